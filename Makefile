@@ -1,0 +1,46 @@
+# make run | make test | make test-slow | make lint | make bench | make image
+PORT ?= 8501
+PYTHON ?= python3
+BIN := .venv/bin
+IMAGE ?= voxelscope
+BASE_IMAGE ?= docker.io/library/python:3.12-slim
+
+.PHONY: run env dev-env test test-slow lint bench image clean
+
+run: env  ## Start the app, with the first simulated subject made beforehand
+	$(BIN)/python -m decoding simulate --prepare
+	$(BIN)/streamlit run app.py --server.port $(PORT)
+
+env: .venv/.app
+dev-env: .venv/.dev
+
+.venv/.app: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet -r requirements.txt
+	touch $@
+
+.venv/.dev: .venv/.app requirements-dev.txt
+	$(BIN)/pip install --quiet -r requirements-dev.txt
+	touch $@
+
+lint: dev-env
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint  ## Lint and every test not marked slow
+	$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+
+test-slow: dev-env  ## The statistical, load and visual matrices
+	$(BIN)/python -m pytest -m slow --timeout 3000 $(PYTEST_ARGS)
+
+bench: dev-env
+	$(BIN)/python -m benchmarks
+
+image:
+	buildah bud --isolation chroot --build-arg BASE_IMAGE=$(BASE_IMAGE) -t $(IMAGE) .
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

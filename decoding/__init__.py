@@ -1,0 +1,7 @@
+"""Voxelscope's core: decode what a person saw from fMRI. Pure Python, without the dashboard."""
+
+from decoding.cache import configure_library_caches
+
+__version__ = "0.1.0"
+
+configure_library_caches()

@@ -1,0 +1,47 @@
+"""Problems that the user can act on: each says what is wrong, with its value, and what to do."""
+
+from collections.abc import Iterable
+
+
+class DecodingError(Exception):
+    """Anything the user can mend. Shown as it stands; exit status 2 on the command line."""
+
+
+class UnknownChoiceError(DecodingError):
+    """A name that is not among the choices.
+
+    Parameters
+    ----------
+    what : str
+        The kind of thing, e.g. ``"mask"``.
+    value : object
+        What was asked for.
+    choices : iterable of str
+        What there is.
+    where : str
+        A qualifier such as ``" for subject 2"``.
+    """
+
+    def __init__(self, what: str, value: object, choices: Iterable[object], where: str = "") -> None:
+        names = ", ".join(str(choice) for choice in choices) or "nothing is available"
+        super().__init__(f"Unknown {what} {str(value)!r}{where}. Choose from: {names}.")
+
+
+class SpecError(DecodingError):
+    """A combination of settings that cannot be computed."""
+
+
+class DataError(DecodingError):
+    """A recording, mask or labels file that cannot be read as what it should be."""
+
+
+class DataMissingError(DecodingError):
+    """A recording that is not on disk; the message says how to get it."""
+
+
+class FetchError(DecodingError):
+    """A download that did not finish; what arrived is kept, so trying again resumes."""
+
+
+class Cancelled(Exception):  # noqa: N818 - a request, not an error
+    """Raised by a progress callback to stop the work that reports to it."""
