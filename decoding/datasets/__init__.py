@@ -1,0 +1,34 @@
+"""Recordings behind one protocol: a dataset is one file here and one line in ``DATASETS``."""
+
+from pathlib import Path
+
+from decoding.datasets.base import Dataset, Subject
+from decoding.datasets.haxby import Haxby
+from decoding.datasets.simulated import Simulated
+from decoding.errors import UnknownChoiceError
+
+DATASETS: dict[str, Dataset] = {
+    dataset.name: dataset for dataset in (Haxby(), Simulated())
+}
+
+
+def load_subject(dataset: str, subject: str, data_dir: Path | None = None) -> Subject:
+    """Return a subject of a registered dataset from disk.
+
+    Parameters
+    ----------
+    dataset : str
+        A name in ``DATASETS``.
+    subject : str
+        The subject's name there.
+    data_dir : Path or None
+        Where the recordings lie; None for the dataset's own default.
+
+    Raises
+    ------
+    DecodingError
+        If the dataset or subject does not exist, is not on disk, or cannot be read.
+    """
+    if dataset not in DATASETS:
+        raise UnknownChoiceError("dataset", dataset, DATASETS)
+    return DATASETS[dataset].load(subject, data_dir)

@@ -1,0 +1,208 @@
+"""What every dataset offers: subjects by name, each a few paths and a table of its volumes."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from decoding.errors import DataError, UnknownChoiceError
+
+REST = "rest"
+NO_BLOCK = -1
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Subject:
+    """One person's recording: paths and small tables, nothing big in memory.
+
+    Parameters
+    ----------
+    dataset, name : str
+        The dataset's registered name and the subject's name in it.
+    bold : tuple of Path
+        One 4D NIfTI, or one a run in order; never empty.
+    masks : mapping of str to Path or None
+        Masks by name; None for a whole-brain mask that is computed from the recording.
+    anatomy : Path or None
+        The T1 image, where there is one.
+    volumes : pandas.DataFrame
+        One row a volume: ``condition`` (str, "rest" where nothing was shown), ``run`` (int, the
+        number in the file), ``block`` (int, counted from 0 over the recording, -1 in rest).
+    t_r : float
+        Repetition time in seconds.
+    version : str
+        Digest of the files.
+    simulated : bool
+        Whether it was made by us, not recorded.
+    truth : Path or None
+        On a simulated subject, the folder of the planted truth.
+    localizer_masks : frozenset of str
+        Masks that were chosen by the responses to some categories: decoding those is circular.
+    """
+
+    dataset: str
+    name: str
+    bold: tuple[Path, ...]
+    masks: Mapping[str, Path | None]
+    anatomy: Path | None
+    volumes: pd.DataFrame
+    t_r: float
+    version: str
+    simulated: bool = False
+    truth: Path | None = None
+    localizer_masks: frozenset[str] = frozenset()
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """All categories shown to the subject, sorted, without rest."""
+        shown = self.volumes["condition"].to_numpy(dtype=object).astype(str)
+        return tuple(sorted(set(shown[shown != REST].tolist())))
+
+    @property
+    def has_rest(self) -> bool:
+        """Whether the time between blocks is in the recording: lags and betas need it."""
+        return bool((self.volumes["block"] == NO_BLOCK).any())
+
+    @property
+    def n_runs(self) -> int:
+        """How many runs were recorded."""
+        return int(self.volumes["run"].nunique())
+
+
+class Dataset(Protocol):
+    """A source of subjects. A new one is a file here and a line in ``DATASETS``."""
+
+    @property
+    def name(self) -> str:
+        """The name in ``DATASETS``."""
+
+    @property
+    def label(self) -> str:
+        """How a page names it."""
+
+    @property
+    def citation(self) -> str:
+        """The sentence that credits it."""
+
+    @property
+    def licence(self) -> str:
+        """The licence of the recordings."""
+
+    def subjects(self, data_dir: Path | None = None) -> tuple[str, ...]:
+        """Return the names of the subjects that `load` gives without a download."""
+
+    def load(self, subject: str, data_dir: Path | None = None) -> Subject:
+        """Return a subject from disk.
+
+        Raises
+        ------
+        UnknownChoiceError
+            If the dataset has no such subject.
+        DataMissingError
+            If it exists but is not on disk; the message says how to get it.
+        DataError
+            If its files are not what they should be.
+        """
+
+
+def read_labels(path: Path) -> pd.DataFrame:
+    """Read ``labels.txt``: a header ``labels chunks``, then one row a volume.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The volumes table, see `make_volumes`.
+
+    Raises
+    ------
+    DataError
+        If the columns are not those two or a run number is not a whole number.
+    """
+    try:
+        table = pd.read_csv(path, sep=r"\s+", dtype=str, keep_default_na=False, engine="python")
+    except (ValueError, UnicodeDecodeError, OSError) as error:
+        raise DataError(
+            f"{path.name} is not a labels file ({str(error).splitlines()[0]}); "
+            "it needs a header 'labels chunks' and one row a volume."
+        ) from error
+    if list(table.columns) != ["labels", "chunks"]:
+        raise DataError(
+            f"{path.name} has the columns {', '.join(map(str, table.columns))}; "
+            "it needs exactly 'labels chunks'."
+        )
+    runs = pd.to_numeric(table["chunks"], errors="coerce")
+    if runs.isna().any() or (runs % 1 != 0).any():
+        row = int(np.flatnonzero(runs.isna() | (runs % 1 != 0))[0])
+        raise DataError(
+            f"{path.name}, row {row + 2}: run {table['chunks'].iloc[row]!r} is not a whole number."
+        )
+    conditions = table["labels"].to_numpy(dtype=object).astype(str)
+    return make_volumes(conditions, runs.to_numpy(dtype=np.int64), path.name)
+
+
+def make_volumes(conditions: np.ndarray, runs: np.ndarray, source: str) -> pd.DataFrame:
+    """Number the blocks: maximal stretches of one category within a run.
+
+    Parameters
+    ----------
+    conditions : ndarray of str, shape (n_volumes,)
+    runs : ndarray of int, shape (n_volumes,)
+        Must not decrease: a run is one stretch of the recording.
+    source : str
+        The file's name, for the message.
+
+    Raises
+    ------
+    DataError
+        If a run appears in two places.
+    """
+    if (np.diff(runs) < 0).any():
+        row = int(np.flatnonzero(np.diff(runs) < 0)[0]) + 1
+        raise DataError(
+            f"{source}: run {runs[row]} comes after run {runs[row - 1]} (volume {row}); "
+            "volumes must be in the order of their runs."
+        )
+    begins = np.ones(len(runs), dtype=bool)
+    begins[1:] = (conditions[1:] != conditions[:-1]) | (runs[1:] != runs[:-1])
+    shown = conditions != REST
+    blocks = np.where(shown, np.cumsum(begins & shown) - 1, NO_BLOCK)
+    return pd.DataFrame({"condition": conditions, "run": runs, "block": blocks})
+
+
+def mask_path(subject: Subject, mask: str) -> Path | None:
+    """Return where a mask lies, None for the computed brain mask.
+
+    Raises
+    ------
+    UnknownChoiceError
+        If the subject has no such mask.
+    """
+    if mask not in subject.masks:
+        raise UnknownChoiceError("mask", mask, subject.masks, f" for subject {subject.name}")
+    return subject.masks[mask]
+
+
+def files_digest(paths: list[Path]) -> str:
+    """Return a digest of the files' contents, the same wherever they lie.
+
+    A large gzip file is known by its size, its head and its tail, which ends with the CRC-32 of
+    all it holds; every other file is read whole.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    for path in paths:
+        size = path.stat().st_size
+        digest.update(f"{path.name} {size}\n".encode())
+        with path.open("rb") as file:
+            if path.suffix == ".gz" and size > 2 * _EDGE:
+                digest.update(file.read(_EDGE))
+                file.seek(-_EDGE, 2)
+            while part := file.read(_EDGE):
+                digest.update(part)
+    return digest.hexdigest()
+
+
+_EDGE = 1 << 20
