@@ -22,7 +22,9 @@ class UnknownChoiceError(DecodingError):
         A qualifier such as ``" for subject 2"``.
     """
 
-    def __init__(self, what: str, value: object, choices: Iterable[object], where: str = "") -> None:
+    def __init__(
+        self, what: str, value: object, choices: Iterable[object], where: str = ""
+    ) -> None:
         names = ", ".join(str(choice) for choice in choices) or "nothing is available"
         super().__init__(f"Unknown {what} {str(value)!r}{where}. Choose from: {names}.")
 

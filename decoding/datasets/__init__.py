@@ -7,9 +7,7 @@ from decoding.datasets.haxby import Haxby
 from decoding.datasets.simulated import Simulated
 from decoding.errors import UnknownChoiceError
 
-DATASETS: dict[str, Dataset] = {
-    dataset.name: dataset for dataset in (Haxby(), Simulated())
-}
+DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in (Haxby(), Simulated())}
 
 
 def load_subject(dataset: str, subject: str, data_dir: Path | None = None) -> Subject:

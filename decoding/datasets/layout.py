@@ -1,0 +1,103 @@
+"""The folder layout of nilearn's ``fetch_haxby``, read without network."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from decoding.datasets.base import Subject, files_digest, read_labels
+from decoding.datasets.nifti import read_header
+from decoding.errors import DataError
+
+STUDY = "haxby2001"
+BOLD, LABELS, ANATOMY, BRAIN_MASK = "bold.nii.gz", "labels.txt", "anat.nii.gz", "mask.nii.gz"
+MASK_FILES = {
+    "vt": "mask4_vt.nii.gz",
+    "face": "mask8_face_vt.nii.gz",
+    "house": "mask8_house_vt.nii.gz",
+    "face_little": "mask8b_face_vt.nii.gz",
+    "house_little": "mask8b_house_vt.nii.gz",
+}
+LOCALIZER_MASKS = frozenset(MASK_FILES) - {"vt"}
+T_R = 2.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyFolder:
+    """A folder ``haxby2001`` with ``mask.nii.gz`` and one folder ``subjN`` a subject."""
+
+    root: Path
+
+    def subject_dir(self, name: str) -> Path:
+        """Return the folder of a subject, which may not exist."""
+        return self.root / f"subj{name}"
+
+    def subjects(self) -> tuple[str, ...]:
+        """Return the names of the subjects whose recording and labels are here, in order."""
+        names = (path.name.removeprefix("subj") for path in self.root.glob("subj*"))
+        whole = [
+            name
+            for name in names
+            if name.isdecimal()
+            and (self.subject_dir(name) / LABELS).is_file()
+            and bold_file(self.subject_dir(name)) is not None
+        ]
+        return tuple(sorted(whole, key=int))
+
+
+def find_study(data_dir: Path) -> StudyFolder:
+    """Return the study below a data folder, or in it when it is the study itself."""
+    nested = data_dir / STUDY
+    return StudyFolder(
+        root=data_dir if not nested.is_dir() and any(data_dir.glob("subj*")) else nested
+    )
+
+
+def bold_file(folder: Path) -> Path | None:
+    """Return the recording of a subject's folder, compressed or not."""
+    for path in (folder / BOLD, folder / BOLD.removesuffix(".gz")):
+        if path.is_file():
+            return path
+    return None
+
+
+def read_subject(
+    study: StudyFolder, name: str, *, dataset: str, simulated: bool = False
+) -> Subject:
+    """Read a subject's folder, which must hold the recording and the labels.
+
+    Raises
+    ------
+    DataError
+        If the labels do not fit the recording, or either cannot be read.
+    """
+    folder = study.subject_dir(name)
+    bold = bold_file(folder)
+    if bold is None:
+        raise DataError(f"{folder.name} holds no {BOLD}; a subject needs its recording.")
+    header = read_header(bold)
+    if len(header.shape) != 4:
+        raise DataError(
+            f"{bold.name} has the shape {header.shape}; a recording has four dimensions, "
+            "the last one being volumes."
+        )
+    volumes = read_labels(folder / LABELS)
+    if len(volumes) != header.shape[3]:
+        raise DataError(
+            f"{LABELS} has {len(volumes)} rows but {bold.name} has {header.shape[3]} volumes; "
+            "it needs one row for each volume."
+        )
+    anatomy = folder / ANATOMY
+    masks = {key: path for key, file in MASK_FILES.items() if (path := folder / file).is_file()}
+    brain = study.root / BRAIN_MASK
+    present = [bold, folder / LABELS, *masks.values(), *([brain] if brain.is_file() else [])]
+    return Subject(
+        dataset=dataset,
+        name=name,
+        bold=(bold,),
+        masks={**masks, "brain": brain if brain.is_file() else None},
+        anatomy=anatomy if anatomy.is_file() else None,
+        volumes=volumes,
+        t_r=T_R,
+        version=files_digest(present),
+        simulated=simulated,
+        localizer_masks=LOCALIZER_MASKS & set(masks),
+    )
