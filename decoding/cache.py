@@ -11,7 +11,7 @@ import platformdirs
 
 
 def cache_dir() -> Path:
-    """Return the folder of everything that can be made anew: ``DECODING_CACHE`` or the user's own."""
+    """Return the folder of what can be made anew: ``DECODING_CACHE``, or the user's own."""
     configured = os.environ.get("DECODING_CACHE")
     return Path(configured) if configured else platformdirs.user_cache_path("voxelscope")
 

@@ -145,7 +145,7 @@ def read_labels(path: Path) -> pd.DataFrame:
 
 
 def make_volumes(conditions: np.ndarray, runs: np.ndarray, source: str) -> pd.DataFrame:
-    """Number the blocks: maximal stretches of one category within a run.
+    """Make a volumes table with its blocks: maximal stretches of one category within a run.
 
     Parameters
     ----------

@@ -1,0 +1,187 @@
+"""Cross-validated decoding of a subject's categories."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, clone
+
+from decoding.cross_validation import Folds, make_folds
+from decoding.datasets.base import Subject
+from decoding.errors import SpecError
+from decoding.estimators import ESTIMATORS, Estimator
+from decoding.progress import Progress, report
+from decoding.registry import pick
+from decoding.results import DecodingResult
+from decoding.samples import Samples, extract_samples
+from decoding.spec import DecodingSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Decoding has no options of its own: the spec says it all."""
+
+
+def run(
+    subject: Subject,
+    spec: DecodingSpec,
+    options: Options | None = None,
+    on_progress: Progress | None = None,
+) -> DecodingResult:
+    """Decode the spec's categories under its cross-validation scheme.
+
+    Parameters
+    ----------
+    subject : Subject
+    spec : DecodingSpec
+    options : Options, optional
+    on_progress : callable, optional
+        Called with (done, total) for each slab, chunk or fold; may raise to stop.
+
+    Raises
+    ------
+    DecodingError
+        If the spec cannot be computed on this subject.
+    """
+    estimator = pick_estimator(spec.estimator)
+    samples = extract_samples(subject, spec, on_progress)
+    return decode_samples(samples, spec, estimator, subject.version, on_progress)
+
+
+def decode_samples(
+    samples: Samples,
+    spec: DecodingSpec,
+    estimator: Estimator,
+    version: str,
+    on_progress: Progress | None = None,
+) -> DecodingResult:
+    """Decode samples that were extracted before; see `run`."""
+    folds = make_folds(spec.cv, samples.y, samples.runs)
+    return DecodingResult(
+        spec=spec,
+        predictions=predict_folds(samples, estimator, folds, on_progress),
+        classes=samples.classes,
+        n_samples=len(samples.y),
+        n_blocks=samples.n_blocks,
+        n_voxels=samples.X.shape[1],
+        version=version,
+        n_dropped=samples.n_dropped,
+        n_constant=samples.n_constant,
+    )
+
+
+def pick_estimator(name: str) -> Estimator:
+    """Return the registered estimator of that name.
+
+    Raises
+    ------
+    UnknownChoiceError
+        If there is none.
+    """
+    estimator = pick(ESTIMATORS, name, "estimator")
+    assert isinstance(estimator, Estimator)
+    return estimator
+
+
+def predict_folds(
+    samples: Samples, estimator: Estimator, folds: Folds, on_progress: Progress | None = None
+) -> pd.DataFrame:
+    """Fit on each training fold and predict its test fold.
+
+    An estimator with a kernel form is given rows of the Gram matrix, computed once: its
+    predictions are the same and the voxels are multiplied once, not once a fold.
+
+    Returns
+    -------
+    pandas.DataFrame
+        See `DecodingResult.predictions`.
+    """
+    check_size(estimator, samples)
+    template, X = prepare_fit(estimator, samples.X)
+    tables = []
+    for number, (train, test) in enumerate(folds):
+        train_X, test_X = fold_inputs(estimator, X, train, test)
+        model = fit(template, estimator, train_X, samples.y[train], samples.runs[train])
+        tables.append(_predict(model, test_X, number, test, samples))
+        report(on_progress, number + 1, len(folds))
+    return pd.concat(tables, ignore_index=True)
+
+
+def check_size(estimator: Estimator, samples: Samples) -> None:
+    """Refuse an estimator whose matrices would not fit in memory.
+
+    Raises
+    ------
+    SpecError
+        With the number of voxels and what to choose.
+    """
+    n_voxels = samples.X.shape[1]
+    if estimator.max_voxels is not None and n_voxels > estimator.max_voxels:
+        raise SpecError(
+            f"{estimator.label} estimates a covariance of {n_voxels} x {n_voxels} voxels, "
+            f"{n_voxels**2 * 8 / 1e9:.1f} GB; it works with up to {estimator.max_voxels}. "
+            "Choose a smaller mask, or the estimator ridge."
+        )
+
+
+def prepare_fit(estimator: Estimator, X: np.ndarray) -> tuple[BaseEstimator, np.ndarray]:
+    """Return the unfitted estimator and what it is given: the Gram matrix, or the samples."""
+    template = estimator.make()
+    if not estimator.gram_params:
+        return template, X
+    return template.set_params(**estimator.gram_params), X @ X.T
+
+
+def fold_inputs(
+    estimator: Estimator, X: np.ndarray, train: np.ndarray, test: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what the estimator is fitted on and tested on, from `prepare_fit`'s array."""
+    if not estimator.gram_params:
+        return X[train], X[test]
+    return X[np.ix_(train, train)], X[np.ix_(test, train)]
+
+
+def fit(
+    template: BaseEstimator, estimator: Estimator, X: np.ndarray, y: np.ndarray, runs: np.ndarray
+) -> BaseEstimator:
+    """Fit a clone of `template`, with the runs where the estimator makes folds of its own.
+
+    Raises
+    ------
+    SpecError
+        If it needs two runs to make folds of and has one.
+    """
+    model = clone(template)
+    if not estimator.needs_groups:
+        return model.fit(X, y)
+    if len(np.unique(runs)) < 2:
+        raise SpecError(
+            f"{estimator.label} leaves one training run out, and a training fold here has only "
+            f"run {runs[0]}. Choose another scheme, or the estimator svc."
+        )
+    return model.fit(X, y, groups=runs)
+
+
+def _predict(
+    model: BaseEstimator, X: np.ndarray, fold: int, test: np.ndarray, samples: Samples
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "fold": fold,
+            "sample": test,
+            "run": samples.runs[test],
+            "block": samples.blocks[test],
+            "true": samples.y[test],
+            "predicted": np.asarray(model.predict(X)).astype(str),
+            "decision": _decision(model, X),
+        }
+    )
+
+
+def _decision(model: BaseEstimator, X: np.ndarray) -> np.ndarray:
+    """Return what scikit-learn ranks samples by for an AUC; NaN with more than two classes."""
+    if len(model.classes_) != 2:
+        return np.full(len(X), np.nan)
+    if hasattr(model, "decision_function"):
+        return np.asarray(model.decision_function(X))
+    return np.asarray(model.predict_proba(X))[:, 1]

@@ -1,0 +1,142 @@
+"""Weight maps and activation patterns of a fit on all selected samples."""
+
+from itertools import combinations
+
+import nibabel as nib
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from decoding import __version__
+from decoding.analyses.decode import check_size, fit, pick_estimator, prepare_fit
+from decoding.datasets.base import Subject
+from decoding.errors import SpecError
+from decoding.estimators import ESTIMATORS, Estimator
+from decoding.progress import Progress, report
+from decoding.results import WeightMaps
+from decoding.samples import Samples, extract_samples
+from decoding.spec import DecodingSpec
+from decoding.voxels import open_voxels
+
+
+def run(subject: Subject, spec: DecodingSpec, on_progress: Progress | None = None) -> WeightMaps:
+    """Fit each pair of the spec's categories on all its samples and map the weights.
+
+    Raises
+    ------
+    SpecError
+        If the estimator has no weights.
+    """
+    check_has_weights(spec.estimator)
+    samples = extract_samples(subject, spec, on_progress)
+    store = open_voxels(subject)
+    return map_weights(samples, spec, store.shape, store.affine, on_progress)
+
+
+def check_has_weights(name: str) -> None:
+    """Refuse an estimator without a weight map.
+
+    Raises
+    ------
+    SpecError
+        With the reason and those that have one.
+    """
+    estimator = pick_estimator(name)
+    if not estimator.has_weights:
+        able = ", ".join(key for key, other in ESTIMATORS.items() if other.has_weights)
+        raise SpecError(
+            f"There is no weight map for {name}: {estimator.label} has no single weight per "
+            f"voxel. Choose from: {able}."
+        )
+
+
+def map_weights(
+    samples: Samples,
+    spec: DecodingSpec,
+    shape: tuple[int, int, int],
+    affine: np.ndarray,
+    on_progress: Progress | None = None,
+) -> WeightMaps:
+    """Map the weights of samples that were extracted before; see `run`."""
+    estimator = pick_estimator(spec.estimator)
+    check_size(estimator, samples)
+    pairs = tuple(combinations(samples.classes, 2))
+    weights, patterns = [], []
+    for number, pair in enumerate(pairs):
+        chosen = samples if len(pairs) == 1 else samples.of(pair)
+        w = fit_weights(chosen, estimator)
+        weights.append(w)
+        patterns.append(activation_pattern(chosen.X, w))
+        report(on_progress, number + 1, len(pairs))
+    return WeightMaps(
+        spec=spec,
+        pairs=pairs,
+        weights=np.stack(weights),
+        pattern=np.stack(patterns),
+        voxels=samples.voxels,
+        shape=shape,
+        affine=affine,
+    )
+
+
+def fit_weights(samples: Samples, estimator: Estimator) -> np.ndarray:
+    """Return the weights (n_voxels,) of a fit on all samples of two categories."""
+    template, X = prepare_fit(estimator, samples.X)
+    model = fit(template, estimator, X, samples.y, samples.runs)
+    model = getattr(model, "best_estimator_", model)
+    if estimator.gram_params:
+        return _dual_weights(model, samples.X)
+    return np.asarray(model.coef_)[0]
+
+
+def _dual_weights(model: BaseEstimator, X: np.ndarray) -> np.ndarray:
+    return np.asarray(model.dual_coef_ @ X[model.support_])[0]
+
+
+def activation_pattern(X: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return cov(X, s) / var(s), s the decision values (Haufe et al. 2014, NeuroImage 87).
+
+    Parameters
+    ----------
+    X : ndarray, shape (n_samples, n_voxels)
+    weights : ndarray, shape (n_voxels,)
+
+    Returns
+    -------
+    ndarray, shape (n_voxels,)
+        0 everywhere when the decision values do not vary.
+    """
+    s = X @ weights
+    s = s - s.mean()
+    variance = s @ s / (len(s) - 1)
+    if variance == 0:
+        return np.zeros_like(weights)
+    return np.asarray((X - X.mean(axis=0)).T @ s / (len(s) - 1) / variance)
+
+
+def to_image(maps: WeightMaps, values: np.ndarray, what: str) -> nib.Nifti1Image:
+    """Put values on the scan's grid.
+
+    Parameters
+    ----------
+    maps : WeightMaps
+    values : ndarray, shape (n_pairs, n_voxels)
+        ``maps.weights`` or ``maps.pattern``.
+    what : str
+        A word for the header's description.
+
+    Returns
+    -------
+    nibabel.Nifti1Image
+        Shape (x, y, z, n_pairs), float64, 0 outside the mask.
+    """
+    data = np.zeros((int(np.prod(maps.shape)), len(values)))
+    data[maps.voxels] = values.T
+    image = nib.Nifti1Image(data.reshape(*maps.shape, len(values)), maps.affine)
+    image.header.set_xyzt_units("mm")
+    spec = maps.spec
+    subject = f"{spec.dataset} subject {spec.subject}"
+    image.header["descrip"] = f"Voxelscope {__version__} {what}: {subject}, {spec.mask}"[:79]
+    pairs = "; ".join(f"{second} (+) against {first} (-)" for first, second in maps.pairs)
+    note = f"{what}: {pairs}. {subject}, mask {spec.mask}, {spec.estimator}."
+    image.header.extensions.append(nib.nifti1.Nifti1Extension("comment", note.encode()))
+    return image

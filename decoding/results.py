@@ -1,0 +1,170 @@
+"""Result tables; every number shown is derived from them, so no two can disagree."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import roc_auc_score
+
+from decoding import __version__
+from decoding.spec import DecodingSpec, link_to
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DecodingResult:
+    """The outcome of one cross-validated decoding.
+
+    Parameters
+    ----------
+    spec : DecodingSpec
+    predictions : pandas.DataFrame
+        One row a sample and fold: ``fold``, ``sample``, ``run``, ``block`` (int), ``true``,
+        ``predicted`` (str), ``decision`` (float; towards the category later in the alphabet for
+        two categories, NaN for more).
+    classes : tuple of str
+        The categories, sorted.
+    n_samples, n_blocks, n_voxels : int
+    n_dropped, n_constant : int
+        Volumes lost to a lag; voxels that never vary.
+    version : str
+        Digest of the subject's files.
+    """
+
+    spec: DecodingSpec
+    predictions: pd.DataFrame
+    classes: tuple[str, ...]
+    n_samples: int
+    n_blocks: int
+    n_voxels: int
+    version: str
+    n_dropped: int = 0
+    n_constant: int = 0
+
+    @property
+    def chance(self) -> float:
+        """The score of guessing among equal categories, 1/K."""
+        return 1.0 / len(self.classes)
+
+    @cached_property
+    def majority(self) -> float:
+        """The share of the largest category among the samples."""
+        once = self.predictions.drop_duplicates("sample")
+        return float(once["true"].value_counts(normalize=True).max())
+
+    @cached_property
+    def folds(self) -> pd.DataFrame:
+        """One row a fold: ``fold``, ``runs`` (those tested), ``n_samples``, the three scores.
+
+        ``auc`` is NaN where a test fold lacks a class, or with more than two categories.
+        """
+        groups = self.predictions.groupby("fold", sort=True)
+        return pd.DataFrame([_score_fold(fold, table, self.classes) for fold, table in groups])
+
+    @property
+    def fold_scores(self) -> list[float]:
+        """Accuracy of each fold."""
+        return [float(score) for score in self.folds["accuracy"]]
+
+    @property
+    def accuracy(self) -> float:
+        """The mean of the folds' accuracies."""
+        return float(np.mean(self.fold_scores))
+
+    @property
+    def balanced_accuracy(self) -> float:
+        """The mean of the folds' balanced accuracies."""
+        return float(self.folds["balanced_accuracy"].mean())
+
+    @property
+    def auc(self) -> float | None:
+        """The mean of the folds' areas under the ROC curve; None where any has none."""
+        values = self.folds["auc"]
+        return None if values.isna().any() else float(values.mean())
+
+    @cached_property
+    def confusion(self) -> pd.DataFrame:
+        """Counts over all folds: rows true, columns predicted."""
+        codes = {name: i for i, name in enumerate(self.classes)}
+        counts = np.zeros((len(codes), len(codes)), dtype=np.int64)
+        true = self.predictions["true"].map(codes).to_numpy(dtype=np.int64)
+        predicted = self.predictions["predicted"].map(codes).to_numpy(dtype=np.int64)
+        np.add.at(counts, (true, predicted), 1)
+        return pd.DataFrame(counts, index=list(self.classes), columns=list(self.classes))
+
+    @property
+    def recall(self) -> dict[str, float]:
+        """For each category, the share of its samples that was recognised, over all folds."""
+        counts = self.confusion.to_numpy()
+        shares = np.diag(counts) / counts.sum(axis=1)
+        return dict(zip(self.classes, shares.tolist(), strict=True))
+
+    @property
+    def n_folds_above_chance(self) -> int:
+        """How many folds score above 1/K."""
+        return sum(score > self.chance for score in self.fold_scores)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what ``decode --json`` prints."""
+        return {
+            "spec": self.spec.as_dict(),
+            "version": __version__,
+            "data_version": self.version,
+            "n_samples": self.n_samples,
+            "n_blocks": self.n_blocks,
+            "n_voxels": self.n_voxels,
+            "classes": list(self.classes),
+            "chance": self.chance,
+            "fold_scores": self.fold_scores,
+            "accuracy": self.accuracy,
+            "balanced_accuracy": self.balanced_accuracy,
+            "auc": self.auc,
+            "confusion": self.confusion.to_numpy().tolist(),
+            "n_dropped": self.n_dropped,
+            "n_constant": self.n_constant,
+            "link": link_to("decode", self.spec),
+        }
+
+
+def _score_fold(fold: object, table: pd.DataFrame, classes: tuple[str, ...]) -> dict[str, Any]:
+    true = table["true"].to_numpy(dtype=object).astype(str)
+    right = true == table["predicted"].to_numpy(dtype=object).astype(str)
+    present = np.unique(true)
+    auc = np.nan
+    if len(classes) == 2 and len(present) == 2:
+        auc = float(roc_auc_score(true == classes[1], table["decision"].to_numpy()))
+    return {
+        "fold": fold,
+        "runs": ", ".join(str(run) for run in sorted(table["run"].unique())),
+        "n_samples": len(table),
+        "accuracy": float(right.mean()),
+        "balanced_accuracy": float(np.mean([right[true == name].mean() for name in present])),
+        "auc": auc,
+    }
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class WeightMaps:
+    """The weights of a fit on all selected samples, and the activation pattern they imply.
+
+    Parameters
+    ----------
+    pairs : tuple of (str, str)
+        The two categories of each map; positive favours the second.
+    weights, pattern : ndarray of float64, shape (n_pairs, n_voxels)
+        Weights are for decoding; the pattern (Haufe et al. 2014) is for reading.
+    voxels : ndarray of int, shape (n_voxels,)
+        C-order index of each voxel in the grid.
+    shape : tuple of int
+        The scan's (x, y, z).
+    affine : ndarray, shape (4, 4)
+    """
+
+    spec: DecodingSpec
+    pairs: tuple[tuple[str, str], ...]
+    weights: np.ndarray
+    pattern: np.ndarray
+    voxels: np.ndarray
+    shape: tuple[int, int, int]
+    affine: np.ndarray

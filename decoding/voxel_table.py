@@ -1,0 +1,197 @@
+"""Making a voxel table: masks checked, volumes streamed, all in place at once or not at all."""
+
+import json
+import os
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+from filelock import FileLock
+
+from decoding.cache import whole_folder
+from decoding.datasets.base import Subject
+from decoding.datasets.nifti import READ_ERRORS, NiftiHeader, read_header, same_grid
+from decoding.datasets.stream import stream_volumes
+from decoding.errors import DataError
+from decoding.progress import Progress, report
+
+
+def make_table(subject: Subject, folder: Path, on_progress: Progress | None = None) -> None:
+    """Stream the subject's recording to `folder`; of two makers the second waits for the first.
+
+    Raises
+    ------
+    DataError
+        If a file is damaged, a mask does not fit the scan, or the disk is full.
+    """
+    headers = [_recording_header(path) for path in subject.bold]
+    _check_same_grid(subject.bold, headers)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.with_suffix(".lock")):
+            if folder.is_dir():
+                return
+            masks = _load_masks(subject, headers, on_progress)
+            with whole_folder(folder) as scratch:
+                _write_table(scratch, subject, headers, masks, on_progress)
+    except OSError as error:
+        raise DataError(
+            f"The voxel table of subject {subject.name} cannot be written ({error.strerror}). Free "
+            "some disk space, or point DECODING_CACHE to a folder that can be written."
+        ) from error
+
+
+def _recording_header(path: Path) -> NiftiHeader:
+    header = read_header(path)
+    if len(header.shape) != 4:
+        raise DataError(
+            f"{path.name} has the shape {header.shape}; a recording has four dimensions."
+        )
+    return header
+
+
+def _check_same_grid(paths: tuple[Path, ...], headers: list[NiftiHeader]) -> None:
+    first = headers[0]
+    for path, header in zip(paths, headers, strict=True):
+        if not same_grid(header.shape, header.affine, first.shape, first.affine):
+            raise DataError(
+                f"{path.name} has the grid {header.shape[:3]}, but {paths[0].name} has "
+                f"{first.shape[:3]}, or lies elsewhere in space; all runs need one grid."
+            )
+
+
+def _load_masks(
+    subject: Subject, headers: list[NiftiHeader], on_progress: Progress | None
+) -> dict[str, np.ndarray]:
+    """Return each mask as a boolean grid; the brain's is computed where no file gives it."""
+    return {
+        name: compute_brain_mask(_mean_scan(subject, headers, on_progress), headers[0].affine)
+        if path is None
+        else load_mask(path, name, headers[0])
+        for name, path in subject.masks.items()
+    }
+
+
+def load_mask(path: Path, name: str, scan: NiftiHeader) -> np.ndarray:
+    """Read a mask and check that it fits the scan.
+
+    Returns
+    -------
+    ndarray of bool, shape (x, y, z)
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, lies on another grid, or holds no voxel.
+    """
+    header = read_header(path)
+    if not same_grid(header.shape, header.affine, scan.shape, scan.affine):
+        raise DataError(
+            f"Mask '{name}' ({path.name}) has the grid {header.shape[:3]} and the scan "
+            f"{scan.shape[:3]}, or they lie elsewhere in space; resample the mask to the scan."
+        )
+    try:
+        data = np.squeeze(np.asarray(nib.load(path).dataobj)).reshape(scan.shape[:3])
+    except READ_ERRORS as error:
+        raise DataError(f"Mask '{name}' ({path.name}) cannot be read: {error}.") from error
+    inside = np.isfinite(data) & (data != 0)
+    if not inside.any():
+        raise DataError(f"Mask '{name}' ({path.name}) is empty: none of its voxels is above 0.")
+    return inside
+
+
+def compute_brain_mask(mean_scan: np.ndarray, affine: np.ndarray) -> np.ndarray:
+    """Find the brain in a mean scan, as `nilearn.masking.compute_epi_mask` does.
+
+    Where most of the grid is exactly 0 the recording was masked before: then its brain is what is
+    not 0.
+
+    Parameters
+    ----------
+    mean_scan : ndarray, shape (x, y, z)
+    affine : ndarray, shape (4, 4)
+
+    Returns
+    -------
+    ndarray of bool, shape (x, y, z)
+    """
+    if (mean_scan == 0).mean() > 0.5:
+        return np.asarray(mean_scan != 0)
+    from nilearn.masking import compute_epi_mask
+
+    image = compute_epi_mask(nib.Nifti1Image(mean_scan, affine))
+    return np.asarray(image.dataobj, dtype=bool)
+
+
+def _mean_scan(
+    subject: Subject, headers: list[NiftiHeader], on_progress: Progress | None
+) -> np.ndarray:
+    total = np.zeros(int(np.prod(headers[0].shape[:3])))
+    done, n_volumes = 0, sum(header.shape[3] for header in headers)
+    for path, header in zip(subject.bold, headers, strict=True):
+        for slab in stream_volumes(path, header):
+            total += _sum_scaled(slab, header)
+            done += len(slab)
+            report(on_progress, done, 2 * n_volumes)
+    return (total / n_volumes).reshape(headers[0].shape[:3], order="F")
+
+
+def _sum_scaled(slab: np.ndarray, header: NiftiHeader) -> np.ndarray:
+    """Sum a slab over its volumes in the scanner's units, non-finite values counted as 0."""
+    if slab.dtype.kind == "f":
+        slab = np.where(np.isfinite(slab), slab, 0)
+    total = slab.sum(axis=0, dtype=np.float64)
+    return np.asarray(total * header.slope + header.inter * len(slab))
+
+
+def _write_table(
+    scratch: Path,
+    subject: Subject,
+    headers: list[NiftiHeader],
+    masks: dict[str, np.ndarray],
+    on_progress: Progress | None,
+) -> None:
+    shape = headers[0].shape[:3]
+    union = np.logical_or.reduce(list(masks.values()))
+    voxels = np.flatnonzero(union)
+    file_order = np.ravel_multi_index(np.unravel_index(voxels, shape), shape, order="F")
+    n_volumes = sum(header.shape[3] for header in headers)
+    dtype = np.result_type(*(header.dtype for header in headers)).newbyteorder("=")
+    table = _reserve(scratch / "table.bin", (len(voxels), n_volumes), dtype)
+    total, done = np.zeros(union.size), 0
+    for path, header in zip(subject.bold, headers, strict=True):
+        for slab in stream_volumes(path, header):
+            table[:, done : done + len(slab)] = slab[:, file_order].T
+            total += _sum_scaled(slab, header)
+            done += len(slab)
+            report(on_progress, done, n_volumes)
+    table.flush()
+    np.save(scratch / "voxels.npy", voxels)
+    np.save(scratch / "mean.npy", (total / n_volumes).reshape(shape, order="F").astype(np.float32))
+    for name, mask in masks.items():
+        np.save(scratch / f"rows_{name}.npy", np.flatnonzero(mask.ravel()[voxels]))
+    segments = [
+        {"n_volumes": header.shape[3], "slope": header.slope, "inter": header.inter}
+        for header in headers
+    ]
+    info = {
+        "shape": shape,
+        "affine": headers[0].affine.tolist(),
+        "dtype": dtype.str,
+        "masks": list(masks),
+        "segments": segments,
+    }
+    (scratch / "info.json").write_text(json.dumps(info))
+
+
+def _reserve(path: Path, shape: tuple[int, int], dtype: np.dtype[np.generic]) -> np.memmap:  # type: ignore[type-arg]
+    """Map a new file whose blocks are already on disk: a full disk must not kill the process."""
+    n_bytes = shape[0] * shape[1] * dtype.itemsize
+    with path.open("wb") as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, n_bytes)
+        else:
+            for _ in range(0, n_bytes, 1 << 20):
+                file.write(bytes(1 << 20))
+            file.truncate(n_bytes)
+    return np.memmap(path, dtype=dtype, mode="r+", shape=shape)
