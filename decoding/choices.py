@@ -1,0 +1,111 @@
+"""What can be chosen for each field of a spec, and what to show when a choice does not exist."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from decoding.cross_validation import CV_SCHEMES
+from decoding.datasets import DATASETS, Subject
+from decoding.errors import DecodingError, UnknownChoiceError
+from decoding.estimators import ESTIMATORS
+from decoding.samples import SAMPLES, STANDARDIZE, lag_in_volumes
+from decoding.spec import DecodingSpec
+
+REGISTERED = {
+    "dataset": ("dataset", DATASETS),
+    "samples": ("kind of sample", SAMPLES),
+    "standardize": ("standardization", STANDARDIZE),
+    "estimator": ("estimator", ESTIMATORS),
+    "cv": ("cross-validation scheme", CV_SCHEMES),
+}
+"""For each field that a registry closes: what it is called in a message, and the registry."""
+
+
+def default_spec(data_dir: Path | None = None) -> DecodingSpec:
+    """Return the tutorial's spec on the first recording there is.
+
+    That is Haxby's subject 2, else the first of Haxby's subjects on disk, else the first simulated
+    one.
+    """
+    haxby = DATASETS["haxby"].subjects(data_dir)
+    if not haxby:
+        return DecodingSpec(dataset="simulated", subject=DATASETS["simulated"].subjects()[0])
+    return DecodingSpec(subject="2" if "2" in haxby else haxby[0])
+
+
+def settle(
+    spec: DecodingSpec, default: DecodingSpec, load: Callable[[DecodingSpec], Subject]
+) -> tuple[DecodingSpec, Subject, list[str]]:
+    """Replace every value that does not exist by the nearest default.
+
+    Parameters
+    ----------
+    spec : DecodingSpec
+        What was asked for, e.g. by a link.
+    default : DecodingSpec
+        A spec that can be computed.
+    load : callable
+        Returns the subject that a spec names, or raises a `DecodingError`.
+
+    Returns
+    -------
+    spec : DecodingSpec
+        Everything in it exists for `subject`.
+    subject : Subject
+    problems : list of str
+        One plain sentence or two for each value replaced.
+    """
+    problems: list[str] = []
+    spec = _settle_registered(spec, default, problems)
+    try:
+        subject = load(spec)
+    except DecodingError as error:
+        spec = replace(spec, dataset=default.dataset, subject=default.subject)
+        subject = load(spec)
+        problems.append(f"{error} Subject {spec.subject} of {_label(spec)} is shown instead.")
+    return _settle_for_subject(spec, subject, problems), subject, problems
+
+
+def _label(spec: DecodingSpec) -> str:
+    return DATASETS[spec.dataset].label
+
+
+def _settle_registered(
+    spec: DecodingSpec, default: DecodingSpec, problems: list[str]
+) -> DecodingSpec:
+    for field, (what, registry) in REGISTERED.items():
+        if (value := getattr(spec, field)) not in registry:
+            fallback = getattr(default, field)
+            error = UnknownChoiceError(what, value, registry)
+            problems.append(f"{error} '{fallback}' is shown instead.")
+            spec = replace(spec, **{field: fallback})
+    return spec
+
+
+def _settle_for_subject(spec: DecodingSpec, subject: Subject, problems: list[str]) -> DecodingSpec:
+    where = f" for subject {subject.name}"
+    if spec.mask not in subject.masks:
+        fallback = next(iter(subject.masks))
+        error = UnknownChoiceError("mask", spec.mask, subject.masks, where)
+        problems.append(f"{error} '{fallback}' is shown instead.")
+        spec = replace(spec, mask=fallback)
+    known = tuple(name for name in spec.conditions if name in subject.conditions)
+    for name in sorted(set(spec.conditions) - set(known)):
+        problems.append(str(UnknownChoiceError("category", name, subject.conditions, where)))
+    if spec.conditions and len(known) < 2:
+        known = nearest_pair(subject, known)
+        problems.append(f"A decoding needs two categories; {' and '.join(known)} are shown.")
+    spec = replace(spec, conditions=known if spec.conditions else ())
+    try:
+        lag_in_volumes(subject, spec.lag)
+    except DecodingError as error:
+        problems.append(f"{error} Lag 0 is shown instead.")
+        spec = replace(spec, lag=0.0)
+    return spec
+
+
+def nearest_pair(subject: Subject, known: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return two of the subject's categories: `known` ones first, then the tutorial's."""
+    wanted = (*known, *DecodingSpec().conditions, *subject.conditions)
+    pair = list(dict.fromkeys(name for name in wanted if name in subject.conditions))
+    return tuple(sorted(pair[:2]))
