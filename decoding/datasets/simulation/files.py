@@ -1,0 +1,199 @@
+"""A simulated subject as files, in the folder layout of nilearn's ``fetch_haxby``."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+from isal import igzip
+from numpy.typing import NDArray
+
+from decoding.cache import whole_folder
+from decoding.datasets.layout import ANATOMY, BOLD, BRAIN_MASK, LABELS, MASK_FILES, STUDY
+from decoding.datasets.simulation.anatomy import ANATOMY_GRIDS, Grid, make_tissue
+from decoding.datasets.simulation.parameters import (
+    CATEGORIES,
+    N_RUNS,
+    RUN_VOLUMES,
+    T_R,
+    SimulationParameters,
+    Size,
+)
+from decoding.datasets.simulation.patterns import draw_patterns, informative
+from decoding.datasets.simulation.recording import generate_runs
+from decoding.datasets.simulation.regions import Head, make_head
+from decoding.datasets.simulation.timeline import draw_order, make_timeline
+
+TRUTH = "truth"
+PATTERNS, INFORMATIVE, PARAMETERS = "patterns.nii.gz", "informative.nii.gz", "simulation.json"
+DESCRIPTION = "simulated by Voxelscope"
+
+# Brightness of gray and white matter and of fluid, and the noise, as fractions of gray matter.
+GRAY, WHITE, FLUID, AIR = 1.0, 0.72, 0.85, 0.02
+NOISE_FRACTION = 0.012
+# Gray matter's brightness: as recorded in the full size; small numbers make a small demo file.
+BRIGHTNESS: dict[Size, float] = {"demo": 300.0, "full": 1500.0}
+
+Progress = Callable[[float], None]
+
+
+def simulate_subject(
+    out: Path,
+    subject: int,
+    *,
+    size: Size = "demo",
+    seed: int = 0,
+    signal: float = 1.0,
+    delay: float | None = None,
+    on_progress: Progress | None = None,
+) -> Path:
+    """Make a simulated subject below a data folder: whole, or not at all.
+
+    Parameters
+    ----------
+    out : Path
+        The data folder; the subject appears in ``out/haxby2001/subjN``. One that is there stays.
+    subject, size, seed, signal, delay
+        See `SimulationParameters`.
+    on_progress : callable or None
+        Told the fraction done, 0 to 1.
+
+    Returns
+    -------
+    Path
+        The subject's folder.
+
+    Raises
+    ------
+    DecodingError
+        If a value cannot be, or the folder holds subjects of another size.
+    """
+    parameters = SimulationParameters(
+        subject=subject, size=size, seed=seed, signal=signal, delay=delay
+    )
+    study = out / STUDY
+    folder = study / f"subj{subject}"
+    if folder.exists():
+        return folder
+    with whole_folder(folder) as scratch:
+        head = make_head(subject, size)
+        _write_brain_mask(study, head)
+        patterns = draw_patterns(parameters, head)
+        _write_small_files(scratch, parameters, head, patterns)
+        _write_bold(scratch / BOLD, parameters, head, patterns, on_progress or _ignore)
+    return folder
+
+
+def _ignore(_fraction: float) -> None:
+    return
+
+
+def _write_brain_mask(study: Path, head: Head) -> None:
+    """Write the study's mask beside the subjects, in one step."""
+    target = study / BRAIN_MASK
+    if target.exists():
+        return
+    part = study / f".{BRAIN_MASK}.{np.random.default_rng().integers(1 << 62):x}"
+    _write_image(part, head.brain.astype(np.uint8), head.grid)
+    part.replace(target)
+
+
+def _write_small_files(
+    folder: Path, parameters: SimulationParameters, head: Head, patterns: NDArray[np.float32]
+) -> None:
+    volumes = make_timeline(draw_order(parameters))
+    rows = zip(volumes["condition"], volumes["run"], strict=True)
+    text = "labels chunks\n" + "".join(f"{label} {run}\n" for label, run in rows)
+    (folder / LABELS).write_text(text, encoding="ascii")
+    for name, mask in head.masks.items():
+        _write_image(folder / MASK_FILES[name], mask.astype(np.uint8), head.grid)
+    grid = ANATOMY_GRIDS[parameters.size]
+    bright = make_tissue(grid, parameters.subject, split=1).t1
+    _write_image(folder / ANATOMY, np.round(bright * 1000).astype(np.int16), grid)
+    truth = folder / TRUTH
+    truth.mkdir()
+    shape = (*head.grid.shape, len(CATEGORIES))
+    planted = np.zeros(shape, dtype=np.float32)
+    planted[head.brain] = patterns
+    told = np.zeros(shape, dtype=np.uint8)
+    told[head.brain] = informative(patterns)
+    _write_image(truth / PATTERNS, planted, head.grid)
+    _write_image(truth / INFORMATIVE, told, head.grid)
+    facts = {**parameters.as_dict(), "simulated": True, "categories": CATEGORIES}
+    (truth / PARAMETERS).write_text(json.dumps(facts, indent=2) + "\n", encoding="ascii")
+
+
+def _write_image(path: Path, values: NDArray[np.generic], grid: Grid) -> None:
+    header = _header(values.shape, values.dtype, grid)
+    with _gzip(path, level=2) as file:
+        file.write(header.binaryblock + b"\0" * 4 + values.tobytes(order="F"))
+
+
+@contextmanager
+def _gzip(path: Path, level: int) -> Iterator[igzip.IGzipFile]:
+    """Open a gzip file to write; it stores neither its name nor the hour, for equal bytes."""
+    with (
+        path.open("wb") as raw,
+        igzip.IGzipFile(filename="", mode="wb", compresslevel=level, fileobj=raw, mtime=0) as file,
+    ):
+        yield file
+
+
+def _header(shape: tuple[int, ...], dtype: np.dtype[np.generic], grid: Grid) -> nib.Nifti1Header:
+    header = nib.Nifti1Header()
+    header.set_data_dtype(dtype)
+    header.set_data_shape(shape)
+    header.set_sform(grid.affine, code="scanner")
+    header.set_qform(grid.affine, code="scanner")
+    zooms = [*grid.voxel_size, *([T_R] if len(shape) == 4 else [])]
+    header.set_zooms(zooms)
+    header.set_xyzt_units("mm", "sec")
+    header.set_slope_inter(1, 0)
+    header["descrip"] = DESCRIPTION.encode()
+    header["magic"] = b"n+1"
+    header["vox_offset"] = 352
+    return header
+
+
+def _write_bold(
+    path: Path,
+    parameters: SimulationParameters,
+    head: Head,
+    patterns: NDArray[np.float32],
+    on_progress: Progress,
+) -> None:
+    shape = (*head.grid.shape, N_RUNS * RUN_VOLUMES)
+    header = _header(shape, np.dtype(np.int16), head.grid)
+    level = mean_scan(parameters, head)[head.brain]
+    spread = np.float32(NOISE_FRACTION) * np.maximum(level, 0.2 * level.max())
+    place = np.ravel_multi_index(np.nonzero(head.brain), head.grid.shape, order="F")
+    frames = np.zeros((RUN_VOLUMES, head.brain.size), dtype=np.int16)
+    with _gzip(path, level=1) as file:
+        file.write(header.binaryblock + b"\0" * 4)
+        for run, deviation in enumerate(generate_runs(parameters, head, head.brain, patterns)):
+            deviation *= spread
+            deviation += level
+            np.rint(deviation, out=deviation)
+            frames[:, place] = np.clip(deviation, 0, 32767)
+            file.write(frames)
+            on_progress((run + 1) / N_RUNS)
+
+
+def mean_scan(parameters: SimulationParameters, head: Head) -> NDArray[np.float32]:
+    """Return what the scan looks like on average, shape of the grid: tissue, and lost signal.
+
+    Echo-planar images are bright in gray matter and fluid, shaded by the coil, and dark above
+    the sinuses and the ear canals.
+    """
+    tissue = head.tissue
+    fluid = np.clip(1 - tissue.gray - tissue.white, 0, 1)
+    bright = GRAY * tissue.gray + WHITE * tissue.white + FLUID * fluid * (tissue.t1 > 0.02)
+    x, y, z = head.grid.positions()
+    bright *= 1 + 0.12 * np.sin(y / 60) + 0.05 * np.abs(x) / 70
+    for centre, width, loss in (((0, 38, -22), 14.0, 0.75), ((48, -22, -26), 11.0, 0.55)):
+        apart = (np.abs(x) - centre[0]) ** 2 + (y - centre[1]) ** 2 + (z - centre[2]) ** 2
+        bright *= 1 - loss * np.exp(-apart / (2 * width**2))
+    scan = np.where(head.brain, np.maximum(bright, AIR), 0) * BRIGHTNESS[parameters.size]
+    return scan.astype(np.float32)
