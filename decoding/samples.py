@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from nilearn.signal import clean
 
-from decoding.datasets.base import Subject
+from decoding.datasets.base import Subject, mask_path
 from decoding.errors import SpecError, UnknownChoiceError
 from decoding.progress import Progress, report
 from decoding.registry import Choice, pick
@@ -93,6 +93,7 @@ def extract_samples(
         If a name is unknown or the combination cannot be computed.
     """
     kind = pick(SAMPLES, spec.samples, "kind of sample")
+    mask_path(subject, spec.mask)  # an unknown mask is said before the recording is read
     selection = select_volumes(subject, spec)
     store = open_voxels(subject, on_progress)
     rows = store.mask_rows(spec.mask)

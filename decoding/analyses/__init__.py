@@ -1,1 +1,45 @@
 """One file, one analysis: a subject, a spec and options in, a result out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from decoding.analyses import decode
+from decoding.datasets.base import Subject
+from decoding.progress import Progress
+from decoding.spec import DecodingSpec
+
+
+class Result(Protocol):
+    """What every analysis returns: tables, and their summary as JSON types."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what the command prints with ``--json``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analysis:
+    """A registered analysis.
+
+    Parameters
+    ----------
+    help : str
+        The question it answers, in one line.
+    Options : type
+        Its own options, a frozen dataclass; each field becomes a flag of its command.
+    run : callable
+        ``run(subject, spec, options, on_progress) -> Result``.
+    """
+
+    help: str
+    Options: type
+    run: Callable[[Subject, DecodingSpec, Any, Progress | None], Result]
+
+
+ANALYSES: dict[str, Analysis] = {
+    "decode": Analysis(
+        help="Can we read the category from the activity?",
+        Options=decode.Options,
+        run=decode.run,
+    ),
+}

@@ -1,0 +1,212 @@
+"""The command line: the same requests and the same numbers as the pages."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, NoReturn
+
+from decoding.analyses import ANALYSES, Analysis, weights
+from decoding.console import add_spec_arguments, progress_bar, read_spec, write_whole
+from decoding.datasets import Subject, load_subject
+from decoding.errors import Cancelled, DecodingError, UnknownChoiceError
+from decoding.results import DecodingResult
+from decoding.spec import DecodingSpec
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """A parser whose complaints are one line, like every other error of ours."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print one line and end with status 2."""
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """A subcommand that is no analysis."""
+
+    help: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], None]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns
+    -------
+    int
+        0, or 2 where the user can mend what went wrong (one line on standard error).
+    """
+    options = make_parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except DecodingError as error:
+        print(" ".join(str(error).split()), file=sys.stderr)
+        return 2
+    except (KeyboardInterrupt, Cancelled):
+        print("Stopped.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser: a subcommand for each analysis, then the others."""
+    parser = OneLineParser(prog="python -m decoding", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, analysis in ANALYSES.items():
+        command = commands.add_parser(name, help=analysis.help, description=analysis.help)
+        add_spec_arguments(command)
+        command.add_argument("--json", action="store_true", help="print one JSON object")
+        _add_option_arguments(command, analysis)
+        for flag, (text, _) in OUTPUTS.get(name, {}).items():
+            command.add_argument(flag, type=Path, metavar="FILE", help=text)
+        command.set_defaults(run=_analyse, analysis=name)
+    for name, other in COMMANDS.items():
+        command = commands.add_parser(name, help=other.help, description=other.help)
+        other.add_arguments(command)
+        command.set_defaults(run=other.run)
+    return parser
+
+
+def _add_option_arguments(command: argparse.ArgumentParser, analysis: Analysis) -> None:
+    for option in fields(analysis.Options):
+        command.add_argument(
+            f"--{option.name.replace('_', '-')}",
+            dest=option.name,
+            type=option.metadata["type"],
+            default=option.default,
+            metavar=option.metadata.get("metavar"),
+            help=option.metadata["help"],
+        )
+
+
+def _analyse(options: argparse.Namespace) -> None:
+    analysis = ANALYSES[options.analysis]
+    spec = read_spec(options)
+    own = analysis.Options(**{f.name: getattr(options, f.name) for f in fields(analysis.Options)})
+    subject = load_subject(spec.dataset, spec.subject, options.data_dir)
+    with progress_bar(options.analysis) as on_progress:
+        result = analysis.run(subject, spec, own, on_progress)
+        for flag, (_, write) in OUTPUTS.get(options.analysis, {}).items():
+            if path := getattr(options, flag.removeprefix("--")):
+                write(path, subject, result)
+    if options.json:
+        print(json.dumps(result.as_dict()))
+    else:
+        print(summary(result.as_dict()))
+
+
+def summary(values: dict[str, Any]) -> str:
+    """Return a result for reading: one line a value, numbers to four decimals."""
+    return "\n".join(f"{name:18} {_write(value)}" for name, value in values.items())
+
+
+def _write(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_write(item)}" for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return " ".join(_write(item) for item in value)
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def _write_maps(path: Path, subject: Subject, spec: DecodingSpec, what: str) -> None:
+    if not path.name.endswith((".nii", ".nii.gz")):
+        raise DecodingError(f"{path.name} is no name for an image. End it with .nii.gz or .nii.")
+    maps = weights.run(subject, spec)
+    image = weights.to_image(maps, getattr(maps, what), what)
+    write_whole(path, image.to_filename)
+
+
+def _write_predictions(path: Path, subject: Subject, result: DecodingResult) -> None:
+    write_whole(path, lambda scratch: result.predictions.to_csv(scratch, index=False))
+
+
+OUTPUTS: dict[str, dict[str, tuple[str, Callable[[Path, Subject, Any], None]]]] = {
+    "decode": {
+        "--weights": (
+            "write the weight map, .nii.gz",
+            lambda path, subject, result: _write_maps(path, subject, result.spec, "weights"),
+        ),
+        "--pattern": (
+            "write the activation pattern, .nii.gz",
+            lambda path, subject, result: _write_maps(path, subject, result.spec, "pattern"),
+        ),
+        "--predictions": ("write one row a sample and fold, .csv", _write_predictions),
+    },
+}
+"""For each analysis, the files it can write besides what it prints."""
+
+
+def _run_script(options: argparse.Namespace) -> None:
+    from decoding.output.script import make_script
+
+    spec = read_spec(options)
+    print(make_script(load_subject(spec.dataset, spec.subject, options.data_dir), spec), end="")
+
+
+def _add_fetch_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("dataset", help="haxby")
+    parser.add_argument("--subject", required=True, help="1 to 6")
+    parser.add_argument("--url", default=None, help="another server with the same layout")
+    parser.add_argument("--data-dir", type=Path, default=None, help="default: nilearn's")
+
+
+def _run_fetch(options: argparse.Namespace) -> None:
+    from decoding.datasets.fetch import fetch_haxby_subject
+
+    if options.dataset != "haxby":
+        raise UnknownChoiceError("dataset to fetch", options.dataset, ["haxby"])
+    with progress_bar(f"subject {options.subject}", unit="B") as on_progress:
+        folder = fetch_haxby_subject(
+            options.subject, data_dir=options.data_dir, url=options.url, on_progress=on_progress
+        )
+    print(folder)
+
+
+def _add_simulate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, help="the folder to write")
+    parser.add_argument("--subjects", type=int, default=1, help="how many subjects")
+    parser.add_argument("--size", default="demo", metavar="demo|full", help="full: Haxby's grid")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--signal", type=float, default=1.0, help="0 is pure noise")
+
+
+def _run_simulate(options: argparse.Namespace) -> None:
+    from decoding.datasets.simulated import simulate
+
+    with progress_bar("simulate") as on_progress:
+        simulate(
+            options.out,
+            n_subjects=options.subjects,
+            size=options.size,
+            seed=options.seed,
+            signal=options.signal,
+            on_progress=on_progress,
+        )
+    print(options.out)
+
+
+COMMANDS: dict[str, Command] = {
+    "script": Command(
+        help="Print a program in plain nilearn and scikit-learn that gives the same numbers.",
+        add_arguments=add_spec_arguments,
+        run=_run_script,
+    ),
+    "fetch": Command(
+        help="Download a subject of Haxby et al. 2001; an interrupted download is resumed.",
+        add_arguments=_add_fetch_arguments,
+        run=_run_fetch,
+    ),
+    "simulate": Command(
+        help="Make simulated subjects in the layout of Haxby's.",
+        add_arguments=_add_simulate_arguments,
+        run=_run_simulate,
+    ),
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

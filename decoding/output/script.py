@@ -1,0 +1,197 @@
+"""A program in plain nilearn and scikit-learn that gives the same numbers without us."""
+
+from pathlib import Path
+from textwrap import dedent
+
+from decoding import __version__
+from decoding.datasets import DATASETS, Subject
+from decoding.datasets.base import mask_path
+from decoding.estimators import ESTIMATORS
+from decoding.output.script_parts import (
+    CORRELATION_CLASS,
+    ESTIMATOR_CODE,
+    FOLD_CODE,
+    SAMPLE_CODE,
+    STANDARDIZE_CODE,
+)
+from decoding.registry import pick
+from decoding.samples import chosen_conditions, lag_in_volumes
+from decoding.spec import DecodingSpec, link_to
+
+
+def make_script(subject: Subject, spec: DecodingSpec, data_dir: str | None = None) -> str:
+    """Write the program of one spec.
+
+    Parameters
+    ----------
+    subject : Subject
+        The subject that the spec names.
+    spec : DecodingSpec
+    data_dir : str, optional
+        The folder that the program reads when it is given none; by default where the subject's
+        recording lies now.
+
+    Returns
+    -------
+    str
+        Python source that imports nothing of ours, takes the data folder as its first argument,
+        writes ``weights.nii.gz`` and ``pattern.nii.gz`` beside itself where the estimator has
+        weights, and prints the fold scores as one JSON list on its last line.
+
+    Raises
+    ------
+    DecodingError
+        If the spec cannot be computed on the subject.
+    """
+    default = data_dir if data_dir is not None else str(data_folder(subject))
+    parts = [
+        _header(spec),
+        _imports(spec, mask_path(subject, spec.mask) is not None),
+        _reading(subject, spec, default),
+        _matrix(subject, spec),
+        _selection(subject, spec),
+        _scores(spec),
+        _maps(spec),
+        "print(json.dumps(scores))",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def data_folder(subject: Subject) -> Path:
+    """Return the folder that holds the study folder of a subject in nilearn's layout."""
+    study = subject.bold[0].parent.parent
+    return (study.parent if study.name == "haxby2001" else study).resolve()
+
+
+def _header(spec: DecodingSpec) -> str:
+    dataset = DATASETS[spec.dataset]
+    return "\n".join(
+        [
+            f'"""Exported from Voxelscope {__version__}; it needs only nilearn and scikit-learn.',
+            "",
+            f"Data: {dataset.label}, subject {spec.subject}. Licence: {dataset.licence}.",
+            f"{dataset.citation}",
+            f"Same analysis in the app: {link_to('decode', spec)}",
+            '"""',
+        ]
+    )
+
+
+def _imports(spec: DecodingSpec, has_mask_file: bool) -> str:
+    masking = "apply_mask, unmask" if has_mask_file else "apply_mask, compute_epi_mask, unmask"
+    imports = (
+        f"from nilearn.masking import {masking}",
+        "from nilearn.signal import clean",
+        "from sklearn.base import clone",
+        *ESTIMATOR_CODE[spec.estimator].imports,
+        *FOLD_CODE[spec.cv].imports,
+    )
+    return "\n".join([_STANDARD_IMPORTS, *dict.fromkeys(imports)])
+
+
+_STANDARD_IMPORTS = """import json
+import sys
+from itertools import combinations
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pandas as pd"""
+
+
+def _reading(subject: Subject, spec: DecodingSpec, default: str) -> str:
+    bold = subject.bold[0]
+    mask = mask_path(subject, spec.mask)
+    lines = [
+        f"data = Path(sys.argv[1] if len(sys.argv) > 1 else {default!r})",
+        'study = data / "haxby2001" if (data / "haxby2001").is_dir() else data',
+        f"subject = study / {bold.parent.name!r}",
+        'here = Path(globals().get("__file__", ".")).resolve().parent',
+        "",
+        "# The scan, its labels and the mask",
+        f"bold = nib.load(subject / {bold.name!r})",
+        'labels = pd.read_csv(subject / "labels.txt", sep=r"\\s+", dtype=str)',
+        'condition = labels["labels"].to_numpy(dtype=object).astype(str)',
+        'run = labels["chunks"].astype(float).astype(int).to_numpy()',
+    ]
+    if mask is None:
+        return "\n".join([*lines, _BRAIN_MASK.strip()])
+    folder = "study" if mask.parent == bold.parent.parent else "subject"
+    return "\n".join([*lines, f"mask = nib.load({folder} / {mask.name!r})"])
+
+
+_BRAIN_MASK = """
+mean = np.asarray(bold.dataobj).mean(axis=3, dtype=np.float64)
+if (mean == 0).mean() > 0.5:  # the recording was masked before
+    mask = nib.Nifti1Image((mean != 0).astype(np.uint8), bold.affine)
+else:
+    mask = compute_epi_mask(nib.Nifti1Image(mean, bold.affine))
+"""
+
+
+def _matrix(subject: Subject, spec: DecodingSpec) -> str:
+    cleaning = pick(STANDARDIZE_CODE, spec.standardize, "standardization").make(spec.detrend)
+    return "\n".join(
+        [
+            "# All volumes of the mask, in float64, standardized before categories are selected",
+            "X = apply_mask(bold, mask, dtype=np.float64)",
+            *cleaning,
+        ]
+    )
+
+
+def _selection(subject: Subject, spec: DecodingSpec) -> str:
+    conditions = list(chosen_conditions(subject, spec))
+    lag = lag_in_volumes(subject, spec.lag)
+    return (
+        dedent(f"""
+        # The volumes of the chosen categories{f", {lag} volumes later" if lag else ""}
+        shown = condition != "rest"
+        begins = np.r_[True, (condition[1:] != condition[:-1]) | (run[1:] != run[:-1])]
+        block = np.where(shown, np.cumsum(begins & shown) - 1, -1)
+        volume = np.flatnonzero(np.isin(condition, {conditions!r}))
+        later = volume + {lag}
+        inside = (later >= 0) & (later < len(run))
+        inside[inside] = run[later[inside]] == run[volume[inside]]
+        volume, later = volume[inside], later[inside]
+        X, y, runs, blocks = X[later], condition[volume], run[volume], block[volume]
+        """).strip()
+        + SAMPLE_CODE[spec.samples]
+    )
+
+
+def _scores(spec: DecodingSpec) -> str:
+    estimator, folds = ESTIMATOR_CODE[spec.estimator], FOLD_CODE[spec.cv]
+    groups = ", groups=runs[train]" if ESTIMATORS[spec.estimator].needs_groups else ""
+    setup = CORRELATION_CLASS if spec.estimator == "correlation" else ""
+    body = dedent(f"""
+        # One score a fold
+        estimator = {estimator.code}
+        folds = list({folds.code})
+        scores = []
+        for train, test in folds:
+            model = clone(estimator).fit(X[train], y[train]{groups})
+            scores.append(float((model.predict(X[test]) == y[test]).mean()))
+        """).strip()
+    return setup + body
+
+
+def _maps(spec: DecodingSpec) -> str:
+    estimator = ESTIMATORS[spec.estimator]
+    if not estimator.has_weights:
+        return ""
+    groups = ", groups=runs[pair]" if estimator.needs_groups else ""
+    best = ".best_estimator_" if estimator.needs_groups else ""
+    return dedent(f"""
+        # The weights of a fit on all samples of each pair, and the pattern they imply (Haufe 2014)
+        weights, patterns = [], []
+        for two in combinations(np.unique(y), 2):
+            pair = np.isin(y, two)
+            w = clone(estimator).fit(X[pair], y[pair]{groups}){best}.coef_[0]
+            s = X[pair] @ w
+            s = s - s.mean()
+            weights.append(w)
+            patterns.append((X[pair] - X[pair].mean(axis=0)).T @ s / (s @ s))
+        unmask(np.array(weights), mask).to_filename(here / "weights.nii.gz")
+        unmask(np.array(patterns), mask).to_filename(here / "pattern.nii.gz")
+        """).strip()
