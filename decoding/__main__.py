@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 
 from decoding.analyses import ANALYSES, Analysis, weights
 from decoding.console import add_spec_arguments, progress_bar, read_spec, write_whole
-from decoding.datasets import Subject, load_subject
+from decoding.datasets import load_subject
+from decoding.datasets.base import Subject
 from decoding.errors import Cancelled, DecodingError, UnknownChoiceError
 from decoding.results import DecodingResult
 from decoding.spec import DecodingSpec

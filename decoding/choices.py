@@ -1,17 +1,18 @@
 """What can be chosen for each field of a spec, and what to show when a choice does not exist."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from decoding.cross_validation import CV_SCHEMES
-from decoding.datasets import DATASETS, Subject
+from decoding.datasets import DATASETS
+from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, UnknownChoiceError
 from decoding.estimators import ESTIMATORS
 from decoding.samples import SAMPLES, STANDARDIZE, lag_in_volumes
 from decoding.spec import DecodingSpec
 
-REGISTERED = {
+REGISTERED: dict[str, tuple[str, Mapping[str, object]]] = {
     "dataset": ("dataset", DATASETS),
     "samples": ("kind of sample", SAMPLES),
     "standardize": ("standardization", STANDARDIZE),
@@ -90,8 +91,10 @@ def _settle_for_subject(spec: DecodingSpec, subject: Subject, problems: list[str
         problems.append(f"{error} '{fallback}' is shown instead.")
         spec = replace(spec, mask=fallback)
     known = tuple(name for name in spec.conditions if name in subject.conditions)
-    for name in sorted(set(spec.conditions) - set(known)):
-        problems.append(str(UnknownChoiceError("category", name, subject.conditions, where)))
+    problems.extend(
+        str(UnknownChoiceError("category", name, subject.conditions, where))
+        for name in sorted(set(spec.conditions) - set(known))
+    )
     if spec.conditions and len(known) < 2:
         known = nearest_pair(subject, known)
         problems.append(f"A decoding needs two categories; {' and '.join(known)} are shown.")

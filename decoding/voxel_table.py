@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -94,7 +95,7 @@ def load_mask(path: Path, name: str, scan: NiftiHeader) -> np.ndarray:
         data = np.squeeze(np.asarray(nib.load(path).dataobj)).reshape(scan.shape[:3])
     except READ_ERRORS as error:
         raise DataError(f"Mask '{name}' ({path.name}) cannot be read: {error}.") from error
-    inside = np.isfinite(data) & (data != 0)
+    inside: np.ndarray = np.isfinite(data) & (data != 0)
     if not inside.any():
         raise DataError(f"Mask '{name}' ({path.name}) is empty: none of its voxels is above 0.")
     return inside
@@ -133,7 +134,8 @@ def _mean_scan(
             total += _sum_scaled(slab, header)
             done += len(slab)
             report(on_progress, done, 2 * n_volumes)
-    return (total / n_volumes).reshape(headers[0].shape[:3], order="F")
+    mean: np.ndarray = total / n_volumes
+    return mean.reshape(headers[0].shape[:3], order="F")
 
 
 def _sum_scaled(slab: np.ndarray, header: NiftiHeader) -> np.ndarray:
@@ -184,7 +186,9 @@ def _write_table(
     (scratch / "info.json").write_text(json.dumps(info))
 
 
-def _reserve(path: Path, shape: tuple[int, int], dtype: np.dtype[np.generic]) -> np.memmap:  # type: ignore[type-arg]
+def _reserve(
+    path: Path, shape: tuple[int, int], dtype: np.dtype[np.generic]
+) -> "np.memmap[Any, Any]":
     """Map a new file whose blocks are already on disk: a full disk must not kill the process."""
     n_bytes = shape[0] * shape[1] * dtype.itemsize
     with path.open("wb") as file:

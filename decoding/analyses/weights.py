@@ -85,11 +85,11 @@ def fit_weights(samples: Samples, estimator: Estimator) -> np.ndarray:
     model = getattr(model, "best_estimator_", model)
     if estimator.gram_params:
         return _dual_weights(model, samples.X)
-    return np.asarray(model.coef_)[0]
+    return np.asarray(model.coef_[0], dtype=np.float64)
 
 
 def _dual_weights(model: BaseEstimator, X: np.ndarray) -> np.ndarray:
-    return np.asarray(model.dual_coef_ @ X[model.support_])[0]
+    return np.asarray((model.dual_coef_ @ X[model.support_])[0])
 
 
 def activation_pattern(X: np.ndarray, weights: np.ndarray) -> np.ndarray:

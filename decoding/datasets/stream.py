@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterator
 from io import BufferedIOBase
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import cast
 
 import numpy as np
 from isal import igzip_threaded
@@ -68,18 +68,18 @@ def stream_volumes(path: Path, header: NiftiHeader) -> Iterator[np.ndarray]:
         ) from error
 
 
-def _open(path: Path) -> BinaryIO:
+def _open(path: Path) -> BufferedIOBase:
     if path.suffix == ".gz":
-        return cast(BinaryIO, igzip_threaded.open(path, "rb", threads=1))
+        return cast(BufferedIOBase, igzip_threaded.open(path, "rb", threads=1))
     return path.open("rb")
 
 
-def _skip(file: BinaryIO | BufferedIOBase, n_bytes: int) -> None:
+def _skip(file: BufferedIOBase, n_bytes: int) -> None:
     if len(_read_exactly(file, n_bytes)) < n_bytes:
         raise EOFError
 
 
-def _read_exactly(file: BinaryIO | BufferedIOBase, n_bytes: int) -> bytearray:
+def _read_exactly(file: BufferedIOBase, n_bytes: int) -> bytearray:
     """Read `n_bytes`, fewer only at the end of the file: one read may bring less."""
     buffer = bytearray(n_bytes)
     view, filled = memoryview(buffer), 0

@@ -4,8 +4,8 @@ from pathlib import Path
 from textwrap import dedent
 
 from decoding import __version__
-from decoding.datasets import DATASETS, Subject
-from decoding.datasets.base import mask_path
+from decoding.datasets import DATASETS
+from decoding.datasets.base import Subject, mask_path
 from decoding.estimators import ESTIMATORS
 from decoding.output.script_parts import (
     CORRELATION_CLASS,
