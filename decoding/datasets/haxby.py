@@ -1,14 +1,40 @@
 """Haxby et al. 2001: six people looking at eight categories."""
 
+import hashlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock
+
+from decoding.cache import cache_dir
+from decoding.datasets.archive import unpack
 from decoding.datasets.base import Subject
-from decoding.datasets.layout import find_study, read_subject
-from decoding.errors import DataMissingError, UnknownChoiceError
+from decoding.datasets.layout import (
+    NEEDED_FILES,
+    SUBJECT_FILES,
+    StudyFolder,
+    find_study,
+    read_subject,
+)
+from decoding.errors import DataError, DataMissingError, FetchError, UnknownChoiceError
 
 SUBJECTS = ("1", "2", "3", "4", "5", "6")
+
+# nilearn's default server; each tarball lies there beside a file MD5SUMS.
+URL = "http://data.pymvpa.org/datasets/haxby2001/"
+ABOUT_BYTES = 300_000_000
+
+# What MD5SUMS on that server says, for the day on which only the tarballs can be had.
+PUBLISHED_MD5 = {
+    "1": "03e6865ec33bd5ebccdad3f13ef1d77f",
+    "2": "56902b0583c0329b8364cadc1abb3ed5",
+    "3": "fa6e21e52d161f108e5b45f9b6571d76",
+    "4": "5c0a0e45b562112ed4f15da9f27c7176",
+    "5": "2b983a6f4d16bad9053654e57c00483a",
+    "6": "2fecf6b76e781b349e616c594a74064e",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,23 +51,46 @@ class Haxby:
     licence: str = "CC BY-SA 3.0"
 
     def subjects(self, data_dir: Path | None = None) -> tuple[str, ...]:
-        """Return the subjects on disk."""
-        names = {name for root in data_dirs(data_dir) for name in find_study(root).subjects()}
+        """Return the subjects on disk, unpacked or as a tarball."""
+        names: set[str] = set()
+        for root in data_dirs(data_dir):
+            names.update(find_study(root).subjects())
+            names.update(subject for subject in SUBJECTS if _tarball(root, subject))
         return tuple(sorted(names, key=int))
 
     def load(self, subject: str, data_dir: Path | None = None) -> Subject:
-        """Return a subject from disk; see `Dataset.load`."""
-        for root in data_dirs(data_dir):
-            study = find_study(root)
-            if subject in study.subjects():
-                return read_subject(study, subject, dataset=self.name)
+        """Return a subject from disk, its tarball unpacked first; see `Dataset.load`."""
+        found = _find(subject, data_dir)
+        if found:
+            study, folder = found
+            return read_subject(study, subject, dataset=self.name, folder=folder)
         if subject not in SUBJECTS:
             raise UnknownChoiceError("subject", subject, SUBJECTS)
         raise DataMissingError(
-            f"Subject {subject} of {self.label} is not on disk. Fetch it with "
-            f"'python -m decoding fetch haxby --subject {subject}' or choose one of: "
+            f"Subject {subject} of {self.label} is not on disk. Fetch it (about "
+            f"{ABOUT_BYTES / 1e6:.0f} MB) with 'python -m decoding fetch haxby --subject "
+            f"{subject}' or choose one of: "
             f"{', '.join(self.subjects(data_dir)) or 'none is here yet'}."
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DownloadSize:
+    """How much a download brings, for a page to say beforehand.
+
+    Parameters
+    ----------
+    n_bytes : int
+        The size.
+    exact : bool
+        Whether the server told it; otherwise it is what a subject of this study comes to.
+    """
+
+    n_bytes: int
+    exact: bool
+
+    def __str__(self) -> str:
+        return f"{'' if self.exact else 'about '}{self.n_bytes / 1e6:.0f} MB"
 
 
 def data_dirs(data_dir: Path | None = None) -> tuple[Path, ...]:
@@ -52,3 +101,158 @@ def data_dirs(data_dir: Path | None = None) -> tuple[Path, ...]:
     own = os.environ.get("NILEARN_DATA", "")
     listed = [path for value in (shared, own) for path in value.split(os.pathsep) if path]
     return tuple(Path(path) for path in [*listed, str(Path.home() / "nilearn_data")])
+
+
+def tarball_name(subject: str) -> str:
+    """Return the name of a subject's tarball on the server and in a data folder."""
+    return f"subj{subject}-2010.01.14.tar.gz"
+
+
+def fetch_size(subject: str, *, url: str | None = None) -> DownloadSize:
+    """Ask the server for the size of a subject's tarball; it takes up to ten seconds.
+
+    Raises
+    ------
+    UnknownChoiceError
+        If the study has no such subject.
+    """
+    from decoding.datasets.fetch import remote_size  # brings requests, which few need
+
+    if subject not in SUBJECTS:
+        raise UnknownChoiceError("subject", subject, SUBJECTS)
+    size = remote_size(_base(url) + tarball_name(subject))
+    return DownloadSize(n_bytes=size or ABOUT_BYTES, exact=bool(size))
+
+
+def fetch_haxby_subject(
+    subject: str,
+    *,
+    data_dir: Path | None = None,
+    url: str | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """Download a subject into nilearn's data folder, unless it is on disk already.
+
+    Neither the whole-brain mask nor its server is needed: the mask is computed from the
+    recording where ``mask.nii.gz`` is not there.
+
+    Parameters
+    ----------
+    subject : str
+        "1" to "6".
+    data_dir : Path or None
+        The data folder; None for the first of nilearn's that can be written.
+    url : str or None
+        The folder of the tarballs on a server; None for the one nilearn uses.
+    on_progress : callable or None
+        Called with (bytes there are, bytes in all). It may raise `Cancelled`; what has arrived
+        is kept, and the next call goes on from there.
+
+    Returns
+    -------
+    Path
+        The subject's folder.
+
+    Raises
+    ------
+    UnknownChoiceError
+        If the study has no such subject.
+    FetchError
+        If it cannot be had; the message says what to do.
+    """
+    from decoding.datasets import fetch  # brings requests, which few need
+
+    if subject not in SUBJECTS:
+        raise UnknownChoiceError("subject", subject, SUBJECTS)
+    found = _find(subject, data_dir)
+    if found:
+        return found[1]
+    study = _study_to_write(data_dir)
+    target = study.root / tarball_name(subject)
+    try:
+        with fetch.one_at_a_time(target, on_progress, ABOUT_BYTES):
+            if not (found := _find(subject, data_dir)):
+                md5 = fetch.remote_md5(_base(url) + "MD5SUMS", target.name)
+                address = _base(url) + target.name
+                fetch.fetch_file(
+                    address, target, md5=md5 or PUBLISHED_MD5[subject], on_progress=on_progress
+                )
+                found = study, _unpacked(target, study, subject)
+    except FetchError as error:
+        raise FetchError(
+            f"{error} Try again later, name another server with --url, or put {target.name} "
+            f"from elsewhere into {target.parent}."
+        ) from error
+    if found[1].parent == study.root:
+        target.unlink(missing_ok=True)  # all of it that we read is unpacked
+    return found[1]
+
+
+def _find(subject: str, data_dir: Path | None) -> tuple[StudyFolder, Path] | None:
+    """Return the study and the subject's folder, unpacking a tarball where only that is there."""
+    for root in data_dirs(data_dir):
+        study = find_study(root)
+        if subject in study.subjects():
+            return study, study.subject_dir(subject)
+        tarball = _tarball(root, subject)
+        if subject in SUBJECTS and tarball:
+            return study, _unpacked(tarball, study, subject)
+    return None
+
+
+def _tarball(root: Path, subject: str) -> Path | None:
+    places = (find_study(root).root, root)
+    files = (place / tarball_name(subject) for place in places)
+    return next((file for file in files if file.is_file()), None)
+
+
+def _unpacked(tarball: Path, study: StudyFolder, subject: str) -> Path:
+    """Unpack beside the other subjects or, where that cannot be written, in our cache."""
+    try:
+        state = tarball.stat()
+        key = f"{tarball.resolve()} {state.st_size} {state.st_mtime_ns}"
+        digest = hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
+        cached = cache_dir() / "unpacked" / digest / study.subject_dir(subject).name
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(cached.parent.with_suffix(".lock")):
+            if subject in study.subjects():
+                return study.subject_dir(subject)  # made while we waited
+            return _unpack_to_first(tarball, study.subject_dir(subject), cached)
+    except OSError as error:
+        raise DataError(
+            f"{tarball.name} cannot be unpacked ({error.strerror or error}). Check its permissions "
+            "and the free disk space, or point DECODING_CACHE to a folder that can be written."
+        ) from error
+
+
+def _unpack_to_first(tarball: Path, preferred: Path, cached: Path) -> Path:
+    # A folder of the subject's name that lacks its files is somebody's: it stays as it is.
+    if not cached.is_dir() and not preferred.exists():
+        try:
+            unpack(tarball, preferred, wanted=SUBJECT_FILES, needed=NEEDED_FILES)
+            return preferred
+        except OSError:
+            pass  # a folder that cannot be written, or a full disk
+    if not cached.is_dir():
+        unpack(tarball, cached, wanted=SUBJECT_FILES, needed=NEEDED_FILES)
+    return cached
+
+
+def _study_to_write(data_dir: Path | None) -> StudyFolder:
+    """Return the first study folder that can be written, preferring one that exists."""
+    studies = [find_study(root) for root in data_dirs(data_dir)]
+    for study in sorted(studies, key=lambda study: not study.root.is_dir()):
+        try:
+            study.root.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(study.root, os.W_OK):
+            return study
+    raise FetchError(
+        f"No data folder can be written: {', '.join(str(study.root) for study in studies)}. "
+        "Choose another with --data-dir or NILEARN_DATA."
+    )
+
+
+def _base(url: str | None) -> str:
+    return (url or URL).rstrip("/") + "/"

@@ -3,19 +3,24 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from decoding.datasets.base import Subject, files_digest, read_labels
+import pandas as pd
+
+from decoding.datasets.base import NO_BLOCK, REST, Subject, files_digest, read_labels
 from decoding.datasets.nifti import read_header
 from decoding.errors import DataError
 
 STUDY = "haxby2001"
 BOLD, LABELS, ANATOMY, BRAIN_MASK = "bold.nii.gz", "labels.txt", "anat.nii.gz", "mask.nii.gz"
+# nilearn's mask_face is the file mask8b, its mask_face_little the file mask8.
 MASK_FILES = {
     "vt": "mask4_vt.nii.gz",
-    "face": "mask8_face_vt.nii.gz",
-    "house": "mask8_house_vt.nii.gz",
-    "face_little": "mask8b_face_vt.nii.gz",
-    "house_little": "mask8b_house_vt.nii.gz",
+    "face": "mask8b_face_vt.nii.gz",
+    "house": "mask8b_house_vt.nii.gz",
+    "face_little": "mask8_face_vt.nii.gz",
+    "house_little": "mask8_house_vt.nii.gz",
 }
+NEEDED_FILES = frozenset({BOLD, LABELS})
+SUBJECT_FILES = frozenset({BOLD, LABELS, ANATOMY, *MASK_FILES.values()})
 LOCALIZER_MASKS = frozenset(MASK_FILES) - {"vt"}
 T_R = 2.5
 
@@ -36,7 +41,8 @@ class StudyFolder:
         whole = [
             name
             for name in names
-            if name.isdecimal()
+            if name.isascii()
+            and name.isdecimal()
             and (self.subject_dir(name) / LABELS).is_file()
             and bold_file(self.subject_dir(name)) is not None
         ]
@@ -46,9 +52,8 @@ class StudyFolder:
 def find_study(data_dir: Path) -> StudyFolder:
     """Return the study below a data folder, or in it when it is the study itself."""
     nested = data_dir / STUDY
-    return StudyFolder(
-        root=data_dir if not nested.is_dir() and any(data_dir.glob("subj*")) else nested
-    )
+    itself = data_dir.name == STUDY or any(path.is_dir() for path in data_dir.glob("subj*"))
+    return StudyFolder(root=data_dir if itself and not nested.is_dir() else nested)
 
 
 def bold_file(folder: Path) -> Path | None:
@@ -60,31 +65,36 @@ def bold_file(folder: Path) -> Path | None:
 
 
 def read_subject(
-    study: StudyFolder, name: str, *, dataset: str, simulated: bool = False
+    study: StudyFolder,
+    name: str,
+    *,
+    dataset: str,
+    simulated: bool = False,
+    folder: Path | None = None,
 ) -> Subject:
     """Read a subject's folder, which must hold the recording and the labels.
+
+    Parameters
+    ----------
+    study : StudyFolder
+        Where the whole-brain mask lies, if anywhere.
+    name, dataset : str
+        The subject's name and its dataset's.
+    simulated : bool
+        Whether it was made by us, not recorded.
+    folder : Path or None
+        The subject's folder where it is not in the study's.
 
     Raises
     ------
     DataError
         If the labels do not fit the recording, or either cannot be read.
     """
-    folder = study.subject_dir(name)
+    folder = folder or study.subject_dir(name)
     bold = bold_file(folder)
     if bold is None:
         raise DataError(f"{folder.name} holds no {BOLD}; a subject needs its recording.")
-    header = read_header(bold)
-    if len(header.shape) != 4:
-        raise DataError(
-            f"{bold.name} has the shape {header.shape}; a recording has four dimensions, "
-            "the last one being volumes."
-        )
-    volumes = read_labels(folder / LABELS)
-    if len(volumes) != header.shape[3]:
-        raise DataError(
-            f"{LABELS} has {len(volumes)} rows but {bold.name} has {header.shape[3]} volumes; "
-            "it needs one row for each volume."
-        )
+    volumes = _read_volumes(folder / LABELS, bold)
     anatomy = folder / ANATOMY
     masks = {key: path for key, file in MASK_FILES.items() if (path := folder / file).is_file()}
     brain = study.root / BRAIN_MASK
@@ -97,7 +107,37 @@ def read_subject(
         anatomy=anatomy if anatomy.is_file() else None,
         volumes=volumes,
         t_r=T_R,
-        version=files_digest(present),
+        version=_version(present),
         simulated=simulated,
         localizer_masks=LOCALIZER_MASKS & set(masks),
     )
+
+
+def _read_volumes(labels: Path, bold: Path) -> pd.DataFrame:
+    shape = read_header(bold).shape
+    if len(shape) != 4:
+        raise DataError(
+            f"{bold.name} has the shape {shape}; a recording has four dimensions, the last one "
+            "being volumes."
+        )
+    volumes = read_labels(labels)
+    if len(volumes) != shape[3]:
+        raise DataError(
+            f"{labels.name} has {len(volumes)} rows but {bold.name} has {shape[3]} volumes; "
+            "it needs one row for each volume."
+        )
+    if (volumes["block"] == NO_BLOCK).all():
+        raise DataError(
+            f"{labels.name} names no category, only '{REST}'; there is nothing to decode."
+        )
+    return volumes
+
+
+def _version(paths: list[Path]) -> str:
+    try:
+        return files_digest(paths)
+    except OSError as error:
+        raise DataError(
+            f"{Path(error.filename or paths[0]).name} cannot be read ({error.strerror}); check "
+            "the permissions of the data folder."
+        ) from error

@@ -1,5 +1,7 @@
 """NIfTI headers, read and checked before any data is."""
 
+import gzip
+import math
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,11 @@ from nibabel.spatialimages import HeaderDataError
 from decoding.errors import DataError
 
 READ_ERRORS = (ImageFileError, HeaderDataError, OSError, EOFError, ValueError, zlib.error)
+
+# A gzip file cannot hold more than this many bytes for each of its own (deflate's limit).
+MAX_GZIP_RATIO = 1032
+
+_HEADERS = {348: (nib.Nifti1Header, b"n+1"), 540: (nib.Nifti2Header, b"n+2")}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -39,37 +46,33 @@ class NiftiHeader:
     inter: float
     offset: int
 
+    @property
+    def n_bytes(self) -> int:
+        """Size of the uncompressed file that this header describes."""
+        return self.offset + math.prod(self.shape) * self.dtype.itemsize
+
 
 def read_header(path: Path) -> NiftiHeader:
-    """Read the header of a NIfTI file and check what it claims.
+    """Read the header of a ``.nii`` or ``.nii.gz`` file and check what it claims.
+
+    Only the header's own bytes are read, so a file that claims too much costs nothing.
 
     Raises
     ------
     DataError
-        If the file is not a NIfTI image of real numbers with a finite affine.
+        If the file is not a NIfTI image of real numbers with a usable affine, or claims more
+        values than its size can hold.
     """
     try:
-        image = nib.load(path)
-        proxy = image.dataobj
-        header = NiftiHeader(
-            shape=tuple(int(n) for n in image.shape),
-            affine=np.asarray(image.affine, dtype=np.float64),
-            dtype=image.header.get_data_dtype().newbyteorder(image.header.endianness),
-            slope=float(proxy.slope),
-            inter=float(proxy.inter),
-            offset=int(proxy.offset),
-        )
+        header = _parse(_read_start(path))
+        size = path.stat().st_size
     except READ_ERRORS as error:
         raise DataError(
             f"{path.name} is not a NIfTI file that can be read ({_first_line(error)}); "
             "check that it is whole, and that it is .nii or .nii.gz."
         ) from error
-    if header.dtype.kind not in "iuf":
-        raise DataError(
-            f"{path.name} holds values of type {header.dtype}; it needs real numbers, one a voxel."
-        )
-    if not np.isfinite(header.affine).all() or np.linalg.det(header.affine[:3, :3]) == 0:
-        raise DataError(f"{path.name} has no usable affine; its header must place it in mm.")
+    _check_values(path.name, header)
+    _check_size(path, header, size)
     return header
 
 
@@ -81,6 +84,81 @@ def same_grid(
 ) -> bool:
     """Tell whether two images share voxels: equal (x, y, z) and affine as nilearn compares them."""
     return shape[:3] == other_shape[:3] and bool(np.allclose(affine, other_affine))
+
+
+def _read_start(path: Path) -> bytes:
+    with path.open("rb") as file:
+        if path.suffix != ".gz":
+            return file.read(540)
+        with gzip.GzipFile(fileobj=file) as unpacked:
+            return unpacked.read(540)
+
+
+def _parse(start: bytes) -> NiftiHeader:
+    claimed = {int.from_bytes(start[:4], order) for order in ("little", "big")}
+    length = next(iter(claimed & set(_HEADERS)), None)
+    if length is None or len(start) < length:
+        raise ImageFileError(f"{len(start)} bytes and no header" if start else "it is empty")
+    kind, magic = _HEADERS[length]
+    header = kind(start[:length], check=False)
+    if bytes(header["magic"])[:3] != magic:
+        raise ImageFileError("header and data must be in one file")
+    slope, inter = header.get_slope_inter()
+    return NiftiHeader(
+        shape=tuple(int(n) for n in header.get_data_shape()),
+        affine=np.asarray(header.get_best_affine(), dtype=np.float64),
+        dtype=_data_type(header),
+        slope=1.0 if slope is None else float(slope),
+        inter=0.0 if inter is None else float(inter),
+        offset=_data_offset(header["vox_offset"], length),
+    )
+
+
+def _data_type(header: nib.Nifti1Header) -> np.dtype[np.generic]:
+    try:
+        dtype: np.dtype[np.generic] = header.get_data_dtype()
+    except KeyError as error:
+        raise ImageFileError(f"there is no data type {error}") from error
+    return dtype.newbyteorder(header.endianness)
+
+
+def _data_offset(claimed: np.ndarray, header_length: int) -> int:
+    offset = float(claimed)
+    if not header_length + 4 <= offset < _MAX_OFFSET:
+        raise ImageFileError(f"its data would begin at byte {offset:g}")
+    return int(offset)
+
+
+# Extensions between header and data are read by nobody here; 16 MB of them are no scan.
+_MAX_OFFSET = 1 << 24
+
+
+def _check_values(name: str, header: NiftiHeader) -> None:
+    if header.dtype.kind not in "iuf":
+        raise DataError(
+            f"{name} holds values of type {header.dtype}; it needs real numbers, one a voxel."
+        )
+    if len(header.shape) < 3 or min(header.shape) < 1:
+        raise DataError(
+            f"{name} has the shape {header.shape}; an image has three dimensions or four, "
+            "each of one or more."
+        )
+    if not np.isfinite(header.affine).all() or np.linalg.det(header.affine[:3, :3]) == 0:
+        raise DataError(f"{name} has no usable affine; its header must place it in mm.")
+
+
+def _check_size(path: Path, header: NiftiHeader, size: int) -> None:
+    largest = size * MAX_GZIP_RATIO if path.suffix == ".gz" else size
+    if header.n_bytes > largest:
+        raise DataError(
+            f"{path.name} claims {_by(header.shape)} values of type {header.dtype.name} "
+            f"({header.n_bytes / 1e9:.3g} GB), more than its {size:,} bytes can hold; it is cut "
+            "short or its header is damaged. Get the file again."
+        )
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return " x ".join(str(n) for n in shape)
 
 
 def _first_line(error: BaseException) -> str:

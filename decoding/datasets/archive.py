@@ -1,0 +1,120 @@
+"""Unpack a subject's tarball: known files only, within a byte limit, whole or not at all."""
+
+import gzip
+import tarfile
+import zlib
+from collections.abc import Collection
+from pathlib import Path, PurePosixPath
+
+from decoding.cache import whole_folder
+from decoding.errors import DataError
+
+# Haxby's largest subject unpacks to about 0.3 GB; more than this is not one of them.
+MAX_BYTES = 2 << 30
+MAX_MEMBERS = 200
+PIECE = 1 << 20
+
+_DAMAGED = (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error)
+
+
+def unpack(
+    tarball: Path,
+    target: Path,
+    *,
+    wanted: Collection[str],
+    needed: Collection[str],
+    max_bytes: int = MAX_BYTES,
+) -> None:
+    """Unpack the known files of one folder of a tarball to `target`, in one step at the end.
+
+    Parameters
+    ----------
+    tarball : Path
+        A ``.tar.gz`` that holds the folder ``target.name``; it is not changed.
+    target : Path
+        The folder to make.
+    wanted, needed : collection of str
+        The names of the files to unpack, whatever else there is, and of those without which it
+        is of no use.
+    max_bytes : int
+        The most that the tarball may hold, unpacked.
+
+    Raises
+    ------
+    DataError
+        If the tarball is damaged, lacks a needed file, leads out of its own folder (an absolute
+        path, ``..``, a link, a device) or holds more than the limit.
+    OSError
+        If the target cannot be written.
+    """
+    with whole_folder(target) as scratch:
+        try:
+            found = _unpack_into(scratch, tarball, target.name, wanted, max_bytes)
+        except _DAMAGED as error:
+            raise DataError(
+                f"{tarball.name} is damaged or not a .tar.gz file ({error}). Delete it and get "
+                "it again."
+            ) from error
+        if missing := sorted(set(needed) - found):
+            raise DataError(
+                f"{tarball.name} holds no {target.name}/{missing[0]}; it is no subject of this "
+                "study. Get it again."
+            )
+
+
+def _unpack_into(
+    folder: Path, tarball: Path, top: str, wanted: Collection[str], max_bytes: int
+) -> set[str]:
+    n_bytes, written = 0, set()
+    with (
+        tarball.open("rb") as file,
+        _PiecewiseGzip(fileobj=file) as unzipped,
+        tarfile.open(fileobj=unzipped, mode="r:") as archive,
+    ):
+        for n_members, member in enumerate(archive, start=1):
+            n_bytes += member.size
+            _check_member(tarball.name, member)
+            if n_bytes > max_bytes or n_members > MAX_MEMBERS:
+                raise DataError(
+                    f"{tarball.name} is refused: it holds more than {max_bytes / 1e9:.3g} GB or "
+                    f"{MAX_MEMBERS} files. Get it again from a source you trust."
+                )
+            path = PurePosixPath(member.name)
+            if member.isreg() and path.parent.parts == (top,) and path.name in wanted:
+                _write_member(archive, member, folder / path.name)
+                written.add(path.name)
+    return written
+
+
+def _check_member(tarball: str, member: tarfile.TarInfo) -> None:
+    path = PurePosixPath(member.name)
+    outside = path.is_absolute() or ".." in path.parts or "\\" in member.name
+    plain = member.isdir() or (member.isreg() and not member.issparse())
+    if outside or not plain:
+        what = "leads out of its folder" if outside else "is a link or a device"
+        raise DataError(
+            f"{tarball} is refused: its member {member.name[:80]!r} {what}. Get it again from a "
+            "source you trust."
+        )
+
+
+def _write_member(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
+    source = archive.extractfile(member)
+    assert source is not None  # a regular file, checked above
+    left = member.size
+    with path.open("wb") as out:
+        while left:
+            piece = source.read(min(PIECE, left))
+            if not piece:
+                raise EOFError(f"{path.name} is cut short")
+            out.write(piece)
+            left -= len(piece)
+
+
+class _PiecewiseGzip(gzip.GzipFile):
+    """Gzip that gives at most a piece at a time: tar reads a long-name record in one go."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or not 0 <= size <= PIECE:
+            raise tarfile.ReadError("a record that claims to be huge")
+        return super().read(size)

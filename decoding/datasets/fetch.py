@@ -1,0 +1,186 @@
+"""Download one file: resumed where it was cut, checked against its MD5, with progress."""
+
+import errno
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from filelock import FileLock, Timeout
+
+from decoding.errors import FetchError
+
+DownloadProgress = Callable[[int, int], None]
+
+CONNECT_AND_READ_SECONDS = (10.0, 30.0)
+PIECE = 1 << 16
+# A connection lost half-way is taken up again at once, as often as this.
+ATTEMPTS = 4
+
+
+def remote_size(url: str) -> int | None:
+    """Return the size of a file on a server in bytes, None where the server does not tell."""
+    try:
+        reply = requests.head(
+            url, headers=_AS_IT_IS, timeout=CONNECT_AND_READ_SECONDS, allow_redirects=True
+        )
+        reply.raise_for_status()
+        return int(reply.headers["Content-Length"])
+    except (requests.RequestException, KeyError, ValueError):
+        return None
+
+
+def remote_md5(sums_url: str, name: str) -> str | None:
+    """Return the MD5 that a server's checksum file gives for `name`, None where it gives none."""
+    try:
+        reply = requests.get(sums_url, timeout=CONNECT_AND_READ_SECONDS)
+        reply.raise_for_status()
+    except requests.RequestException:
+        return None
+    sums = re.findall(r"^([0-9a-fA-F]{32}) [ *](\S+)\s*$", reply.text, flags=re.MULTILINE)
+    return {file: md5.lower() for md5, file in sums}.get(name)
+
+
+def fetch_file(
+    url: str, target: Path, *, md5: str | None, on_progress: DownloadProgress | None = None
+) -> Path:
+    """Download `url` to `target`, which appears only once it is whole and its checksum is right.
+
+    What arrives is kept in ``<target>.part``; the next call goes on from there.
+
+    Parameters
+    ----------
+    url : str
+        An http or https address.
+    target : Path
+        The file to make, in a folder that exists.
+    md5 : str or None
+        The expected checksum; None to take what comes.
+    on_progress : callable or None
+        Called with (bytes there are, bytes in all); the second is 0 where the server does not
+        tell. It may raise `Cancelled`: the part file stays.
+
+    Raises
+    ------
+    FetchError
+        If the server is away or refuses, the disk is full, or the checksum is wrong (then the
+        part file is deleted).
+    """
+    part = target.with_name(f"{target.name}.part")
+    try:
+        _download(url, part, on_progress or _silent)
+        found = md5 and _md5_of(part)
+        if found != md5:
+            part.unlink()
+            raise FetchError(
+                f"The checksum of {target.name} is wrong: MD5 {found} instead of {md5}. What was "
+                "downloaded is damaged and was deleted."
+            )
+        part.replace(target)
+    except OSError as error:
+        raise FetchError(_disk_problem(part, error)) from error
+    return target
+
+
+@contextmanager
+def one_at_a_time(
+    target: Path, on_progress: DownloadProgress | None = None, total: int = 0
+) -> Iterator[None]:
+    """Let one process or thread at a time download `target`; the others see its progress."""
+    lock = FileLock(target.with_name(f".{target.name}.lock"))
+    while True:
+        try:
+            lock.acquire(timeout=0.5)
+            break
+        except Timeout:
+            if on_progress:
+                on_progress(_size(target.with_name(f"{target.name}.part")), total)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+_AS_IT_IS = {"Accept-Encoding": "identity"}
+
+
+def _download(url: str, part: Path, on_progress: DownloadProgress) -> None:
+    for attempt in range(1, ATTEMPTS + 1):
+        before = _size(part)
+        try:
+            _append(url, part, on_progress)
+            return
+        except requests.HTTPError as error:
+            raise FetchError(_refusal(url, error.response)) from error
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            arrived = _size(part)
+            if arrived <= before or attempt == ATTEMPTS:
+                raise FetchError(_interruption(url, error, arrived)) from error
+
+
+def _append(url: str, part: Path, on_progress: DownloadProgress) -> None:
+    """Ask for what the part file lacks, and add it."""
+    done = _size(part)
+    headers = {**_AS_IT_IS, "Range": f"bytes={done}-"} if done else _AS_IT_IS
+    with requests.get(url, headers=headers, stream=True, timeout=CONNECT_AND_READ_SECONDS) as reply:
+        if done and reply.status_code == requests.codes.requested_range_not_satisfiable:
+            return  # all of it was there; the checksum tells whether it is right
+        reply.raise_for_status()
+        if reply.status_code != requests.codes.partial_content:
+            done = 0  # this server only gives whole files
+        rest = int(reply.headers.get("Content-Length", 0))
+        total = done + rest if rest else 0
+        _check_space(part, rest + total)  # what comes, and what will be unpacked from it
+        with part.open("ab" if done else "wb") as file:
+            on_progress(done, total)
+            # Not iter_content: a server that declares .gz an encoding would be unpacked by it.
+            for piece in reply.raw.stream(PIECE, decode_content=False):
+                file.write(piece)
+                done += len(piece)
+                on_progress(done, total)
+
+
+def _check_space(part: Path, n_bytes: int) -> None:
+    if shutil.disk_usage(part.parent).free < n_bytes:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _md5_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _refusal(url: str, reply: requests.Response) -> str:
+    return f"{_server(url)} answered {reply.status_code} {reply.reason} to {urlsplit(url).path}."
+
+
+def _interruption(url: str, error: Exception, arrived: int) -> str:
+    slow = isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError)
+    problem = "took too long to answer" if slow else "cannot be reached or cut the connection"
+    kept = f" {arrived:,} bytes have arrived and are kept." if arrived else ""
+    return f"{_server(url)} {problem}.{kept}"
+
+
+def _disk_problem(part: Path, error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        free = shutil.disk_usage(part.parent).free
+        return f"The disk of {part.parent} has too little space ({free / 1e6:,.0f} MB free)."
+    return f"{part} cannot be written ({error.strerror or error})."
+
+
+def _server(url: str) -> str:
+    return urlsplit(url).netloc or repr(url)
+
+
+def _silent(done: int, total: int) -> None:
+    """Show nothing."""
