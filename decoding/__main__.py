@@ -157,7 +157,7 @@ def _add_fetch_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_fetch(options: argparse.Namespace) -> None:
-    from decoding.datasets.fetch import fetch_haxby_subject
+    from decoding.datasets.haxby import fetch_haxby_subject
 
     if options.dataset != "haxby":
         raise UnknownChoiceError("dataset to fetch", options.dataset, ["haxby"])
