@@ -134,9 +134,15 @@ def read_labels(path: Path) -> pd.DataFrame:
             f"{path.name} has the columns {', '.join(map(str, table.columns))}; "
             "it needs exactly 'labels chunks'."
         )
+    if not isinstance(table.index, pd.RangeIndex):  # pandas took a first column without a name
+        raise DataError(
+            f"{path.name} has {table.index.nlevels + 2} values in a row; "
+            "it needs exactly two, 'labels chunks'."
+        )
     runs = pd.to_numeric(table["chunks"], errors="coerce")
-    if runs.isna().any() or (runs % 1 != 0).any():
-        row = int(np.flatnonzero(runs.isna() | (runs % 1 != 0))[0])
+    wrong = runs.isna() | (runs % 1 != 0) | (runs.abs() > 1e6)
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
         raise DataError(
             f"{path.name}, row {row + 2}: run {table['chunks'].iloc[row]!r} is not a whole number."
         )
