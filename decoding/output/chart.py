@@ -1,0 +1,117 @@
+"""What all charts share: a quiet layout, its fonts and axes, and the text that stands for it."""
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from decoding.output.colours import THEMES, Theme, ThemeName
+
+FONT = "'Source Sans', 'Source Sans 3', 'Source Sans Pro', system-ui, sans-serif"
+FONT_SIZE = 14
+CHART_CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
+"""The plotly config that every chart is meant to be shown with."""
+
+
+def new_figure(theme: ThemeName, *, height: int, alt: str) -> go.Figure:
+    """Return an empty figure in the house's look, as wide as what it is put in.
+
+    Parameters
+    ----------
+    theme : {"light", "dark"}
+    height : int
+        In CSS pixels.
+    alt : str
+        What the figure shows, for those who cannot see it; read back by `alt_text`.
+    """
+    colours = THEMES[theme]
+    figure = go.Figure()
+    figure.update_layout(
+        template="none",
+        height=height,
+        autosize=True,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8, "pad": 0},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": FONT, "size": FONT_SIZE, "color": colours.text},
+        hoverlabel={
+            "bgcolor": colours.secondary,
+            "bordercolor": colours.border,
+            "font": {"family": FONT, "size": 13, "color": colours.text},
+            "align": "left",
+        },
+        hovermode="closest",
+        dragmode=False,
+        showlegend=False,
+        meta={"alt": alt},
+    )
+    figure.update_xaxes(**axis_style(colours))
+    figure.update_yaxes(**axis_style(colours))
+    return figure
+
+
+def axis_style(colours: Theme) -> dict[str, Any]:
+    """Return an axis without lines or grid, whose labels make their own room."""
+    return {
+        "showgrid": False,
+        "zeroline": False,
+        "showline": False,
+        "ticks": "",
+        "fixedrange": True,
+        "automargin": True,
+        "tickfont": {"size": 13, "color": colours.muted},
+        "title": {"font": {"size": 13, "color": colours.muted}, "standoff": 8},
+    }
+
+
+def alt_text(figure: go.Figure) -> str:
+    """Return the words that stand for a figure made here."""
+    return str(figure.layout.meta["alt"])
+
+
+def margin_label(
+    figure: go.Figure, text: str, y: float, colour: str, *, shift: float = 0.0
+) -> None:
+    """Write beside the plot's right edge, at the height `y` of its axis.
+
+    Parameters
+    ----------
+    shift : float
+        Pixels upwards, to step aside from another label.
+    """
+    figure.add_annotation(
+        text=text,
+        x=1,
+        xref="paper",
+        xanchor="left",
+        xshift=6,
+        y=y,
+        yref="y",
+        yanchor="middle",
+        yshift=shift,
+        showarrow=False,
+        align="left",
+        font={"size": 13, "color": colour},
+    )
+
+
+def spread_labels(heights: list[float], gap: float) -> list[float]:
+    """Return how far to move labels up so that they keep `gap` between them, in the same unit.
+
+    Parameters
+    ----------
+    heights : list of float
+        Where each would like to be, in pixels.
+    """
+    order = np.argsort(heights, kind="stable")
+    placed = np.asarray(heights, dtype=float)[order]
+    wanted = placed.copy()
+    for _ in range(len(placed)):
+        for low in range(len(placed) - 1):
+            overlap = gap - (placed[low + 1] - placed[low])
+            if overlap > 0:
+                placed[low] -= overlap / 2
+                placed[low + 1] += overlap / 2
+    shifts = np.empty(len(placed))
+    shifts[order] = placed - wanted
+    return [float(shift) for shift in shifts]
