@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import roc_auc_score
+from scipy.stats import rankdata
 
 from decoding import __version__
 from decoding.spec import DecodingSpec, link_to
@@ -133,7 +133,7 @@ def _score_fold(fold: object, table: pd.DataFrame, classes: tuple[str, ...]) -> 
     present = np.unique(true)
     auc = np.nan
     if len(classes) == 2 and len(present) == 2:
-        auc = float(roc_auc_score(true == classes[1], table["decision"].to_numpy()))
+        auc = area_under_curve(true == classes[1], table["decision"].to_numpy())
     return {
         "fold": fold,
         "runs": ", ".join(str(run) for run in sorted(table["run"].unique())),
@@ -142,6 +142,21 @@ def _score_fold(fold: object, table: pd.DataFrame, classes: tuple[str, ...]) -> 
         "balanced_accuracy": float(np.mean([right[true == name].mean() for name in present])),
         "auc": auc,
     }
+
+
+def area_under_curve(positive: np.ndarray, decision: np.ndarray) -> float:
+    """Return the area under the ROC curve, ties counted half (Mann and Whitney 1947).
+
+    Parameters
+    ----------
+    positive : ndarray of bool, shape (n_samples,)
+        Both kinds must occur.
+    decision : ndarray of float, shape (n_samples,)
+    """
+    n_positive = int(positive.sum())
+    ranks = float(rankdata(decision)[positive].sum())
+    wins = ranks - n_positive * (n_positive + 1) / 2
+    return wins / (n_positive * (len(positive) - n_positive))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
