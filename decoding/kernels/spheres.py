@@ -5,10 +5,8 @@ need not be searched for or stored: its rows come from a table of mask voxels wh
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from decoding.errors import DataError, SpecError
 
@@ -36,16 +34,16 @@ class Spheres:
 
     radius: float
     n_voxels: int
-    centers: NDArray[np.int64]
-    offsets: NDArray[np.int64]
-    lookup: NDArray[np.int32]
+    centers: np.ndarray
+    offsets: np.ndarray
+    lookup: np.ndarray
 
     @property
     def n_spheres(self) -> int:
         """Number of spheres: one for each mask voxel, unless `at` chose some."""
         return len(self.centers)
 
-    def rows(self, start: int, stop: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    def rows(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
         """Return rows `start` to `stop` of the adjacency in CSR form.
 
         Returns
@@ -61,13 +59,13 @@ class Spheres:
         np.cumsum(inside.sum(axis=1), out=indptr[1:])
         return indptr, reached[inside]
 
-    def sizes(self, rows_at_once: int = 4096) -> NDArray[np.int64]:
+    def sizes(self, rows_at_once: int = 4096) -> np.ndarray:
         """Return the number of voxels in each sphere, an array of shape (n_spheres,)."""
         starts = range(0, self.n_spheres, rows_at_once)
         sizes = [np.diff(self.rows(start, start + rows_at_once)[0]) for start in starts]
         return np.concatenate(sizes)
 
-    def at(self, voxels: NDArray[Any]) -> "Spheres":
+    def at(self, voxels: np.ndarray) -> "Spheres":
         """Return only the spheres around some voxels of the mask, in the order given.
 
         Parameters
@@ -80,7 +78,7 @@ class Spheres:
         return replace(self, centers=self.centers[voxels])
 
 
-def make_spheres(mask: NDArray[Any], affine: NDArray[Any], radius: float) -> Spheres:
+def make_spheres(mask: np.ndarray, affine: np.ndarray, radius: float) -> Spheres:
     """Lay a sphere around every voxel of a mask.
 
     A sphere holds the mask voxels whose centre lies within `radius` of its centre, to a tolerance
@@ -121,7 +119,7 @@ def make_spheres(mask: NDArray[Any], affine: NDArray[Any], radius: float) -> Sph
     )
 
 
-def sphere_offsets(affine: NDArray[Any], radius: float, grid: tuple[int, ...]) -> NDArray[np.int64]:
+def sphere_offsets(affine: np.ndarray, radius: float, grid: tuple[int, ...]) -> np.ndarray:
     """Return the voxel steps (n_offsets, 3) within `radius` mm, in C order, the centre included.
 
     Steps longer than the grid are left out: they lead outside from every voxel.

@@ -1,0 +1,173 @@
+"""Folds as flat arrays, the sums that serve all of them, and the scores that come back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from decoding.errors import SpecError
+
+Folds: TypeAlias = Sequence[tuple[np.ndarray, np.ndarray]]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FlatFolds:
+    """Folds in the form that compiled code takes.
+
+    Parameters
+    ----------
+    train : ndarray of bool, shape (n_folds, n_samples)
+        Which samples each fold learns from.
+    test : ndarray of int, shape (n_held_out,)
+        The held-out samples of all folds, one fold after the other.
+    starts : ndarray of int, shape (n_folds + 1,)
+        Where each fold begins and ends in `test`.
+    """
+
+    train: np.ndarray
+    test: np.ndarray
+    starts: np.ndarray
+
+    @property
+    def n_folds(self) -> int:
+        """Number of folds."""
+        return len(self.train)
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples, held out or not."""
+        return int(self.train.shape[1])
+
+    @property
+    def n_test(self) -> np.ndarray:
+        """Number of samples held out in each fold."""
+        return np.diff(self.starts)
+
+
+def flatten_folds(folds: Folds, n_samples: int) -> FlatFolds:
+    """Lay folds of (train, test) indices out as flat arrays.
+
+    Raises
+    ------
+    SpecError
+        If there is no fold, or one holds nothing out.
+    """
+    if not len(folds) or any(len(test) == 0 for _, test in folds):
+        raise SpecError(f"{len(folds)} folds, or one that holds nothing out: nothing to score.")
+    train = np.zeros((len(folds), n_samples), dtype=bool)
+    for row, (indices, _) in zip(train, folds, strict=True):
+        row[indices] = True
+    tests = [np.asarray(test, dtype=np.int64) for _, test in folds]
+    starts = np.cumsum([0, *map(len, tests)])
+    return FlatFolds(train=train, test=np.concatenate(tests), starts=starts)
+
+
+def encode_labels(y: np.ndarray) -> tuple[np.ndarray, int]:
+    """Turn categories into their place in sorted order; return these and how many there are.
+
+    Raises
+    ------
+    SpecError
+        If there is only one category.
+    """
+    classes, codes = np.unique(y, return_inverse=True)
+    if len(classes) < 2:
+        raise SpecError(f"Only the category {str(classes[0])!r}: a classifier needs two.")
+    return codes.astype(np.int64), len(classes)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Units:
+    """Groups of samples that no fold and no labelling ever tells apart.
+
+    Whatever is summed over the training samples of a category can be summed over units first:
+    under block relabelling with whole runs left out they are the blocks.
+
+    Parameters
+    ----------
+    of_sample : ndarray of int, shape (n_samples,)
+        The unit of each sample, from 0.
+    first : ndarray of int, shape (n_units,)
+        One sample of each unit: whatever holds for it holds for all of them.
+    counts : ndarray, shape (n_units,)
+        Number of samples in each unit.
+    train : ndarray, shape (n_folds, n_units)
+        1 where a fold learns from the unit, else 0.
+    """
+
+    of_sample: np.ndarray
+    first: np.ndarray
+    counts: np.ndarray
+    train: np.ndarray
+
+
+def find_units(folds: FlatFolds, labellings: np.ndarray) -> Units:
+    """Group the samples that share their label in all `labellings` and their side in all folds.
+
+    Parameters
+    ----------
+    folds : FlatFolds
+        The folds.
+    labellings : ndarray of shape (n_labellings, n_samples)
+        All the labels that the samples will carry.
+    """
+    traits = np.hstack([labellings.T.astype(np.int16), folds.train.T.astype(np.int16)])
+    rows = np.ascontiguousarray(traits).view(f"V{traits.shape[1] * traits.itemsize}").ravel()
+    _, first, unit, counts = np.unique(
+        rows, return_index=True, return_inverse=True, return_counts=True
+    )
+    return Units(
+        of_sample=unit.astype(np.int64),
+        first=first.astype(np.int64),
+        counts=counts.astype(np.float64),
+        train=folds.train[:, first].astype(np.float64),
+    )
+
+
+def check_training(folds: FlatFolds, labellings: np.ndarray, n_classes: int) -> None:
+    """Refuse folds whose training samples lack a category under some labelling.
+
+    Raises
+    ------
+    SpecError
+        Naming the fold.
+    """
+    train = folds.train.astype(np.float32)
+    for code in range(n_classes):
+        counts = (labellings == code).astype(np.float32) @ train.T
+        if (counts == 0).any():
+            fold = int(np.argwhere(counts == 0)[0, 1])
+            raise SpecError(
+                f"The training samples of fold {fold + 1} lack a category. "
+                "Choose another scheme, or categories that every training set holds."
+            )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SphereScores:
+    """What a searchlight returns: how many held-out samples each sphere predicts rightly.
+
+    Parameters
+    ----------
+    correct : ndarray of int, shape (n_spheres, n_folds)
+        Right predictions.
+    n_test : ndarray of int, shape (n_folds,)
+        Held-out samples.
+    n_left_out : int
+        Voxels left out of their spheres in some fold for want of variance (naive Bayes).
+    """
+
+    correct: np.ndarray
+    n_test: np.ndarray
+    n_left_out: int = 0
+
+    @property
+    def fold_scores(self) -> np.ndarray:
+        """Accuracy of each sphere in each fold, (n_spheres, n_folds)."""
+        return np.asarray(self.correct / self.n_test)
+
+    @property
+    def scores(self) -> np.ndarray:
+        """Accuracy of each sphere, the mean over folds, (n_spheres,)."""
+        return np.asarray(self.fold_scores.mean(axis=1))
