@@ -12,7 +12,7 @@ import pandas as pd
 
 from decoding.errors import DataError
 from decoding.glm import BETAS, GlmModel, solve_run
-from decoding.kernels.least_squares import percent_effects
+from decoding.kernels.least_squares import RunWeights, percent_effects
 from decoding.progress import Progress, report
 from decoding.registry import pick
 from decoding.voxels import chunks_of
@@ -87,16 +87,18 @@ def fit_betas(
         If the trials do not fit the recording.
     """
     solved = [
-        (volumes, solve_run(of_run, volumes.stop - volumes.start, t_r, kind, model or GlmModel()))
+        RunWeights(
+            volumes=volumes,
+            weights=solve_run(of_run, volumes.stop - volumes.start, t_r, kind, model or GlmModel()),
+        )
         for volumes, of_run in _by_run(trials, runs)
     ]
-    betas = np.empty((sum(len(weights) for _, weights in solved), n_voxels))
+    betas = np.empty((sum(len(run.weights) for run in solved), n_voxels))
+    if not solved:
+        return betas
     for voxels in chunks_of(n_voxels, max(2, CHUNK_BYTES // (8 * len(runs)))):
         series = np.asarray(read_voxels(voxels), dtype=np.float64)
-        row = 0
-        for volumes, weights in solved:
-            betas[row : row + len(weights), voxels] = percent_effects(series[volumes], weights)
-            row += len(weights)
+        betas[:, voxels] = percent_effects(series, solved)
         report(on_progress, voxels.stop, n_voxels)
     return betas
 

@@ -1,31 +1,43 @@
 """The linear models of one run: nilearn's regressors, arranged for each kind of beta."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
-from nilearn.glm.first_level import compute_regressor, make_first_level_design_matrix
+from nilearn.glm.first_level import (
+    compute_regressor,
+    glover_dispersion_derivative,
+    glover_hrf,
+    glover_time_derivative,
+    make_first_level_design_matrix,
+    spm_dispersion_derivative,
+    spm_hrf,
+    spm_time_derivative,
+)
+from nilearn.glm.first_level.hemodynamic_models import orthogonalize
 
 from decoding.errors import DataError, SpecError, UnknownChoiceError
 from decoding.kernels.least_squares import effect_weights
 from decoding.registry import Choice, pick
 
+Kernel: TypeAlias = Callable[[float, int], np.ndarray]
 OVERSAMPLING, MIN_ONSET = 50, -24
-HRF_MODELS: dict[str | None, str] = {
-    "glover": "Glover",
-    "spm": "SPM",
-    "glover + derivative": "Glover and its time derivative",
-    "spm + derivative": "SPM and its time derivative",
-    "glover + derivative + dispersion": "Glover, time and dispersion derivatives",
-    "spm + derivative + dispersion": "SPM, time and dispersion derivatives",
-    None: "none: the blocks themselves",
+GLOVER = (glover_hrf, glover_time_derivative, glover_dispersion_derivative)
+SPM = (spm_hrf, spm_time_derivative, spm_dispersion_derivative)
+HRF_MODELS: dict[str | None, tuple[Kernel | None, ...]] = {
+    "glover": GLOVER[:1],
+    "spm": SPM[:1],
+    "glover + derivative": GLOVER[:2],
+    "spm + derivative": SPM[:2],
+    "glover + derivative + dispersion": GLOVER,
+    "spm + derivative + dispersion": SPM,
+    None: (None,),
 }
-DRIFT_MODELS: dict[str | None, str] = {
-    "cosine": "cosines up to the high-pass frequency",
-    "polynomial": "a polynomial",
-    None: "none: a constant",
-}
+"""nilearn's names with their convolution kernels; None leaves the blocks as they are."""
+DRIFT_MODELS = ("cosine", "polynomial", None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,8 +175,8 @@ def design_matrix(
     model = model or GlmModel()
     models = pick(BETAS, kind, "kind of betas").make(trials_of_run)
     shown = models[min(sample, len(models) - 1)]
-    drift = _drift(np.arange(n_volumes) * t_r, model)
-    tasks = _tasks(shown, trials_of_run, drift.index.to_numpy(), model)
+    drift = _drift(n_volumes, t_r, model)
+    tasks = _tasks(shown, _responses(trials_of_run, n_volumes, t_r, model))
     per_task = tasks.shape[1] // len(shown.groups)
     suffixes = ["", ", derivative", ", dispersion"][:per_task]
     names = [f"{name}{suffix}" for name in shown.groups for suffix in suffixes]
@@ -197,10 +209,11 @@ def solve_run(
         If a trial begins after the run's end, or the run is too short for the model.
     """
     _check_onsets(trials_of_run, n_volumes * t_r)
-    drift = _drift(np.arange(n_volumes) * t_r, model)
+    drift = _drift(n_volumes, t_r, model)
+    responses = _responses(trials_of_run, n_volumes, t_r, model)
     weights = []
     for one in pick(BETAS, kind, "kind of betas").make(trials_of_run):
-        tasks = _tasks(one, trials_of_run, drift.index.to_numpy(), model)
+        tasks = _tasks(one, responses)
         design = np.hstack([tasks, drift.to_numpy()])
         _check_columns(design, trials_of_run)
         # A sample is the response itself: the first column of its group, derivatives follow it.
@@ -209,9 +222,9 @@ def solve_run(
     return np.concatenate(weights)
 
 
-def _drift(frame_times: np.ndarray, model: GlmModel) -> pd.DataFrame:
+def _drift(n_volumes: int, t_r: float, model: GlmModel) -> pd.DataFrame:
     drift: pd.DataFrame = make_first_level_design_matrix(
-        frame_times,
+        np.arange(n_volumes) * t_r,
         drift_model=model.drift_model,
         high_pass=model.high_pass,
         drift_order=model.drift_order,
@@ -219,23 +232,44 @@ def _drift(frame_times: np.ndarray, model: GlmModel) -> pd.DataFrame:
     return drift
 
 
-def _tasks(
-    one: RunModel, trials_of_run: pd.DataFrame, frame_times: np.ndarray, model: GlmModel
+def _responses(
+    trials_of_run: pd.DataFrame, n_volumes: int, t_r: float, model: GlmModel
 ) -> np.ndarray:
-    """Convolve each group's trials, as nilearn does with the events of one condition."""
-    onset, duration = (trials_of_run[name].to_numpy() for name in ("onset", "duration"))
-    return np.hstack(
+    """Convolve each trial alone: shape (n_trials, n_volumes, n_kernels)."""
+    times = zip(trials_of_run["onset"], trials_of_run["duration"], strict=True)
+    kernels = HRF_MODELS[model.hrf_model]
+    return np.array(
         [
-            compute_regressor(
-                (onset[group], duration[group], np.ones(len(group))),
-                model.hrf_model,
-                frame_times,
-                oversampling=OVERSAMPLING,
-                min_onset=MIN_ONSET,
-            )[0]
-            for group in one.groups.values()
+            [_response(onset, duration, kernel, n_volumes, t_r) for kernel in kernels]
+            for onset, duration in times
         ]
+    ).swapaxes(1, 2)
+
+
+@lru_cache(maxsize=1024)
+def _response(
+    onset: float, duration: float, kernel: Kernel | None, n_volumes: int, t_r: float
+) -> np.ndarray:
+    # Kept because the runs of a study often share one timeline: this is the dear step of LSS.
+    column, _ = compute_regressor(
+        ([onset], [duration], [1.0]),
+        kernel,
+        np.arange(n_volumes) * t_r,
+        oversampling=OVERSAMPLING,
+        min_onset=MIN_ONSET,
     )
+    response = np.asarray(column)[:, 0]
+    response.setflags(write=False)
+    return response
+
+
+def _tasks(one: RunModel, responses: np.ndarray) -> np.ndarray:
+    """Return each group's columns as nilearn makes them of one condition with these events.
+
+    Convolution is linear, so the trials of a group add up; nilearn then makes the derivatives
+    orthogonal to the response.
+    """
+    return np.hstack([orthogonalize(responses[group].sum(axis=0)) for group in one.groups.values()])
 
 
 def _check_onsets(trials_of_run: pd.DataFrame, seconds: float) -> None:
