@@ -1,10 +1,21 @@
 """Every chart by one name: pure functions of results and tables to plotly figures.
 
-Each chart has a sentence that reads it (``reading_``), words that stand for it
-(`alt_text` of the figure), and its data as a table (``_table``) where no result has it already.
+Each chart has a sentence that reads it (``reading_``), words that stand for it (`alt_text` of the
+figure), and its data as a table (``_table``) where no result has it already.
 """
 
 from decoding.output.chart import CHART_CONFIG, alt_text
+from decoding.output.figures_data import (
+    blocks_table,
+    plot_masked_matrix,
+    plot_time_series,
+    plot_timeline,
+    reading_masked_matrix,
+    reading_time_series,
+    reading_timeline,
+    shrink_matrix,
+    time_series_table,
+)
 from decoding.output.figures_decode import (
     confusion_table,
     fold_scores_table,
@@ -16,17 +27,38 @@ from decoding.output.figures_decode import (
     reading_fold_scores,
     reading_null,
 )
+from decoding.output.figures_similarity import (
+    matrix_table,
+    plot_correlations,
+    plot_dissimilarity,
+    reading_correlations,
+    reading_dissimilarity,
+)
 
 __all__ = [
     "CHART_CONFIG",
     "alt_text",
+    "blocks_table",
     "confusion_table",
     "fold_scores_table",
+    "matrix_table",
     "null_table",
     "plot_confusion",
+    "plot_correlations",
+    "plot_dissimilarity",
     "plot_fold_scores",
+    "plot_masked_matrix",
     "plot_null",
+    "plot_time_series",
+    "plot_timeline",
     "reading_confusion",
+    "reading_correlations",
+    "reading_dissimilarity",
     "reading_fold_scores",
+    "reading_masked_matrix",
     "reading_null",
+    "reading_time_series",
+    "reading_timeline",
+    "shrink_matrix",
+    "time_series_table",
 ]

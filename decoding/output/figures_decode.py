@@ -80,7 +80,7 @@ def tests_single_runs(result: DecodingResult) -> bool:
 def reading_fold_scores(result: DecodingResult) -> str:
     """Say in a sentence how many folds exceed chance, and the mean."""
     n = len(result.fold_scores)
-    mean = f"{result.accuracy:.2f} against {result.chance:.2f}"
+    mean = f"{result.accuracy:.2f} against {chance_text(result.chance)}"
     if n == 1:
         return f"The score is {mean}."
     what = "runs" if tests_single_runs(result) else "folds"
@@ -90,12 +90,22 @@ def reading_fold_scores(result: DecodingResult) -> str:
     )
 
 
+def chance_text(chance: float) -> str:
+    """Write 1/K with two decimals, or three where two would mislead (0.125)."""
+    return f"{chance:.2f}" if abs(round(chance, 2) - chance) < 0.004 else f"{chance:.3f}"
+
+
 def alt_fold_scores(result: DecodingResult, reference: DecodingResult | None = None) -> str:
     """Describe the chart for those who cannot see it."""
-    scores = ", ".join(f"{score:.2f}" for score in result.fold_scores)
-    text = f"Accuracy of each fold as a dot: {scores}. {reading_fold_scores(result)}"
+    scores = result.fold_scores
+    text = f"Accuracy of each of {len(scores)} folds as a dot"
+    if len(scores) <= _MANY_FOLDS:
+        text += f": {', '.join(f'{score:.2f}' for score in scores)}"
+    else:
+        text += f", from {min(scores):.2f} to {max(scores):.2f}"
+    text += f". {reading_fold_scores(result)}"
     if reference is not None:
-        text += f" Hollow dots: the reference, mean {reference.accuracy:.2f}."
+        text += f" Hollow dots: the pinned result, mean {reference.accuracy:.2f}."
     return text
 
 
@@ -103,11 +113,11 @@ def _name_runs(text: str, n_runs: int) -> str:
     names = text.split(", ")
     if len(names) == n_runs:
         return "all runs"
-    return f"run{'s' if len(names) > 1 else ''} {' '.join(names)}"
+    return f"run{'s' if len(names) > 1 else ''}<br>{' '.join(names)}"
 
 
 def _add_line(figure: go.Figure, y: float, colour: str, dash: str) -> None:
-    width = 1.5 if dash == "solid" else 1.2
+    width = 1.8 if dash == "dot" else 1.5
     figure.add_hline(y=y, line={"color": colour, "width": width, "dash": dash}, layer="below")
 
 
@@ -150,7 +160,7 @@ def _reference_dots(reference: DecodingResult, table: pd.DataFrame, colours: The
             "line": {"width": 1.4},
         },
         customdata=other[["runs"]].to_numpy(dtype=object),
-        hovertemplate="reference, run %{customdata[0]}: %{y:.3f}<extra></extra>",
+        hovertemplate="pinned, run %{customdata[0]}: %{y:.3f}<extra></extra>",
         cliponaxis=False,
     )
 
@@ -166,10 +176,10 @@ def _label_lines(
     null_band: tuple[float, float] | None,
     colours: Theme,
 ) -> None:
-    labels = [(f"chance {result.chance:.2f}", result.chance, colours.muted)]
+    labels = [(f"chance {chance_text(result.chance)}", result.chance, colours.muted)]
     labels.append((f"<b>mean {result.accuracy:.2f}</b>", result.accuracy, colours.primary))
     if reference is not None:
-        text = f"reference {reference.accuracy:.2f}"
+        text = f"pinned {reference.accuracy:.2f}"
         labels.append((text, reference.accuracy, colours.text))
     if null_band is not None:
         labels.append(("95 % of<br>relabelled", null_band[0], colours.muted))
@@ -341,8 +351,9 @@ def plot_null(
         figure.add_vline(x=chance, line={"color": colours.muted, "width": 1.2, "dash": "dot"})
     figure.add_vline(x=percentile, line={"color": colours.text, "width": 1.2, "dash": "dash"})
     figure.add_vline(x=observed, line={"color": colours.primary, "width": 2.5})
-    _label_null(figure, percentile, observed, colours)
-    _style_null_axes(figure, table, observed, colours)
+    span = _null_span(table, observed)
+    _label_null(figure, percentile, observed, span, colours)
+    _style_null_axes(figure, span, colours)
     return figure
 
 
@@ -379,31 +390,42 @@ def alt_null(null_scores: np.ndarray, observed: float) -> str:
     return f"Histogram of the scores of relabelled data. {reading_null(null_scores, observed)}"
 
 
-def _label_null(figure: go.Figure, percentile: float, observed: float, colours: Theme) -> None:
-    """Write the two lines' names on either side, the observed one above the other."""
-    right = observed >= percentile
-    labels = (
-        (f"<b>observed {observed:.2f}</b>", observed, colours.primary, 20, right),
-        (f"95 % below {percentile:.2f}", percentile, colours.text, 2, not right),
-    )
-    for text, x, colour, height, on_right in labels:
-        figure.add_annotation(
-            text=text, x=x, y=1, yref="paper", yanchor="bottom", yshift=height, showarrow=False,
-            xanchor="right" if on_right else "left", font={"size": 13, "color": colour},
-        )  # fmt: skip
-
-
-def _style_null_axes(
-    figure: go.Figure, table: pd.DataFrame, observed: float, colours: Theme
+def _label_null(
+    figure: go.Figure, percentile: float, observed: float, span: tuple[float, float], colours: Theme
 ) -> None:
+    """Write the two lines' names above the bars, the observed one higher."""
+    labels = (
+        (f"<b>observed {observed:.2f}</b>", observed, colours.primary, 20),
+        (f"95 % below {percentile:.2f}", percentile, colours.text, 2),
+    )
+    for text, x, colour, height in labels:
+        to_the_left = x > sum(span) / 2
+        figure.add_annotation(
+            text=text,
+            x=x,
+            y=1,
+            yref="paper",
+            yanchor="bottom",
+            yshift=height,
+            showarrow=False,
+            xanchor="right" if to_the_left else "left",
+            font={"size": 13, "color": colour},
+        )
+
+
+def _null_span(table: pd.DataFrame, observed: float) -> tuple[float, float]:
     low = min(float(table["low"].iloc[0]), observed)
     high = max(float(table["high"].iloc[-1]), observed)
     room = 0.04 * (high - low)
+    return low - room, high + room
+
+
+def _style_null_axes(figure: go.Figure, span: tuple[float, float], colours: Theme) -> None:
     figure.update_layout(margin={"t": 46}, bargap=0)
-    figure.update_xaxes(
-        range=[low - room, high + room], title_text="mean accuracy", tickformat=".2f", nticks=8
-    )
+    figure.update_xaxes(range=list(span), title_text="mean accuracy", tickformat=".2f", nticks=8)
     figure.update_yaxes(
-        title_text="relabellings", nticks=4, showgrid=True,
+        title_text="relabellings",
+        nticks=4,
+        showgrid=True,
         gridcolor=mix(colours.background, colours.border, 0.6),
-    )  # fmt: skip
+    )
