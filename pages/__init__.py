@@ -1,0 +1,1 @@
+"""The dashboard's pages: each asks, shows and says; none of them computes."""

@@ -1,0 +1,1 @@
+"""What the pages share; the only modules beside them that import streamlit."""

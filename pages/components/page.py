@@ -1,0 +1,116 @@
+"""What frames every page: its settings, the navigation, the selection, errors and the footer."""
+
+import logging
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from decoding import __version__
+from decoding.datasets import DATASETS, Subject
+from decoding.errors import DecodingError
+from decoding.spec import DecodingSpec
+from pages.components.cache import subject_for
+from pages.components.controls import choose_spec, circular
+from pages.components.selection import full_query, read_selection
+from pages.components.style import write_style
+
+ICON = Path(__file__).with_name("icon.svg")
+LOG = logging.getLogger("voxelscope")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One question: its file, its name in the navigation, its title."""
+
+    file: str
+    name: str
+    question: str
+
+
+PAGES = (
+    Page(file="app.py", name="Home", question="What was this brain looking at?"),
+    Page(file="pages/data.py", name="Data", question="What was measured?"),
+    Page(
+        file="pages/decode.py",
+        name="Decode",
+        question="Can we read the category from the activity?",
+    ),
+)
+"""All pages in the order of the navigation: a new page is a file and a line here."""
+
+
+@contextmanager
+def start_page(name: str) -> Iterator[tuple[DecodingSpec, Subject]]:
+    """Frame a page: everything above its content, and the footer below.
+
+    Parameters
+    ----------
+    name : str
+        A name in ``PAGES``.
+
+    Yields
+    ------
+    spec : DecodingSpec
+        The shared selection; all of it exists.
+    subject : Subject
+    """
+    page = next(page for page in PAGES if page.name == name)
+    st.set_page_config(
+        page_title=f"{page.question} Voxelscope",
+        page_icon=str(ICON),
+        layout="wide",
+        initial_sidebar_state="collapsed",
+    )
+    write_style()
+    with say_errors():
+        spec, subject, problems = read_selection(subject_for)
+        _navigation()
+        st.title(page.question, anchor=False)
+        choose_spec(spec, subject)
+        if problems:
+            st.warning("\n\n".join(problems), icon=":material/info:")
+        if mark := circular(spec, subject):
+            st.warning(mark, icon=":material/cycle:")
+        with say_errors():
+            yield spec, subject
+        _footer(spec, subject)
+
+
+@contextmanager
+def say_errors() -> Iterator[None]:
+    """Show what the user can mend as it stands; log anything else and show its id only."""
+    try:
+        yield
+    except DecodingError as error:
+        st.error(str(error), icon=":material/error:")
+    except Exception:
+        number = secrets.token_hex(3)
+        LOG.exception("error %s, version %s, %s", number, __version__, dict(st.query_params))
+        st.error(
+            f"Something went wrong that is not your doing. It is logged as {number}; please "
+            "report it with the address of this page.",
+            icon=":material/bug_report:",
+        )
+
+
+def _navigation() -> None:
+    query = full_query()
+    with st.container(key="masthead", horizontal=True, gap="medium", vertical_alignment="center"):
+        with st.container(key="wordmark", width="content"):
+            st.page_link(PAGES[0].file, label="Voxelscope", query_params=query)
+        for page in PAGES:
+            st.page_link(page.file, label=page.name, query_params=query)
+
+
+def _footer(spec: DecodingSpec, subject: Subject) -> None:
+    dataset = DATASETS[spec.dataset]
+    kind = "Simulated" if subject.simulated else dataset.label
+    with st.container(key="footer"):
+        st.caption(
+            f"{kind}, subject {subject.name}. {dataset.citation} Licence: {dataset.licence}."
+        )
+        st.caption(f"Voxelscope {__version__}")

@@ -1,0 +1,104 @@
+"""The one selection that all pages share: the session owns it, the address bar mirrors it.
+
+Widgets are views of it. Seeding them once and letting them own their values loses the selection on
+the second visit of a page and traps the browser's back button.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+
+import streamlit as st
+
+from decoding.choices import default_spec, settle
+from decoding.datasets import Subject
+from decoding.spec import DecodingSpec, spec_from_query, spec_to_query
+
+Query = dict[str, list[str]]
+
+_SPEC, _EXTRAS, _PROBLEMS, _MIRRORED = (
+    f"selection_{part}" for part in ("spec", "extras", "problems", "mirrored")
+)
+_SPEC_KEYS = {"v", *(field.name for field in fields(DecodingSpec))}
+
+
+def read_selection(
+    load: Callable[[DecodingSpec], Subject],
+) -> tuple[DecodingSpec, Subject, list[str]]:
+    """Return what is selected now, and write it to the address bar, complete.
+
+    An address that differs from the one last written was changed from outside (a link, the back
+    button) and wins; otherwise the session's selection is what it was.
+
+    Parameters
+    ----------
+    load : callable
+        Returns the subject that a spec names, or raises a `DecodingError`.
+
+    Returns
+    -------
+    spec : DecodingSpec
+    subject : Subject
+    problems : list of str
+        What the address asked for and cannot have, one plain sentence each.
+    """
+    state, asked = st.session_state, _address()
+    default = default_spec()
+    if asked and asked != state.get(_MIRRORED):
+        state[_SPEC], state[_PROBLEMS] = spec_from_query(asked, default)
+        state[_EXTRAS] = {key: values[-1] for key, values in asked.items() if _is_extra(key)}
+    wanted = state.get(_SPEC, default)
+    state[_SPEC], subject, found = settle(wanted, default, load)
+    problems = state[_PROBLEMS] = [*state.get(_PROBLEMS, []), *found]
+    _write_address()
+    return state[_SPEC], subject, problems
+
+
+def full_query() -> Query:
+    """Return the complete query of the selection: what every link of ours carries."""
+    extras = {key: [value] for key, value in sorted(st.session_state.get(_EXTRAS, {}).items())}
+    return {**spec_to_query(st.session_state[_SPEC]), **extras}
+
+
+def change_spec(**changes: object) -> None:
+    """Change fields of the selection; the address follows with the next run."""
+    set_spec(replace(st.session_state[_SPEC], **changes))  # type: ignore[arg-type]
+
+
+def set_spec(spec: DecodingSpec) -> None:
+    """Select something else; the address follows with the next run."""
+    _keep_address()
+    st.session_state[_SPEC] = spec
+
+
+def get_extra(name: str, default: str = "") -> str:
+    """Return a page's own setting from the link, e.g. a seed."""
+    extras: Mapping[str, str] = st.session_state.get(_EXTRAS, {})
+    return extras.get(name, default)
+
+
+def set_extra(name: str, value: str) -> None:
+    """Put a page's own setting into the link; an empty value takes it out."""
+    _keep_address()
+    extras = {**st.session_state.get(_EXTRAS, {}), name: value}
+    st.session_state[_EXTRAS] = {key: kept for key, kept in extras.items() if kept}
+
+
+def _keep_address() -> None:
+    # The address is behind on purpose until the next run: it must not win over the change.
+    st.session_state[_MIRRORED] = _address()
+    st.session_state[_PROBLEMS] = []
+
+
+def _address() -> Query:
+    return {key: st.query_params.get_all(key) for key in st.query_params}
+
+
+def _write_address() -> None:
+    query = full_query()
+    if _address() != query:
+        st.query_params.from_dict(query)
+    st.session_state[_MIRRORED] = query
+
+
+def _is_extra(key: str) -> bool:
+    return key not in _SPEC_KEYS
