@@ -1,10 +1,18 @@
 """Betas against nilearn's FirstLevelModel, trial by trial, in the code path of the benchmark."""
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import nibabel as nib
 import numpy as np
 import pandas as pd
 import pytest
 from nilearn.glm.first_level import FirstLevelModel
+from nilearn.signal import clean
+from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
+from sklearn.svm import SVC
 
 from decoding.betas import beta_samples, fit_betas, mean_responses
 from decoding.datasets.base import make_volumes, read_labels
@@ -176,6 +184,29 @@ def test_betas_equal_nilearn_on_the_slice(slice_recording, kind, model):
     assert_equal(
         fit(series, runs, trials, kind, model), nilearn_betas(series, runs, trials, kind, model)
     )
+
+
+@pytest.mark.recordings
+@pytest.mark.parametrize("kind", BETAS)
+def test_the_plain_program_decodes_the_same_numbers(recordings, kind):
+    """A program of nilearn and scikit-learn alone, run on the folder, prints our fold scores."""
+    study = recordings / "slice" / "haxby2001"
+    volumes = read_labels(study / "subj1" / "labels.txt")
+    trials = trials_from_volumes(volumes, T_R)
+    vt = np.asarray(nib.load(study / "subj1" / "mask4_vt.nii.gz").dataobj) > 0
+    series = np.asarray(nib.load(study / "subj1" / "bold.nii.gz").dataobj)[vt].T
+    samples = beta_samples(trials, kind)
+    X = fit(series, volumes["run"].to_numpy(), trials, kind)
+    X = clean(X, runs=samples["run"].to_numpy(), detrend=False, standardize="zscore_sample")
+    two = samples["condition"].isin(["cat", "face"]).to_numpy()
+    y = samples["condition"].to_numpy(dtype=object).astype(str)[two]
+    scores = cross_val_score(
+        SVC(kernel="linear"), X[two], y, groups=samples["run"][two], cv=LeaveOneGroupOut()
+    )
+    program = Path(__file__).parent / "recipes" / "betas_reference.py"
+    command = [sys.executable, str(program), str(recordings / "slice"), kind]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert json.loads(printed.splitlines()[-1]) == scores.tolist()
 
 
 @pytest.mark.recordings
