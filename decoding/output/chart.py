@@ -1,5 +1,6 @@
 """What all charts share: a quiet layout, its fonts and axes, and the text that stands for it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from decoding.output.colours import THEMES, Theme, ThemeName
 
 FONT = "'Source Sans', 'Source Sans 3', 'Source Sans Pro', system-ui, sans-serif"
 FONT_SIZE = 14
+_FLAT_LETTERS = 24
 CHART_CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
 """The plotly config that every chart is meant to be shown with."""
 
@@ -115,3 +117,32 @@ def spread_labels(heights: list[float], gap: float) -> list[float]:
     shifts = np.empty(len(placed))
     shifts[order] = placed - wanted
     return [float(shift) for shift in shifts]
+
+
+def name_categories(figure: go.Figure, names: Sequence[str], titles: tuple[str, str]) -> None:
+    """Name the columns (on top) and rows of a square of cells, first row first.
+
+    Parameters
+    ----------
+    names : sequence of str
+    titles : (str, str)
+        Of the columns and of the rows.
+    """
+    places = list(range(len(names)))
+    edges = [-0.5, len(names) - 0.5]
+    figure.update_xaxes(
+        tickvals=places,
+        ticktext=list(names),
+        side="top",
+        range=edges,
+        title_text=titles[0],
+        tickangle=0 if len("".join(names)) < _FLAT_LETTERS else -45,
+        ticklabeloverflow="allow",
+    )
+    figure.update_yaxes(
+        tickvals=places,
+        ticktext=list(names),
+        range=edges[::-1],
+        title_text=titles[1],
+        ticklabelstandoff=4,
+    )

@@ -5,27 +5,18 @@ figure), and its data as a table (``_table``) where no result has it already.
 """
 
 from decoding.output.chart import CHART_CONFIG, alt_text
-from decoding.output.figures_data import (
-    blocks_table,
-    plot_masked_matrix,
-    plot_time_series,
-    plot_timeline,
-    reading_masked_matrix,
-    reading_time_series,
-    reading_timeline,
-    shrink_matrix,
-    time_series_table,
-)
-from decoding.output.figures_decode import (
-    confusion_table,
+from decoding.output.figures_confusion import confusion_table, plot_confusion, reading_confusion
+from decoding.output.figures_matrix import plot_masked_matrix, reading_masked_matrix, shrink_matrix
+from decoding.output.figures_null import null_table, plot_null, reading_null
+from decoding.output.figures_scores import (
     fold_scores_table,
-    null_table,
-    plot_confusion,
     plot_fold_scores,
-    plot_null,
-    reading_confusion,
     reading_fold_scores,
-    reading_null,
+)
+from decoding.output.figures_series import (
+    plot_time_series,
+    reading_time_series,
+    time_series_table,
 )
 from decoding.output.figures_similarity import (
     matrix_table,
@@ -34,6 +25,7 @@ from decoding.output.figures_similarity import (
     reading_correlations,
     reading_dissimilarity,
 )
+from decoding.output.figures_timeline import blocks_table, plot_timeline, reading_timeline
 
 __all__ = [
     "CHART_CONFIG",

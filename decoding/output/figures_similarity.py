@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from decoding.output.chart import new_figure
+from decoding.output.chart import name_categories, new_figure
 from decoding.output.colours import THEMES, Theme, ThemeName, ink_on, mix
 
 
@@ -33,7 +33,7 @@ def plot_dissimilarity(
     ends = (colours.negative, colours.secondary, colours.primary)
     _draw_cells(figure, shown, (-high, high), ends, colours)
     figure.data[0].hovertemplate = f"%{{y}} and %{{x}}: {measure} %{{z:.3f}}<extra></extra>"
-    _name_axes(figure, names, ("", ""))
+    name_categories(figure, names, ("", ""))
     return figure
 
 
@@ -74,7 +74,7 @@ def plot_correlations(matrix: np.ndarray, names: Sequence[str], theme: ThemeName
             type="rect", x0=place - 0.46, x1=place + 0.46, y0=place - 0.46, y1=place + 0.46,
             line={"color": colours.text, "width": 1.5},
         )  # fmt: skip
-    _name_axes(figure, names, ("even runs", "odd runs"))
+    name_categories(figure, names, ("even runs", "odd runs"))
     return figure
 
 
@@ -103,6 +103,7 @@ def _draw_cells(
     colours: Theme,
 ) -> None:
     low, middle, high = ends
+    size = 13 if len(values) <= 6 else 11
     figure.add_trace(
         go.Heatmap(
             z=values, zmin=span[0], zmax=span[1], xgap=3, ygap=3, showscale=False,
@@ -115,19 +116,13 @@ def _draw_cells(
         share = min(1.0, abs(value) / span[1])
         fill = mix(middle, high if value > 0 else low, share)
         figure.add_annotation(
-            x=column, y=row, text=f"{value:.2f}".replace("-", "−"), showarrow=False,
-            font={"size": 12, "color": ink_on(fill)}, captureevents=False,
+            x=column, y=row, text=_short(value), showarrow=False,
+            font={"size": size, "color": ink_on(fill)}, captureevents=False,
         )  # fmt: skip
 
 
-def _name_axes(figure: go.Figure, names: Sequence[str], titles: tuple[str, str]) -> None:
-    places = list(range(len(names)))
-    figure.update_xaxes(
-        tickvals=places, ticktext=list(names), side="top", range=[-0.5, len(names) - 0.5],
-        title_text=titles[0], tickangle=0 if len("".join(names)) < 24 else -45,
-        ticklabeloverflow="allow",
-    )  # fmt: skip
-    figure.update_yaxes(
-        tickvals=places, ticktext=list(names), range=[len(names) - 0.5, -0.5],
-        title_text=titles[1], ticklabelstandoff=4,
-    )  # fmt: skip
+def _short(value: float) -> str:
+    """Write two decimals in the room of a cell on a phone: .61, −.14, 1.00."""
+    digits = f"{abs(value):.2f}"
+    sign = "−" if value < 0 and float(digits) else ""
+    return sign + (digits[1:] if digits.startswith("0") else digits)

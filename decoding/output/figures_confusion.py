@@ -1,0 +1,106 @@
+"""Which category is taken for which: chart, table and reading."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from decoding.output.chart import FONT_SIZE, name_categories, new_figure
+from decoding.output.colours import THEMES, Theme, ThemeName, contrast, ink_on, mix
+from decoding.results import DecodingResult
+
+
+def plot_confusion(result: DecodingResult, theme: ThemeName) -> go.Figure:
+    """Draw the confusion matrix: rows what was seen, columns what was decoded.
+
+    Each cell carries a square that can be chosen; its ``customdata`` is (true, predicted, count,
+    share of the row).
+    """
+    colours = THEMES[theme]
+    table = confusion_table(result)
+    n = len(result.classes)
+    figure = new_figure(theme, height=110 + n * (64 if n <= 4 else 44), alt=alt_confusion(result))
+    shares = table["share"].to_numpy().reshape(n, n)
+    figure.add_trace(
+        go.Heatmap(
+            z=shares, zmin=0, zmax=1, xgap=3, ygap=3, showscale=False, hoverinfo="skip",
+            colorscale=[[0, colours.secondary], [1, colours.primary]],
+        )
+    )  # fmt: skip
+    figure.add_trace(_confusion_squares(table, n, colours))
+    name_categories(figure, result.classes, ("decoded as", "seen"))
+    figure.update_layout(hoverdistance=60)
+    return figure
+
+
+def confusion_table(result: DecodingResult) -> pd.DataFrame:
+    """Return one row a cell, row by row: ``true``, ``predicted``, ``count``, ``share`` (of row)."""
+    counts = result.confusion.to_numpy()
+    n = len(result.classes)
+    totals = counts.sum(axis=1, keepdims=True)
+    shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
+    return pd.DataFrame(
+        {
+            "true": np.repeat(result.classes, n),
+            "predicted": np.tile(result.classes, n),
+            "count": counts.ravel(),
+            "share": shares.ravel(),
+        }
+    )
+
+
+def reading_confusion(result: DecodingResult) -> str:
+    """Say which category is recognised best, and the most frequent mistake."""
+    best = max(result.recall, key=lambda name: result.recall[name])
+    text = f"{best} is recognised best ({result.recall[best]:.0%} of its samples)"
+    wrong = confusion_table(result)
+    wrong = wrong[wrong["true"] != wrong["predicted"]]
+    worst = wrong.iloc[int(wrong["count"].to_numpy().argmax())]
+    if worst["count"] == 0:
+        return f"{text}; no sample is mistaken."
+    return (
+        f"{text}; the most frequent mistake is {worst['true']} taken for {worst['predicted']} "
+        f"({worst['share']:.0%})."
+    )
+
+
+def alt_confusion(result: DecodingResult) -> str:
+    """Describe the chart for those who cannot see it."""
+    names = ", ".join(f"{name} {share:.0%}" for name, share in result.recall.items())
+    return (
+        "Confusion matrix, rows what was seen, columns what was decoded. Share recognised: "
+        f"{names}. {reading_confusion(result)}"
+    )
+
+
+def _confusion_squares(table: pd.DataFrame, n: int, colours: Theme) -> go.Scatter:
+    fills = [mix(colours.secondary, colours.primary, share) for share in table["share"]]
+    size = FONT_SIZE + 1 if n <= 4 else 12
+    small = size - 2
+    texts = [
+        f"<b>{count}</b><br><span style='font-size:{small}px'>{share:.0%}</span>"
+        for count, share in zip(table["count"], table["share"], strict=True)
+    ]
+    empty = table["count"].to_numpy() == 0
+    inks = [
+        colours.muted if none and contrast(colours.muted, fill) >= 4.5 else ink_on(fill)
+        for fill, none in zip(fills, empty, strict=True)
+    ]
+    return go.Scatter(
+        x=np.tile(np.arange(n), n),
+        y=np.repeat(np.arange(n), n),
+        mode="markers+text",
+        marker={
+            "symbol": "square-open",
+            "size": 40 if n <= 4 else 30,
+            "opacity": 0,
+            "color": colours.text,
+            "line": {"width": 2},
+        },
+        selected={"marker": {"opacity": 1}},
+        unselected={"marker": {"opacity": 0}},
+        text=["0" if none else text for text, none in zip(texts, empty, strict=True)],
+        textfont={"color": inks, "size": size},
+        customdata=table.to_numpy(dtype=object),
+        hovertemplate="%{customdata[2]} samples of %{customdata[0]} decoded as %{customdata[1]} "
+        "(%{customdata[3]:.0%})<extra></extra>",
+    )
