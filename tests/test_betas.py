@@ -152,14 +152,15 @@ def test_betas_equal_nilearn_on_simulated_runs(kind, model):
     )
 
 
+@pytest.mark.parametrize("kind", ["lsa", "lss"])
 @pytest.mark.parametrize("hrf_model", [name for name in HRF_MODELS if name != "glover"])
-def test_every_hrf_model_equals_nilearn(hrf_model):
-    """With derivatives or without, LSS betas are FirstLevelModel's effect of the response."""
+def test_every_hrf_model_equals_nilearn(hrf_model, kind):
+    """With derivatives or without, betas are FirstLevelModel's effect of the response itself."""
     series, volumes, runs = simulated(lengths=(70, 66))
     trials = trials_from_volumes(volumes, T_R)
     model = GlmModel(hrf_model=hrf_model)
     assert_equal(
-        fit(series, runs, trials, "lss", model), nilearn_betas(series, runs, trials, "lss", model)
+        fit(series, runs, trials, kind, model), nilearn_betas(series, runs, trials, kind, model)
     )
 
 

@@ -4,7 +4,7 @@
 
 FOLDER has the layout of nilearn's ``fetch_haxby``. It imports nothing of ours: the exported script
 grows from it, and tests hold ours against it. The masker works in float64 as the rest of the
-program does; FirstLevelModel's own works in float32 and moves a beta by about 1e-5 of itself.
+program does; FirstLevelModel's own works in float32 and moves betas by 4e-6 of their rms.
 """
 
 import json
