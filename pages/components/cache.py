@@ -2,21 +2,25 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from decoding.analyses import decode, weights
-from decoding.datasets import Subject, load_subject
+from decoding.analyses import ANALYSES, data, weights
+from decoding.datasets import load_subject
+from decoding.datasets.base import Subject
 from decoding.progress import Progress
 from decoding.spec import DecodingSpec, Request
 
 PATIENCE_S = 0.5
 """Work that takes longer shows how far it is."""
 
-RUNS: dict[str, Callable[[Subject, Request, Progress], object]] = {
-    "decode": lambda subject, request, tell: decode.run(subject, request.spec, None, tell),
-    "weights": lambda subject, request, tell: weights.run(subject, request.spec, tell),
+PAGE_ANALYSES: dict[str, Callable[[Subject, DecodingSpec, Progress], Any]] = {
+    "data": data.run,
+    "weights": weights.run,
 }
+"""What only pages ask for; everything else is in ``ANALYSES``."""
 
 
 def subject_for(spec: DecodingSpec) -> Subject:
@@ -30,7 +34,7 @@ def subject_for(spec: DecodingSpec) -> Subject:
     return _subject(spec.dataset, spec.subject)
 
 
-def result_for(request: Request) -> object:
+def result_for(request: Request) -> Any:  # noqa: ANN401 - each analysis has its own
     """Return the result of a request, computed once for everybody who asks for it.
 
     Raises
@@ -39,7 +43,24 @@ def result_for(request: Request) -> object:
         If it cannot be computed; the message says what to change.
     """
     subject = subject_for(request.spec)
-    return _result(request, subject.version, owner_of(request.spec))
+    cached = _large_result if request.analysis in PAGE_ANALYSES else _result
+    return cached(request, subject.version, owner_of(request.spec))
+
+
+def picture_for(request: Request, what: str, theme: str, make: Callable[[], str]) -> str:
+    """Return a picture of a result as HTML, drawn once for everybody who looks at it.
+
+    Parameters
+    ----------
+    request : Request
+    what : str
+        What of the result is drawn; with request and theme it names the picture.
+    theme : str
+    make : callable
+        Draws it.
+    """
+    subject = subject_for(request.spec)
+    return _picture(request, subject.version, owner_of(request.spec), what, theme, make)
 
 
 def owner_of(spec: DecodingSpec) -> str:
@@ -53,12 +74,31 @@ def _subject(dataset: str, name: str) -> Subject:
     return load_subject(dataset, name)
 
 
-@st.cache_resource(max_entries=48, show_spinner=False)
-def _result(request: Request, version: str, owner: str) -> object:
-    subject = subject_for(request.spec)
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _result(request: Request, version: str, owner: str) -> Any:  # noqa: ANN401
+    return _compute(request)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _large_result(request: Request, version: str, owner: str) -> Any:  # noqa: ANN401
+    return _compute(request)
+
+
+@st.cache_data(max_entries=30, show_spinner=False)
+def _picture(
+    request: Request, version: str, owner: str, what: str, theme: str, _make: Callable[[], str]
+) -> str:
+    return _make()
+
+
+def _compute(request: Request) -> Any:  # noqa: ANN401
+    subject, spec = subject_for(request.spec), request.spec
     bar = _Bar()
     try:
-        return RUNS[request.analysis](subject, request, bar.tell)
+        if request.analysis in PAGE_ANALYSES:
+            return PAGE_ANALYSES[request.analysis](subject, spec, bar.tell)
+        analysis = ANALYSES[request.analysis]
+        return analysis.run(subject, spec, request.options or analysis.Options(), bar.tell)
     finally:
         bar.close()
 
@@ -68,7 +108,7 @@ class _Bar:
 
     def __init__(self) -> None:
         self.since = time.monotonic()
-        self.slot: st.delta_generator.DeltaGenerator | None = None
+        self.slot: DeltaGenerator | None = None
 
     def tell(self, done: int, total: int) -> None:
         """Show how far the work is; a widget changed meanwhile stops it here."""

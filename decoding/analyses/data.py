@@ -1,0 +1,112 @@
+"""What was measured: a mask's matrix of volumes by voxels, and single voxels over time."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from decoding.datasets.base import Subject
+from decoding.progress import Progress, report
+from decoding.samples import select_volumes, standardized_series
+from decoding.spec import DecodingSpec
+from decoding.voxels import chunks_of, open_voxels
+
+MAX_VOXELS_SHOWN = 1200
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Measurement:
+    """A mask's time series, as the spec prepares them.
+
+    Parameters
+    ----------
+    matrix : ndarray of float32, shape (n_volumes, n_shown)
+        Every voxel of the mask, or `MAX_VOXELS_SHOWN` evenly spaced ones of a larger mask.
+    shown : ndarray of int, shape (n_shown,)
+        The position in the mask of each column.
+    n_voxels : int
+        How many voxels the mask holds.
+    positions : ndarray of int, shape (n_voxels, 3)
+        The grid indices (x, y, z) of each voxel of the mask.
+    telling : ndarray of int, shape (n_shown,)
+        Columns of the matrix, those first whose means differ most between conditions.
+    n_selected, n_blocks : int
+        How many volumes, of how many blocks, the spec's categories select.
+    grid : tuple of int
+        The scan's (x, y, z, volumes).
+    voxel_mm : tuple of float
+        The size of a voxel along each axis, in mm.
+    """
+
+    matrix: np.ndarray
+    shown: np.ndarray
+    n_voxels: int
+    positions: np.ndarray
+    telling: np.ndarray
+    n_selected: int
+    n_blocks: int
+    grid: tuple[int, int, int, int]
+    voxel_mm: tuple[float, float, float]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The masked matrix' (volumes, voxels)."""
+        return self.grid[3], self.n_voxels
+
+    @property
+    def selected_shape(self) -> tuple[int, int]:
+        """The shape of what is decoded when every volume is a sample."""
+        return self.n_selected, self.n_voxels
+
+    def voxel_names(self, columns: list[int]) -> list[str]:
+        """Return a name for some of the shown columns: the grid indices of each."""
+        places = self.positions[self.shown[columns]]
+        return [f"voxel ({x}, {y}, {z})" for x, y, z in places.tolist()]
+
+    @property
+    def shapes(self) -> pd.DataFrame:
+        """One row a step from the scan to the samples: ``step``, ``shape``."""
+        steps = {
+            "recording": self.grid,
+            "masked and standardized": self.shape,
+            "volumes of the categories": self.selected_shape,
+        }
+        return pd.DataFrame(
+            {"step": list(steps), "shape": [str(shape) for shape in steps.values()]}
+        )
+
+
+def run(subject: Subject, spec: DecodingSpec, on_progress: Progress | None = None) -> Measurement:
+    """Mask the recording and standardize it as the spec says, all volumes kept.
+
+    Raises
+    ------
+    DecodingError
+        If a name is unknown or a category was not shown.
+    """
+    selection = select_volumes(subject, spec)
+    store = open_voxels(subject, on_progress)
+    rows = store.mask_rows(spec.mask)
+    n_shown = min(len(rows), MAX_VOXELS_SHOWN)
+    shown = np.linspace(0, len(rows) - 1, n_shown).round().astype(np.int64)
+    matrix = np.empty((store.n_volumes, n_shown), dtype=np.float32)
+    for chunk in chunks_of(n_shown, 256):
+        matrix[:, chunk] = standardized_series(store, subject, spec, rows[shown[chunk]])
+        report(on_progress, chunk.stop, n_shown)
+    return Measurement(
+        matrix=matrix,
+        shown=shown,
+        n_voxels=len(rows),
+        positions=np.stack(np.unravel_index(store.voxels[rows], store.shape), axis=1),
+        telling=_most_telling_first(matrix, subject.volumes["condition"]),
+        n_selected=len(selection.volumes),
+        n_blocks=len(np.unique(selection.blocks)),
+        grid=(*store.shape, store.n_volumes),
+        voxel_mm=tuple(np.linalg.norm(store.affine[:3, :3], axis=0).tolist()),
+    )
+
+
+def _most_telling_first(matrix: np.ndarray, conditions: pd.Series) -> np.ndarray:
+    """Order columns by how much the means of the conditions differ, for a first look only."""
+    means = pd.DataFrame(matrix).groupby(conditions.to_numpy(dtype=object)).mean()
+    return np.argsort(-means.var(axis=0).to_numpy(), kind="stable")

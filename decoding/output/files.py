@@ -1,0 +1,68 @@
+"""What people download: every file opens with where its numbers come from."""
+
+import gzip
+import io
+import zipfile
+from pathlib import Path
+
+import nibabel as nib
+import pandas as pd
+
+from decoding import __version__
+from decoding.datasets import DATASETS
+from decoding.datasets.base import Subject
+from decoding.datasets.layout import BRAIN_MASK, STUDY
+from decoding.spec import DecodingSpec, link_to
+
+
+def credit_lines(spec: DecodingSpec, page: str = "decode") -> tuple[str, ...]:
+    """Return the lines that name dataset, citation, licence, version and link.
+
+    Parameters
+    ----------
+    spec : DecodingSpec
+    page : str
+        The page that the link opens.
+    """
+    dataset = DATASETS[spec.dataset]
+    return (
+        f"{dataset.label}, subject {spec.subject}. Licence: {dataset.licence}.",
+        dataset.citation,
+        f"Voxelscope {__version__}, {link_to(page, spec)}",
+    )
+
+
+def csv_text(table: pd.DataFrame, spec: DecodingSpec, page: str = "decode") -> str:
+    """Return a table as CSV below its credit, one ``#`` a line; ``comment="#"`` skips them."""
+    credit = "".join(f"# {line}\n" for line in credit_lines(spec, page))
+    return credit + table.to_csv(index=False)
+
+
+def nifti_bytes(image: nib.Nifti1Image) -> bytes:
+    """Return an image as the bytes of a .nii.gz, the same for the same image."""
+    return gzip.compress(image.to_bytes(), compresslevel=6, mtime=0)
+
+
+def header_table(image: nib.Nifti1Image) -> pd.DataFrame:
+    """Return the NIfTI header, one row a ``field`` with its ``value``."""
+    header = image.header
+    rows = [(name, _header_text(header[name])) for name in header]
+    return pd.DataFrame(rows, columns=["field", "value"])
+
+
+def _header_text(value: object) -> str:
+    text = value.item() if getattr(value, "shape", None) == () else value  # type: ignore[attr-defined]
+    return text.decode("latin-1") if isinstance(text, bytes) else str(text)
+
+
+def subject_zip(subject: Subject) -> bytes:
+    """Return a subject's files as a .zip in nilearn's layout, to be unpacked into a data folder."""
+    folder = subject.bold[0].parent
+    brain = folder.parent / BRAIN_MASK
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            archive.write(path, Path(STUDY, folder.name, path.relative_to(folder)))
+        if brain.is_file():
+            archive.write(brain, Path(STUDY, BRAIN_MASK))
+    return target.getvalue()

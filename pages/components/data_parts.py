@@ -1,0 +1,148 @@
+"""The parts of the page `data`."""
+
+import streamlit as st
+
+from decoding.analyses.data import Measurement
+from decoding.datasets.base import Subject
+from decoding.output import figures
+from decoding.output.files import subject_zip
+from decoding.samples import STANDARDIZE
+from decoding.spec import DecodingSpec
+from pages.components.display import file_stem, show_download, show_figure, show_metric, theme_name
+from pages.components.selection import get_extra, set_extra
+
+MAX_SERIES = 5
+FIRST_LOOK_VOLUMES = 121
+
+
+def show_shapes(measured: Measurement, subject: Subject) -> None:
+    """Show how the recording becomes the matrix: four shapes."""
+    *grid, n_volumes = measured.grid
+    columns = st.columns(4)
+    with columns[0]:
+        show_metric(
+            "Scan",
+            " x ".join(map(str, grid)),
+            "voxels of " + " x ".join(f"{size:.3g}" for size in measured.voxel_mm) + " mm",
+        )
+    with columns[1]:
+        show_metric(
+            "Volumes",
+            f"{n_volumes}",
+            f"one every {subject.t_r:g} s, in {subject.n_runs} runs",
+        )
+    with columns[2]:
+        show_metric("Masked matrix", _shape(measured.shape), "volumes by voxels of the mask")
+    with columns[3]:
+        show_metric(
+            "Selection",
+            _shape(measured.selected_shape),
+            f"volumes of {measured.n_blocks} blocks by voxels",
+        )
+
+
+def _shape(shape: tuple[int, int]) -> str:
+    return f"{shape[0]} x {shape[1]}"
+
+
+def show_series(measured: Measurement, subject: Subject, spec: DecodingSpec) -> None:
+    """Show chosen voxels over a chosen range of volumes, above the conditions."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        columns = _choose_voxels(measured)
+    with right:
+        first, last = _choose_volumes(len(subject.volumes))
+    names = measured.voxel_names(columns)
+    series = measured.matrix[:, columns]
+    unit = "scanner units" if spec.standardize == "none" else "standard deviations"
+    show_figure(
+        figures.plot_time_series(
+            series, subject.volumes, theme_name(), first=first, last=last, names=names, unit=unit
+        ),
+        figures.reading_time_series(series, subject.volumes, first=first, last=last, names=names)
+        + f" Standardized {STANDARDIZE[spec.standardize].label}.",
+        lambda: figures.time_series_table(
+            series, subject.volumes, first=first, last=last, names=names
+        ),
+        "series",
+        spec,
+    )
+
+
+def _choose_voxels(measured: Measurement) -> list[int]:
+    """Let the visitor choose columns of the matrix; the link carries them."""
+    n_shown = measured.matrix.shape[1]
+    asked = [int(text) for text in get_extra("voxels").split(".") if text.isdecimal()]
+    chosen = [column for column in asked if column < n_shown] or measured.telling[:2].tolist()
+    st.session_state["data_voxels"] = chosen[:MAX_SERIES]
+    return (
+        st.multiselect(
+            "Voxels, by their place in the grid",
+            range(n_shown),
+            key="data_voxels",
+            format_func=lambda column: measured.voxel_names([column])[0],
+            max_selections=MAX_SERIES,
+            on_change=_take_voxels,
+            help="At first: the two whose means differ most between conditions.",
+        )
+        or chosen
+    )
+
+
+def _take_voxels() -> None:
+    set_extra("voxels", ".".join(str(column) for column in st.session_state["data_voxels"]))
+
+
+def _choose_volumes(n_volumes: int) -> tuple[int, int]:
+    """Let the visitor choose a range of volumes; the link carries it."""
+    asked = [int(text) for text in get_extra("volumes").split("-") if text.isdecimal()]
+    first, last = asked if len(asked) == 2 else (0, FIRST_LOOK_VOLUMES - 1)
+    last = min(last, n_volumes - 1)
+    st.session_state["data_volumes"] = (min(first, last), last)
+    chosen: tuple[int, int] = st.slider(
+        "Volumes", 0, n_volumes - 1, key="data_volumes", on_change=_take_volumes
+    )
+    return chosen
+
+
+def _take_volumes() -> None:
+    first, last = st.session_state["data_volumes"]
+    set_extra("volumes", f"{first}-{last}")
+
+
+def show_matrix(measured: Measurement, subject: Subject, spec: DecodingSpec) -> None:
+    """Show the matrix of volumes by voxels."""
+    volumes = subject.volumes
+    runs = volumes["run"].to_numpy()
+    everything = list(range(measured.matrix.shape[1]))
+    reading = figures.reading_masked_matrix(measured.matrix, runs)
+    if len(everything) < measured.n_voxels:
+        reading += f" Of the mask's {measured.n_voxels} voxels, evenly spaced ones are drawn."
+    show_figure(
+        figures.plot_masked_matrix(measured.matrix, theme_name(), runs=runs),
+        reading,
+        lambda: figures.time_series_table(
+            measured.matrix,
+            volumes,
+            first=0,
+            last=len(volumes) - 1,
+            names=measured.voxel_names(everything),
+        ),
+        "matrix",
+        spec,
+    )
+
+
+def show_recording(subject: Subject, spec: DecodingSpec) -> None:
+    """Show the mean scan, and the mask where it lies."""
+
+
+def show_take_away(subject: Subject, spec: DecodingSpec) -> None:
+    """Offer a simulated subject as files in nilearn's layout."""
+    if subject.simulated:
+        show_download(
+            "This simulated subject, in nilearn's layout",
+            lambda: subject_zip(subject),
+            f"{file_stem(spec)}.zip",
+            "application/zip",
+        )

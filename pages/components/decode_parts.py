@@ -1,0 +1,126 @@
+"""The parts of the page `decode`, and of Home where it shows the same."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from decoding.choices import default_spec
+from decoding.cross_validation import CV_SCHEMES
+from decoding.datasets.base import Subject
+from decoding.estimators import ESTIMATORS
+from decoding.output.files import csv_text
+from decoding.output.script import make_script
+from decoding.results import DecodingResult
+from decoding.samples import SAMPLES
+from decoding.spec import DecodingSpec, Request
+from pages.components.cache import result_for
+from pages.components.display import file_stem, show_download, show_metric
+
+TUTORIAL_SCHEMES = ("kfold", "stratified", "leave_one_run_out")
+
+
+def show_scheme_note(spec: DecodingSpec) -> None:
+    """Say what is wrong with a scheme that is wrong on purpose."""
+    scheme = CV_SCHEMES[spec.cv]
+    if scheme.trust == "wrong":
+        st.warning(
+            f"{scheme.help} This score says nothing about new runs.", icon=":material/warning:"
+        )
+
+
+def show_scores(result: DecodingResult) -> None:
+    """Show four numbers, each with what it is to be compared with."""
+    folds = "runs" if CV_SCHEMES[result.spec.cv].by_run else "folds"
+    over = 100 * (result.accuracy - result.chance)
+    columns = st.columns(4)
+    with columns[0]:
+        show_metric(
+            "Accuracy", f"{result.accuracy:.3f}", f"{over:+.1f} points, chance {result.chance:.3f}"
+        )
+    with columns[1]:
+        _show_second_score(result)
+    with columns[2]:
+        above, n = result.n_folds_above_chance, len(result.fold_scores)
+        show_metric(
+            "Folds above chance", f"{above} of {n}", f"lowest {min(result.fold_scores):.3f}"
+        )
+    with columns[3]:
+        show_metric(
+            "Samples",
+            f"{result.n_samples}",
+            f"{SAMPLES[result.spec.samples].label} of {result.n_blocks} blocks, "
+            f"{result.n_voxels} voxels",
+        )
+    for note in _notes(result, folds):
+        st.caption(note)
+
+
+def _show_second_score(result: DecodingResult) -> None:
+    if len(result.classes) == 2:
+        auc = result.auc
+        missing = "a fold lacks a category" if auc is None else "ranking, chance 0.500"
+        show_metric("Area under ROC", "none" if auc is None else f"{auc:.3f}", missing)
+        return
+    show_metric(
+        "Balanced accuracy", f"{result.balanced_accuracy:.3f}", f"chance {result.chance:.3f}"
+    )
+
+
+def _notes(result: DecodingResult, folds: str) -> list[str]:
+    notes = []
+    if result.majority > result.chance + 1e-9:
+        notes.append(f"Always answering the most frequent category scores {result.majority:.3f}.")
+    if result.n_dropped:
+        notes.append(f"{result.n_dropped} volumes fell past the end of their run by the lag.")
+    if result.n_constant:
+        notes.append(f"{result.n_constant} voxels never vary and count for nothing.")
+    return notes
+
+
+def show_tutorial_schemes(spec: DecodingSpec) -> None:
+    """Show the introduction's three schemes side by side where its own analysis is selected."""
+    if spec.cv not in TUTORIAL_SCHEMES or replace(spec, cv="leave_one_run_out") != default_spec():
+        return
+    st.subheader("The tutorial's three ways to split", anchor=False)
+    for column, cv in zip(st.columns(3), TUTORIAL_SCHEMES, strict=True):
+        other = result_for(Request(analysis="decode", spec=replace(spec, cv=cv)))
+        with column:
+            n = len(other.fold_scores)
+            show_metric(
+                CV_SCHEMES[cv].label,
+                f"{other.accuracy:.3f}",
+                f"mean of {n}, chance {other.chance:.3f}",
+            )
+            st.caption(CV_SCHEMES[cv].help)
+
+
+def show_maps(subject: Subject, spec: DecodingSpec) -> None:
+    """Show weights and activation pattern, or why there are none."""
+    if not ESTIMATORS[spec.estimator].has_weights:
+        able = ", ".join(other.label for other in ESTIMATORS.values() if other.has_weights)
+        st.info(
+            f"{ESTIMATORS[spec.estimator].label} has no single weight per voxel, so there is no "
+            f"map to draw. {ESTIMATORS[spec.estimator].help} With a map: {able}."
+        )
+        return
+
+
+def show_downloads(subject: Subject, result: DecodingResult) -> None:
+    """Offer everything behind the page as files."""
+    spec, stem = result.spec, file_stem(result.spec)
+    with st.container(key="downloads", horizontal=True):
+        show_download(
+            "Scores", lambda: csv_text(result.folds, spec), f"{stem}_folds.csv", "text/csv"
+        )
+        show_download(
+            "Predictions",
+            lambda: csv_text(result.predictions, spec),
+            f"{stem}_predictions.csv",
+            "text/csv",
+        )
+        show_download(
+            "Script",
+            lambda: make_script(subject, spec, "./data"),
+            f"{stem}.py",
+            "text/x-python",
+        )
