@@ -5,7 +5,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,8 +15,7 @@ import urllib3
 from filelock import FileLock, Timeout
 
 from decoding.errors import FetchError
-
-DownloadProgress = Callable[[int, int], None]
+from decoding.progress import Progress
 
 CONNECT_AND_READ_SECONDS = (10.0, 30.0)
 PIECE = 1 << 16
@@ -48,7 +47,7 @@ def remote_md5(sums_url: str, name: str) -> str | None:
 
 
 def fetch_file(
-    url: str, target: Path, *, md5: str | None, on_progress: DownloadProgress | None = None
+    url: str, target: Path, *, md5: str | None, on_progress: Progress | None = None
 ) -> Path:
     """Download `url` to `target`, which appears only once it is whole and its checksum is right.
 
@@ -90,7 +89,7 @@ def fetch_file(
 
 @contextmanager
 def one_at_a_time(
-    target: Path, on_progress: DownloadProgress | None = None, total: int = 0
+    target: Path, on_progress: Progress | None = None, total: int = 0
 ) -> Iterator[None]:
     """Let one process or thread at a time download `target`; the others see its progress."""
     lock = FileLock(target.with_name(f".{target.name}.lock"))
@@ -110,7 +109,7 @@ def one_at_a_time(
 _AS_IT_IS = {"Accept-Encoding": "identity"}
 
 
-def _download(url: str, part: Path, on_progress: DownloadProgress) -> None:
+def _download(url: str, part: Path, on_progress: Progress) -> None:
     for attempt in range(1, ATTEMPTS + 1):
         before = _size(part)
         try:
@@ -124,7 +123,7 @@ def _download(url: str, part: Path, on_progress: DownloadProgress) -> None:
                 raise FetchError(_interruption(url, error, arrived)) from error
 
 
-def _append(url: str, part: Path, on_progress: DownloadProgress) -> None:
+def _append(url: str, part: Path, on_progress: Progress) -> None:
     """Ask for what the part file lacks, and add it."""
     done = _size(part)
     headers = {**_AS_IT_IS, "Range": f"bytes={done}-"} if done else _AS_IT_IS

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from decoding.datasets.layout import (
     read_subject,
 )
 from decoding.errors import DataError, DataMissingError, FetchError, UnknownChoiceError
+from decoding.progress import Progress
 
 SUBJECTS = ("1", "2", "3", "4", "5", "6")
 
@@ -129,7 +129,7 @@ def fetch_haxby_subject(
     *,
     data_dir: Path | None = None,
     url: str | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> Path:
     """Download a subject into nilearn's data folder, unless it is on disk already.
 
