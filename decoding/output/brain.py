@@ -1,0 +1,320 @@
+"""Interactive brain views: nilearn's ``view_img`` in the theme's manner, self-contained.
+
+Nothing that a visitor wrote may reach a view: it runs with the app's own rights, and
+``view_img`` does not escape its title. So a view has no title, and its alt text is escaped.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from hashlib import blake2b
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import nibabel as nib
+import numpy as np
+from nibabel.affines import apply_affine
+
+from decoding.output.background import THINNEST, to_view_grid
+from decoding.output.brain_colours import diverging_cmap, flat_cmap, gray_cmap, sequential_cmap
+from decoding.output.brain_slice import slice_html
+from decoding.output.colours import THEMES, ThemeName
+from decoding.results import WeightMaps
+
+if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
+
+HIDDEN_SHARE = 0.05
+_FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """How the values of an image become colours.
+
+    Parameters
+    ----------
+    threshold : float or None
+        Values whose size is at or under it are not drawn; None draws all.
+    limit : float or None
+        The value at the end of the colour bar; None for the largest.
+    symmetric : bool
+        Whether the scale runs from minus `limit` to `limit`.
+    cmap : Colormap or None
+        None for the theme's own.
+    colorbar : bool
+    opacity : float
+        Of the overlay, 0 to 1.
+    smooth : bool
+        Whether values are interpolated between voxels.
+    """
+
+    threshold: float | None = 1e-6
+    limit: float | None = None
+    symmetric: bool = True
+    cmap: "Colormap | None" = None
+    colorbar: bool = True
+    opacity: float = 1.0
+    smooth: bool = False
+
+
+def brain_html(
+    image: nib.Nifti1Image,
+    background: nib.Nifti1Image | None,
+    *,
+    theme: ThemeName,
+    alt: str,
+    drawing: Drawing = Drawing(),
+) -> str:
+    """Return a page that shows a 3D image in three linked planes; no outside request.
+
+    Arrow keys move the cut sideways and front to back, page up and down move it vertically. An
+    image of a single slice is shown as that slice.
+
+    Parameters
+    ----------
+    image : nibabel.Nifti1Image
+        3D, or 4D with one volume.
+    background : nibabel.Nifti1Image or None
+        See `decoding.output.background.background_image`; None for a plain ground.
+    theme : {"light", "dark"}
+    alt : str
+        What the view shows, for those who cannot see it. It is escaped.
+    drawing : Drawing
+    """
+    values = np.nan_to_num(np.asarray(image.dataobj, dtype=np.float64))
+    values = values.reshape(image.shape[:3])
+    limit = drawing.limit or float(np.abs(values).max()) or 1.0
+    own = diverging_cmap if drawing.symmetric else sequential_cmap
+    cmap = drawing.cmap or own(theme)
+    if min(values.shape) < THINNEST:
+        return slice_html(
+            nib.Nifti1Image(values, image.affine),
+            background,
+            theme=theme,
+            alt=alt,
+            span=(-limit if drawing.symmetric else float(values.min()), limit),
+            threshold=drawing.threshold,
+            cmap=cmap,
+            colorbar=drawing.colorbar,
+        )
+    html = _view_img(nib.Nifti1Image(values, image.affine), background, theme, drawing, limit, cmap)
+    return _dress(html, theme, alt)
+
+
+def hidden_below(values: np.ndarray) -> float:
+    """Return the size up to which weights are left out of a view: 5 % of the largest.
+
+    This only clears the picture of near-zero colours; it is no threshold of significance.
+    """
+    return HIDDEN_SHARE * float(np.abs(values).max(initial=0.0))
+
+
+def map_image(maps: WeightMaps, values: np.ndarray, pair: int = 0) -> nib.Nifti1Image:
+    """Put one pair's values (n_pairs, n_voxels) on the scan's grid, shape (x, y, z)."""
+    data = np.zeros(int(np.prod(maps.shape)))
+    data[maps.voxels] = values[pair]
+    return nib.Nifti1Image(data.reshape(maps.shape), maps.affine)
+
+
+def map_html(
+    maps: WeightMaps,
+    values: np.ndarray,
+    background: nib.Nifti1Image | None,
+    *,
+    theme: ThemeName,
+    pair: int = 0,
+    what: str = "weights",
+    limit: float | None = None,
+) -> str:
+    """Return the view of one pair's weights or activation pattern.
+
+    Parameters
+    ----------
+    maps : WeightMaps
+    values : ndarray, shape (n_pairs, n_voxels)
+        ``maps.weights`` or ``maps.pattern``.
+    background : nibabel.Nifti1Image or None
+    theme : {"light", "dark"}
+    pair : int
+        Which of ``maps.pairs``.
+    what : str
+        For the alt text.
+    limit : float, optional
+        The end of the colour bar, to show two maps on one scale.
+    """
+    drawing = Drawing(threshold=hidden_below(values[pair]), limit=limit)
+    alt = f"Brain view of the {what}. {reading_map(maps, values, pair=pair, what=what)}"
+    image = map_image(maps, values, pair)
+    return brain_html(image, background, theme=theme, alt=alt, drawing=drawing)
+
+
+def reading_map(
+    maps: WeightMaps, values: np.ndarray, *, pair: int = 0, what: str = "weights"
+) -> str:
+    """Say what each sign favours, how much of the map is drawn, and where it is strongest."""
+    first, second = maps.pairs[pair]
+    own = values[pair]
+    hidden = hidden_below(own)
+    drawn = int((np.abs(own) > hidden).sum())
+    x, y, z = _strongest(map_image(maps, values, pair))
+    return (
+        f"Warm colours favour {second}, cool ones {first}; {drawn} of {len(own)} {what} are drawn, "
+        f"those within ±{hidden:.2g} (5 % of the largest) are left out. "
+        f"The strongest lies at {x:.0f}, {y:.0f}, {z:.0f} mm."
+    )
+
+
+def mask_html(
+    mask: nib.Nifti1Image, background: nib.Nifti1Image | None, *, theme: ThemeName, name: str
+) -> str:
+    """Return the view of a mask over the anatomy or the mean scan."""
+    n_voxels = int((np.asarray(mask.dataobj) != 0).sum())
+    drawing = Drawing(
+        threshold=0.5,
+        limit=1.0,
+        symmetric=False,
+        cmap=flat_cmap(THEMES[theme].primary),
+        colorbar=False,
+        opacity=0.75,
+    )
+    alt = f"Brain view of the mask {name}, {n_voxels} voxels."
+    return brain_html(mask, background, theme=theme, alt=alt, drawing=drawing)
+
+
+def mean_html(mean: nib.Nifti1Image, *, theme: ThemeName) -> str:
+    """Return the view of the mean scan; see `decoding.output.background.mean_scan_image`."""
+    drawing = Drawing(symmetric=False, cmap=gray_cmap(), colorbar=False, smooth=True)
+    return brain_html(
+        mean, None, theme=theme, alt="Brain view of the mean scan over all volumes.",
+        drawing=drawing,
+    )  # fmt: skip
+
+
+def _view_img(
+    image: nib.Nifti1Image,
+    background: nib.Nifti1Image | None,
+    theme: ThemeName,
+    drawing: Drawing,
+    limit: float,
+    cmap: "Colormap",
+) -> str:
+    from nilearn.plotting import view_img
+
+    view = view_img(
+        image,
+        bg_img=False if background is None else to_view_grid(background),
+        cut_coords=_strongest(image) if drawing.symmetric else _middle(image),
+        colorbar=drawing.colorbar,
+        title=None,
+        threshold=drawing.threshold,
+        black_bg=theme == "dark",
+        cmap=cmap,
+        symmetric_cmap=drawing.symmetric,
+        vmax=limit,
+        resampling_interpolation="continuous" if drawing.smooth else "nearest",
+        opacity=drawing.opacity,
+    )
+    return str(view.html)
+
+
+def _strongest(image: nib.Nifti1Image) -> tuple[float, float, float]:
+    """Return where the largest value lies, in mm; the middle of an empty image."""
+    values = np.abs(image.get_fdata())
+    if not values.any():
+        return _to_mm(image, (np.array(values.shape) - 1) / 2)
+    return _to_mm(image, np.array(np.unravel_index(int(values.argmax()), values.shape)))
+
+
+def _middle(image: nib.Nifti1Image) -> tuple[float, float, float]:
+    """Return the drawn voxel nearest to their common centre, in mm."""
+    places = np.argwhere(image.get_fdata() != 0)
+    if not len(places):
+        return _to_mm(image, (np.array(image.shape[:3]) - 1) / 2)
+    nearest = np.abs(places - places.mean(axis=0)).sum(axis=1).argmin()
+    return _to_mm(image, places[nearest])
+
+
+def _to_mm(image: nib.Nifti1Image, voxel: np.ndarray) -> tuple[float, float, float]:
+    x, y, z = (float(value) for value in apply_affine(image.affine, voxel))
+    return x, y, z
+
+
+def _dress(html: str, theme: ThemeName, alt: str) -> str:
+    """Give nilearn's page the theme's colours and keyboard control; take its outside link."""
+    html = re.sub(r'<link rel="icon".*?/>', "", html, flags=re.DOTALL)
+    html = _restyle_params(html, theme)
+    html = html.replace("px Arial", f"px {_FONT.replace(chr(39), '')}")
+    html = html.replace("</head>", f"<style>{_style(html, theme)}</style></head>", 1)
+    html = re.sub(
+        r'<canvas id="([^"]+)">',
+        rf'<canvas id="\1" tabindex="0" role="img" aria-label="{escape(alt)}">',
+        html,
+        count=1,
+    )
+    html = html.replace("brain = brainsprite(", "brain = window.brainView = brainsprite(", 1)
+    html = html.replace("</body>", f"<script>{_KEYS}</script></body>", 1)
+    return _steady_ids(html)
+
+
+def _restyle_params(html: str, theme: ThemeName) -> str:
+    colours = THEMES[theme]
+    start = html.index("brainsprite({") + len("brainsprite(")
+    old, length = json.JSONDecoder().raw_decode(html[start:])
+    params = {
+        **old,
+        "colorBackground": "#000000" if theme == "dark" else "#FFFFFF",
+        "colorFont": colours.text,
+        "colorCrosshair": colours.primary,
+        "sizeFont": 0.06,
+    }
+    return html[:start] + json.dumps(params) + html[start + length :]
+
+
+def _params(html: str) -> dict[str, Any]:
+    start = html.index("brainsprite({") + len("brainsprite(")
+    params: dict[str, Any] = json.JSONDecoder().raw_decode(html[start:])[0]
+    return params
+
+
+def _style(html: str, theme: ThemeName) -> str:
+    """Return the page's style: its ground shines through the canvas' plain black or white."""
+    colours = THEMES[theme]
+    size = _params(html)["nbSlice"]
+    width = 2 * size["X"] + size["Y"]
+    height = 1.1 * max(size["Y"], size["Z"])
+    blend = "lighten" if theme == "dark" else "multiply"
+    return (
+        f"html,body{{margin:0;background:{colours.background};color:{colours.muted};"
+        f"font:13px {_FONT};overflow:hidden}}"
+        f"canvas{{display:block;width:100%;aspect-ratio:{width}/{height:.1f};"
+        f"mix-blend-mode:{blend};cursor:crosshair}}"
+        f"canvas:focus-visible{{outline:2px solid {colours.primary};outline-offset:-2px}}"
+        f"p{{margin:6px 0 6px 2px}}input[type=range]{{accent-color:{colours.primary};width:120px}}"
+    )
+
+
+_KEYS = """
+(function () {
+  var moves = {ArrowLeft: ["X", -1], ArrowRight: ["X", 1], ArrowDown: ["Y", -1],
+    ArrowUp: ["Y", 1], PageDown: ["Z", -1], PageUp: ["Z", 1]};
+  document.querySelector("canvas").addEventListener("keydown", function (event) {
+    var move = moves[event.key], view = window.brainView;
+    if (!move || !view) { return; }
+    event.preventDefault();
+    var place = view.numSlice[move[0]] + move[1];
+    view.numSlice[move[0]] = Math.max(0, Math.min(view.nbSlice[move[0]] - 1, place));
+    view.init();
+    view.drawAll();
+  });
+})();
+"""
+
+
+def _steady_ids(html: str) -> str:
+    """Replace nilearn's random id by a digest, so that the same map is the same page."""
+    found = re.search(r"div_viewer-([0-9a-f]{32})", html)
+    if found is None:
+        return html
+    bare = html.replace(found[1], "")
+    return html.replace(found[1], blake2b(bare.encode(), digest_size=8).hexdigest())

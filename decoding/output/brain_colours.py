@@ -1,0 +1,59 @@
+"""Colour maps for brain views: their middle, or low end, is the theme's background."""
+
+from typing import TYPE_CHECKING
+
+from decoding.output.colours import THEMES, ThemeName
+
+if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
+
+_DIVERGING: dict[ThemeName, list[tuple[float, str]]] = {
+    "light": [
+        (0.0, "#08306B"),
+        (0.25, "#2171B5"),
+        (0.44, "#8FC1E3"),
+        (0.5, THEMES["light"].background),
+        (0.56, "#F6B393"),
+        (0.75, "#D6481F"),
+        (1.0, "#7A1405"),
+    ],
+    "dark": [
+        (0.0, "#D2ECFF"),
+        (0.25, "#3D9DF2"),
+        (0.44, "#1E5C99"),
+        (0.5, THEMES["dark"].background),
+        (0.56, "#96401B"),
+        (0.75, "#F2703A"),
+        (1.0, "#FFE9A8"),
+    ],
+}
+_SEQUENTIAL: dict[ThemeName, list[tuple[float, str]]] = {
+    "light": [(0.0, "#FBE3C4"), (0.35, "#F2A35E"), (0.7, "#D6481F"), (1.0, "#6E1003")],
+    "dark": [(0.0, "#5A2412"), (0.35, "#C2501F"), (0.7, "#F79A45"), (1.0, "#FFF1B8")],
+}
+
+
+def diverging_cmap(theme: ThemeName) -> "Colormap":
+    """Return cool to warm about the background: for values with a sign."""
+    return _blend(f"voxelscope_diverging_{theme}", _DIVERGING[theme])
+
+
+def sequential_cmap(theme: ThemeName) -> "Colormap":
+    """Return faint to strong: for values without a sign."""
+    return _blend(f"voxelscope_sequential_{theme}", _SEQUENTIAL[theme])
+
+
+def flat_cmap(colour: str) -> "Colormap":
+    """Return one colour for every value: for masks."""
+    return _blend("voxelscope_flat", [(0.0, colour), (1.0, colour)])
+
+
+def gray_cmap() -> "Colormap":
+    """Return black to white: for scans."""
+    return _blend("voxelscope_gray", [(0.0, "#000000"), (1.0, "#FFFFFF")])
+
+
+def _blend(name: str, stops: list[tuple[float, str]]) -> "Colormap":
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list(name, stops)
