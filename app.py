@@ -1,6 +1,38 @@
 """Home: one live result, the steps of the introduction, and where to go next."""
 
+import streamlit as st
+
+from decoding.output import figures
+from decoding.spec import Request
+from pages.components.cache import result_for
+from pages.components.decode_parts import show_scheme_note
+from pages.components.display import show_figure, theme_name
+from pages.components.fetch import offer_fetch
+from pages.components.home_parts import show_answer, show_next, show_steps
+from pages.components.maps import show_weight_map
 from pages.components.page import start_page
+from pages.components.section import section
 
 with start_page("Home") as (spec, subject):
-    pass
+    result = result_for(Request(analysis="decode", spec=spec))
+    show_answer(result)
+    show_scheme_note(spec)
+    left, right = st.columns(2, gap="large")
+    with left:
+        show_figure(
+            figures.plot_fold_scores(result, theme_name()),
+            figures.reading_fold_scores(result),
+            lambda: figures.fold_scores_table(result),
+            "scores",
+            spec,
+        )
+    brain = right.container(key="brain_home")
+
+    st.header("The path of the introduction", anchor=False)
+    show_steps(subject, result)
+    st.header("Where to go next", anchor=False)
+    show_next()
+    with section():
+        offer_fetch()
+    with brain, section():
+        show_weight_map(subject, spec)

@@ -14,10 +14,13 @@ from pages.components.data_parts import (
 )
 from pages.components.display import show_figure, theme_name
 from pages.components.page import start_page
+from pages.components.section import section
 
 with start_page("Data") as (spec, subject):
     measured = result_for(Request(analysis="data", spec=spec))
     show_shapes(measured, subject)
+    st.header("Where it was measured", anchor=False)
+    brain = st.container(key="brain_data")
 
     st.header("When each category was shown", anchor=False)
     show_figure(
@@ -36,7 +39,8 @@ with start_page("Data") as (spec, subject):
     st.header("The masked matrix", anchor=False)
     show_matrix(measured, subject, spec)
 
-    st.header("Where it was measured", anchor=False)
-    show_recording(subject, spec)
     st.header("Take it away", anchor=False)
-    show_take_away(subject, spec)
+    with section():
+        show_take_away(subject, spec)
+    with brain, section():
+        show_recording(subject, spec)

@@ -7,13 +7,14 @@ from decoding.spec import Request
 from pages.components.cache import result_for
 from pages.components.decode_parts import (
     show_downloads,
-    show_maps,
     show_scheme_note,
     show_scores,
     show_tutorial_schemes,
 )
 from pages.components.display import show_figure, theme_name
+from pages.components.maps import show_maps
 from pages.components.page import start_page
+from pages.components.section import section
 
 with start_page("Decode") as (spec, subject):
     result = result_for(Request(analysis="decode", spec=spec))
@@ -39,9 +40,12 @@ with start_page("Decode") as (spec, subject):
             "confusion",
             spec,
         )
-    show_tutorial_schemes(spec)
+    with section():
+        show_tutorial_schemes(spec)
 
     st.header("What the decision rests on", anchor=False)
-    show_maps(subject, spec)
+    maps = st.container(key="brain_decode")
     st.header("Take it away", anchor=False)
     show_downloads(subject, result)
+    with maps, section():
+        show_maps(subject, spec)

@@ -1,7 +1,8 @@
 """From names to subjects and from requests to results: the only place that caches."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -10,17 +11,74 @@ from streamlit.delta_generator import DeltaGenerator
 from decoding.analyses import ANALYSES, data, weights
 from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
-from decoding.progress import Progress
+from decoding.jobs import Job, JobRunner, Reporter
 from decoding.spec import DecodingSpec, Request
 
 PATIENCE_S = 0.5
 """Work that takes longer shows how far it is."""
+INLINE_S = 3.0
+"""Work that takes longer lets the rest of the page go on without it."""
 
-PAGE_ANALYSES: dict[str, Callable[[Subject, DecodingSpec, Progress], Any]] = {
+PAGE_ANALYSES: dict[str, Callable[[Subject, DecodingSpec, Reporter], Any]] = {
     "data": data.run,
     "weights": weights.run,
 }
 """What only pages ask for; everything else is in ``ANALYSES``."""
+QUICK = {"decode", *PAGE_ANALYSES}
+"""What does not wait in line behind the long work of others."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ticket:
+    """What names a job: equal tickets share one, whoever holds them.
+
+    Parameters
+    ----------
+    line : str
+        Which of the server's lines of work does it.
+    key : hashable
+    owner : str
+        Whose data it is about; empty for what everybody may share.
+    """
+
+    line: str
+    key: Hashable
+    owner: str = ""
+
+    @property
+    def job(self) -> Job[Any] | None:
+        """The job, if it was started and is not forgotten."""
+        return lines()[self.line].peek(self.key, owner=self.owner)
+
+    def ask(self, work: Callable[[Reporter], Any]) -> Job[Any]:
+        """Return the job, started if there is none."""
+        return lines()[self.line].ask(self.key, work, owner=self.owner)
+
+    def cancel(self) -> None:
+        """Stop the job for everybody who waits for it."""
+        lines()[self.line].cancel(self.key, owner=self.owner)
+
+    def forget(self) -> None:
+        """Forget the job, so that asking starts it anew."""
+        lines()[self.line].discard(self.key, owner=self.owner)
+
+
+class Unfinished(Exception):  # noqa: N818 - not an error: the result is on its way, or was stopped
+    """Raised where a result is not there yet; the page goes on without it."""
+
+    def __init__(self, ticket: Ticket) -> None:
+        super().__init__(str(ticket.key))
+        self.ticket = ticket
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def lines() -> dict[str, JobRunner]:
+    """Return the server's lines of work, each with its results."""
+    return {
+        "fetch": JobRunner(max_workers=1),
+        "quick": JobRunner(max_workers=4, byte_budget=96 << 20),
+        "long": JobRunner(max_workers=1, byte_budget=96 << 20),
+    }
 
 
 def subject_for(spec: DecodingSpec) -> Subject:
@@ -41,14 +99,26 @@ def result_for(request: Request) -> Any:  # noqa: ANN401 - each analysis has its
     ------
     DecodingError
         If it cannot be computed; the message says what to change.
+    Unfinished
+        If it takes long, or somebody stopped it.
     """
     subject = subject_for(request.spec)
-    cached = _large_result if request.analysis in PAGE_ANALYSES else _result
-    return cached(request, subject.version, owner_of(request.spec))
+    ticket = Ticket(
+        line="quick" if request.analysis in QUICK else "long",
+        key=(request, subject.version),
+        owner=owner_of(request.spec),
+    )
+    job = ticket.job or ticket.ask(lambda report: _compute(request, subject, report))
+    _wait(job)
+    if job.state == "failed":
+        ticket.forget()  # what was wrong may be mended by the next time
+    if job.state not in ("done", "failed"):
+        raise Unfinished(ticket)
+    return job.result()
 
 
-def picture_for(request: Request, what: str, theme: str, make: Callable[[], str]) -> str:
-    """Return a picture of a result as HTML, drawn once for everybody who looks at it.
+def picture_for(request: Request, what: str, theme: str, make: Callable[[], Any]) -> Any:  # noqa: ANN401
+    """Return a picture of a result, drawn once for everybody who looks at it.
 
     Parameters
     ----------
@@ -69,54 +139,40 @@ def owner_of(spec: DecodingSpec) -> str:
 
 
 # A recording may be replaced or fetched while the server runs, hence the short life.
-@st.cache_resource(max_entries=32, ttl=30, show_spinner=False)
+@st.cache_resource(max_entries=32, ttl=30, show_spinner="Opening the recording")
 def _subject(dataset: str, name: str) -> Subject:
     return load_subject(dataset, name)
 
 
-@st.cache_resource(max_entries=200, show_spinner=False)
-def _result(request: Request, version: str, owner: str) -> Any:  # noqa: ANN401
-    return _compute(request)
-
-
-@st.cache_resource(max_entries=6, show_spinner=False)
-def _large_result(request: Request, version: str, owner: str) -> Any:  # noqa: ANN401
-    return _compute(request)
-
-
-@st.cache_data(max_entries=30, show_spinner=False)
+@st.cache_data(max_entries=30, show_spinner="Drawing the brain")
 def _picture(
-    request: Request, version: str, owner: str, what: str, theme: str, _make: Callable[[], str]
-) -> str:
+    request: Request, version: str, owner: str, what: str, theme: str, _make: Callable[[], Any]
+) -> Any:  # noqa: ANN401
     return _make()
 
 
-def _compute(request: Request) -> Any:  # noqa: ANN401
-    subject, spec = subject_for(request.spec), request.spec
-    bar = _Bar()
-    try:
-        if request.analysis in PAGE_ANALYSES:
-            return PAGE_ANALYSES[request.analysis](subject, spec, bar.tell)
-        analysis = ANALYSES[request.analysis]
-        return analysis.run(subject, spec, request.options or analysis.Options(), bar.tell)
-    finally:
-        bar.close()
+def _compute(request: Request, subject: Subject, report: Reporter) -> Any:  # noqa: ANN401
+    if request.analysis in PAGE_ANALYSES:
+        return PAGE_ANALYSES[request.analysis](subject, request.spec, report)
+    analysis = ANALYSES[request.analysis]
+    return analysis.run(subject, request.spec, request.options or analysis.Options(), report)
 
 
-class _Bar:
-    """A progress bar that appears only once the work has taken a while."""
+def _wait(job: Job[Any]) -> None:
+    """Give the job a moment; a widget changed meanwhile takes the visitor elsewhere at once."""
+    since = time.monotonic()
+    if job.wait(PATIENCE_S):
+        return
+    slot = st.empty()
+    while not job.wait(0.1) and time.monotonic() - since < INLINE_S:
+        draw_progress(job, slot)
+    slot.empty()
 
-    def __init__(self) -> None:
-        self.since = time.monotonic()
-        self.slot: DeltaGenerator | None = None
 
-    def tell(self, done: int, total: int) -> None:
-        """Show how far the work is; a widget changed meanwhile stops it here."""
-        if time.monotonic() - self.since > PATIENCE_S:
-            self.slot = self.slot or st.empty()
-            self.slot.progress(min(done / max(total, 1), 1.0), text=f"{done} of {total}")
-
-    def close(self) -> None:
-        """Take the bar away."""
-        if self.slot is not None:
-            self.slot.empty()
+def draw_progress(job: Job[Any], slot: DeltaGenerator) -> None:
+    """Draw how far a job is."""
+    progress, left = job.progress, job.seconds_left
+    words = [progress.message or ("Waiting in line" if job.state == "waiting" else "Computing")]
+    if left is not None and left >= 2:
+        words.append(f"about {left:.0f} s left")
+    slot.progress(progress.fraction, text=", ".join(words))

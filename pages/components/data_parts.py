@@ -5,10 +5,21 @@ import streamlit as st
 from decoding.analyses.data import Measurement
 from decoding.datasets.base import Subject
 from decoding.output import figures
+from decoding.output.colours import ThemeName
 from decoding.output.files import subject_zip
 from decoding.samples import STANDARDIZE
-from decoding.spec import DecodingSpec
-from pages.components.display import file_stem, show_download, show_figure, show_metric, theme_name
+from decoding.spec import DecodingSpec, Request
+from pages.components.cache import picture_for
+from pages.components.controls import mask_label
+from pages.components.display import (
+    file_stem,
+    show_brain,
+    show_download,
+    show_figure,
+    show_metric,
+    theme_name,
+)
+from pages.components.fetch import offer_fetch
 from pages.components.selection import get_extra, set_extra
 
 MAX_SERIES = 5
@@ -135,10 +146,50 @@ def show_matrix(measured: Measurement, subject: Subject, spec: DecodingSpec) -> 
 
 def show_recording(subject: Subject, spec: DecodingSpec) -> None:
     """Show the mean scan, and the mask where it lies."""
+    from decoding.output import background, brain  # numbers are on screen before this is imported
+
+    theme, request = theme_name(), Request(analysis="data", spec=spec)
+    anatomy = subject.anatomy is not None
+    name = mask_label(subject, spec.mask)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Mean scan", anchor=False)
+        html = picture_for(
+            request,
+            "mean",
+            theme,
+            lambda: brain.mean_html(background.mean_scan_image(subject), theme=theme),
+        )
+        n_volumes = len(subject.volumes)
+        show_brain(
+            html,
+            "Brain view of the mean scan over all volumes.",
+            f"The mean of all {n_volumes} volumes: bright where the signal is strong. Click to "
+            "move the cut, or use the arrow keys.",
+        )
+    with right:
+        st.subheader(f"Mask: {name}", anchor=False)
+        html = picture_for(request, "mask", theme, lambda: mask_view(subject, spec, theme))
+        ground = "the anatomy" if anatomy else "the mean scan, as there is no anatomy"
+        show_brain(
+            html,
+            f"Brain view of the mask, {name}, on {ground}.",
+            f"The voxels of the mask, {name}, on {ground}; only these are decoded.",
+        )
+
+
+def mask_view(subject: Subject, spec: DecodingSpec, theme: ThemeName) -> str:
+    """Draw the mask on the anatomy, or on the mean scan."""
+    from decoding.output import background, brain
+    from decoding.voxels import open_voxels
+
+    mask = open_voxels(subject).mask_image(spec.mask)
+    name = mask_label(subject, spec.mask)
+    return brain.mask_html(mask, background.background_image(subject), theme=theme, name=name)
 
 
 def show_take_away(subject: Subject, spec: DecodingSpec) -> None:
-    """Offer a simulated subject as files in nilearn's layout."""
+    """Offer a simulated subject as files in nilearn's layout, and a real one to fetch."""
     if subject.simulated:
         show_download(
             "This simulated subject, in nilearn's layout",
@@ -146,3 +197,4 @@ def show_take_away(subject: Subject, spec: DecodingSpec) -> None:
             f"{file_stem(spec)}.zip",
             "application/zip",
         )
+    offer_fetch()

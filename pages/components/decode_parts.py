@@ -7,7 +7,6 @@ import streamlit as st
 from decoding.choices import default_spec
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
-from decoding.estimators import ESTIMATORS
 from decoding.output.files import csv_text
 from decoding.output.script import make_script
 from decoding.results import DecodingResult
@@ -30,12 +29,13 @@ def show_scheme_note(spec: DecodingSpec) -> None:
 
 def show_scores(result: DecodingResult) -> None:
     """Show four numbers, each with what it is to be compared with."""
-    folds = "runs" if CV_SCHEMES[result.spec.cv].by_run else "folds"
     over = 100 * (result.accuracy - result.chance)
     columns = st.columns(4)
     with columns[0]:
         show_metric(
-            "Accuracy", f"{result.accuracy:.3f}", f"{over:+.1f} points, chance {result.chance:.3f}"
+            "Accuracy",
+            f"{result.accuracy:.3f}",
+            f"{over:+.1f} points from chance, {result.chance:.3f}",
         )
     with columns[1]:
         _show_second_score(result)
@@ -51,7 +51,7 @@ def show_scores(result: DecodingResult) -> None:
             f"{SAMPLES[result.spec.samples].label} of {result.n_blocks} blocks, "
             f"{result.n_voxels} voxels",
         )
-    for note in _notes(result, folds):
+    for note in _notes(result):
         st.caption(note)
 
 
@@ -66,7 +66,7 @@ def _show_second_score(result: DecodingResult) -> None:
     )
 
 
-def _notes(result: DecodingResult, folds: str) -> list[str]:
+def _notes(result: DecodingResult) -> list[str]:
     notes = []
     if result.majority > result.chance + 1e-9:
         notes.append(f"Always answering the most frequent category scores {result.majority:.3f}.")
@@ -92,17 +92,6 @@ def show_tutorial_schemes(spec: DecodingSpec) -> None:
                 f"mean of {n}, chance {other.chance:.3f}",
             )
             st.caption(CV_SCHEMES[cv].help)
-
-
-def show_maps(subject: Subject, spec: DecodingSpec) -> None:
-    """Show weights and activation pattern, or why there are none."""
-    if not ESTIMATORS[spec.estimator].has_weights:
-        able = ", ".join(other.label for other in ESTIMATORS.values() if other.has_weights)
-        st.info(
-            f"{ESTIMATORS[spec.estimator].label} has no single weight per voxel, so there is no "
-            f"map to draw. {ESTIMATORS[spec.estimator].help} With a map: {able}."
-        )
-        return
 
 
 def show_downloads(subject: Subject, result: DecodingResult) -> None:

@@ -56,12 +56,12 @@ def show_reading(
         )
 
 
-def show_brain(html: str, alt: str, reading: str, height: int) -> None:
+def show_brain(html: str, alt: str, reading: str) -> None:
     """Show an interactive brain view and one sentence that reads it.
 
     The view may hold nothing that a visitor wrote: it runs with the app's own rights.
     """
-    st.iframe(html, height=height, alt=alt)
+    st.iframe(html, height="content", alt=alt)
     st.caption(reading)
 
 

@@ -1,7 +1,5 @@
 """What frames every page: its settings, the navigation, the selection, errors and the footer."""
 
-import logging
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,15 +9,14 @@ import streamlit as st
 
 from decoding import __version__
 from decoding.datasets import DATASETS, Subject
-from decoding.errors import DecodingError
 from decoding.spec import DecodingSpec
 from pages.components.cache import subject_for
 from pages.components.controls import choose_spec, circular
+from pages.components.section import section
 from pages.components.selection import full_query, read_selection
 from pages.components.style import write_style
 
 ICON = Path(__file__).with_name("icon.svg")
-LOG = logging.getLogger("voxelscope")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +63,7 @@ def start_page(name: str) -> Iterator[tuple[DecodingSpec, Subject]]:
         initial_sidebar_state="collapsed",
     )
     write_style()
-    with say_errors():
+    with section():
         spec, subject, problems = read_selection(subject_for)
         _navigation()
         st.title(page.question, anchor=False)
@@ -75,26 +72,9 @@ def start_page(name: str) -> Iterator[tuple[DecodingSpec, Subject]]:
             st.warning("\n\n".join(problems), icon=":material/info:")
         if mark := circular(spec, subject):
             st.warning(mark, icon=":material/cycle:")
-        with say_errors():
+        with section():
             yield spec, subject
         _footer(spec, subject)
-
-
-@contextmanager
-def say_errors() -> Iterator[None]:
-    """Show what the user can mend as it stands; log anything else and show its id only."""
-    try:
-        yield
-    except DecodingError as error:
-        st.error(str(error), icon=":material/error:")
-    except Exception:
-        number = secrets.token_hex(3)
-        LOG.exception("error %s, version %s, %s", number, __version__, dict(st.query_params))
-        st.error(
-            f"Something went wrong that is not your doing. It is logged as {number}; please "
-            "report it with the address of this page.",
-            icon=":material/bug_report:",
-        )
 
 
 def _navigation() -> None:

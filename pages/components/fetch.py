@@ -1,0 +1,81 @@
+"""A real recording at one click, its size said beforehand."""
+
+import streamlit as st
+
+from decoding.choices import default_spec
+from decoding.datasets import DATASETS
+from decoding.datasets.haxby import ABOUT_BYTES, SUBJECTS, fetch_haxby_subject
+from decoding.jobs import Reporter
+from pages.components.cache import Ticket
+from pages.components.jobs import show_job
+from pages.components.selection import change_spec
+
+MEGABYTE = 1_000_000
+
+
+def offer_fetch() -> None:
+    """Offer the subjects of Haxby's that are not on disk, and follow a fetch under way."""
+    haxby = DATASETS["haxby"]
+    here = haxby.subjects()
+    missing = [name for name in SUBJECTS if name not in here]
+    with st.container(key="fetch"):
+        for name in SUBJECTS:
+            _follow(name)
+        if not missing:
+            return
+        st.markdown(
+            f"**A real recording.** {haxby.label}: one person, 12 runs, eight categories. "
+            f"About {ABOUT_BYTES / MEGABYTE:.0f} MB a subject, licence {haxby.licence}, kept in "
+            "nilearn's data folder."
+        )
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            preferred = missing.index("2") if "2" in missing else 0
+            name = st.selectbox(
+                "Subject to fetch",
+                missing,
+                index=preferred,
+                key="fetch_subject",
+                format_func=lambda name: f"subject {name}",
+                label_visibility="collapsed",
+                width=160,
+            )
+            st.button(
+                f"Fetch subject {name} (about {ABOUT_BYTES / MEGABYTE:.0f} MB)",
+                key="fetch_start",
+                on_click=_start,
+                args=(name,),
+            )
+
+
+def _ticket(name: str) -> Ticket:
+    return Ticket(line="fetch", key=("haxby", name))
+
+
+def _start(name: str) -> None:
+    ticket = _ticket(name)
+    ticket.forget()
+    ticket.ask(lambda report: fetch_haxby_subject(name, on_progress=_in_megabytes(name, report)))
+
+
+def _in_megabytes(name: str, report: Reporter):  # noqa: ANN202
+    def tell(done: int, total: int) -> None:
+        message = f"Subject {name}: {done / MEGABYTE:.0f} of {total / MEGABYTE:.0f} MB"
+        report(done, total, message)
+
+    return tell
+
+
+def _follow(name: str) -> None:
+    """Show a fetch that runs or failed; select the subject once it has come."""
+    ticket = _ticket(name)
+    job = ticket.job
+    if job is None or job.state == "cancelled":
+        return
+    if job.state in ("waiting", "running"):
+        show_job(ticket)
+        st.caption("What has arrived is kept when you cancel; the next fetch goes on from there.")
+        return
+    ticket.forget()
+    job.result()  # raises what went wrong
+    change_spec(dataset="haxby", subject=name, mask=default_spec().mask)
+    st.rerun()

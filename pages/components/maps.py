@@ -1,0 +1,117 @@
+"""Weights and activation patterns on the brain, each with what it may be read for."""
+
+import pandas as pd
+import streamlit as st
+
+from decoding.datasets.base import Subject
+from decoding.estimators import ESTIMATORS
+from decoding.results import WeightMaps
+from decoding.spec import DecodingSpec, Request
+from pages.components.cache import picture_for, result_for
+from pages.components.display import file_stem, show_brain, show_download, theme_name
+from pages.components.selection import get_extra, set_extra
+
+USES = {
+    "weights": "Weights say what the classifier uses. A voxel may carry weight only to cancel "
+    "noise that it shares with others, so they do not say where the information lies.",
+    "pattern": "The activation pattern (Haufe et al. 2014) says how activity differs between the "
+    "categories along the classifier's direction. This one may be read as a map of the signal.",
+}
+NOUNS = {"weights": "weights", "pattern": "pattern values"}
+TITLES = {"weights": "Weights", "pattern": "Activation pattern"}
+
+
+def show_maps(subject: Subject, spec: DecodingSpec) -> None:
+    """Show weights and activation pattern side by side, or why there are none."""
+    if say_no_map(spec):
+        return
+    maps = _maps_of(spec)
+    pair = _choose_pair(maps)
+    for column, what in zip(st.columns(2, gap="large"), USES, strict=True):
+        with column:
+            st.subheader(TITLES[what], anchor=False)
+            _show_map(subject, maps, what, pair)
+    _show_header(maps)
+
+
+def show_weight_map(subject: Subject, spec: DecodingSpec) -> None:
+    """Show the weights of the first pair alone, or why there are none."""
+    if not say_no_map(spec):
+        _show_map(subject, _maps_of(spec), "weights", 0)
+
+
+def say_no_map(spec: DecodingSpec) -> bool:
+    """Say why an estimator has no weight map; tell whether it has none."""
+    estimator = ESTIMATORS[spec.estimator]
+    if not estimator.has_weights:
+        able = ", ".join(other.label for other in ESTIMATORS.values() if other.has_weights)
+        st.info(
+            f"{estimator.label} has no single weight per voxel, so there is no map to draw. "
+            f"{estimator.help} With a map: {able}.",
+            icon=":material/info:",
+        )
+    return not estimator.has_weights
+
+
+def _maps_of(spec: DecodingSpec) -> WeightMaps:
+    maps: WeightMaps = result_for(Request(analysis="weights", spec=spec))
+    return maps
+
+
+def _choose_pair(maps: WeightMaps) -> int:
+    """Let the visitor choose one of several pairs of categories; the link carries it."""
+    names = [" against ".join(reversed(pair)) for pair in maps.pairs]
+    if len(names) == 1:
+        return 0
+    asked = get_extra("pair")
+    st.session_state["decode_pair"] = asked if asked in names else names[0]
+    chosen = st.selectbox(
+        "Pair of categories",
+        names,
+        key="decode_pair",
+        on_change=lambda: set_extra("pair", st.session_state["decode_pair"]),
+        width=280,
+    )
+    return names.index(chosen)
+
+
+def _show_map(subject: Subject, maps: WeightMaps, what: str, pair: int) -> None:
+    from decoding.output import brain  # numbers are on screen before this is imported
+    from decoding.output.background import background_image
+
+    theme, spec = theme_name(), maps.spec
+    values = getattr(maps, what)
+    html = picture_for(
+        Request(analysis="weights", spec=spec),
+        f"{what} {pair}",
+        theme,
+        lambda: brain.map_html(
+            maps, values, background_image(subject), theme=theme, pair=pair, what=NOUNS[what]
+        ),
+    )
+    reading = brain.reading_map(maps, values, pair=pair, what=NOUNS[what])
+    show_brain(html, f"Brain view of the {TITLES[what].lower()}. {reading}", reading)
+    st.caption(USES[what])
+    show_download(
+        "NIfTI", lambda: _nifti(maps, what), f"{file_stem(spec)}_{what}.nii.gz", "application/gzip"
+    )
+
+
+def _nifti(maps: WeightMaps, what: str) -> bytes:
+    from decoding.analyses.weights import to_image
+    from decoding.output.files import nifti_bytes
+
+    return nifti_bytes(to_image(maps, getattr(maps, what), what))
+
+
+def _show_header(maps: WeightMaps) -> None:
+    from decoding.analyses.weights import to_image
+    from decoding.output.files import header_table
+
+    with st.expander("The NIfTI header of the weight image"):
+        image = to_image(maps, maps.weights, "weights")
+        table: pd.DataFrame = header_table(image)
+        st.caption(
+            f"Shape {image.shape}: the scan's grid, and one volume for each pair of categories."
+        )
+        st.dataframe(table, hide_index=True, height=320, alt="The fields of the NIfTI header")
