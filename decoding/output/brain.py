@@ -42,7 +42,8 @@ class Drawing:
         Whether the scale runs from minus `limit` to `limit`.
     cmap : Colormap or None
         None for the theme's own.
-    colorbar : bool
+    colorbar, slider : bool
+        Whether there is a colour bar, and a slider for the opacity.
     opacity : float
         Of the overlay, 0 to 1.
     smooth : bool
@@ -54,6 +55,7 @@ class Drawing:
     symmetric: bool = True
     cmap: "Colormap | None" = None
     colorbar: bool = True
+    slider: bool = True
     opacity: float = 1.0
     smooth: bool = False
 
@@ -99,7 +101,7 @@ def brain_html(
             colorbar=drawing.colorbar,
         )
     html = _view_img(nib.Nifti1Image(values, image.affine), background, theme, drawing, limit, cmap)
-    return _dress(html, theme, alt)
+    return _dress(html, theme, drawing, alt)
 
 
 def hidden_below(values: np.ndarray) -> float:
@@ -184,7 +186,7 @@ def mask_html(
 
 def mean_html(mean: nib.Nifti1Image, *, theme: ThemeName) -> str:
     """Return the view of the mean scan; see `decoding.output.background.mean_scan_image`."""
-    drawing = Drawing(symmetric=False, cmap=gray_cmap(), colorbar=False, smooth=True)
+    drawing = Drawing(symmetric=False, cmap=gray_cmap(), colorbar=False, slider=False)
     return brain_html(
         mean, None, theme=theme, alt="Brain view of the mean scan over all volumes.",
         drawing=drawing,
@@ -240,12 +242,12 @@ def _to_mm(image: nib.Nifti1Image, voxel: np.ndarray) -> tuple[float, float, flo
     return x, y, z
 
 
-def _dress(html: str, theme: ThemeName, alt: str) -> str:
+def _dress(html: str, theme: ThemeName, drawing: Drawing, alt: str) -> str:
     """Give nilearn's page the theme's colours and keyboard control; take its outside link."""
     html = re.sub(r'<link rel="icon".*?/>', "", html, flags=re.DOTALL)
     html = _restyle_params(html, theme)
     html = html.replace("px Arial", f"px {_FONT.replace(chr(39), '')}")
-    html = html.replace("</head>", f"<style>{_style(html, theme)}</style></head>", 1)
+    html = html.replace("</head>", f"<style>{_style(html, theme, drawing)}</style></head>", 1)
     html = re.sub(
         r'<canvas id="([^"]+)">',
         rf'<canvas id="\1" tabindex="0" role="img" aria-label="{escape(alt)}">',
@@ -277,7 +279,7 @@ def _params(html: str) -> dict[str, Any]:
     return params
 
 
-def _style(html: str, theme: ThemeName) -> str:
+def _style(html: str, theme: ThemeName, drawing: Drawing) -> str:
     """Return the page's style: its ground shines through the canvas' plain black or white."""
     colours = THEMES[theme]
     size = _params(html)["nbSlice"]
@@ -291,6 +293,7 @@ def _style(html: str, theme: ThemeName) -> str:
         f"mix-blend-mode:{blend};cursor:crosshair}}"
         f"canvas:focus-visible{{outline:2px solid {colours.primary};outline-offset:-2px}}"
         f"p{{margin:6px 0 6px 2px}}input[type=range]{{accent-color:{colours.primary};width:120px}}"
+        f"canvas+div{{visibility:{'visible' if drawing.slider else 'hidden'}}}"
     )
 
 

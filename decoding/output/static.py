@@ -1,0 +1,146 @@
+"""The article's static figures: a mask by ``plot_roi``, weights by ``plot_stat_map``."""
+
+from io import BytesIO
+from threading import Lock
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import nibabel as nib
+import numpy as np
+from nibabel.affines import apply_affine
+
+from decoding.datasets.base import Subject
+from decoding.output.background import THINNEST, mean_scan_image, without_air
+from decoding.output.brain_colours import diverging_cmap, flat_cmap
+from decoding.output.colours import THEMES, ThemeName
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Format: TypeAlias = Literal["png", "svg"]
+_SIZE_INCHES = (7.2, 3.2)
+_DPI = 160
+_LOCK = Lock()
+"""Matplotlib is not safe in threads, and a web app has several."""
+
+
+def static_background(subject: Subject) -> nib.Nifti1Image:
+    """Return the anatomy as recorded, or the mean scan where there is none."""
+    if subject.anatomy is None:
+        return mean_scan_image(subject)
+    anatomy = nib.funcs.squeeze_image(nib.load(subject.anatomy))
+    return nib.Nifti1Image(without_air(anatomy.get_fdata(dtype=np.float32)), anatomy.affine)
+
+
+def mask_picture(
+    mask: nib.Nifti1Image, background: nib.Nifti1Image, *, theme: ThemeName, format: Format = "png"
+) -> bytes:
+    """Return the mask on the brain, a coronal and a sagittal cut.
+
+    Parameters
+    ----------
+    mask : nibabel.Nifti1Image
+    background : nibabel.Nifti1Image
+        See `static_background`.
+    theme : {"light", "dark"}
+    format : {"png", "svg"}
+    """
+    from nilearn.plotting import plot_roi
+
+    mode, cuts = _cuts(mask)
+    with _LOCK:
+        figure = _new_figure(theme)
+        plot_roi(
+            mask,
+            bg_img=background,
+            cmap=flat_cmap(THEMES[theme].primary),
+            display_mode=mode,
+            cut_coords=cuts,
+            figure=figure,
+            draw_cross=False,
+            black_bg=theme == "dark",
+            alpha=0.8,
+            colorbar=False,
+        )
+        return _save(figure, theme, format)
+
+
+def weights_picture(
+    image: nib.Nifti1Image,
+    background: nib.Nifti1Image,
+    *,
+    theme: ThemeName,
+    threshold: float,
+    format: Format = "png",
+) -> bytes:
+    """Return a map of weights on the brain, a coronal and a sagittal cut.
+
+    Parameters
+    ----------
+    image : nibabel.Nifti1Image
+        3D, see `decoding.output.brain.map_image`.
+    background : nibabel.Nifti1Image
+    theme : {"light", "dark"}
+    threshold : float
+        Weights whose size is at or under it are not drawn, see `hidden_below`.
+    format : {"png", "svg"}
+    """
+    from nilearn.plotting import plot_stat_map
+
+    mode, cuts = _cuts(image)
+    with _LOCK:
+        figure = _new_figure(theme)
+        plot_stat_map(
+            image,
+            bg_img=background,
+            cmap=diverging_cmap(theme),
+            threshold=threshold,
+            display_mode=mode,
+            cut_coords=cuts,
+            figure=figure,
+            draw_cross=False,
+            black_bg=theme == "dark",
+            colorbar=True,
+            resampling_interpolation="nearest",
+        )
+        return _save(figure, theme, format)
+
+
+def _new_figure(theme: ThemeName) -> "Figure":
+    """Return a figure that pyplot does not know, so nothing is left behind."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=_SIZE_INCHES, dpi=_DPI, facecolor=THEMES[theme].background)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _cuts(image: nib.Nifti1Image) -> tuple[str, tuple[float, ...]]:
+    """Return the planes, and where they cut in mm: through the strongest voxel nearest the middle.
+
+    The article's two planes, ``yx``; a recording of one slice has only that one.
+    """
+    values = np.abs(image.get_fdata())
+    places = np.argwhere(values == values.max())
+    middle = places[np.abs(places - np.median(places, axis=0)).sum(axis=1).argmin()]
+    mm = apply_affine(image.affine, middle)
+    thin = int(np.argmin(image.shape[:3]))
+    if image.shape[thin] < THINNEST:
+        return "xyz"[thin], (float(mm[thin]),)
+    return "yx", (float(mm[0]), float(mm[1]))
+
+
+def _save(figure: "Figure", theme: ThemeName, format: Format) -> bytes:
+    ground = THEMES[theme].background
+    for axes in figure.axes:
+        axes.set_facecolor(ground)
+        for patch in axes.patches:  # nilearn's own sheet of black
+            if patch.get_facecolor()[:3] == (0, 0, 0):
+                patch.set_color(ground)
+        for text in axes.texts:
+            if (box := text.get_bbox_patch()) is not None:
+                box.set_facecolor(ground)
+    file = BytesIO()
+    metadata = {"Date": None} if format == "svg" else {}  # the same bytes each time
+    figure.savefig(file, format=format, facecolor=ground, metadata=metadata)
+    return file.getvalue()
