@@ -40,7 +40,7 @@ bench: dev-env
 	$(BIN)/python -m benchmarks
 
 image:
-	buildah bud --isolation chroot --build-arg BASE_IMAGE=$(BASE_IMAGE) -t $(IMAGE) .
+	buildah bud --isolation chroot --format docker $(IMAGE_FLAGS) --build-arg BASE_IMAGE=$(BASE_IMAGE) -t $(IMAGE) .
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
