@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,6 +14,7 @@ from decoding.console import add_spec_arguments, progress_bar, read_spec, write_
 from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
 from decoding.errors import Cancelled, DecodingError, UnknownChoiceError
+from decoding.progress import Progress
 from decoding.results import DecodingResult
 from decoding.spec import DecodingSpec
 
@@ -177,18 +179,25 @@ def _add_simulate_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_simulate(options: argparse.Namespace) -> None:
-    from decoding.datasets.simulated import simulate
+    from decoding.datasets.simulation.files import simulate_subject
 
-    with progress_bar("simulate") as on_progress:
-        simulate(
-            options.out,
-            n_subjects=options.subjects,
-            size=options.size,
-            seed=options.seed,
-            signal=options.signal,
-            on_progress=on_progress,
-        )
+    if options.subjects < 1:
+        raise DecodingError(f"{options.subjects} subjects cannot be made. Ask for 1 or more.")
+    for subject in range(1, options.subjects + 1):
+        with progress_bar(f"subject {subject}", unit="%") as on_progress:
+            simulate_subject(
+                options.out,
+                subject,
+                size=options.size,
+                seed=options.seed,
+                signal=options.signal,
+                on_progress=partial(_report_percent, on_progress),
+            )
     print(options.out)
+
+
+def _report_percent(on_progress: Progress, fraction: float) -> None:
+    on_progress(round(100 * fraction), 100)
 
 
 COMMANDS: dict[str, Command] = {

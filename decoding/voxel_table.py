@@ -1,9 +1,11 @@
 """Making a voxel table: masks checked, volumes streamed, all in place at once or not at all."""
 
 import json
+import mmap
 import os
+import shutil
+from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -15,6 +17,8 @@ from decoding.datasets.nifti import READ_ERRORS, NiftiHeader, read_header, same_
 from decoding.datasets.stream import stream_volumes
 from decoding.errors import DataError
 from decoding.progress import Progress, report
+
+ROWS_AT_ONCE = 4096
 
 
 def make_table(subject: Subject, folder: Path, on_progress: Progress | None = None) -> None:
@@ -159,15 +163,15 @@ def _write_table(
     file_order = np.ravel_multi_index(np.unravel_index(voxels, shape), shape, order="F")
     n_volumes = sum(header.shape[3] for header in headers)
     dtype = np.result_type(*(header.dtype for header in headers)).newbyteorder("=")
-    table = _reserve(scratch / "table.bin", (len(voxels), n_volumes), dtype)
+    table = _NewTable(scratch / "table.bin", (len(voxels), n_volumes), dtype)
     total, done = np.zeros(union.size), 0
     for path, header in zip(subject.bold, headers, strict=True):
         for slab in stream_volumes(path, header):
-            table[:, done : done + len(slab)] = slab[:, file_order].T
+            table.write(done, slab, file_order)
             total += _sum_scaled(slab, header)
             done += len(slab)
             report(on_progress, done, n_volumes)
-    table.flush()
+    table.close()
     np.save(scratch / "voxels.npy", voxels)
     np.save(scratch / "mean.npy", (total / n_volumes).reshape(shape, order="F").astype(np.float32))
     for name, mask in masks.items():
@@ -186,16 +190,39 @@ def _write_table(
     (scratch / "info.json").write_text(json.dumps(info))
 
 
-def _reserve(
-    path: Path, shape: tuple[int, int], dtype: np.dtype[np.generic]
-) -> "np.memmap[Any, Any]":
-    """Map a new file whose blocks are already on disk: a full disk must not kill the process."""
-    n_bytes = shape[0] * shape[1] * dtype.itemsize
-    with path.open("wb") as file:
-        if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(file.fileno(), 0, n_bytes)
-        else:
-            for _ in range(0, n_bytes, 1 << 20):
-                file.write(bytes(1 << 20))
-            file.truncate(n_bytes)
-    return np.memmap(path, dtype=dtype, mode="r+", shape=shape)
+class _NewTable:
+    """A voxel-major table on disk that is filled a few volumes at a time.
+
+    Its blocks are reserved first, since a full disk would kill a process that writes to a mapping;
+    and pages are handed back as they are filled, since they count as the process' memory.
+    """
+
+    def __init__(self, path: Path, shape: tuple[int, int], dtype: np.dtype[np.generic]) -> None:
+        n_bytes = shape[0] * shape[1] * dtype.itemsize
+        with path.open("w+b") as file:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, n_bytes)
+            else:
+                shutil.copyfileobj(BytesIO(bytes(n_bytes)), file)
+                file.flush()
+            self._mapping = mmap.mmap(file.fileno(), n_bytes)
+        self._table = np.frombuffer(self._mapping, dtype=dtype).reshape(shape)
+
+    def write(self, first: int, slab: np.ndarray, file_order: np.ndarray) -> None:
+        """Put volumes `first`, ... of all rows; `slab` is (n_slab_volumes, x * y * z)."""
+        for start in range(0, len(file_order), ROWS_AT_ONCE):
+            rows = slice(start, start + ROWS_AT_ONCE)
+            self._table[rows, first : first + len(slab)] = slab[:, file_order[rows]].T
+            self._release(start)
+
+    def _release(self, start: int) -> None:
+        if not hasattr(mmap, "MADV_DONTNEED"):
+            return
+        row_bytes = self._table.strides[0]
+        begin = start * row_bytes // mmap.PAGESIZE * mmap.PAGESIZE
+        end = min((start + ROWS_AT_ONCE) * row_bytes, len(self._mapping))
+        self._mapping.madvise(mmap.MADV_DONTNEED, begin, end - begin)
+
+    def close(self) -> None:
+        """Write what is still in memory to disk."""
+        self._mapping.flush()
