@@ -29,6 +29,7 @@ TINY = 1e-12
 MAX_STEPS = 10_000_000
 
 
+@njit(cache=True, nogil=True)
 def padded(n_samples: int) -> int:
     """Round a number of samples up to whole vector registers."""
     return -(-n_samples // LANES) * LANES

@@ -1,0 +1,195 @@
+"""Relabelling of whole blocks within runs, and the scores of predictions under each relabelling.
+
+A relabelling hands the category labels of a run's blocks out anew among these blocks. Single
+volumes are never relabelled: neighbours within a block are not independent, and a test that treats
+them so rejects noise far too often.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from decoding.errors import SpecError
+
+Folds = Sequence[tuple[np.ndarray, np.ndarray]]
+"""Indices of the training and of the held-out samples of each fold."""
+
+MAX_ENUMERATED = 100_000
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Blocks:
+    """The blocks of some samples, in the order in which they come.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (n_blocks,)
+        Category of each block.
+    runs : ndarray of int, shape (n_blocks,)
+        Run of each block.
+    of_sample : ndarray of int, shape (n_samples,)
+        Which block each sample comes from.
+    """
+
+    labels: np.ndarray
+    runs: np.ndarray
+    of_sample: np.ndarray
+
+    def by_run(self) -> list[np.ndarray]:
+        """Return the blocks of each run, runs in ascending order."""
+        return [np.flatnonzero(self.runs == run) for run in np.unique(self.runs)]
+
+
+def find_blocks(labels: np.ndarray, runs: np.ndarray, blocks: np.ndarray) -> Blocks:
+    """Collect the blocks of samples.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (n_samples,)
+        Category of each sample.
+    runs, blocks : ndarray of int, shape (n_samples,)
+        Run and block of each sample; a block's number is its own in the whole recording.
+
+    Raises
+    ------
+    SpecError
+        If a block holds two categories or spans two runs.
+    """
+    _, first, of_sample = np.unique(blocks, return_index=True, return_inverse=True)
+    for what, values in (("category", labels), ("run", runs)):
+        mixed = np.flatnonzero(values != values[first][of_sample])
+        if mixed.size:
+            raise SpecError(
+                f"Block {blocks[mixed[0]]} holds more than one {what}, so blocks cannot be "
+                "relabelled as wholes. Give each block a number of its own."
+            )
+    order = np.argsort(first, kind="stable")
+    rank = np.empty_like(order)
+    rank[order] = np.arange(order.size)
+    return Blocks(labels=labels[first[order]], runs=runs[first[order]], of_sample=rank[of_sample])
+
+
+def count_relabellings(blocks: Blocks) -> int:
+    """Count the distinct relabellings: product over runs of n! / prod over categories of n_c!."""
+    return math.prod(_n_arrangements(blocks.labels[members]) for members in blocks.by_run())
+
+
+def enumerate_relabellings(blocks: Blocks) -> np.ndarray:
+    """Return all distinct relabellings, the labels as they are first.
+
+    Returns
+    -------
+    ndarray of int, shape (n_relabellings, n_samples)
+
+    Raises
+    ------
+    SpecError
+        If there are more than 100,000.
+    """
+    total = count_relabellings(blocks)
+    if total > MAX_ENUMERATED:
+        raise SpecError(
+            f"{total} relabellings are too many to enumerate. Draw a number of them instead."
+        )
+    runs = blocks.by_run()
+    choices = [_arrangements(blocks.labels[members]) for members in runs]
+    table = np.empty((total, blocks.labels.size), dtype=blocks.labels.dtype)
+    table[:, np.concatenate(runs)] = [np.concatenate(row) for row in product(*choices)]
+    return table[:, blocks.of_sample]
+
+
+def draw_relabellings(blocks: Blocks, n_relabellings: int, seed: int) -> np.ndarray:
+    """Draw relabellings uniformly and independently of each other.
+
+    For each relabelling in turn, and in it for each run in ascending order, the labels of the run's
+    blocks, in the order in which they come, go through ``default_rng(seed).permutation``.
+
+    Returns
+    -------
+    ndarray of int, shape (n_relabellings, n_samples)
+        Without the labels as they are, except by chance.
+    """
+    rng = np.random.default_rng(seed)
+    runs = blocks.by_run()
+    table = np.empty((n_relabellings, blocks.labels.size), dtype=blocks.labels.dtype)
+    for row in table:
+        for members in runs:
+            row[members] = rng.permutation(blocks.labels[members])
+    return table[:, blocks.of_sample]
+
+
+def held_out_columns(folds: Folds) -> list[slice]:
+    """Return where each fold's held-out samples stand in a table of predictions.
+
+    A table of predictions has a row a relabelling and a column a held-out sample, fold after fold.
+    """
+    ends = np.cumsum([len(test) for _, test in folds])
+    return [slice(end - len(test), end) for end, (_, test) in zip(ends, folds, strict=True)]
+
+
+def score_folds(predictions: np.ndarray, labels: np.ndarray, folds: Folds) -> np.ndarray:
+    """Return the accuracy of each fold under each relabelling.
+
+    Parameters
+    ----------
+    predictions : ndarray of int, shape (n_relabellings, n_held_out)
+        As `held_out_columns` describes.
+    labels : ndarray of int, shape (n_relabellings, n_samples)
+    folds : sequence of (train, test)
+
+    Returns
+    -------
+    ndarray, shape (n_relabellings, n_folds)
+    """
+    scores = np.empty((len(labels), len(folds)))
+    for fold, columns in enumerate(held_out_columns(folds)):
+        truth = labels[:, folds[fold][1]]
+        scores[:, fold] = np.count_nonzero(predictions[:, columns] == truth, axis=1)
+        scores[:, fold] /= truth.shape[1]
+    return scores
+
+
+def distinct_rows(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first row of each distinct kind, and the kind of each row.
+
+    Parameters
+    ----------
+    table : ndarray of int, shape (n_rows, n_columns)
+
+    Returns
+    -------
+    first : ndarray of int, shape (n_kinds,)
+    kind : ndarray of int, shape (n_rows,)
+    """
+    kinds: dict[bytes, int] = {}
+    first: list[int] = []
+    kind = np.empty(len(table), dtype=np.intp)
+    for index, row in enumerate(np.ascontiguousarray(table)):
+        kind[index] = kinds.setdefault(row.tobytes(), len(kinds))
+        if kind[index] == len(first):
+            first.append(index)
+    return np.array(first, dtype=np.intp), kind
+
+
+def _n_arrangements(labels: np.ndarray) -> int:
+    counts = Counter(labels.tolist()).values()
+    return math.factorial(labels.size) // math.prod(math.factorial(count) for count in counts)
+
+
+def _arrangements(labels: np.ndarray) -> list[list[int]]:
+    """Return the distinct orders of some labels, the given one first."""
+    given = labels.tolist()
+    others = (order for order in _orders(Counter(given)) if order != given)
+    return [given, *others]
+
+
+def _orders(left: Counter[int]) -> Iterator[list[int]]:
+    if not left:
+        yield []
+    for label in sorted(left):
+        for rest in _orders(left - Counter([label])):
+            yield [label, *rest]
