@@ -4,12 +4,8 @@ Nothing that a visitor wrote may reach a view: it runs with the app's own rights
 ``view_img`` does not escape its title. So a view has no title, and its alt text is escaped.
 """
 
-import json
-import re
 from dataclasses import dataclass
-from hashlib import blake2b
-from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import nibabel as nib
 import numpy as np
@@ -17,6 +13,7 @@ from nibabel.affines import apply_affine
 
 from decoding.output.background import THINNEST, to_view_grid
 from decoding.output.brain_colours import diverging_cmap, flat_cmap, gray_cmap, sequential_cmap
+from decoding.output.brain_page import dress
 from decoding.output.brain_slice import slice_html
 from decoding.output.colours import THEMES, ThemeName
 from decoding.results import WeightMaps
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap
 
 HIDDEN_SHARE = 0.05
-_FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +97,7 @@ def brain_html(
             colorbar=drawing.colorbar,
         )
     html = _view_img(nib.Nifti1Image(values, image.affine), background, theme, drawing, limit, cmap)
-    return _dress(html, theme, drawing, alt)
+    return dress(html, theme, alt, slider=drawing.slider)
 
 
 def hidden_below(values: np.ndarray) -> float:
@@ -240,84 +236,3 @@ def _middle(image: nib.Nifti1Image) -> tuple[float, float, float]:
 def _to_mm(image: nib.Nifti1Image, voxel: np.ndarray) -> tuple[float, float, float]:
     x, y, z = (float(value) for value in apply_affine(image.affine, voxel))
     return x, y, z
-
-
-def _dress(html: str, theme: ThemeName, drawing: Drawing, alt: str) -> str:
-    """Give nilearn's page the theme's colours and keyboard control; take its outside link."""
-    html = re.sub(r'<link rel="icon".*?/>', "", html, flags=re.DOTALL)
-    html = _restyle_params(html, theme)
-    html = html.replace("px Arial", f"px {_FONT.replace(chr(39), '')}")
-    html = html.replace("</head>", f"<style>{_style(html, theme, drawing)}</style></head>", 1)
-    html = re.sub(
-        r'<canvas id="([^"]+)">',
-        rf'<canvas id="\1" tabindex="0" role="img" aria-label="{escape(alt)}">',
-        html,
-        count=1,
-    )
-    html = html.replace("brain = brainsprite(", "brain = window.brainView = brainsprite(", 1)
-    html = html.replace("</body>", f"<script>{_KEYS}</script></body>", 1)
-    return _steady_ids(html)
-
-
-def _restyle_params(html: str, theme: ThemeName) -> str:
-    colours = THEMES[theme]
-    start = html.index("brainsprite({") + len("brainsprite(")
-    old, length = json.JSONDecoder().raw_decode(html[start:])
-    params = {
-        **old,
-        "colorBackground": "#000000" if theme == "dark" else "#FFFFFF",
-        "colorFont": colours.text,
-        "colorCrosshair": colours.primary,
-        "sizeFont": 0.06,
-    }
-    return html[:start] + json.dumps(params) + html[start + length :]
-
-
-def _params(html: str) -> dict[str, Any]:
-    start = html.index("brainsprite({") + len("brainsprite(")
-    params: dict[str, Any] = json.JSONDecoder().raw_decode(html[start:])[0]
-    return params
-
-
-def _style(html: str, theme: ThemeName, drawing: Drawing) -> str:
-    """Return the page's style: its ground shines through the canvas' plain black or white."""
-    colours = THEMES[theme]
-    size = _params(html)["nbSlice"]
-    width = 2 * size["X"] + size["Y"]
-    height = 1.1 * max(size["Y"], size["Z"])
-    blend = "lighten" if theme == "dark" else "multiply"
-    return (
-        f"html,body{{margin:0;background:{colours.background};color:{colours.muted};"
-        f"font:13px {_FONT};overflow:hidden}}"
-        f"canvas{{display:block;width:100%;aspect-ratio:{width}/{height:.1f};"
-        f"mix-blend-mode:{blend};cursor:crosshair}}"
-        f"canvas:focus-visible{{outline:2px solid {colours.primary};outline-offset:-2px}}"
-        f"p{{margin:6px 0 6px 2px}}input[type=range]{{accent-color:{colours.primary};width:120px}}"
-        f"canvas+div{{visibility:{'visible' if drawing.slider else 'hidden'}}}"
-    )
-
-
-_KEYS = """
-(function () {
-  var moves = {ArrowLeft: ["X", -1], ArrowRight: ["X", 1], ArrowDown: ["Y", -1],
-    ArrowUp: ["Y", 1], PageDown: ["Z", -1], PageUp: ["Z", 1]};
-  document.querySelector("canvas").addEventListener("keydown", function (event) {
-    var move = moves[event.key], view = window.brainView;
-    if (!move || !view) { return; }
-    event.preventDefault();
-    var place = view.numSlice[move[0]] + move[1];
-    view.numSlice[move[0]] = Math.max(0, Math.min(view.nbSlice[move[0]] - 1, place));
-    view.init();
-    view.drawAll();
-  });
-})();
-"""
-
-
-def _steady_ids(html: str) -> str:
-    """Replace nilearn's random id by a digest, so that the same map is the same page."""
-    found = re.search(r"div_viewer-([0-9a-f]{32})", html)
-    if found is None:
-        return html
-    bare = html.replace(found[1], "")
-    return html.replace(found[1], blake2b(bare.encode(), digest_size=8).hexdigest())

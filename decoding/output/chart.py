@@ -1,7 +1,7 @@
 """What all charts share: a quiet layout, its fonts and axes, and the text that stands for it."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
@@ -71,6 +71,11 @@ def alt_text(figure: go.Figure) -> str:
     return str(figure.layout.meta["alt"])
 
 
+def percent(share: float) -> str:
+    """Write a share of 0 to 1 as whole percent."""
+    return f"{100 * share:.0f} %"
+
+
 def margin_label(
     figure: go.Figure, text: str, y: float, colour: str, *, shift: float = 0.0
 ) -> None:
@@ -95,6 +100,35 @@ def margin_label(
         align="left",
         font={"size": 13, "color": colour},
     )
+
+
+def line_at(
+    axis: Literal["x", "y"], value: float, colour: str, *, width: float = 1.2, dash: str = "solid"
+) -> dict[str, Any]:
+    """Return a line across the whole plot at `value` of an axis, a shape for `draw_shapes`."""
+    ends = {f"{axis}0": value, f"{axis}1": value}
+    return {"type": "line", **_across(axis), **ends, "line": _stroke(colour, width, dash)}
+
+
+def band_between(axis: Literal["x", "y"], low: float, high: float, fill: str) -> dict[str, Any]:
+    """Return a band across the whole plot from `low` to `high` of an axis, a shape."""
+    ends = {f"{axis}0": low, f"{axis}1": high}
+    look = {"fillcolor": fill, "line": {"width": 0}, "layer": "below"}
+    return {"type": "rect", **_across(axis), **ends, **look}
+
+
+def _across(axis: str) -> dict[str, Any]:
+    other = "y" if axis == "x" else "x"
+    return {f"{axis}ref": axis, f"{other}ref": "paper", f"{other}0": 0, f"{other}1": 1}
+
+
+def _stroke(colour: str, width: float, dash: str) -> dict[str, Any]:
+    return {"color": colour, "width": width, "dash": dash}
+
+
+def draw_shapes(figure: go.Figure, shapes: list[dict[str, Any]]) -> None:
+    """Draw all shapes at once: plotly checks all of them again with each one added."""
+    figure.update_layout(shapes=shapes)
 
 
 def spread_labels(heights: list[float], gap: float) -> list[float]:

@@ -25,7 +25,12 @@ from decoding.output.figures_similarity import (
     reading_correlations,
     reading_dissimilarity,
 )
-from decoding.output.figures_timeline import blocks_table, plot_timeline, reading_timeline
+from decoding.output.figures_timeline import (
+    blocks_table,
+    plot_timeline,
+    reading_timeline,
+    volumes_tested,
+)
 
 __all__ = [
     "CHART_CONFIG",
@@ -53,4 +58,5 @@ __all__ = [
     "reading_timeline",
     "shrink_matrix",
     "time_series_table",
+    "volumes_tested",
 ]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from decoding.output.chart import FONT_SIZE, name_categories, new_figure
+from decoding.output.chart import FONT_SIZE, name_categories, new_figure, percent
 from decoding.output.colours import THEMES, Theme, ThemeName, contrast, ink_on, mix
 from decoding.results import DecodingResult
 
@@ -51,21 +51,21 @@ def confusion_table(result: DecodingResult) -> pd.DataFrame:
 def reading_confusion(result: DecodingResult) -> str:
     """Say which category is recognised best, and the most frequent mistake."""
     best = max(result.recall, key=lambda name: result.recall[name])
-    text = f"{best} is recognised best ({result.recall[best]:.0%} of its samples)"
+    text = f"Recognised best: {best}, {percent(result.recall[best])} of its samples"
     wrong = confusion_table(result)
     wrong = wrong[wrong["true"] != wrong["predicted"]]
     worst = wrong.iloc[int(wrong["count"].to_numpy().argmax())]
     if worst["count"] == 0:
         return f"{text}; no sample is mistaken."
     return (
-        f"{text}; the most frequent mistake is {worst['true']} taken for {worst['predicted']} "
-        f"({worst['share']:.0%})."
+        f"{text}; the most frequent mistake is {worst['true']} taken for {worst['predicted']}, "
+        f"{percent(worst['share'])}."
     )
 
 
 def alt_confusion(result: DecodingResult) -> str:
     """Describe the chart for those who cannot see it."""
-    names = ", ".join(f"{name} {share:.0%}" for name, share in result.recall.items())
+    names = ", ".join(f"{name} {percent(share)}" for name, share in result.recall.items())
     return (
         "Confusion matrix, rows what was seen, columns what was decoded. Share recognised: "
         f"{names}. {reading_confusion(result)}"

@@ -3,7 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from decoding.output.chart import new_figure
+from decoding.output.chart import draw_shapes, line_at, new_figure
 from decoding.output.colours import THEMES, Theme, ThemeName
 
 _MATRIX_ROWS, _MATRIX_COLUMNS = 242, 300
@@ -117,8 +117,8 @@ def _style_matrix(
 ) -> None:
     starts = run_starts(runs)
     middles = (starts + np.r_[starts[1:], len(runs)]) / 2
-    for start in starts[1:]:
-        figure.add_hline(y=start - 0.5, line={"color": colours.text, "width": 0.8})
+    lines = [line_at("y", start - 0.5, colours.text, width=0.8) for start in starts[1:]]
+    draw_shapes(figure, lines)
     figure.update_layout(margin={"t": 56})
     figure.update_xaxes(range=[-0.5, shape[1] - 0.5], title_text="voxel of the mask", nticks=7)
     figure.update_yaxes(

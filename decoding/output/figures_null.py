@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from decoding.output.chart import new_figure
+from decoding.output.chart import draw_shapes, line_at, new_figure
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 
 
@@ -40,10 +40,13 @@ def plot_null(
             "<extra></extra>",
         )
     )
+    lines = [
+        line_at("x", percentile, colours.text, dash="dash"),
+        line_at("x", observed, colours.primary, width=2.5),
+    ]
     if chance is not None:
-        figure.add_vline(x=chance, line={"color": colours.muted, "width": 1.2, "dash": "dot"})
-    figure.add_vline(x=percentile, line={"color": colours.text, "width": 1.2, "dash": "dash"})
-    figure.add_vline(x=observed, line={"color": colours.primary, "width": 2.5})
+        lines.insert(0, line_at("x", chance, colours.muted, dash="dot"))
+    draw_shapes(figure, lines)
     span = _null_span(table, observed)
     _label_null(figure, percentile, observed, span, colours)
     _style_null_axes(figure, span, colours)

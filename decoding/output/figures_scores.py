@@ -1,10 +1,19 @@
 """The score of each fold against chance: chart, table and reading."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from decoding.output.chart import margin_label, new_figure, spread_labels
+from decoding.output.chart import (
+    band_between,
+    draw_shapes,
+    line_at,
+    margin_label,
+    new_figure,
+    spread_labels,
+)
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.results import DecodingResult
 
@@ -35,15 +44,8 @@ def plot_fold_scores(
     colours = THEMES[theme]
     figure = new_figure(theme, height=SCORE_HEIGHT, alt=alt_fold_scores(result, reference))
     table = fold_scores_table(result)
-    if null_band is not None:
-        figure.add_hrect(
-            y0=null_band[0], y1=null_band[1], fillcolor=colours.border, opacity=0.55, line_width=0,
-            layer="below",
-        )  # fmt: skip
-    _add_line(figure, result.chance, colours.muted, "dot")
-    _add_line(figure, result.accuracy, colours.primary, "solid")
+    draw_shapes(figure, _score_lines(result, reference, null_band, colours))
     if reference is not None:
-        _add_line(figure, reference.accuracy, colours.text, "dash")
         figure.add_trace(_reference_dots(reference, table, colours))
     figure.add_trace(_fold_dots(table, colours))
     _label_lines(figure, result, reference, null_band, colours)
@@ -116,9 +118,24 @@ def _name_runs(text: str, n_runs: int) -> str:
     return f"run{'s' if len(names) > 1 else ''}<br>{' '.join(names)}"
 
 
-def _add_line(figure: go.Figure, y: float, colour: str, dash: str) -> None:
-    width = 1.8 if dash == "dot" else 1.5
-    figure.add_hline(y=y, line={"color": colour, "width": width, "dash": dash}, layer="below")
+def _score_lines(
+    result: DecodingResult,
+    reference: DecodingResult | None,
+    null_band: tuple[float, float] | None,
+    colours: Theme,
+) -> list[dict[str, Any]]:
+    lines = [
+        line_at("y", result.chance, colours.muted, width=1.8, dash="dot"),
+        line_at("y", result.accuracy, colours.primary, width=1.5),
+    ]
+    if reference is not None:
+        lines.append(line_at("y", reference.accuracy, colours.text, width=1.5, dash="dash"))
+    for line in lines:
+        line["layer"] = "below"
+    if null_band is None:
+        return lines
+    fill = mix(colours.background, colours.border, 0.55)
+    return [band_between("y", *null_band, fill), *lines]
 
 
 def _fold_dots(table: pd.DataFrame, colours: Theme) -> go.Scatter:

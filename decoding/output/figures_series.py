@@ -1,17 +1,18 @@
 """Voxels over time, above the blocks of the conditions: chart, table and reading."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from decoding.datasets.base import REST
-from decoding.output.chart import new_figure
-from decoding.output.colours import THEMES, Theme, ThemeName, category_styles, with_alpha
+from decoding.output.chart import band_between, draw_shapes, line_at, new_figure
+from decoding.output.colours import THEMES, ThemeName, category_styles, with_alpha
 from decoding.output.figures_matrix import run_starts
-from decoding.output.figures_timeline import blocks_table, list_blocks
+from decoding.output.figures_timeline import Block, blocks_table, list_blocks
 
 _MAX_CODES = 20
 _DASHES = ("solid", "dot", "dash", "dashdot", "longdash")
@@ -59,8 +60,7 @@ def plot_time_series(
     window = Window(first=first, last=last)
     alt = alt_time_series(series, volumes, first=first, last=last, names=names)
     figure = new_figure(theme, height=340, alt=alt)
-    _shade_blocks(figure, volumes, window, theme)
-    _mark_runs(figure, volumes, window, colours)
+    _draw_ground(figure, volumes, window, theme)
     x = np.arange(window.first, window.last + 1)
     inks = (colours.text, colours.primary, colours.warm, colours.muted, colours.negative)
     for number, name in enumerate(names):
@@ -129,29 +129,52 @@ def alt_time_series(
     return f"Time series of {', '.join(names)} over blocks shaded by category. {reading}"
 
 
-def _shade_blocks(
+def _blocks_seen(volumes: pd.DataFrame, window: Window) -> list[Block]:
+    """Return the blocks that reach into the window, cut at its edges."""
+    blocks = list_blocks(blocks_table(volumes))
+    cut = []
+    for block in blocks:
+        first = max(block.first, window.first)
+        last = min(block.first + block.n_volumes - 1, window.last)
+        if first <= last:
+            cut.append(replace(block, first=first, n_volumes=last - first + 1))
+    return cut
+
+
+def _draw_ground(
     figure: go.Figure, volumes: pd.DataFrame, window: Window, theme: ThemeName
 ) -> None:
+    """Shade the blocks, write their codes where there is room, divide the runs."""
     styles = category_styles(sorted(set(volumes["condition"]) - {REST}), theme)
-    table = blocks_table(volumes)
-    ends = table["first"] + table["n_volumes"] - 1
-    seen = table[(ends >= window.first) & (table["first"] <= window.last)]
-    for row in list_blocks(seen):
-        style = styles[row.condition]
-        start = max(row.first, window.first) - 0.5
-        stop = min(row.first + row.n_volumes - 1, window.last) + 0.5
-        figure.add_vrect(
-            x0=start, x1=stop, fillcolor=with_alpha(style.colour, 0.24), line_width=0, layer="below"
+    blocks = _blocks_seen(volumes, window)
+    shades = [
+        band_between(
+            "x",
+            block.first - 0.5,
+            block.first + block.n_volumes - 0.5,
+            with_alpha(styles[block.condition].colour, 0.24),
         )
-        if len(seen) <= _MAX_CODES:
-            figure.add_annotation(
-                text=style.code, x=(start + stop) / 2, y=1, yref="paper", yanchor="bottom",
-                showarrow=False, hovertext=row.condition, font={"size": 12},
-            )  # fmt: skip
+        for block in blocks
+    ]
+    ends = [
+        line_at("x", start - 0.5, THEMES[theme].muted, width=1, dash="dot")
+        for start in run_starts(volumes["run"].to_numpy())[1:]
+        if window.first < start <= window.last
+    ]
+    draw_shapes(figure, shades + ends)
+    if len(blocks) <= _MAX_CODES:
+        codes = [_code_label(block, styles[block.condition].code) for block in blocks]
+        figure.update_layout(annotations=codes)
 
 
-def _mark_runs(figure: go.Figure, volumes: pd.DataFrame, window: Window, colours: Theme) -> None:
-    for start in run_starts(volumes["run"].to_numpy())[1:]:
-        if window.first < start <= window.last:
-            line = {"color": colours.muted, "width": 1, "dash": "dot"}
-            figure.add_vline(x=start - 0.5, line=line)
+def _code_label(block: Block, code: str) -> dict[str, Any]:
+    return {
+        "text": code,
+        "hovertext": block.condition,
+        "x": block.first + (block.n_volumes - 1) / 2,
+        "y": 1,
+        "yref": "paper",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": 12},
+    }

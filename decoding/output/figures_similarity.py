@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from decoding.output.chart import name_categories, new_figure
+from decoding.output.chart import draw_shapes, name_categories, new_figure
 from decoding.output.colours import THEMES, Theme, ThemeName, ink_on, mix
 
 
@@ -69,11 +69,18 @@ def plot_correlations(matrix: np.ndarray, names: Sequence[str], theme: ThemeName
     ends = (colours.negative, colours.background, colours.warm)
     _draw_cells(figure, np.asarray(matrix, dtype=float), (-1.0, 1.0), ends, colours)
     figure.data[0].hovertemplate = "%{y} (odd) with %{x} (even): r = %{z:.3f}<extra></extra>"
-    for place in range(len(names)):
-        figure.add_shape(
-            type="rect", x0=place - 0.46, x1=place + 0.46, y0=place - 0.46, y1=place + 0.46,
-            line={"color": colours.text, "width": 1.5},
-        )  # fmt: skip
+    frames = [
+        {
+            "type": "rect",
+            "x0": place - 0.46,
+            "x1": place + 0.46,
+            "y0": place - 0.46,
+            "y1": place + 0.46,
+            "line": {"color": colours.text, "width": 1.5},
+        }
+        for place in range(len(names))
+    ]
+    draw_shapes(figure, frames)
     name_categories(figure, names, ("even runs", "odd runs"))
     return figure
 
@@ -110,15 +117,23 @@ def _draw_cells(
             hoverongaps=False, colorscale=[[0, low], [0.5, middle], [1, high]],
         )
     )  # fmt: skip
-    for (row, column), value in np.ndenumerate(values):
-        if np.isnan(value):
-            continue
-        share = min(1.0, abs(value) / span[1])
-        fill = mix(middle, high if value > 0 else low, share)
-        figure.add_annotation(
-            x=column, y=row, text=_short(value), showarrow=False,
-            font={"size": size, "color": ink_on(fill)}, captureevents=False,
-        )  # fmt: skip
+    rows, columns = np.nonzero(~np.isnan(values))
+    shown = values[rows, columns]
+    shares = np.minimum(np.abs(shown) / span[1], 1)
+    fills = [
+        mix(middle, high if value > 0 else low, share)
+        for value, share in zip(shown, shares, strict=True)
+    ]
+    figure.add_trace(
+        go.Scatter(
+            x=columns,
+            y=rows,
+            mode="text",
+            text=[_short(value) for value in shown],
+            textfont={"size": size, "color": [ink_on(fill) for fill in fills]},
+            hoverinfo="skip",
+        )
+    )
 
 
 def _short(value: float) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from decoding.datasets.base import NO_BLOCK
+from decoding.datasets.base import NO_BLOCK, Subject
 from decoding.output.chart import new_figure
 from decoding.output.colours import (
     THEMES,
@@ -18,6 +18,8 @@ from decoding.output.colours import (
     ink_on,
     mix,
 )
+from decoding.results import DecodingResult
+from decoding.samples import lag_in_volumes, select_volumes
 
 _BAR = 0.74
 _STRIP = 0.16
@@ -100,6 +102,26 @@ def plot_timeline(
             figure.add_trace(trace)
     _style_timeline(figure, runs, int(volumes.groupby("run").size().max()))
     return figure
+
+
+def volumes_tested(subject: Subject, result: DecodingResult, fold: int = 0) -> np.ndarray:
+    """Return which volumes one fold tests, for `plot_timeline`.
+
+    Volumes are marked at their labels, whatever the lag; a block's mean marks the block.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_volumes,)
+    """
+    selection = select_volumes(subject, result.spec)
+    folds = np.unique(result.predictions["fold"])
+    chosen = result.predictions[result.predictions["fold"] == folds[fold]]
+    if result.n_samples == len(selection.volumes):
+        labelled = selection.volumes - lag_in_volumes(subject, result.spec.lag)
+        tested = np.zeros(len(subject.volumes), dtype=bool)
+        tested[labelled[chosen["sample"].to_numpy()]] = True
+        return tested
+    return np.isin(subject.volumes["block"].to_numpy(), chosen["block"].to_numpy())
 
 
 def reading_timeline(volumes: pd.DataFrame, selected: Sequence[str] = ()) -> str:

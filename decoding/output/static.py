@@ -134,12 +134,13 @@ def _save(figure: "Figure", theme: ThemeName, format: Format) -> bytes:
     ground = THEMES[theme].background
     for axes in figure.axes:
         axes.set_facecolor(ground)
-        for patch in axes.patches:  # nilearn's own sheet of black
-            if patch.get_facecolor()[:3] == (0, 0, 0):
-                patch.set_color(ground)
+        for picture in axes.images:
+            pixels = picture.get_array()
+            if pixels is not None and pixels.ndim == 3:  # nilearn's own sheet of black
+                picture.set_visible(False)
         for text in axes.texts:
             if (box := text.get_bbox_patch()) is not None:
-                box.set_facecolor(ground)
+                box.set_color(ground)
     file = BytesIO()
     metadata = {"Date": None} if format == "svg" else {}  # the same bytes each time
     figure.savefig(file, format=format, facecolor=ground, metadata=metadata)

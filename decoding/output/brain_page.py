@@ -1,0 +1,99 @@
+"""Nilearn's viewer page in the theme's manner: its colours, its keys, nothing from outside."""
+
+import json
+import re
+from hashlib import blake2b
+from html import escape
+from typing import Any
+
+from decoding.output.colours import THEMES, ThemeName
+
+_FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
+
+
+def dress(html: str, theme: ThemeName, alt: str, *, slider: bool = True) -> str:
+    """Give nilearn's page the theme's colours and keyboard control; take its outside link.
+
+    Parameters
+    ----------
+    html : str
+        What ``view_img`` made.
+    theme : {"light", "dark"}
+    alt : str
+        Escaped here.
+    slider : bool
+        Whether the opacity can be changed.
+    """
+    html = re.sub(r'<link rel="icon".*?/>', "", html, flags=re.DOTALL)
+    html = _restyle_params(html, theme)
+    html = html.replace("px Arial", f"px {_FONT.replace(chr(39), '')}")
+    html = html.replace("</head>", f"<style>{_style(html, theme, slider)}</style></head>", 1)
+    label = f'tabindex="0" role="img" aria-label="{escape(alt)}"'
+    html = re.sub(r"<canvas (id=\S+)>", lambda found: f"<canvas {found[1]} {label}>", html, count=1)
+    html = html.replace("brain = brainsprite(", "brain = window.brainView = brainsprite(", 1)
+    html = html.replace("</body>", f"<script>{_KEYS}</script></body>", 1)
+    return _steady_ids(html)
+
+
+def _restyle_params(html: str, theme: ThemeName) -> str:
+    colours = THEMES[theme]
+    start = html.index("brainsprite({") + len("brainsprite(")
+    old, length = json.JSONDecoder().raw_decode(html[start:])
+    params = {
+        **old,
+        "colorBackground": "#000000" if theme == "dark" else "#FFFFFF",
+        "colorFont": colours.text,
+        "colorCrosshair": colours.primary,
+        "sizeFont": 0.06,
+    }
+    return html[:start] + json.dumps(params) + html[start + length :]
+
+
+def _params(html: str) -> dict[str, Any]:
+    start = html.index("brainsprite({") + len("brainsprite(")
+    params: dict[str, Any] = json.JSONDecoder().raw_decode(html[start:])[0]
+    return params
+
+
+def _style(html: str, theme: ThemeName, slider: bool) -> str:
+    """Return the page's style: its ground shines through the canvas' plain black or white."""
+    colours = THEMES[theme]
+    size = _params(html)["nbSlice"]
+    width = 2 * size["X"] + size["Y"]
+    height = 1.1 * max(size["Y"], size["Z"])
+    blend = "lighten" if theme == "dark" else "multiply"
+    return (
+        f"html,body{{margin:0;background:{colours.background};color:{colours.muted};"
+        f"font:13px {_FONT};overflow:hidden}}"
+        f"canvas{{display:block;width:100%;aspect-ratio:{width}/{height:.1f};"
+        f"mix-blend-mode:{blend};cursor:crosshair}}"
+        f"canvas:focus-visible{{outline:2px solid {colours.primary};outline-offset:-2px}}"
+        f"p{{margin:6px 0 6px 2px}}input[type=range]{{accent-color:{colours.primary};width:120px}}"
+        f"canvas+div{{visibility:{'visible' if slider else 'hidden'}}}"
+    )
+
+
+_KEYS = """
+(function () {
+  var moves = {ArrowLeft: ["X", -1], ArrowRight: ["X", 1], ArrowDown: ["Y", -1],
+    ArrowUp: ["Y", 1], PageDown: ["Z", -1], PageUp: ["Z", 1]};
+  document.querySelector("canvas").addEventListener("keydown", function (event) {
+    var move = moves[event.key], view = window.brainView;
+    if (!move || !view) { return; }
+    event.preventDefault();
+    var place = view.numSlice[move[0]] + move[1];
+    view.numSlice[move[0]] = Math.max(0, Math.min(view.nbSlice[move[0]] - 1, place));
+    view.init();
+    view.drawAll();
+  });
+})();
+"""
+
+
+def _steady_ids(html: str) -> str:
+    """Replace nilearn's random id by a digest, so that the same map is the same page."""
+    found = re.search(r"div_viewer-([0-9a-f]{32})", html)
+    if found is None:
+        return html
+    bare = html.replace(found[1], "")
+    return html.replace(found[1], blake2b(bare.encode(), digest_size=8).hexdigest())
