@@ -98,13 +98,15 @@ def _analyse(options: argparse.Namespace) -> None:
             if path := getattr(options, flag.removeprefix("--")):
                 write(path, subject, result)
     if options.json:
-        print(json.dumps(result.as_dict()))
+        print(json.dumps(result.as_json()))
     else:
-        print(summary(result.as_dict()))
+        print(summary(result.as_json()))
 
 
-def summary(values: dict[str, Any]) -> str:
+def summary(values: Any) -> str:  # noqa: ANN401 - what `as_json` gave
     """Return a result for reading: one line a value, numbers to four decimals."""
+    if isinstance(values, list):
+        return "\n".join("  ".join(_write(cell) for cell in row.values()) for row in values)
     return "\n".join(f"{name:18} {_write(value)}" for name, value in values.items())
 
 

@@ -26,11 +26,14 @@ class CvScheme(Choice[Folds]):
         Whether whole runs are held out.
     min_runs : int
         The smallest number of runs it can work with.
+    uses_labels : bool
+        Whether relabelled samples have other folds.
     """
 
     trust: Literal["right", "tutorial", "wrong"]
     by_run: bool
     min_runs: int = 1
+    uses_labels: bool = False
 
 
 def make_folds(name: str, y: np.ndarray, runs: np.ndarray) -> Folds:
@@ -115,9 +118,16 @@ def _scheme(
     help: str,
     *,
     min_runs: int = 1,
+    uses_labels: bool = False,
 ) -> CvScheme:
     return CvScheme(
-        label=label, make=make, trust=trust, by_run=trust == "right", help=help, min_runs=min_runs
+        label=label,
+        make=make,
+        trust=trust,
+        by_run=trust == "right",
+        help=help,
+        min_runs=min_runs,
+        uses_labels=uses_labels,
     )
 
 
@@ -155,6 +165,7 @@ CV_SCHEMES: dict[str, CvScheme] = {
         _stratified,
         "tutorial",
         "What cross_val_score takes by default: five stretches with equal shares of each category.",
+        uses_labels=True,
     ),
     "shuffled_kfold": _scheme(
         "Shuffled folds",

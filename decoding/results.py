@@ -11,6 +11,9 @@ from scipy.stats import rankdata
 from decoding import __version__
 from decoding.spec import DecodingSpec, link_to
 
+SCORE_TOLERANCE = 1e-9
+"""Scores closer than this are equal: they are means of a few fractions."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DecodingResult:
@@ -105,7 +108,7 @@ class DecodingResult:
         """How many folds score above 1/K."""
         return sum(score > self.chance for score in self.fold_scores)
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """Return what ``decode --json`` prints."""
         return {
             "spec": self.spec.as_dict(),
@@ -183,3 +186,90 @@ class WeightMaps:
     voxels: np.ndarray
     shape: tuple[int, int, int]
     affine: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PermutationResult:
+    """A score and the scores of relabelled blocks.
+
+    Parameters
+    ----------
+    spec : DecodingSpec
+    observed : float
+        The mean fold accuracy under the labels as they are.
+    null : ndarray of float, shape (n_relabellings,)
+        The same under each relabelling; enumerated ones include the labels as they are.
+    exact : bool
+        Whether all distinct relabellings were enumerated.
+    n_distinct : int
+        How many distinct relabellings there are.
+    n_tied : int
+        How many of them share the observed score because they only rename the categories.
+    seed : int or None
+        Of the relabellings drawn; None for enumerated ones.
+    n_samples, n_blocks : int
+    """
+
+    spec: DecodingSpec
+    observed: float
+    null: np.ndarray
+    exact: bool
+    n_distinct: int
+    n_tied: int
+    seed: int | None
+    n_samples: int
+    n_blocks: int
+
+    @property
+    def p_value(self) -> float:
+        """Return the share of relabellings that score as high: (b + 1) / (m + 1) if drawn."""
+        as_high = int((self.null >= self.observed - SCORE_TOLERANCE).sum())
+        if self.exact:
+            return as_high / len(self.null)
+        return (as_high + 1) / (len(self.null) + 1)
+
+    @property
+    def smallest_p(self) -> float:
+        """The smallest p within reach of this design and this number of relabellings."""
+        reachable = self.n_tied / self.n_distinct
+        return reachable if self.exact else max(reachable, 1 / (len(self.null) + 1))
+
+    @property
+    def null_mean(self) -> float:
+        """The mean score of relabelled blocks."""
+        return float(np.mean(self.null))
+
+    @property
+    def null_sd(self) -> float:
+        """The standard deviation of the scores of relabelled blocks."""
+        return float(np.std(self.null))
+
+    @property
+    def percentile_95(self) -> float:
+        """The score that 95 % of the relabellings do not exceed."""
+        return float(np.quantile(self.null, 0.95))
+
+    @property
+    def band(self) -> tuple[float, float]:
+        """The scores between which the middle 95 % of relabellings lie."""
+        low, high = np.quantile(self.null, [0.025, 0.975])
+        return float(low), float(high)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``permute --json`` prints."""
+        return {
+            "spec": self.spec.as_dict(),
+            "version": __version__,
+            "observed": self.observed,
+            "null_mean": self.null_mean,
+            "null_sd": self.null_sd,
+            "percentile_95": self.percentile_95,
+            "p_value": self.p_value,
+            "smallest_p": self.smallest_p,
+            "n_relabellings": len(self.null),
+            "n_distinct": self.n_distinct,
+            "exact": self.exact,
+            "seed": self.seed,
+            "n_samples": self.n_samples,
+            "n_blocks": self.n_blocks,
+        }

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from decoding.analyses import decode
+from decoding.analyses import check, decode, permute
 from decoding.datasets.base import Subject
 from decoding.progress import Progress
 from decoding.spec import DecodingSpec
@@ -13,7 +13,7 @@ from decoding.spec import DecodingSpec
 class Result(Protocol):
     """What every analysis returns: tables, and their summary as JSON types."""
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_json(self) -> Any:  # noqa: ANN401 - an object or a list, as commands.md has it
         """Return what the command prints with ``--json``."""
 
 
@@ -41,5 +41,15 @@ ANALYSES: dict[str, Analysis] = {
         help="Can we read the category from the activity?",
         Options=decode.Options,
         run=decode.run,
+    ),
+    "permute": Analysis(
+        help="Would labels that mean nothing score as high?",
+        Options=permute.Options,
+        run=permute.run,
+    ),
+    "check": Analysis(
+        help="Is the design sound enough for a score to mean something?",
+        Options=check.Options,
+        run=check.run,
     ),
 }

@@ -78,6 +78,18 @@ def count_relabellings(blocks: Blocks) -> int:
     return math.prod(_n_arrangements(blocks.labels[members]) for members in blocks.by_run())
 
 
+def n_renamings(blocks: Blocks) -> int:
+    """Count the relabellings that only rename categories everywhere: they share one score.
+
+    With two categories that stand equally often in each run these are 2, the identity and its
+    mirror.
+    """
+    runs = [blocks.labels[members] for members in blocks.by_run()]
+    counts = [np.bincount(labels, minlength=int(blocks.labels.max()) + 1) for labels in runs]
+    kinds = np.unique(np.stack(counts), axis=1, return_counts=True)[1]
+    return int(np.prod([np.prod(np.arange(1, n + 1)) for n in kinds]))
+
+
 def enumerate_relabellings(blocks: Blocks) -> np.ndarray:
     """Return all distinct relabellings, the labels as they are first.
 

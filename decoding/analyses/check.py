@@ -1,0 +1,76 @@
+"""Design checks, before any score is believed: what is wrong, why it matters, what to do."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from decoding.analyses.design import CHECKS, Design, Status
+from decoding.cross_validation import make_folds
+from decoding.datasets.base import Subject
+from decoding.progress import Progress
+from decoding.samples import extract_samples
+from decoding.spec import DecodingSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The checks have no options."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One question about the design.
+
+    Parameters
+    ----------
+    check : str
+        Its name.
+    status : {"pass", "warn", "fail"}
+    message : str
+        What was found and, unless it passed, why it matters and what to do.
+    """
+
+    check: str
+    status: Status
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckResult:
+    """All checks of a spec, in the order in which they are read."""
+
+    spec: DecodingSpec
+    checks: tuple[Check, ...]
+
+    @property
+    def worst(self) -> Status:
+        """The worst status among the checks."""
+        statuses = {check.status for check in self.checks}
+        return "fail" if "fail" in statuses else "warn" if "warn" in statuses else "pass"
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Return what ``check --json`` prints."""
+        return [asdict(check) for check in self.checks]
+
+
+def run(
+    subject: Subject,
+    spec: DecodingSpec,
+    options: Options | None = None,
+    on_progress: Progress | None = None,
+) -> CheckResult:
+    """Check the design of a spec.
+
+    Raises
+    ------
+    DecodingError
+        If the spec cannot be computed at all.
+    """
+    samples = extract_samples(subject, spec, on_progress)
+    folds = make_folds(spec.cv, samples.y, samples.runs)
+    design = Design(subject=subject, spec=spec, samples=samples, folds=folds)
+    checks = tuple(
+        Check(check=name, status=status, message=message)
+        for name, look in CHECKS.items()
+        for status, message in look(design)
+    )
+    return CheckResult(spec=spec, checks=checks)

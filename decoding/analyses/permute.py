@@ -1,0 +1,151 @@
+"""The permutation test: relabel whole blocks within runs, redo the complete cross-validation."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+
+from decoding.analyses.decode import pick_estimator
+from decoding.analyses.refit import predict_relabelled
+from decoding.cross_validation import CV_SCHEMES, Folds, make_folds
+from decoding.datasets.base import Subject
+from decoding.errors import SpecError
+from decoding.kernels.relabelling import (
+    Blocks,
+    count_relabellings,
+    draw_relabellings,
+    enumerate_relabellings,
+    find_blocks,
+    n_renamings,
+    score_folds,
+)
+from decoding.progress import Progress, report
+from decoding.results import PermutationResult
+from decoding.samples import Samples, extract_samples
+from decoding.spec import DecodingSpec
+
+EXACT_WITHIN = 4096
+"""Two categories in twelve runs: as many relabellings are enumerated, more are sampled."""
+SAMPLED = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How many relabellings, and drawn from which seed.
+
+    Parameters
+    ----------
+    permutations : int or None
+        None for the exact test where it is within reach, otherwise 1000.
+    seed : int
+    """
+
+    permutations: int | None = field(
+        default=None,
+        metadata={
+            "type": int,
+            "metavar": "N",
+            "help": "how many relabellings are drawn (default: all of them where two categories "
+            "are decoded in up to 12 runs, else 1000)",
+        },
+    )
+    seed: int = field(default=0, metadata={"type": int, "help": "of the relabellings drawn"})
+
+
+def run(
+    subject: Subject,
+    spec: DecodingSpec,
+    options: Options | None = None,
+    on_progress: Progress | None = None,
+) -> PermutationResult:
+    """Test a spec's score against relabelled blocks.
+
+    Parameters
+    ----------
+    subject : Subject
+    spec : DecodingSpec
+    options : Options, optional
+    on_progress : callable, optional
+        Called with (fits done, all fits); may raise to stop.
+
+    Raises
+    ------
+    DecodingError
+        If the spec cannot be computed, or `permutations` is not positive.
+    """
+    samples = extract_samples(subject, spec)
+    return permute_samples(samples, spec, options or Options(), on_progress)
+
+
+def permute_samples(
+    samples: Samples, spec: DecodingSpec, options: Options, on_progress: Progress | None = None
+) -> PermutationResult:
+    """Test samples that were extracted before; see `run`."""
+    _, codes = np.unique(samples.y, return_inverse=True)
+    blocks = find_blocks(codes, samples.runs, samples.blocks)
+    n_distinct = count_relabellings(blocks)
+    exact = options.permutations is None and n_distinct <= EXACT_WITHIN
+    labels = _relabellings(blocks, options, exact)
+    scores = relabelled_scores(samples, spec, labels, on_progress)
+    return PermutationResult(
+        spec=spec,
+        observed=float(scores[0]),
+        null=scores if exact else scores[1:],
+        exact=exact,
+        n_distinct=n_distinct,
+        n_tied=n_renamings(blocks),
+        seed=None if exact else options.seed,
+        n_samples=len(samples.y),
+        n_blocks=samples.n_blocks,
+    )
+
+
+def _relabellings(blocks: Blocks, options: Options, exact: bool) -> np.ndarray:
+    """Return the relabellings, the labels as they are first."""
+    if exact:
+        return enumerate_relabellings(blocks)
+    number = SAMPLED if options.permutations is None else options.permutations
+    if number < 1:
+        raise SpecError(f"{number} relabellings give no p-value. Draw 1 or more.")
+    drawn = draw_relabellings(blocks, number, options.seed)
+    return np.concatenate([blocks.labels[blocks.of_sample][None], drawn])
+
+
+def relabelled_scores(
+    samples: Samples, spec: DecodingSpec, labels: np.ndarray, on_progress: Progress | None = None
+) -> np.ndarray:
+    """Return the mean fold accuracy under each relabelling.
+
+    Parameters
+    ----------
+    samples : Samples
+    spec : DecodingSpec
+    labels : ndarray of int, shape (n_relabellings, n_samples)
+
+    Returns
+    -------
+    ndarray of float, shape (n_relabellings,)
+    """
+    scores = np.empty(len(labels))
+    for rows, folds in _by_folds(samples, spec, labels):
+        tell = on_progress if len(rows) == len(labels) else None
+        predictions = predict_relabelled(
+            pick_estimator(spec.estimator), samples, folds, labels[rows], tell
+        )
+        scores[rows] = score_folds(predictions, labels[rows], folds).mean(axis=1)
+        if tell is None:
+            report(on_progress, int(rows[-1]) + 1, len(labels))
+    return scores
+
+
+def _by_folds(
+    samples: Samples, spec: DecodingSpec, labels: np.ndarray
+) -> Iterator[tuple[np.ndarray, Folds]]:
+    """Yield the relabellings that share folds: all, unless the scheme looks at the labels."""
+    fold_maker = partial(make_folds, spec.cv, runs=samples.runs)
+    if not CV_SCHEMES[spec.cv].uses_labels:
+        yield np.arange(len(labels)), fold_maker(y=samples.y)
+        return
+    for row, relabelled in enumerate(labels):
+        yield np.array([row]), fold_maker(y=relabelled)
