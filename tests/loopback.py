@@ -105,8 +105,9 @@ def _handler(state):
 
         def _send(self, entry, content, may_cut):
             cut = state.cuts.pop(0) if may_cut and state.cuts else None
-            for start in range(0, len(content[:cut]), 1 << 16):
-                piece = content[:cut][start : start + (1 << 16)]
+            content = content[:cut]
+            for start in range(0, len(content), 1 << 16):
+                piece = content[start : start + (1 << 16)]
                 self.wfile.write(piece)
                 entry["sent"] += len(piece)
                 time.sleep(state.delay)
