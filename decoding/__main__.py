@@ -149,8 +149,20 @@ OUTPUTS: dict[str, dict[str, tuple[str, Callable[[Path, Subject, Any], None]]]] 
 def _run_script(options: argparse.Namespace) -> None:
     from decoding.output.script import make_script
 
+    if options.permutations is not None and options.permutations < 1:
+        raise DecodingError(
+            f"{options.permutations} relabellings give no p-value. Ask for 1 or more."
+        )
     spec = read_spec(options)
-    print(make_script(load_subject(spec.dataset, spec.subject, options.data_dir), spec), end="")
+    subject = load_subject(spec.dataset, spec.subject, options.data_dir)
+    script = make_script(subject, spec, n_relabellings=options.permutations, seed=options.seed)
+    print(script, end="")
+
+
+def _add_script_arguments(parser: argparse.ArgumentParser) -> None:
+    add_spec_arguments(parser)
+    parser.add_argument("--permutations", type=int, metavar="N", help="redo the null as well")
+    parser.add_argument("--seed", type=int, default=0, help="of the relabellings")
 
 
 def _add_fetch_arguments(parser: argparse.ArgumentParser) -> None:
@@ -205,7 +217,7 @@ def _report_percent(on_progress: Progress, fraction: float) -> None:
 COMMANDS: dict[str, Command] = {
     "script": Command(
         help="Print a program in plain nilearn and scikit-learn that gives the same numbers.",
-        add_arguments=add_spec_arguments,
+        add_arguments=_add_script_arguments,
         run=_run_script,
     ),
     "fetch": Command(

@@ -19,7 +19,14 @@ from decoding.samples import chosen_conditions, lag_in_volumes
 from decoding.spec import DecodingSpec, link_to
 
 
-def make_script(subject: Subject, spec: DecodingSpec, data_dir: str | None = None) -> str:
+def make_script(
+    subject: Subject,
+    spec: DecodingSpec,
+    data_dir: str | None = None,
+    *,
+    n_relabellings: int | None = None,
+    seed: int = 0,
+) -> str:
     """Write the program of one spec.
 
     Parameters
@@ -30,6 +37,11 @@ def make_script(subject: Subject, spec: DecodingSpec, data_dir: str | None = Non
     data_dir : str, optional
         The folder that the program reads when it is given none; by default where the subject's
         recording lies now.
+    n_relabellings : int, optional
+        With it the program also redoes the permutation test and prints an object with
+        ``fold_scores``, ``null_mean`` and ``p_value`` on its last line.
+    seed : int
+        Of the relabellings.
 
     Returns
     -------
@@ -52,7 +64,7 @@ def make_script(subject: Subject, spec: DecodingSpec, data_dir: str | None = Non
         _selection(subject, spec),
         _scores(spec),
         _maps(spec),
-        "print(json.dumps(scores))",
+        _answer(n_relabellings, seed),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -167,13 +179,47 @@ def _scores(spec: DecodingSpec) -> str:
     body = dedent(f"""
         # One score a fold
         estimator = {estimator.code}
-        folds = list({folds.code})
-        scores = []
-        for train, test in folds:
-            model = clone(estimator).fit(X[train], y[train]{groups})
-            scores.append(float((model.predict(X[test]) == y[test]).mean()))
+
+
+        def fold_scores(y):
+            scores = []
+            for train, test in {folds.code}:
+                model = clone(estimator).fit(X[train], y[train]{groups})
+                scores.append(float((model.predict(X[test]) == y[test]).mean()))
+            return scores
+
+
+        scores = fold_scores(y)
         """).strip()
     return setup + body
+
+
+def _answer(n_relabellings: int | None, seed: int) -> str:
+    """Print the fold scores, with the null where relabellings are asked for."""
+    if n_relabellings is None:
+        return "print(json.dumps(scores))"
+    return dedent(f"""
+        # The null: whole blocks relabelled within runs, the complete cross-validation redone
+        names, first = np.unique(blocks, return_index=True)
+        names = names[np.argsort(first)]
+        block_y = np.array([y[blocks == name][0] for name in names])
+        block_runs = np.array([runs[blocks == name][0] for name in names])
+        rng = np.random.default_rng({seed})
+        null = []
+        for _ in range({n_relabellings}):
+            drawn = block_y.copy()
+            for number in np.unique(block_runs):
+                members = np.flatnonzero(block_runs == number)
+                drawn[members] = rng.permutation(block_y[members])
+            relabelled = dict(zip(names, drawn))
+            null.append(np.mean(fold_scores(np.array([relabelled[name] for name in blocks]))))
+        as_high = sum(score >= np.mean(scores) - 1e-9 for score in null)
+        print(json.dumps({{
+            "fold_scores": scores,
+            "null_mean": float(np.mean(null)),
+            "p_value": (as_high + 1) / (len(null) + 1),
+        }}))
+        """).strip()
 
 
 def _maps(spec: DecodingSpec) -> str:

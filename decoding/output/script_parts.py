@@ -74,7 +74,7 @@ SAMPLE_CODE = {
 # One sample a block: the mean of its volumes
 names, first = np.unique(blocks, return_index=True)
 X = np.stack([X[blocks == name].mean(axis=0) for name in names])
-y, runs = y[first], runs[first]""",
+y, runs, blocks = y[first], runs[first], names""",
 }
 
 
