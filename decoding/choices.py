@@ -9,8 +9,9 @@ from decoding.datasets import DATASETS
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, UnknownChoiceError
 from decoding.estimators import ESTIMATORS
-from decoding.samples import SAMPLES, STANDARDIZE, lag_in_volumes
+from decoding.samples import SAMPLES, lag_in_volumes
 from decoding.spec import DecodingSpec
+from decoding.standardize import STANDARDIZE
 
 REGISTERED: dict[str, tuple[str, Mapping[str, object]]] = {
     "dataset": ("dataset", DATASETS),

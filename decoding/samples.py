@@ -1,16 +1,22 @@
 """From a recording and a spec to a matrix of samples with their categories, runs and blocks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-from nilearn.signal import clean
 
 from decoding.datasets.base import Subject, mask_path
 from decoding.errors import SpecError, UnknownChoiceError
 from decoding.progress import Progress, report
 from decoding.registry import Choice, pick
+from decoding.selection import Averaging, Selection, block_means, each_volume
 from decoding.spec import DecodingSpec
-from decoding.voxels import VoxelStore, cleaning_chunks, open_voxels
+from decoding.standardize import STANDARDIZE
+from decoding.voxels import VoxelStore, chunks_of, cleaning_chunks, open_voxels
+
+BETA_KINDS = ("lsa", "lss", "run_beta")
+BETA_VOXELS = 4096
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,21 +69,10 @@ class Samples:
         )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Selection:
-    """Which volumes are decoded, as what: arrays of shape (n_selected,)."""
-
-    volumes: np.ndarray
-    y: np.ndarray
-    runs: np.ndarray
-    blocks: np.ndarray
-    n_dropped: int
-
-
 def extract_samples(
     subject: Subject, spec: DecodingSpec, on_progress: Progress | None = None
 ) -> Samples:
-    """Standardize all volumes of the mask, then select the categories' samples.
+    """Standardize all volumes or betas of the mask, then select the categories' samples.
 
     Parameters
     ----------
@@ -85,7 +80,7 @@ def extract_samples(
     spec : DecodingSpec
     on_progress : callable, optional
         Called with (volumes read, all volumes) while the table is made, then with (voxels
-        standardized, voxels of the mask).
+        done, voxels in all).
 
     Raises
     ------
@@ -94,10 +89,19 @@ def extract_samples(
     """
     kind = pick(SAMPLES, spec.samples, "kind of sample")
     mask_path(subject, spec.mask)  # an unknown mask is said before the recording is read
+    return kind.make(subject, spec, on_progress)
+
+
+def _volume_samples(
+    average: Callable[[Selection], Averaging],
+    subject: Subject,
+    spec: DecodingSpec,
+    on_progress: Progress | None,
+) -> Samples:
     selection = select_volumes(subject, spec)
     store = open_voxels(subject, on_progress)
     rows = store.mask_rows(spec.mask)
-    averaging = kind.make(selection)
+    averaging = average(selection)
     X = np.empty((len(averaging.y), len(rows)), dtype=np.float64)
     for chunk in cleaning_chunks(len(rows)):
         series = standardized_series(store, subject, spec, rows[chunk])
@@ -114,6 +118,65 @@ def extract_samples(
         n_dropped=selection.n_dropped,
         n_constant=int((np.ptp(X, axis=0) == 0).sum()),
     )
+
+
+def _beta_samples(
+    kind: str, subject: Subject, spec: DecodingSpec, on_progress: Progress | None
+) -> Samples:
+    from decoding.beta_table import open_betas  # brings nilearn.glm, which few need
+
+    conditions = chosen_conditions(subject, spec)
+    check_betas(spec)
+    betas = open_betas(subject, kind, on_progress=on_progress)
+    rows = betas.voxels.mask_rows(spec.mask)
+    y = betas.samples["condition"].to_numpy(dtype=object).astype(str)
+    runs = betas.samples["run"].to_numpy(dtype=np.int64)
+    if spec.standardize == "run":
+        _check_several_a_run(runs, spec)
+    standardize = pick(STANDARDIZE, spec.standardize, "standardization").make
+    chosen = np.isin(y, conditions)
+    X = np.empty((int(chosen.sum()), len(rows)))
+    for chunk in chunks_of(len(rows), BETA_VOXELS):
+        X[:, chunk] = standardize(betas.read(rows[chunk]), runs, False)[chosen]
+    return Samples(
+        X=X,
+        y=y[chosen],
+        runs=runs[chosen],
+        blocks=betas.samples["block"].to_numpy(dtype=np.int64)[chosen],
+        voxels=betas.voxels.voxels[rows],
+        n_constant=int((np.ptp(X, axis=0) == 0).sum()),
+    )
+
+
+def check_betas(spec: DecodingSpec) -> None:
+    """Refuse what has no meaning for betas; for volumes and blocks there is nothing to refuse.
+
+    Raises
+    ------
+    SpecError
+        If a lag or a trend is asked for: the model of a beta holds both.
+    """
+    if spec.samples not in BETA_KINDS:
+        return
+    if spec.lag:
+        raise SpecError(
+            f"A lag of {spec.lag:g} s cannot be combined with samples '{spec.samples}': the model "
+            "of a beta holds the delayed response. Choose lag 0, or samples volume or block."
+        )
+    if spec.detrend:
+        raise SpecError(
+            f"Detrending cannot be combined with samples '{spec.samples}': the model of a beta "
+            "holds the drift. Choose no detrending, or samples volume or block."
+        )
+
+
+def _check_several_a_run(runs: np.ndarray, spec: DecodingSpec) -> None:
+    numbers, counts = np.unique(runs, return_counts=True)
+    if (counts < 2).any():
+        raise SpecError(
+            f"Run {numbers[counts < 2][0]} gives one beta only, which cannot be standardized "
+            f"within it (samples '{spec.samples}'). Choose --standardize all or none."
+        )
 
 
 def standardized_series(
@@ -208,113 +271,31 @@ def select_volumes(subject: Subject, spec: DecodingSpec) -> Selection:
     )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Averaging:
-    """How selected volumes become samples.
-
-    Parameters
-    ----------
-    y, runs, blocks : ndarray, shape (n_samples,)
-    groups : ndarray of int, shape (n_selected,), or None
-        The sample that each volume is averaged into; None where each is its own.
-    """
-
-    y: np.ndarray
-    runs: np.ndarray
-    blocks: np.ndarray
-    groups: np.ndarray | None = None
-
-    def apply(self, selected: np.ndarray) -> np.ndarray:
-        """Turn (n_selected, n_voxels) into (n_samples, n_voxels)."""
-        if self.groups is None:
-            return selected
-        return np.stack([selected[self.groups == g].mean(axis=0) for g in range(len(self.y))])
-
-
-def _each_volume(selection: Selection) -> Averaging:
-    return Averaging(y=selection.y, runs=selection.runs, blocks=selection.blocks)
-
-
-def _block_means(selection: Selection) -> Averaging:
-    _, first, groups = np.unique(selection.blocks, return_index=True, return_inverse=True)
-    return Averaging(
-        y=selection.y[first],
-        runs=selection.runs[first],
-        blocks=selection.blocks[first],
-        groups=groups,
-    )
-
-
-SAMPLES: dict[str, Choice[Averaging]] = {
+SAMPLES: dict[str, Choice[Samples]] = {
     "volume": Choice(
         label="volumes",
-        make=_each_volume,
+        make=partial(_volume_samples, each_volume),
         help="Every scan of a block is a sample, as in the tutorial.",
     ),
     "block": Choice(
         label="block means",
-        make=_block_means,
+        make=partial(_volume_samples, block_means),
         help="The mean of a block's standardized volumes is one sample.",
     ),
-}
-
-
-def _over_recording(series: np.ndarray, runs: np.ndarray, detrend: bool) -> np.ndarray:
-    if detrend:
-        series = _unstandardized(series, runs, detrend)
-    return zscore(series)
-
-
-def _within_runs(series: np.ndarray, runs: np.ndarray, detrend: bool) -> np.ndarray:
-    if detrend:
-        series = _unstandardized(series, runs, detrend)
-    return np.concatenate([zscore(series[runs == run]) for run in np.unique(runs)])
-
-
-def _unstandardized(series: np.ndarray, runs: np.ndarray, detrend: bool) -> np.ndarray:
-    if not detrend:
-        return series
-    with np.errstate(invalid="ignore", divide="ignore"):  # voxels that are 0 throughout
-        return np.asarray(clean(series, runs=runs, detrend=True, standardize=None))
-
-
-def zscore(series: np.ndarray) -> np.ndarray:
-    """Scale each voxel to mean 0 and sample deviation 1.
-
-    Bit for bit what ``nilearn.signal.clean(series, detrend=False, standardize="zscore_sample")``
-    gives, in half its time: a whole brain passes through here at every choice.
-
-    Parameters
-    ----------
-    series : ndarray of float64, shape (n_volumes, n_voxels)
-
-    Returns
-    -------
-    ndarray of float64, shape (n_volumes, n_voxels)
-        Voxels that do not vary are 0.
-    """
-    series = np.ascontiguousarray(series)  # the order of the sums, and so their last bit
-    centred = series - series.mean(axis=0)
-    deviation = centred.std(axis=0, ddof=1)
-    deviation[deviation < np.finfo(np.float64).eps] = 1.0
-    centred /= deviation
-    return np.asarray(centred)
-
-
-STANDARDIZE: dict[str, Choice[np.ndarray]] = {
-    "all": Choice(
-        label="over all volumes",
-        make=_over_recording,
-        help="Each voxel to mean 0 and deviation 1 over the whole recording: the tutorial's way.",
+    "lsa": Choice(
+        label="LSA betas",
+        make=partial(_beta_samples, "lsa"),
+        help="The response to each block, all blocks of a run in one linear model.",
     ),
-    "run": Choice(
-        label="within each run",
-        make=_within_runs,
-        help="Each voxel to mean 0 and deviation 1 within each run: recommended.",
+    "lss": Choice(
+        label="LSS betas",
+        make=partial(_beta_samples, "lss"),
+        help="The response to each block, in a model of that block against all others of its run.",
     ),
-    "none": Choice(
-        label="not at all",
-        make=_unstandardized,
-        help="The scanner's own units.",
+    "run_beta": Choice(
+        label="run betas",
+        make=partial(_beta_samples, "run_beta"),
+        help="The response to each category in a run.",
     ),
 }
+"""Each makes samples of (subject, spec, on_progress)."""

@@ -42,6 +42,9 @@ class Subject:
         On a simulated subject, the folder of the planted truth.
     localizer_masks : frozenset of str
         Masks that were chosen by the responses to some categories: decoding those is circular.
+    events : mapping of int to pandas.DataFrame, or None
+        By run, the ``onset``, ``duration`` (s) and ``trial_type`` of each stimulus, where the
+        recording comes with them; betas then take their onsets from here.
     """
 
     dataset: str
@@ -55,6 +58,7 @@ class Subject:
     simulated: bool = False
     truth: Path | None = None
     localizer_masks: frozenset[str] = frozenset()
+    events: Mapping[int, pd.DataFrame] | None = None
 
     @property
     def conditions(self) -> tuple[str, ...]:
