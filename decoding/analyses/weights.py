@@ -85,7 +85,7 @@ def fit_weights(samples: Samples, estimator: Estimator) -> np.ndarray:
     model = getattr(model, "best_estimator_", model)
     if estimator.gram_params:
         return _dual_weights(model, samples.X)
-    return np.asarray(model.coef_[0], dtype=np.float64)
+    return np.ravel(model.coef_)
 
 
 def _dual_weights(model: BaseEstimator, X: np.ndarray) -> np.ndarray:

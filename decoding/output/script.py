@@ -233,7 +233,7 @@ def _maps(spec: DecodingSpec) -> str:
         weights, patterns = [], []
         for two in combinations(np.unique(y), 2):
             pair = np.isin(y, two)
-            w = clone(estimator).fit(X[pair], y[pair]{groups}){best}.coef_[0]
+            w = np.ravel(clone(estimator).fit(X[pair], y[pair]{groups}){best}.coef_)
             s = X[pair] @ w
             s = s - s.mean()
             weights.append(w)
