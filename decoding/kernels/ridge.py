@@ -1,10 +1,11 @@
 """Held-out predictions of the ridge classifier under many relabellings of its samples.
 
-A ridge decision is linear in the labels: decision = A y + mean(y), where A holds nothing but samples.
-The tests of all folds are stacked into one A, so that all relabellings are one matrix product. For
-a left-out run this is (I - H_tt)^-1 (y - H y)_t of the hat matrix H (Treder 2018, "Cross-validation
-in high-dimensional spaces: a lifeline for least-squares models and multi-class LDA"), but training
-and test need not be complements. The predictions are those of refitted ``RidgeClassifier``s.
+A ridge decision is linear in the labels, A y + mean(y), and no label enters A. The tests of all
+folds are stacked into one A, so that all relabellings are one matrix product. For a left-out run
+this is the closed form (I - H_tt)^-1 (y - H y)_t of the hat matrix H (Treder 2018,
+"Cross-validation in high-dimensional spaces: a lifeline for least-squares models and multi-class
+LDA"), but training and test need not be complements. Predictions are those of scikit-learn's
+refitted ``RidgeClassifier``.
 """
 
 import numpy as np
@@ -53,16 +54,17 @@ def predict_held_out(
     X = np.asarray(X, dtype=np.float64)
     if not np.isfinite(X).all():
         raise SpecError("The samples hold values that are not finite; ridge cannot be fitted.")
-    operator, shares = held_out_operator(X, folds, alpha), _training_shares(folds, len(X))
-    tests = np.repeat(np.arange(len(folds)), [len(test) for _, test in folds])
+    operator, membership = held_out_operator(X, folds, alpha), _membership(folds, len(X))
+    sizes = membership.sum(axis=0)
+    fold_of = np.repeat(np.arange(len(folds)), [len(test) for _, test in folds])
     labels = np.asarray(labels)
     n_classes = int(labels.max()) + 1
-    predictions = np.empty((len(labels), len(tests)), dtype=np.int8)
+    predictions = np.empty((len(labels), len(fold_of)), dtype=np.int8)
     step = max(1, WORKING_BYTES // (8 * max(n_classes, 2) * max(operator.shape)))
     for start in range(0, len(labels), step):
         chunk = slice(start, start + step)
         codes = _coded(labels[chunk], n_classes)
-        decisions = codes @ operator + (codes @ shares)[..., tests]
+        decisions = codes @ operator + (codes @ membership / sizes)[..., fold_of]
         predictions[chunk] = decisions[0] > 0 if n_classes <= 2 else decisions.argmax(axis=0)
         report(on_progress, min(start + step, len(labels)), len(labels))
     return predictions
@@ -97,12 +99,12 @@ def held_out_operator(X: np.ndarray, folds: Folds, alpha: float) -> np.ndarray:
     return operator
 
 
-def _training_shares(folds: Folds, n_samples: int) -> np.ndarray:
-    """Return what turns labels into their mean over each fold's training samples."""
-    shares = np.zeros((n_samples, len(folds)))
+def _membership(folds: Folds, n_samples: int) -> np.ndarray:
+    """Return 1 where a sample trains a fold: sums of whole numbers give means without rounding."""
+    membership = np.zeros((n_samples, len(folds)))
     for fold, (train, _) in enumerate(folds):
-        shares[train, fold] = 1.0 / len(train)
-    return shares
+        membership[train, fold] = 1.0
+    return membership
 
 
 def _coded(labels: np.ndarray, n_classes: int) -> np.ndarray:
