@@ -86,8 +86,7 @@ def without_air(data: np.ndarray) -> np.ndarray:
     data = np.nan_to_num(data)
     if (data == 0).mean() > _ALREADY_EMPTY or data.max() <= 0:
         return data
-    bright = np.quantile(data, 0.98)
-    head = ndimage.gaussian_filter(data, 1) > _AIR * bright
+    head = ndimage.binary_opening(data > _AIR * np.quantile(data, 0.98))
     labels, n_parts = ndimage.label(head)
     if n_parts == 0:
         return data

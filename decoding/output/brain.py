@@ -199,13 +199,16 @@ def _view_img(
 ) -> str:
     from nilearn.plotting import view_img
 
+    threshold = drawing.threshold
+    if threshold is not None:  # nilearn warns where it exceeds all values
+        threshold = min(threshold, float(np.abs(image.get_fdata()).max()))
     view = view_img(
         image,
         bg_img=False if background is None else to_view_grid(background),
         cut_coords=_strongest(image) if drawing.symmetric else _middle(image),
         colorbar=drawing.colorbar,
         title=None,
-        threshold=drawing.threshold,
+        threshold=threshold,
         black_bg=theme == "dark",
         cmap=cmap,
         symmetric_cmap=drawing.symmetric,
