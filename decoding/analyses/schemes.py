@@ -1,0 +1,140 @@
+"""The same samples under every scheme, right and wrong, each with its own null."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from sklearn.feature_selection import f_classif
+
+from decoding.analyses.decode import pick_estimator
+from decoding.analyses.permute import Options, permute_samples
+from decoding.analyses.refit import predict_relabelled
+from decoding.cross_validation import CV_SCHEMES, make_folds
+from decoding.datasets.base import Subject
+from decoding.errors import DecodingError
+from decoding.kernels.relabelling import (
+    count_relabellings,
+    draw_relabellings,
+    find_blocks,
+    n_renamings,
+    score_folds,
+)
+from decoding.progress import Progress, report
+from decoding.results import PermutationResult
+from decoding.samples import Samples, extract_samples
+from decoding.spec import DecodingSpec
+
+RELABELLINGS = 200
+SELECTED_SHARE = 0.1
+"""The share of voxels that selection keeps."""
+SELECT_FIRST = "select_first"
+"""Feature selection before the split: no scheme of a spec, only shown to be wrong."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """One scheme's score and null, or why it has none.
+
+    Parameters
+    ----------
+    scheme : str
+        A name in ``CV_SCHEMES``, or `SELECT_FIRST`.
+    test : PermutationResult or None
+    problem : str
+        Why the scheme cannot be computed here; empty where it can.
+    """
+
+    scheme: str
+    test: PermutationResult | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchemesResult:
+    """All schemes on the same samples."""
+
+    spec: DecodingSpec
+    outcomes: tuple[Outcome, ...]
+
+
+def run(subject: Subject, spec: DecodingSpec, on_progress: Progress | None = None) -> SchemesResult:
+    """Score the spec's samples under every scheme, on real labels and on relabelled blocks.
+
+    Raises
+    ------
+    DecodingError
+        If the samples cannot be extracted.
+    """
+    samples = extract_samples(subject, spec)
+    steps = [*(partial(_scheme, name) for name in CV_SCHEMES), _select_first]
+    outcomes = []
+    for number, step in enumerate(steps):
+        tell = None if on_progress is None else partial(_part, on_progress, number, len(steps))
+        outcomes.append(step(samples, spec, tell))
+        report(on_progress, number + 1, len(steps))
+    return SchemesResult(spec=spec, outcomes=tuple(outcomes))
+
+
+def _part(on_progress: Progress, number: int, n_steps: int, done: int, total: int) -> None:
+    on_progress(number * total + done, n_steps * total)
+
+
+def _scheme(
+    name: str, samples: Samples, spec: DecodingSpec, on_progress: Progress | None
+) -> Outcome:
+    options = Options(permutations=RELABELLINGS)
+    try:
+        test = permute_samples(samples, replace(spec, cv=name), options, on_progress)
+    except DecodingError as error:
+        return Outcome(scheme=name, test=None, problem=str(error))
+    return Outcome(scheme=name, test=test)
+
+
+def _select_first(samples: Samples, spec: DecodingSpec, on_progress: Progress | None) -> Outcome:
+    """Choose the best voxels on all labels, then leave one run out: wrong on purpose."""
+    spec = replace(spec, cv="leave_one_run_out")
+    try:
+        folds = make_folds(spec.cv, samples.y, samples.runs)
+    except DecodingError as error:
+        return Outcome(scheme=SELECT_FIRST, test=None, problem=str(error))
+    _, codes = np.unique(samples.y, return_inverse=True)
+    blocks = find_blocks(codes, samples.runs, samples.blocks)
+    drawn = draw_relabellings(blocks, RELABELLINGS, seed=0)
+    scores = []
+    for row in np.concatenate([codes[None], drawn]):
+        chosen = replace(samples, X=samples.X[:, best_voxels(samples.X, row)])
+        labels = row[None]
+        answers = predict_relabelled(pick_estimator(spec.estimator), chosen, folds, labels)
+        scores.append(float(score_folds(answers, labels, folds).mean()))
+        report(on_progress, len(scores), RELABELLINGS + 1)
+    test = PermutationResult(
+        spec=spec,
+        observed=scores[0],
+        null=np.array(scores[1:]),
+        exact=False,
+        n_distinct=count_relabellings(blocks),
+        n_tied=n_renamings(blocks),
+        seed=0,
+        n_samples=len(samples.y),
+        n_blocks=samples.n_blocks,
+    )
+    return Outcome(scheme=SELECT_FIRST, test=test)
+
+
+def best_voxels(X: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the voxels whose activity differs most between categories, by the F statistic.
+
+    Parameters
+    ----------
+    X : ndarray, shape (n_samples, n_voxels)
+    labels : ndarray, shape (n_samples,)
+
+    Returns
+    -------
+    ndarray of int
+        A tenth of the voxels, at least one.
+    """
+    varying = np.flatnonzero(np.ptp(X, axis=0) > 0)
+    scores, _ = f_classif(X[:, varying], labels)
+    n_chosen = max(1, round(SELECTED_SHARE * X.shape[1]))
+    return np.asarray(varying[np.argsort(-scores, kind="stable")[:n_chosen]])

@@ -1,0 +1,101 @@
+"""The 2001 paper's own analysis: category patterns correlated between halves of the data."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from decoding.datasets.base import Subject
+from decoding.errors import SpecError
+from decoding.progress import Progress
+from decoding.samples import Samples, extract_samples
+from decoding.spec import DecodingSpec
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SplitHalfResult:
+    """Correlations of category patterns between odd and even runs.
+
+    Parameters
+    ----------
+    correlations : pandas.DataFrame
+        Pearson's r: rows are categories in the odd runs, columns in the even runs.
+    n_odd, n_even : int
+        How many runs each half holds.
+    """
+
+    spec: DecodingSpec
+    correlations: pd.DataFrame
+    n_odd: int
+    n_even: int
+
+    @property
+    def within(self) -> float:
+        """The mean correlation of a category with itself."""
+        return float(np.diag(self.correlations.to_numpy()).mean())
+
+    @property
+    def between(self) -> float:
+        """The mean correlation of different categories."""
+        r = self.correlations.to_numpy()
+        return float(r[~np.eye(len(r), dtype=bool)].mean())
+
+    @property
+    def identified(self) -> dict[str, float]:
+        """For each category, the share of comparisons in which within exceeds between."""
+        r = self.correlations.to_numpy()
+        names = list(self.correlations.index)
+        shares = {}
+        for i, name in enumerate(names):
+            others = np.concatenate([np.delete(r[i], i), np.delete(r[:, i], i)])
+            shares[name] = float((r[i, i] > others).mean())
+        return shares
+
+    @property
+    def share_identified(self) -> float:
+        """The share over all categories; 0.5 by chance."""
+        return float(np.mean(list(self.identified.values())))
+
+
+def run(
+    subject: Subject, spec: DecodingSpec, on_progress: Progress | None = None
+) -> SplitHalfResult:
+    """Correlate category patterns between odd and even runs (Haxby et al. 2001).
+
+    Raises
+    ------
+    SpecError
+        If a half lacks a category.
+    """
+    return correlate_halves(extract_samples(subject, spec, on_progress), spec)
+
+
+def correlate_halves(samples: Samples, spec: DecodingSpec) -> SplitHalfResult:
+    """Correlate the halves of samples that were extracted before; see `run`."""
+    odd = samples.runs % 2 == 1
+    halves = [_category_patterns(samples, half) for half in (odd, ~odd)]
+    n = len(samples.classes)
+    r = np.corrcoef(np.concatenate(halves))[:n, n:]
+    names = list(samples.classes)
+    return SplitHalfResult(
+        spec=spec,
+        correlations=pd.DataFrame(r, index=names, columns=names),
+        n_odd=len(np.unique(samples.runs[odd])),
+        n_even=len(np.unique(samples.runs[~odd])),
+    )
+
+
+def _category_patterns(samples: Samples, half: np.ndarray) -> np.ndarray:
+    """Return the mean pattern of each category, the mean over categories taken off each voxel."""
+    means = []
+    for name in samples.classes:
+        chosen = half & (samples.y == name)
+        if not chosen.any():
+            which = "odd" if (samples.runs[half] % 2 == 1).all() else "even"
+            raise SpecError(
+                f"No {which} run shows {name}, so its halves cannot be compared. "
+                "Choose other categories."
+            )
+        means.append(samples.X[chosen].mean(axis=0))
+    patterns = np.stack(means)
+    return np.asarray(patterns - patterns.mean(axis=0))
