@@ -12,11 +12,13 @@ from decoding.spec import DecodingSpec, Request
 from pages.components.cache import picture_for
 from pages.components.controls import mask_label
 from pages.components.display import (
+    Format,
     file_stem,
     show_brain,
     show_download,
     show_figure,
     show_metric,
+    show_pictures,
     theme_name,
 )
 from pages.components.fetch import offer_fetch
@@ -176,6 +178,11 @@ def show_recording(subject: Subject, spec: DecodingSpec) -> None:
             f"Brain view of the mask, {name}, on {ground}.",
             f"The voxels of the mask, {name}, on {ground}; only these are decoded.",
         )
+        show_pictures(
+            "This figure",
+            lambda theme, kind: mask_picture(subject, spec, theme, kind),
+            f"{file_stem(spec)}_mask",
+        )
 
 
 def mask_view(subject: Subject, spec: DecodingSpec, theme: ThemeName) -> str:
@@ -186,6 +193,15 @@ def mask_view(subject: Subject, spec: DecodingSpec, theme: ThemeName) -> str:
     mask = open_voxels(subject).mask_image(spec.mask)
     name = mask_label(subject, spec.mask)
     return brain.mask_html(mask, background.background_image(subject), theme=theme, name=name)
+
+
+def mask_picture(subject: Subject, spec: DecodingSpec, theme: ThemeName, kind: Format) -> bytes:
+    """Draw the mask as the article has it."""
+    from decoding.output import static
+    from decoding.voxels import open_voxels
+
+    mask = open_voxels(subject).mask_image(spec.mask)
+    return static.mask_picture(mask, static.static_background(subject), theme=theme, format=kind)
 
 
 def show_take_away(subject: Subject, spec: DecodingSpec) -> None:

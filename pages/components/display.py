@@ -1,6 +1,7 @@
 """How results appear: each figure with its reading and its data, each brain with its words."""
 
 from collections.abc import Callable
+from typing import Literal, TypeAlias
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -10,6 +11,9 @@ from decoding.output.colours import ThemeName
 from decoding.output.figures import CHART_CONFIG, alt_text
 from decoding.output.files import csv_text
 from decoding.spec import DecodingSpec
+
+Format: TypeAlias = Literal["png", "svg"]
+MIME_TYPES: dict[Format, str] = {"png": "image/png", "svg": "image/svg+xml"}
 
 
 def theme_name() -> ThemeName:
@@ -79,6 +83,19 @@ def show_download(
         icon=":material/download:",
         on_click="ignore",
     )
+
+
+def show_pictures(label: str, draw: Callable[[ThemeName, Format], bytes], stem: str) -> None:
+    """Offer a static figure as PNG and SVG, drawn when it is asked for."""
+    theme = theme_name()
+    with st.container(key=f"pictures_{stem}", horizontal=True):
+        for kind, mime in MIME_TYPES.items():
+            show_download(
+                f"{label}, {kind.upper()}",
+                lambda kind=kind: draw(theme, kind),
+                f"{stem}.{kind}",
+                mime,
+            )
 
 
 def file_stem(spec: DecodingSpec) -> str:

@@ -5,10 +5,18 @@ import streamlit as st
 
 from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
+from decoding.output.colours import ThemeName
 from decoding.results import WeightMaps
 from decoding.spec import DecodingSpec, Request
 from pages.components.cache import picture_for, result_for
-from pages.components.display import file_stem, show_brain, show_download, theme_name
+from pages.components.display import (
+    Format,
+    file_stem,
+    show_brain,
+    show_download,
+    show_pictures,
+    theme_name,
+)
 from pages.components.selection import get_extra, set_extra
 
 USES = {
@@ -32,6 +40,11 @@ def show_maps(subject: Subject, spec: DecodingSpec) -> None:
             st.subheader(TITLES[what], anchor=False)
             _show_map(subject, maps, what, pair)
     _show_header(maps)
+    show_pictures(
+        "Weights on the anatomy",
+        lambda theme, kind: _weights_picture(subject, maps, pair, theme, kind),
+        f"{file_stem(spec)}_weights",
+    )
 
 
 def show_weight_map(subject: Subject, spec: DecodingSpec) -> None:
@@ -93,7 +106,10 @@ def _show_map(subject: Subject, maps: WeightMaps, what: str, pair: int) -> None:
     show_brain(html, f"Brain view of the {TITLES[what].lower()}. {reading}", reading)
     st.caption(USES[what])
     show_download(
-        "NIfTI", lambda: _nifti(maps, what), f"{file_stem(spec)}_{what}.nii.gz", "application/gzip"
+        f"{TITLES[what]}, NIfTI",
+        lambda: _nifti(maps, what),
+        f"{file_stem(spec)}_{what}.nii.gz",
+        "application/gzip",
     )
 
 
@@ -115,3 +131,17 @@ def _show_header(maps: WeightMaps) -> None:
             f"Shape {image.shape}: the scan's grid, and one volume for each pair of categories."
         )
         st.dataframe(table, hide_index=True, height=320, alt="The fields of the NIfTI header")
+
+
+def _weights_picture(
+    subject: Subject, maps: WeightMaps, pair: int, theme: ThemeName, kind: Format
+) -> bytes:
+    from decoding.output import brain, static
+
+    return static.weights_picture(
+        brain.map_image(maps, maps.weights, pair),
+        static.static_background(subject),
+        theme=theme,
+        threshold=brain.hidden_below(maps.weights[pair]),
+        format=kind,
+    )

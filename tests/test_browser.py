@@ -1,0 +1,214 @@
+"""The app in a real browser: links, history, widgets, results and brains, compared each time."""
+
+import os
+from dataclasses import replace
+
+import nibabel as nib
+import numpy as np
+import pytest
+from visitor import CHROMIUM, FLAGS, Visitor, app_server
+
+from decoding.analyses import decode, weights
+from decoding.cross_validation import CV_SCHEMES
+from decoding.datasets import DATASETS, load_subject
+from decoding.estimators import ESTIMATORS
+from decoding.spec import DecodingSpec, link_to, spec_to_query
+
+pytestmark = pytest.mark.browser
+
+START = DecodingSpec(dataset="simulated", subject="1")
+MASKS = {"vt": "ventral temporal", "brain": "whole brain", "house": "house-responsive (localizer)"}
+PREPARED = {
+    (): "volumes",
+    ("block", "run"): "block means, scaled within runs",
+}
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Return a running Chromium; in CI a missing one is a failure."""
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("No chromium; .ci/run must install it.")
+        pytest.skip("no chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="session")
+def server(own_cache, tmp_path_factory):
+    """Return the address of a server on a machine without recordings."""
+    folder = tmp_path_factory.mktemp("server")
+    with app_server(folder, folder / "log.txt") as address:
+        yield address
+
+
+@pytest.fixture
+def visitor(browser, server):
+    """Return somebody who opens a new browser."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    yield (somebody := Visitor(context.new_page(), server))
+    context.close()
+    assert somebody.outside == []
+
+
+def core(spec):
+    """Return what the core says of a spec."""
+    return decode.run(load_subject(spec.dataset, spec.subject), spec)
+
+
+def assert_shown(visitor, page, spec):
+    """Compare the address bar, the selectors and the score with a spec and the core."""
+    assert visitor.path == f"/{page}"
+    assert visitor.query == spec_to_query(spec)
+    shown = visitor.widgets
+    assert shown["dataset"] == DATASETS[spec.dataset].label
+    assert shown["subject"] == f"subject {spec.subject}"
+    assert shown["mask"] == MASKS[spec.mask]
+    assert shown["estimator"] == ESTIMATORS[spec.estimator].label
+    assert shown["cv"].startswith(CV_SCHEMES[spec.cv].label)
+    assert tuple(shown["conditions"]) == spec.conditions
+    if page == "data":
+        n_voxels = core(replace(spec, samples="volume")).n_voxels
+        assert visitor.metric("Masked matrix") == f"1452 x {n_voxels}"
+    else:
+        assert visitor.metric("Accuracy") == f"{core(spec).accuracy:.3f}"
+
+
+def test_cold_deep_link(browser, own_cache, tmp_path):
+    """The first visitor of a cold server sees exactly what the link says."""
+    spec = replace(
+        START, conditions=("shoe", "bottle"), cv="split_half", estimator="ridge", samples="block",
+        standardize="run",
+    )  # fmt: skip
+    with app_server(tmp_path, tmp_path / "log.txt") as address:
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        visitor = Visitor(context.new_page(), address)
+        visitor.open(link_to("decode", spec))
+        assert_shown(visitor, "decode", spec)
+        assert visitor.widgets["preparation"] == "block means, scaled within runs"
+        context.close()
+
+
+def test_choices_on_each_page(visitor):
+    """A choice changed on each page is there on the others, and after a reload."""
+    visitor.open("/")
+    assert_shown(visitor, "", START)
+    visitor.choose("estimator", "ridge")
+    spec = replace(START, estimator="ridge")
+    assert_shown(visitor, "", spec)
+    visitor.go("Data")
+    assert_shown(visitor, "data", spec)
+    visitor.choose("mask", "house-responsive (localizer)")
+    spec = replace(spec, mask="house")
+    assert_shown(visitor, "data", spec)
+    visitor.go("Decode")
+    assert_shown(visitor, "decode", spec)
+    visitor.add_category("house")
+    spec = replace(spec, conditions=("cat", "face", "house"))
+    assert_shown(visitor, "decode", spec)
+    assert any("Circular" in text for text in visitor.warnings)
+    visitor.choose("cv", "Leave two runs out")
+    spec = replace(spec, cv="leave_two_runs_out")
+    visitor.go("Home")
+    assert_shown(visitor, "", spec)
+    visitor.page.reload()
+    visitor.settle()
+    assert_shown(visitor, "", spec)
+    visitor.page.get_by_role("button", name="As in the tutorial").click()
+    visitor.page.wait_for_timeout(100)
+    visitor.settle()
+    assert_shown(visitor, "", START)
+
+
+def test_history_step_by_step(visitor):
+    """Back undoes one choice or page at a time, forward does it again."""
+    steps = [("decode", START)]
+    visitor.open(link_to("decode", START))
+    visitor.choose("estimator", "ridge")
+    steps.append(("decode", replace(START, estimator="ridge")))
+    visitor.choose("mask", "house-responsive (localizer)")
+    steps.append(("decode", replace(steps[-1][1], mask="house")))
+    visitor.go("Data")
+    steps.append(("data", steps[-1][1]))
+    visitor.choose("subject", "subject 2")
+    steps.append(("data", replace(steps[-1][1], subject="2")))
+    for page, spec in steps[-2::-1]:
+        visitor.back()
+        assert_shown(visitor, page, spec)
+    for page, spec in steps[1:]:
+        visitor.forward()
+        assert_shown(visitor, page, spec)
+
+
+def test_replacing_a_category(visitor):
+    """Half-way through a change of categories the result stays; then it follows."""
+    visitor.open(link_to("decode", START))
+    visitor.remove_category("cat")
+    assert visitor.metric("Accuracy") == f"{core(START).accuracy:.3f}"
+    assert visitor.widgets["conditions"] == ["face"]
+    visitor.add_category("house")
+    assert_shown(visitor, "decode", replace(START, conditions=("face", "house")))
+
+
+def test_wrong_address(visitor):
+    """What does not exist is named with what does, and the nearest default is shown."""
+    visitor.open("/decode?subject=77&mask=vt2&estimator=svmm&conditions=cat&lag=3")
+    assert_shown(visitor, "decode", START)
+    (said,) = visitor.warnings
+    for word in ("'77'", "'vt2'", "'svmm'", "2.5 or 5", "house"):
+        assert word in said
+
+
+def test_copy_link(visitor):
+    """The button copies the full address."""
+    visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visitor.open("/decode?estimator=ridge")
+    visitor.page.get_by_role("button", name="Copy link").click()
+    visitor.page.get_by_text("Copied").wait_for()
+    copied = visitor.page.evaluate("navigator.clipboard.readText()")
+    assert copied == visitor.address + link_to("decode", replace(START, estimator="ridge"))
+
+
+def test_brain_follows_the_pair(visitor):
+    """The brain's canvas is drawn, and its colours change with the categories."""
+    visitor.open(link_to("decode", START))
+    first = visitor.brain_colours("Brain view of the weights")
+    assert first[0] > 200
+    visitor.open(link_to("decode", replace(START, conditions=("bottle", "house"))))
+    second = visitor.brain_colours("Brain view of the weights")
+    assert second[0] > 200
+    assert first[1] != second[1]
+
+
+def test_downloaded_map(visitor, tmp_path):
+    """The weight map that is downloaded is the core's, on the scan's grid."""
+    spec = replace(START, estimator="logistic", standardize="run")
+    visitor.open(link_to("decode", spec))
+    with visitor.page.expect_download() as waiting:
+        visitor.page.get_by_role("button", name="Weights, NIfTI").click()
+    path = tmp_path / "weights.nii.gz"
+    waiting.value.save_as(path)
+    maps = weights.run(load_subject("simulated", "1"), spec)
+    expected = weights.to_image(maps, maps.weights, "weights")
+    image = nib.load(path)
+    assert image.shape == expected.shape == (*maps.shape, 1)
+    assert np.array_equal(image.affine, maps.affine)
+    assert np.array_equal(image.get_fdata(), expected.get_fdata())
+
+
+def test_phone_sees_the_selection(browser, server):
+    """On a phone every selector is on the first screen, and nothing sticks out sideways."""
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    visitor = Visitor(context.new_page(), server)
+    for page in ("", "data", "decode"):
+        visitor.open(link_to(page, START))
+        box = visitor.page.locator(".st-key-sentence").bounding_box()
+        assert box["y"] + box["height"] < 844
+        width = visitor.page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+        assert width <= 390
+    context.close()

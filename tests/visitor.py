@@ -1,0 +1,201 @@
+"""A visitor for browser tests: a server of the app's own, and what somebody does on its pages."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Page, expect
+
+ROOT = Path(__file__).parents[1]
+CHROMIUM = shutil.which("chromium")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+FIELDS = {
+    "dataset": "Dataset",
+    "subject": "Subject",
+    "mask": "Mask",
+    "cv": "Cross-validation",
+    "estimator": "Estimator",
+}
+WAIT_MS = 60_000
+
+
+@contextmanager
+def app_server(data_dir, log):
+    """Run the app on a free port; give its address."""
+    port = _free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    options = ["--server.fileWatcherType", "none", "--server.port", str(port), "--server.address", "127.0.0.1"]
+    environment = {**os.environ, "NILEARN_DATA": str(data_dir), "HOME": str(data_dir)}
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [*command, *options], cwd=ROOT, env=environment, stdout=output, stderr=output
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_healthy(address, process, log)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_until_healthy(address, process, log):
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
+                return
+        except OSError:
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+class Visitor:
+    """Somebody with a browser, at an address."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.outside: list[str] = []
+        page.on("request", self._note)
+        page.set_default_timeout(WAIT_MS)
+
+    def _note(self, request):
+        if not request.url.startswith((self.address, "data:", "blob:", "about:")):
+            self.outside.append(request.url)
+
+    def open(self, path):
+        """Open an address as somebody who was sent it."""
+        self.page.goto(self.address + path)
+        self.settle()
+
+    def settle(self):
+        """Wait until the page has answered."""
+        expect(self.page.locator("h1")).to_be_visible(timeout=WAIT_MS)
+        idle = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState"
+        quiet = 0
+        for _ in range(WAIT_MS // 50):
+            quiet = quiet + 1 if self.page.evaluate(idle) == "notRunning" else 0
+            if quiet >= 6:
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError("the page never came to rest")
+
+    def go(self, name):
+        """Follow a link of the navigation."""
+        self.page.locator(".st-key-masthead").get_by_role("link", name=name, exact=True).click()
+        self.page.wait_for_timeout(100)
+        self.settle()
+
+    def back(self):
+        """Press the browser's back button."""
+        self.page.go_back()
+        self.page.wait_for_timeout(150)
+        self.settle()
+
+    def forward(self):
+        """Press the browser's forward button."""
+        self.page.go_forward()
+        self.page.wait_for_timeout(150)
+        self.settle()
+
+    def choose(self, field, option):
+        """Choose an option of a selector of the sentence."""
+        self.page.get_by_role("combobox", name=FIELDS[field], exact=True).click()
+        self.page.get_by_role("option", name=option, exact=True).click()
+        self.page.wait_for_timeout(100)
+        self.settle()
+
+    def add_category(self, name):
+        """Add a category to the selection."""
+        self.page.get_by_role("combobox", name="Categories", exact=True).click()
+        self.page.get_by_role("option", name=name, exact=True).click()
+        self.page.keyboard.press("Escape")
+        self.page.wait_for_timeout(100)
+        self.settle()
+
+    def remove_category(self, name):
+        """Take a category out of the selection."""
+        self.page.get_by_role("button", name=f"Remove {name}", exact=True).first.click()
+        self.page.wait_for_timeout(100)
+        self.settle()
+
+    @property
+    def path(self):
+        """The page's path."""
+        return urlsplit(self.page.url).path
+
+    @property
+    def query(self):
+        """The address bar's query."""
+        return parse_qs(urlsplit(self.page.url).query)
+
+    @property
+    def widgets(self):
+        """What the selectors show."""
+        shown = {
+            field: self.page.get_by_role("combobox", name=label, exact=True).input_value()
+            for field, label in FIELDS.items()
+        }
+        tags = self.page.locator(".st-key-choose_conditions .react-aria-ComboBox [data-tag]")
+        shown["conditions"] = tags.evaluate_all("tags => tags.map(t => t.ariaLabel)")
+        prepared = self.page.locator(".st-key-preparation button p").first
+        shown["preparation"] = prepared.inner_text()
+        return shown
+
+    def metric(self, label):
+        """Return the number under a label."""
+        metric = self.page.get_by_test_id("stMetric").filter(
+            has=self.page.get_by_text(re.compile(rf"^{label}$"))
+        )
+        return metric.first.get_by_test_id("stMetricValue").inner_text().strip()
+
+    @property
+    def warnings(self):
+        """The messages on the page."""
+        return self.page.get_by_test_id("stAlert").all_inner_texts()
+
+    def brain_colours(self, title):
+        """Return the number of coloured pixels of a brain's canvas, and a digest of them."""
+        frame = self.page.frame_locator(f"iframe[title^='{title}']")
+        frame.locator("canvas").first.wait_for()
+        self.page.wait_for_timeout(500)
+        return frame.locator("canvas").first.evaluate(
+            """canvas => {
+              const {data} = canvas.getContext("2d")
+                .getImageData(0, 0, canvas.width, canvas.height);
+              let coloured = 0, digest = 0;
+              for (let i = 0; i < data.length; i += 4) {
+                const spread = Math.max(data[i], data[i+1], data[i+2])
+                  - Math.min(data[i], data[i+1], data[i+2]);
+                if (data[i+3] && spread > 40) {
+                  coloured += 1;
+                  digest = (digest * 31 + i + data[i] * 7 + data[i+1] * 3 + data[i+2]) >>> 0;
+                }
+              }
+              return [coloured, digest];
+            }"""
+        )
