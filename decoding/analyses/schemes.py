@@ -1,7 +1,9 @@
 """The same samples under every scheme, right and wrong, each with its own null."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 from sklearn.feature_selection import f_classif
@@ -57,6 +59,9 @@ class SchemesResult:
     outcomes: tuple[Outcome, ...]
 
 
+Step: TypeAlias = Callable[[Samples, DecodingSpec, Progress | None], Outcome]
+
+
 def run(subject: Subject, spec: DecodingSpec, on_progress: Progress | None = None) -> SchemesResult:
     """Score the spec's samples under every scheme, on real labels and on relabelled blocks.
 
@@ -66,7 +71,7 @@ def run(subject: Subject, spec: DecodingSpec, on_progress: Progress | None = Non
         If the samples cannot be extracted.
     """
     samples = extract_samples(subject, spec)
-    steps = [*(partial(_scheme, name) for name in CV_SCHEMES), _select_first]
+    steps: list[Step] = [*(partial(_scheme, name) for name in CV_SCHEMES), _select_first]
     outcomes = []
     for number, step in enumerate(steps):
         tell = None if on_progress is None else partial(_part, on_progress, number, len(steps))
