@@ -26,6 +26,7 @@ USER visitor
 
 # The first visitor finds simulated subject 1, its voxel table and the compiled kernels.
 RUN python -m decoding decode --dataset simulated --subject 1 --json > /dev/null \
+    && python -m decoding permute --dataset simulated --subject 1 --json > /dev/null \
     && python -c "import decoding, nilearn.plotting"
 
 EXPOSE 8501
