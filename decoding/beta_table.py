@@ -12,10 +12,11 @@ from filelock import FileLock
 from decoding.betas import beta_samples, fit_betas
 from decoding.cache import whole_folder
 from decoding.datasets.base import Subject
+from decoding.datasets.events import trials_from_events
 from decoding.errors import DataError
 from decoding.glm import GlmModel
 from decoding.progress import Progress, report
-from decoding.trials import trials_from_events, trials_from_volumes
+from decoding.trials import trials_from_volumes
 from decoding.voxels import VoxelStore, chunks_of, open_voxels
 
 BETA_FORMAT = 1

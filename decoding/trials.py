@@ -1,15 +1,10 @@
-"""Trials: one row for each block of a recording, from its labels or from its events files."""
+"""Trials: one row for each block of a recording, from its labels; and how far events differ."""
 
-from collections.abc import Mapping
-
-import numpy as np
 import pandas as pd
 
-from decoding.datasets.base import NO_BLOCK, REST
-from decoding.errors import DataError, SpecError
-
-COLUMNS = ["run", "block", "condition", "onset", "duration"]
-EVENT_COLUMNS = ["onset", "duration", "trial_type"]
+from decoding.datasets.base import NO_BLOCK
+from decoding.datasets.events import COLUMNS
+from decoding.errors import SpecError
 
 
 def trials_from_volumes(volumes: pd.DataFrame, t_r: float) -> pd.DataFrame:
@@ -51,33 +46,6 @@ def trials_from_volumes(volumes: pd.DataFrame, t_r: float) -> pd.DataFrame:
     return trials.assign(onset=trials["first"] * t_r, duration=trials["length"] * t_r)[COLUMNS]
 
 
-def trials_from_events(events: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
-    """Read the trials off events tables, one a run: consecutive rows of one type are one trial.
-
-    A trial lasts from the onset of its first row to the end of its last. Rows of rest part
-    trials and are none themselves.
-
-    Parameters
-    ----------
-    events : mapping of int to pandas.DataFrame
-        By run, the ``onset``, ``duration`` (s) and ``trial_type`` of each stimulus.
-
-    Returns
-    -------
-    pandas.DataFrame
-        As `trials_from_volumes` gives it, blocks counted from 0.
-
-    Raises
-    ------
-    DataError
-        If a column is missing or a time is not a number.
-    """
-    parts = [_merge_stimuli(_checked(table, run), run) for run, table in events.items()]
-    nothing = pd.DataFrame({name: [] for name in COLUMNS})
-    trials = pd.concat(parts, ignore_index=True) if parts else nothing
-    return trials.assign(block=np.arange(len(trials)))[COLUMNS]
-
-
 def onset_shifts(from_volumes: pd.DataFrame, from_events: pd.DataFrame) -> pd.DataFrame:
     """Measure how much later each block begins in the labels than in the events.
 
@@ -104,33 +72,3 @@ def onset_shifts(from_volumes: pd.DataFrame, from_events: pd.DataFrame) -> pd.Da
         right[[*keys, "onset", "duration"]], on=keys, how="left", suffixes=("", "_events")
     )
     return paired.drop(columns="repeat").assign(shift=paired["onset"] - paired["onset_events"])
-
-
-def _checked(table: pd.DataFrame, run: int) -> pd.DataFrame:
-    missing = [name for name in EVENT_COLUMNS if name not in table.columns]
-    if missing:
-        raise DataError(
-            f"The events of run {run} have no column {missing[0]!r}; "
-            f"they need {', '.join(EVENT_COLUMNS)}."
-        )
-    times = table[["onset", "duration"]].apply(pd.to_numeric, errors="coerce")
-    wrong = ~np.isfinite(times.to_numpy(dtype=np.float64)).all(axis=1)
-    if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
-        raise DataError(
-            f"The events of run {run}, row {row + 2}: onset {table['onset'].iloc[row]!r} and "
-            f"duration {table['duration'].iloc[row]!r} must be numbers of seconds."
-        )
-    kinds = table["trial_type"].to_numpy(dtype=object).astype(str)
-    stimuli: pd.DataFrame = times.astype(np.float64).assign(trial_type=kinds)
-    return stimuli.sort_values("onset", kind="stable")
-
-
-def _merge_stimuli(stimuli: pd.DataFrame, run: int) -> pd.DataFrame:
-    stretch = (stimuli["trial_type"] != stimuli["trial_type"].shift()).cumsum()
-    rows = stimuli.assign(end=stimuli["onset"] + stimuli["duration"]).groupby(stretch.to_numpy())
-    merged = pd.DataFrame(
-        {"condition": rows["trial_type"].first(), "onset": rows["onset"].first(), "run": run}
-    )
-    merged["duration"] = rows["end"].last() - merged["onset"]
-    return merged[merged["condition"] != REST]

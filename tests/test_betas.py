@@ -16,9 +16,10 @@ from sklearn.svm import SVC
 
 from decoding.betas import beta_samples, fit_betas, mean_responses
 from decoding.datasets.base import make_volumes, read_labels
+from decoding.datasets.events import trials_from_events
 from decoding.errors import DataError, SpecError, UnknownChoiceError
 from decoding.glm import BETAS, HRF_MODELS, GlmModel, design_matrix
-from decoding.trials import trials_from_events, trials_from_volumes
+from decoding.trials import trials_from_volumes
 
 # FirstLevelModel gives its masker the images beside the mask, and the masker says so.
 pytestmark = pytest.mark.filterwarnings("ignore:.*Generation of a mask has been requested")

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from decoding.datasets.base import make_volumes, read_labels
+from decoding.datasets.events import trials_from_events
 from decoding.errors import DataError, SpecError
-from decoding.trials import onset_shifts, trials_from_events, trials_from_volumes
+from decoding.trials import onset_shifts, trials_from_volumes
 
 T_R = 2.5
 

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from decoding.datasets.base import Dataset, Subject
+from decoding.datasets.bids import Bids
 from decoding.datasets.haxby import Haxby
 from decoding.datasets.simulated import Simulated
 from decoding.errors import UnknownChoiceError
 
-DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in (Haxby(), Simulated())}
+DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in (Haxby(), Simulated(), Bids())}
 
 
 def load_subject(dataset: str, subject: str, data_dir: Path | None = None) -> Subject:

@@ -1,0 +1,115 @@
+"""Finding files of a BIDS folder by the entities in their names, sidecars inherited."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from decoding.errors import DataError
+
+IMAGE_ENDS = (".nii", ".nii.gz")
+_NAME = re.compile(r"((?:[A-Za-z]+-[A-Za-z0-9]+_)*)([A-Za-z0-9]+)(\..+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BidsFile:
+    """A file whose name is BIDS: entities, a suffix and an ending.
+
+    Parameters
+    ----------
+    path : Path
+    entities : mapping of str to str
+        E.g. ``{"sub": "1", "task": "objectviewing", "run": "01"}``.
+    suffix : str
+        E.g. ``"bold"``.
+    end : str
+        E.g. ``".nii.gz"``.
+    """
+
+    path: Path
+    entities: Mapping[str, str]
+    suffix: str
+    end: str
+
+    def order(self) -> tuple[str, int, str]:
+        """Return what recordings are sorted by: session, number of the run, name."""
+        run = self.entities.get("run", "")
+        return self.entities.get("ses", ""), int(run) if run.isdecimal() else 0, self.path.name
+
+
+def parse_name(path: Path) -> BidsFile | None:
+    """Return what a file's name says, None where it is not a BIDS name."""
+    match = _NAME.fullmatch(path.name)
+    if match is None:
+        return None
+    entities, suffix, end = match.groups()
+    pairs = [part.split("-", 1) for part in entities.split("_") if part]
+    return BidsFile(path=path, entities=dict(pairs), suffix=suffix, end=end)
+
+
+def find_images(folder: Path, pattern: str, suffix: str) -> list[BidsFile]:
+    """Return the images below a folder with this suffix, sorted by session, run and name."""
+    parsed = (parse_name(path) for path in folder.glob(pattern))
+    images = [
+        file
+        for file in parsed
+        if file is not None
+        and file.suffix == suffix
+        and file.end in IMAGE_ENDS
+        and file.path.is_file()
+    ]
+    return sorted(images, key=BidsFile.order)
+
+
+def inherited(root: Path, file: BidsFile, suffix: str, end: str) -> Iterator[BidsFile]:
+    """Yield the files of another kind that apply to `file`, the nearest first.
+
+    By BIDS' inheritance principle these lie beside it or in a folder above, and name no entity
+    that it does not share.
+    """
+    folder = file.path.parent
+    while True:
+        found = [
+            other
+            for path in folder.glob(f"*{suffix}{end}")
+            if (other := parse_name(path)) is not None
+            and (other.suffix, other.end) == (suffix, end)
+            and other.entities.items() <= file.entities.items()
+        ]
+        yield from sorted(found, key=lambda other: (-len(other.entities), other.path.name))
+        if folder == root or root not in folder.parents:
+            return
+        folder = folder.parent
+
+
+def sidecar_value(root: Path, file: BidsFile, key: str) -> object | None:
+    """Return a value of the nearest JSON sidecar that has it, None where none does.
+
+    Raises
+    ------
+    DataError
+        If a sidecar cannot be read.
+    """
+    for sidecar in inherited(root, file, file.suffix, ".json"):
+        values = read_json(sidecar.path)
+        if key in values:
+            return values[key]
+    return None
+
+
+def read_json(path: Path) -> dict[str, object]:
+    """Read a JSON object.
+
+    Raises
+    ------
+    DataError
+        If the file is not one.
+    """
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path.name} cannot be read ({str(error).splitlines()[0]}).") from error
+    if not isinstance(values, dict):
+        raise DataError(f"{path.name} holds {type(values).__name__}; a sidecar is a JSON object.")
+    return values
