@@ -64,12 +64,13 @@ FULL_BRAIN_VOXELS = 39_908
 class Tissue:
     """How much of each voxel is what, on a grid; each array has the grid's shape, values 0 to 1.
 
-    ``t1`` is the brightness in a T1 image.
+    ``t1`` is the brightness in a T1 image, ``inside`` the share within the brain.
     """
 
     gray: Array
     white: Array
     t1: Array
+    inside: Array
 
 
 @lru_cache(maxsize=1)
@@ -119,8 +120,13 @@ def sample_template(kind: str, points: Array) -> Array:
 def make_tissue(grid: Grid, subject: int | None, split: int) -> Tissue:
     """Return the tissue of a subject on a grid, averaged over each voxel's parts."""
     points = to_template(grid.positions(split), subject)
-    maps = {kind: _average(sample_template(kind, points), split) for kind in ("gm", "wm", "t1")}
-    return Tissue(gray=maps["gm"], white=maps["wm"], t1=maps["t1"])
+    gray, white, t1 = (sample_template(kind, points) for kind in ("gm", "wm", "t1"))
+    return Tissue(
+        gray=_average(gray, split),
+        white=_average(white, split),
+        t1=_average(t1, split),
+        inside=_average((t1 > 0).astype(np.float32), split),
+    )
 
 
 def _average(values: Array, split: int) -> Array:

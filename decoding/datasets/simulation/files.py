@@ -15,13 +15,15 @@ from decoding.datasets.layout import ANATOMY, BOLD, BRAIN_MASK, LABELS, MASK_FIL
 from decoding.datasets.simulation.anatomy import ANATOMY_GRIDS, Grid, make_tissue
 from decoding.datasets.simulation.parameters import (
     CATEGORIES,
+    DELAY,
     N_RUNS,
     RUN_VOLUMES,
     T_R,
     SimulationParameters,
     Size,
+    stream,
 )
-from decoding.datasets.simulation.patterns import draw_patterns, informative
+from decoding.datasets.simulation.patterns import Planted, draw_planted, informative
 from decoding.datasets.simulation.recording import generate_runs
 from decoding.datasets.simulation.regions import Head, make_head
 from decoding.datasets.simulation.timeline import draw_order, make_timeline
@@ -31,10 +33,14 @@ PATTERNS, INFORMATIVE, PARAMETERS = "patterns.nii.gz", "informative.nii.gz", "si
 DESCRIPTION = "simulated by Voxelscope"
 
 # Brightness of gray and white matter and of fluid, and the noise, as fractions of gray matter.
-GRAY, WHITE, FLUID, AIR = 1.0, 0.72, 0.85, 0.02
+GRAY, WHITE, FLUID, AIR = 1.0, 0.62, 1.25, 0.05
+# Where air beside the brain costs signal: both sides in mm, width in mm, share lost.
+LOST = (((0.0, 38.0, -24.0), 11.0, 0.7), ((52.0, -20.0, -28.0), 9.0, 0.5))
 NOISE_FRACTION = 0.012
 # Gray matter's brightness: as recorded in the full size; small numbers make a small demo file.
 BRIGHTNESS: dict[Size, float] = {"demo": 300.0, "full": 1500.0}
+# Noise around the head: none in the demo, whose file should be small.
+BACKGROUND: dict[Size, float] = {"demo": 0.0, "full": 18.0}
 
 Progress = Callable[[float], None]
 
@@ -46,7 +52,7 @@ def simulate_subject(
     size: Size = "demo",
     seed: int = 0,
     signal: float = 1.0,
-    delay: float | None = None,
+    delay: float = DELAY,
     on_progress: Progress | None = None,
 ) -> Path:
     """Make a simulated subject below a data folder: whole, or not at all.
@@ -80,9 +86,9 @@ def simulate_subject(
     with whole_folder(folder) as scratch:
         head = make_head(subject, size)
         _write_brain_mask(study, head)
-        patterns = draw_patterns(parameters, head)
-        _write_small_files(scratch, parameters, head, patterns)
-        _write_bold(scratch / BOLD, parameters, head, patterns, on_progress or _ignore)
+        planted = draw_planted(parameters, head)
+        _write_small_files(scratch, parameters, head, planted.patterns)
+        _write_bold(scratch / BOLD, parameters, head, planted, on_progress or _ignore)
     return folder
 
 
@@ -161,7 +167,7 @@ def _write_bold(
     path: Path,
     parameters: SimulationParameters,
     head: Head,
-    patterns: NDArray[np.float32],
+    planted: Planted,
     on_progress: Progress,
 ) -> None:
     shape = (*head.grid.shape, N_RUNS * RUN_VOLUMES)
@@ -169,30 +175,41 @@ def _write_bold(
     level = mean_scan(parameters, head)[head.brain]
     spread = np.float32(NOISE_FRACTION) * np.maximum(level, 0.2 * level.max())
     place = np.ravel_multi_index(np.nonzero(head.brain), head.grid.shape, order="F")
+    around = stream(parameters, "background")
     frames = np.zeros((RUN_VOLUMES, head.brain.size), dtype=np.int16)
     with _gzip(path, level=1) as file:
         file.write(header.binaryblock + b"\0" * 4)
-        for run, deviation in enumerate(generate_runs(parameters, head, head.brain, patterns)):
+        for run, deviation in enumerate(generate_runs(parameters, head, head.brain, planted)):
             deviation *= spread
             deviation += level
             np.rint(deviation, out=deviation)
+            _fill_background(frames, BACKGROUND[parameters.size], around)
             frames[:, place] = np.clip(deviation, 0, 32767)
             file.write(frames)
             on_progress((run + 1) / N_RUNS)
 
 
+def _fill_background(frames: NDArray[np.int16], scale: float, rng: np.random.Generator) -> None:
+    """Fill frames with a scanner's noise where nothing is: Rayleigh's distribution, by table."""
+    if scale:
+        quantiles = (np.arange(256) + 0.5) / 256
+        table = np.rint(scale * np.sqrt(-2 * np.log(1 - quantiles))).astype(np.int16)
+        for frame in frames:
+            np.take(table, rng.integers(0, 256, frame.size, dtype=np.uint8), out=frame)
+
+
 def mean_scan(parameters: SimulationParameters, head: Head) -> NDArray[np.float32]:
     """Return what the scan looks like on average, shape of the grid: tissue, and lost signal.
 
-    Echo-planar images are bright in gray matter and fluid, shaded by the coil, and dark above
-    the sinuses and the ear canals.
+    Echo-planar images are brightest in fluid, darker in white than in gray matter, shaded by the
+    coil, and dark above the sinuses and the ear canals.
     """
     tissue = head.tissue
-    fluid = np.clip(1 - tissue.gray - tissue.white, 0, 1)
-    bright = GRAY * tissue.gray + WHITE * tissue.white + FLUID * fluid * (tissue.t1 > 0.02)
+    fluid = np.clip(tissue.inside - tissue.gray - tissue.white, 0, 1)
+    bright = GRAY * tissue.gray + WHITE * tissue.white + FLUID * fluid
     x, y, z = head.grid.positions()
-    bright *= 1 + 0.12 * np.sin(y / 60) + 0.05 * np.abs(x) / 70
-    for centre, width, loss in (((0, 38, -22), 14.0, 0.75), ((48, -22, -26), 11.0, 0.55)):
+    bright *= 1 + 0.12 * np.sin(y / 60) + 0.1 * (np.abs(x) / 70) ** 2
+    for centre, width, loss in LOST:
         apart = (np.abs(x) - centre[0]) ** 2 + (y - centre[1]) ** 2 + (z - centre[2]) ** 2
         bright *= 1 - loss * np.exp(-apart / (2 * width**2))
     scan = np.where(head.brain, np.maximum(bright, AIR), 0) * BRIGHTNESS[parameters.size]

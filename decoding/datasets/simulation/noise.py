@@ -25,9 +25,9 @@ Array = NDArray[np.float32]
 AR, MA = 0.6, -0.288
 SLOW_AR = 0.8
 NEIGHBOUR_MM = 0.62  # mixing weight is exp(-distance * this)
-N_FIELDS, FIELD_MM, FIELD_SHARE = 24, 22.0, 0.10
-DRIFT, DRIFT_SHARED = 0.55, 0.45
-RUN_SHIFT, RUN_SHIFT_SHARED, RUN_GAIN = 0.5, 0.3, 0.15
+N_FIELDS, FIELD_MM, FIELD_SHARE = 32, 18.0, 0.09
+DRIFT, DRIFT_SHARED = 0.65, 0.5
+RUN_SHIFT, RUN_SHIFT_SHARED, RUN_GAIN = 1.0, 1.0, 0.2
 _BURN_IN = 12
 
 
@@ -74,7 +74,7 @@ def _wide_fields(grid: Grid, mask: NDArray[np.bool_], rng: np.random.Generator) 
     centres = place[:, rng.integers(0, place.shape[1], N_FIELDS)]
     apart = np.square(place[:, None, :] - centres[:, :, None]).sum(axis=0)
     fields = np.exp(-apart / (2 * FIELD_MM**2)) * rng.choice([-1.0, 1.0], (N_FIELDS, 1))
-    fields += 0.1
+    fields += 0.03
     unit: Array = (fields / np.linalg.norm(fields, axis=0)).astype(np.float32)
     return unit
 
@@ -102,6 +102,11 @@ def draw_runs(parameters: SimulationParameters, space: NoiseSpace) -> Iterator[R
     rng = stream(parameters, "noise")
     for _ in range(N_RUNS):
         yield _draw_run(rng, space)
+
+
+def draw_colored(rng: np.random.Generator, n_series: int) -> Array:
+    """Draw series of unit variance with the autocorrelation of voxels, shape (n_volumes, n)."""
+    return _color(rng.standard_normal((RUN_VOLUMES + _BURN_IN, n_series), dtype=np.float32), AR, MA)
 
 
 def _draw_run(rng: np.random.Generator, space: NoiseSpace) -> RunNoise:

@@ -7,21 +7,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from decoding.datasets.simulation.noise import draw_runs, make_noise_space
+from decoding.datasets.simulation.noise import draw_colored, draw_runs, make_noise_space
 from decoding.datasets.simulation.parameters import (
-    N_RUNS,
-    RUN_VOLUMES,
+    DELAY,
     SimulationParameters,
     Size,
     stream,
 )
-from decoding.datasets.simulation.patterns import draw_patterns
+from decoding.datasets.simulation.patterns import Planted, draw_planted
 from decoding.datasets.simulation.regions import Head, make_head
 from decoding.datasets.simulation.timeline import block_responses, draw_order, make_timeline
 
 Array = NDArray[np.float32]
 
-BLOCK_SPREAD = 0.2
+BLOCK_SPREAD = 0.08
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -55,7 +54,7 @@ def simulate_arrays(
     subject: int = 1,
     mask: str = "vt",
     size: Size = "demo",
-    delay: float | None = None,
+    delay: float = DELAY,
 ) -> SimulatedArrays:
     """Simulate the voxels of one mask without writing files: the same model, in milliseconds.
 
@@ -71,19 +70,19 @@ def simulate_arrays(
     )
     head = make_head(subject, size)
     voxels = head.brain if mask == "brain" else head.masks[mask]
-    patterns = draw_patterns(parameters, head)[voxels[head.brain]]
-    X = np.concatenate(list(generate_runs(parameters, head, voxels, patterns)))
+    planted = draw_planted(parameters, head).within(voxels[head.brain])
+    X = np.concatenate(list(generate_runs(parameters, head, voxels, planted)))
     return SimulatedArrays(
         X=X,
         volumes=make_timeline(draw_order(parameters)),
-        patterns=patterns,
+        patterns=planted.patterns,
         mask=voxels,
         affine=head.grid.affine,
     )
 
 
 def generate_runs(
-    parameters: SimulationParameters, head: Head, voxels: NDArray[np.bool_], patterns: Array
+    parameters: SimulationParameters, head: Head, voxels: NDArray[np.bool_], planted: Planted
 ) -> Iterator[Array]:
     """Yield each run's deviation from the voxels' means, in standard deviations of their noise.
 
@@ -94,16 +93,15 @@ def generate_runs(
     order = draw_order(parameters)
     responses = block_responses(parameters)
     space = make_noise_space(head.grid, voxels, stream(parameters, "noise fields"))
-    strength = stream(parameters, "block strength").normal(1, BLOCK_SPREAD, order.shape)
-    active = np.flatnonzero(patterns.any(axis=1))
-    planted = np.ascontiguousarray(patterns[active].T)
+    rng = stream(parameters, "responses")
+    active = np.flatnonzero(planted.patterns.any(axis=1))
+    patterns = np.ascontiguousarray(planted.patterns[active].T)
+    swings = np.ascontiguousarray(planted.swings[:, active])
     for run, noise in enumerate(draw_runs(parameters, space)):
+        strength = rng.normal(1, BLOCK_SPREAD, order[run].shape).astype(np.float32)
+        moves = draw_colored(rng, len(swings))
         deviation = noise.noise
-        weighted = responses[run] * strength[run].astype(np.float32)
-        deviation[:, active] += weighted @ planted[order[run]]
+        deviation[:, active] += (responses[run] * strength) @ patterns[order[run]] + moves @ swings
         deviation *= noise.gain
         deviation += noise.drift
         yield deviation
-
-
-N_VOLUMES = N_RUNS * RUN_VOLUMES

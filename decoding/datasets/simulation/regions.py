@@ -20,7 +20,7 @@ Mask = NDArray[np.bool_]
 
 # Voxels of the ventral temporal mask on the full grid; in the demo the same volume. Subjects 2 and
 # 4 to 6 have those of Haxby's subjects.
-VT_VOXELS = (756, 464, 307, 675, 422, 348)
+VT_VOXELS = (756, 464, 407, 675, 522, 448)
 # Shares of the ventral temporal mask.
 FACE_SHARE, HOUSE_SHARE, LITTLE_SHARE = 0.14, 0.20, 0.5
 PATCH_MM3 = 1500.0

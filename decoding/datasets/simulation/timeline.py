@@ -19,7 +19,7 @@ from decoding.datasets.simulation.parameters import (
 )
 
 BLOCK_SECONDS = 24.0
-LABEL_SHIFTS = (1.0, 4.5)
+LABEL_SHIFTS = (1.0, 4.5)  # seconds from a block's first stimulus to its first label
 _STEP = 0.05
 
 
@@ -48,9 +48,8 @@ def block_responses(parameters: SimulationParameters) -> NDArray[np.float32]:
     """
     rng = stream(parameters, "onsets")
     shifts = rng.uniform(*LABEL_SHIFTS, size=(N_RUNS, len(BLOCK_STARTS)))
-    onsets = np.array(BLOCK_STARTS) * T_R - shifts
-    if parameters.delay is not None:
-        onsets += parameters.delay - _natural_delay()
+    onsets = np.array(BLOCK_STARTS) * T_R - shifts + np.mean(LABEL_SHIFTS)
+    onsets += parameters.delay - hrf_delay()
     seconds = np.arange(RUN_VOLUMES) * T_R
     since = seconds[None, :, None] - onsets[:, None, :]
     times, grown = _step_response()
@@ -78,14 +77,11 @@ def _step_response() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return times, grown
 
 
-def _natural_delay() -> float:
-    """Return the mean delay in seconds from labels to the response when none is planted.
-
-    It is the shift that makes the labels overlap most with the response.
-    """
+def hrf_delay() -> float:
+    """Return by how many seconds the response to a block lags it: where they overlap most."""
     times, grown = _step_response()
     late = np.arange(-20, 60, _STEP)
     response = np.interp(late, times, grown) - np.interp(late - BLOCK_SECONDS, times, grown)
     window = round(BLOCK_VOLUMES * T_R / _STEP)
     overlap = np.convolve(response, np.ones(window), mode="valid")
-    return float(late[np.argmax(overlap)]) - float(np.mean(LABEL_SHIFTS))
+    return float(late[np.argmax(overlap)])
