@@ -1,6 +1,9 @@
 """Each page as Streamlit runs it: numbers equal the core's, and what goes wrong is said plainly."""
 
+import ast
 import io
+import shutil
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,11 +15,12 @@ from streamlit.testing.v1 import AppTest
 from decoding.analyses import data, decode
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import load_subject
+from decoding.errors import FetchError
 from decoding.estimators import ESTIMATORS
 from decoding.output.files import csv_text
 from decoding.samples import SAMPLES
 from decoding.spec import DecodingSpec, spec_to_query
-from pages.components import cache
+from pages.components import cache, fetch
 from pages.components.page import PAGES
 
 pytestmark = [
@@ -46,6 +50,23 @@ def open_page(recordings, monkeypatch):
         return at.switch_page(page).run()
 
     return open_at
+
+
+@pytest.fixture
+def slow_decode(monkeypatch):
+    """Make every decode wait for an event, which is returned."""
+    release, run = threading.Event(), decode.run
+
+    def waiting(subject, spec, options, report):
+        while not release.wait(0.01):
+            report(1, 4)
+        return run(subject, spec, options, report)
+
+    slowed = replace(cache.ANALYSES["decode"], run=waiting)
+    monkeypatch.setitem(cache.ANALYSES, "decode", slowed)
+    monkeypatch.setattr(cache, "PATIENCE_S", 0.0)
+    yield release
+    release.set()
 
 
 def metric(at, label):
@@ -222,3 +243,89 @@ def test_csv_opens_with_its_credit(open_page):
     assert "CC BY-SA 3.0" in text and "/decode?v=1&dataset=haxby" in text
     read = pd.read_csv(io.StringIO(text), comment="#", dtype={"runs": str})
     pd.testing.assert_frame_equal(read, table, check_dtype=False)
+
+
+def test_long_work_leaves_the_page_usable(open_page, slow_decode, monkeypatch):
+    """While a score is computed the page shows how far it is; once done it shows the score."""
+    monkeypatch.setattr(cache, "INLINE_S", 0.0)
+    at = open_page("pages/decode.py", SPEC)
+    assert not at.exception and not at.error
+    assert [button.label for button in at.button if "Cancel" in button.label] == ["Cancel"]
+    assert at.selectbox(key="choose_mask").value == "vt"
+    slow_decode.set()
+    monkeypatch.setattr(cache, "INLINE_S", 120.0)
+    at.run()
+    assert metric(at, "Accuracy") == f"{core(SPEC).accuracy:.3f}"
+
+
+def test_cancelled_work_starts_again_when_asked(open_page, slow_decode, monkeypatch):
+    """Cancelled work stays stopped until somebody starts it again."""
+    monkeypatch.setattr(cache, "INLINE_S", 0.0)
+    at = open_page("pages/decode.py", SPEC)
+    (cancel,) = [button for button in at.button if button.label == "Cancel"]
+    cancel.click().run()
+    at.run()
+    (again,) = [button for button in at.button if button.label == "Start again"]
+    assert not at.metric
+    slow_decode.set()
+    monkeypatch.setattr(cache, "INLINE_S", 120.0)
+    again.click().run()
+    assert metric(at, "Accuracy") == f"{core(SPEC).accuracy:.3f}"
+
+
+def test_fetch_at_one_click(open_page, recordings, tmp_path, monkeypatch):
+    """The button says the size; the subject that comes is selected."""
+    released = threading.Event()
+
+    def arrives(name, *, on_progress):
+        while not released.wait(0.01):
+            on_progress(150_000_000, 300_000_000)
+        source = recordings / "slice" / "haxby2001"
+        shutil.copytree(source / "subj1", tmp_path / "haxby2001" / f"subj{name}")
+
+    monkeypatch.setattr(fetch, "fetch_haxby_subject", arrives)
+    at = open_page("app.py", DecodingSpec(dataset="simulated", subject="1"))
+    monkeypatch.setenv("NILEARN_DATA", str(tmp_path))
+    at.run()
+    (button,) = [button for button in at.button if button.label.startswith("Fetch")]
+    assert button.label == "Fetch subject 2 (about 300 MB)"
+    button.click().run()
+    assert [button.label for button in at.button if "Cancel" in button.label] == ["Cancel"]
+    released.set()
+    fetch._ticket("2").job.wait(60)
+    at.run()
+    assert not at.exception and not at.error
+    assert at.selectbox(key="choose_dataset").value == "haxby"
+    assert at.selectbox(key="choose_subject").value == "2"
+    assert metric(at, "Accuracy") == "0.625"
+
+
+def test_failed_fetch_says_what_to_do(open_page, tmp_path, monkeypatch):
+    """A server that is away is a message on the page, which otherwise stays as it was."""
+
+    def fails(name, *, on_progress):
+        raise FetchError("The server is away. Try again later.")
+
+    monkeypatch.setattr(fetch, "fetch_haxby_subject", fails)
+    at = open_page("app.py", DecodingSpec(dataset="simulated", subject="1"))
+    at.button(key="fetch_start").click().run()
+    if not at.error:
+        at.run()
+    assert [error.value for error in at.error] == ["The server is away. Try again later."]
+    assert at.metric
+
+
+def test_pages_compute_nothing():
+    """Pages and what they share import nothing that computes, and no page is long."""
+    for path in [ROOT / "app.py", *(ROOT / "pages").rglob("*.py")]:
+        tree = ast.parse(path.read_text())
+        names = {
+            alias.name if isinstance(node, ast.Import) else node.module
+            for node in ast.walk(tree)
+            if isinstance(node, (ast.Import, ast.ImportFrom))
+            for alias in node.names
+        }
+        roots = {name.split(".")[0] for name in names}
+        assert not roots & {"sklearn", "scipy", "nibabel", "nilearn", "numpy"}, path
+        if path.parent.name in ("pages", ROOT.name):
+            assert len(path.read_text().splitlines()) <= 60, path

@@ -41,7 +41,14 @@ def app_server(data_dir, log):
     """Run the app on a free port; give its address."""
     port = _free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
-    options = ["--server.fileWatcherType", "none", "--server.port", str(port), "--server.address", "127.0.0.1"]
+    options = [
+        "--server.fileWatcherType",
+        "none",
+        "--server.port",
+        str(port),
+        "--server.address",
+        "127.0.0.1",
+    ]
     environment = {**os.environ, "NILEARN_DATA": str(data_dir), "HOME": str(data_dir)}
     with log.open("w") as output:
         process = subprocess.Popen(

@@ -14,6 +14,7 @@ from pages.components.controls import mask_label
 from pages.components.display import (
     Format,
     file_stem,
+    metric_row,
     show_brain,
     show_download,
     show_figure,
@@ -31,22 +32,16 @@ FIRST_LOOK_VOLUMES = 121
 def show_shapes(measured: Measurement, subject: Subject) -> None:
     """Show how the recording becomes the matrix: four shapes."""
     *grid, n_volumes = measured.grid
-    columns = st.columns(4)
-    with columns[0]:
+    with metric_row("shapes"):
         show_metric(
             "Scan",
             " x ".join(map(str, grid)),
             "voxels of " + " x ".join(f"{size:.3g}" for size in measured.voxel_mm) + " mm",
         )
-    with columns[1]:
         show_metric(
-            "Volumes",
-            f"{n_volumes}",
-            f"one every {subject.t_r:g} s, in {subject.n_runs} runs",
+            "Volumes", f"{n_volumes}", f"one every {subject.t_r:g} s, {subject.n_runs} runs"
         )
-    with columns[2]:
         show_metric("Masked matrix", _shape(measured.shape), "volumes by voxels of the mask")
-    with columns[3]:
         show_metric(
             "Selection",
             _shape(measured.selected_shape),

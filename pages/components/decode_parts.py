@@ -13,7 +13,7 @@ from decoding.results import DecodingResult
 from decoding.samples import SAMPLES
 from decoding.spec import DecodingSpec, Request
 from pages.components.cache import result_for
-from pages.components.display import file_stem, show_download, show_metric
+from pages.components.display import file_stem, metric_row, show_download, show_metric
 
 TUTORIAL_SCHEMES = ("kfold", "stratified", "leave_one_run_out")
 
@@ -30,21 +30,17 @@ def show_scheme_note(spec: DecodingSpec) -> None:
 def show_scores(result: DecodingResult) -> None:
     """Show four numbers, each with what it is to be compared with."""
     over = 100 * (result.accuracy - result.chance)
-    columns = st.columns(4)
-    with columns[0]:
+    above, n = result.n_folds_above_chance, len(result.fold_scores)
+    with metric_row("scores"):
         show_metric(
             "Accuracy",
             f"{result.accuracy:.3f}",
             f"{over:+.1f} points from chance, {result.chance:.3f}",
         )
-    with columns[1]:
         _show_second_score(result)
-    with columns[2]:
-        above, n = result.n_folds_above_chance, len(result.fold_scores)
         show_metric(
             "Folds above chance", f"{above} of {n}", f"lowest {min(result.fold_scores):.3f}"
         )
-    with columns[3]:
         show_metric(
             "Samples",
             f"{result.n_samples}",

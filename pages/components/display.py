@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from decoding.output.colours import ThemeName
 from decoding.output.figures import CHART_CONFIG, alt_text
@@ -19,6 +20,11 @@ MIME_TYPES: dict[Format, str] = {"png": "image/png", "svg": "image/svg+xml"}
 def theme_name() -> ThemeName:
     """Return the theme that the visitor's browser shows."""
     return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def metric_row(name: str) -> DeltaGenerator:
+    """Return a row for metrics that wraps in pairs on a phone."""
+    return st.container(key=f"metrics_{name}", horizontal=True)
 
 
 def show_metric(label: str, value: str, comparison: str) -> None:
