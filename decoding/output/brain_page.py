@@ -31,7 +31,7 @@ def dress(html: str, theme: ThemeName, alt: str, *, slider: bool = True) -> str:
     label = f'tabindex="0" role="img" aria-label="{escape(alt)}"'
     html = re.sub(r"<canvas (id=\S+)>", lambda found: f"<canvas {found[1]} {label}>", html, count=1)
     html = html.replace("brain = brainsprite(", "brain = window.brainView = brainsprite(", 1)
-    html = html.replace("</body>", f"<script>{_KEYS}</script></body>", 1)
+    html = html.replace("</body>", f"<script>{_SCRIPT}</script></body>", 1)
     return _steady_ids(html)
 
 
@@ -73,7 +73,7 @@ def _style(html: str, theme: ThemeName, slider: bool) -> str:
     )
 
 
-_KEYS = """
+_SCRIPT = """
 (function () {
   var moves = {ArrowLeft: ["X", -1], ArrowRight: ["X", 1], ArrowDown: ["Y", -1],
     ArrowUp: ["Y", 1], PageDown: ["Z", -1], PageUp: ["Z", 1]};
@@ -86,8 +86,20 @@ _KEYS = """
     view.init();
     view.drawAll();
   });
+  function fit() {
+    var view = window.brainView;
+    if (!view) { window.requestAnimationFrame(fit); return; }
+    view.sizeFont = Math.max(0.06, 11 / view.heightCanvas.max);
+    view.widthCanvas.X = -1;
+    view.resize();
+    view.init();
+    view.drawAll();
+  }
+  fit();
+  window.addEventListener("resize", fit);
 })();
 """
+"""Arrow keys move the cut; words keep 11 pixels on a phone."""
 
 
 def _steady_ids(html: str) -> str:

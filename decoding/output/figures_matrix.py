@@ -1,5 +1,7 @@
 """The masked matrix, volumes by voxels, at the size of a screen: chart and reading."""
 
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -26,7 +28,7 @@ def plot_masked_matrix(
     colours = THEMES[theme]
     cells, row_step, column_step = shrink_matrix(X)
     low, high, scale = _matrix_scale(cells, colours)
-    figure = new_figure(theme, height=420, alt=alt_masked_matrix(X, runs))
+    figure = new_figure(theme, height=400, alt=alt_masked_matrix(X, runs))
     figure.add_trace(
         go.Heatmap(
             z=cells.astype(np.float32),
@@ -38,14 +40,9 @@ def plot_masked_matrix(
             zmax=high,
             colorscale=scale,
             hovertemplate="volume %{y:.0f}, voxel %{x:.0f}: %{z:.2f}<extra></extra>",
-            colorbar={
-                "orientation": "h", "y": 1.01, "yanchor": "bottom", "x": 1, "xanchor": "right",
-                "len": 0.45, "thickness": 8, "outlinewidth": 0, "nticks": 4, "ticklen": 0,
-                "title": {"text": unit, "side": "top", "font": {"size": 12}},
-                "tickfont": {"size": 12, "color": colours.muted},
-            },
+            colorbar=_colour_bar(unit, colours),
         )
-    )  # fmt: skip
+    )
     _style_matrix(figure, X.shape, runs, colours)
     return figure
 
@@ -112,6 +109,19 @@ def _matrix_scale(
     return low, high, [(0.0, colours.background), (1.0, colours.primary)]
 
 
+def _colour_bar(unit: str, colours: Theme) -> dict[str, Any]:
+    return {
+        "thickness": 8,
+        "len": 0.6,
+        "x": 1.01,
+        "outlinewidth": 0,
+        "nticks": 4,
+        "ticklen": 0,
+        "title": {"text": unit, "side": "right", "font": {"size": 12, "color": colours.muted}},
+        "tickfont": {"size": 12, "color": colours.muted},
+    }
+
+
 def _style_matrix(
     figure: go.Figure, shape: tuple[int, ...], runs: np.ndarray, colours: Theme
 ) -> None:
@@ -119,7 +129,6 @@ def _style_matrix(
     middles = (starts + np.r_[starts[1:], len(runs)]) / 2
     lines = [line_at("y", start - 0.5, colours.text, width=0.8) for start in starts[1:]]
     draw_shapes(figure, lines)
-    figure.update_layout(margin={"t": 56})
     figure.update_xaxes(range=[-0.5, shape[1] - 0.5], title_text="voxel of the mask", nticks=7)
     figure.update_yaxes(
         range=[shape[0] - 0.5, -0.5],

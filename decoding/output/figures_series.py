@@ -62,6 +62,7 @@ def plot_time_series(
     figure = new_figure(theme, height=340, alt=alt)
     _draw_ground(figure, volumes, window, theme)
     x = np.arange(window.first, window.last + 1)
+    shown = volumes["condition"].iloc[window.slice].to_numpy(dtype=object)
     inks = (colours.text, colours.primary, colours.warm, colours.muted, colours.negative)
     for number, name in enumerate(names):
         figure.add_trace(
@@ -75,7 +76,8 @@ def plot_time_series(
                     "dash": _DASHES[number % len(_DASHES)],
                     "width": 1.7,
                 },
-                hovertemplate=f"{name}, volume %{{x}}: %{{y:.4g}}<extra></extra>",
+                customdata=shown,
+                hovertemplate=f"{name}, volume %{{x}} (%{{customdata}}): %{{y:.4g}}<extra></extra>",
             )
         )
     figure.update_layout(
