@@ -130,6 +130,17 @@ def test_lines_lie_at_chance_mean_and_reference():
     assert max(hollow.x) <= 12
 
 
+def test_unequal_categories_have_a_majority_line():
+    """Where one category is larger, guessing it is a line of its own above chance."""
+    result = make_result()
+    kept = (result.predictions["true"] == "cat") | (result.predictions["run"] < 6)
+    uneven = replace(result, predictions=result.predictions[kept])
+    figure = plot_fold_scores(uneven, "light")
+    assert line_heights(figure)[-1] == pytest.approx((2 / 3, 2 / 3))
+    assert any("majority 0.67" in note.text for note in figure.layout.annotations)
+    assert len(line_heights(plot_fold_scores(result, "light"))) == 2
+
+
 def test_reference_of_the_same_runs_lies_over_them():
     """Where the pinned result left a run out too, its dot stands over that run."""
     result = make_result()

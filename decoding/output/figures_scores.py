@@ -32,6 +32,8 @@ def plot_fold_scores(
 ) -> go.Figure:
     """Draw the accuracy of each fold as a dot, with chance and the mean as lines.
 
+    Where categories are unequal, the share of the largest is a line too.
+
     Parameters
     ----------
     result : DecodingResult
@@ -118,6 +120,11 @@ def _name_runs(text: str, n_runs: int) -> str:
     return f"run{'s' if len(names) > 1 else ''}<br>{' '.join(names)}"
 
 
+def _is_unequal(result: DecodingResult) -> bool:
+    """Return whether guessing the largest category beats 1/K."""
+    return result.majority > result.chance + 1e-9
+
+
 def _score_lines(
     result: DecodingResult,
     reference: DecodingResult | None,
@@ -128,6 +135,8 @@ def _score_lines(
         line_at("y", result.chance, colours.muted, width=1.8, dash="dot"),
         line_at("y", result.accuracy, colours.primary, width=1.5),
     ]
+    if _is_unequal(result):
+        lines.append(line_at("y", result.majority, colours.muted, width=1.2, dash="dashdot"))
     if reference is not None:
         lines.append(line_at("y", reference.accuracy, colours.text, width=1.5, dash="dash"))
     for line in lines:
@@ -195,6 +204,8 @@ def _label_lines(
 ) -> None:
     labels = [(f"chance {chance_text(result.chance)}", result.chance, colours.muted)]
     labels.append((f"<b>mean {result.accuracy:.2f}</b>", result.accuracy, colours.primary))
+    if _is_unequal(result):
+        labels.append((f"majority {result.majority:.2f}", result.majority, colours.muted))
     if reference is not None:
         text = f"pinned {reference.accuracy:.2f}"
         labels.append((text, reference.accuracy, colours.text))
