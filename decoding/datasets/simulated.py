@@ -1,20 +1,27 @@
 """Simulated subjects: no download, and the truth is known."""
 
 import io
+import json
+import shutil
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import nibabel as nib
+import numpy as np
 from filelock import FileLock
+from numpy.typing import NDArray
 
 from decoding.cache import cache_dir
 from decoding.datasets.base import Subject
 from decoding.datasets.layout import BRAIN_MASK, STUDY, find_study, read_subject
-from decoding.errors import DataMissingError, UnknownChoiceError
+from decoding.errors import DataError, DataMissingError, UnknownChoiceError
 
 SUBJECTS = ("1", "2", "3", "4", "5", "6")
 FOLDER = "simulated-v1"
 TRUTH = "truth"
+PATTERNS, INFORMATIVE, PARAMETERS = "patterns.nii.gz", "informative.nii.gz", "simulation.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,14 +40,13 @@ class Simulated:
     def load(self, subject: str, data_dir: Path | None = None) -> Subject:
         """Return a subject, made first where it is not on disk; see `Dataset.load`."""
         if data_dir is None and subject not in SUBJECTS:
-            raise UnknownChoiceError("subject", subject, SUBJECTS, f" of {self.label.lower()}s")
-        root = _own_folder(subject) if data_dir is None else data_dir
-        study = find_study(root)
+            raise UnknownChoiceError("subject", subject, SUBJECTS)
+        study = find_study(_own_folder(subject) if data_dir is None else data_dir)
         if subject not in study.subjects():
             raise DataMissingError(
-                f"Simulated subject {subject} is not in {root}. Make it with "
+                f"Simulated subject {subject} is not in {study.root}. Make subjects there with "
                 f"'python -m decoding simulate --out DIR --subjects N' or choose one of: "
-                f"{', '.join(study.subjects()) or 'none is there'}."
+                f"{', '.join(study.subjects()) or 'none is there yet'}."
             )
         read = read_subject(study, subject, dataset=self.name, simulated=True)
         truth = study.subject_dir(subject) / TRUTH
@@ -50,32 +56,94 @@ class Simulated:
 def _own_folder(subject: str) -> Path:
     """Return our data folder with this subject in it; one process makes it, others wait."""
     root = cache_dir() / FOLDER
-    if not (root / STUDY / f"subj{subject}").is_dir():
-        from decoding.datasets.simulation.files import simulate_subject
+    study = root / STUDY
+    if (study / f"subj{subject}").is_dir():
+        return root
+    # Templates and filters are loaded only when a subject is made.
+    from decoding.datasets.simulation.files import simulate_subject
 
+    try:
         root.mkdir(parents=True, exist_ok=True)
         with FileLock(root / f"subj{subject}.lock"):
+            for left_by_a_killed_process in study.glob(f".subj{subject}.*"):
+                shutil.rmtree(left_by_a_killed_process, ignore_errors=True)
             simulate_subject(root, int(subject))
+    except OSError as error:
+        raise DataError(
+            f"Cannot write simulated subjects to {root} ({error.strerror or error}); "
+            "set DECODING_CACHE to a folder that can be written."
+        ) from error
     return root
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Truth:
+    """What was planted in a simulated subject.
+
+    Parameters
+    ----------
+    categories : tuple of str
+        In the order of the patterns.
+    patterns : ndarray of float32, shape (x, y, z, n_categories)
+        Each voxel's response to each category in standard deviations of its noise; 0 where
+        nothing was planted.
+    parameters : dict
+        What it was made from: ``seed``, ``signal``, ``delay`` (s), ``size``, ``format``.
+    """
+
+    categories: tuple[str, ...]
+    patterns: NDArray[np.float32]
+    parameters: dict[str, Any]
+
+    def difference(self, first: str, second: str) -> NDArray[np.float32]:
+        """Return how much more each voxel responds to `second` than to `first`: (x, y, z)."""
+        a, b = (self._column(category) for category in (first, second))
+        return self.patterns[..., b] - self.patterns[..., a]
+
+    def informative(self, conditions: tuple[str, ...], least: float = 0.05) -> NDArray[np.bool_]:
+        """Tell which voxels respond unlike to any two of these categories: shape (x, y, z)."""
+        among = self.patterns[..., [self._column(category) for category in conditions]]
+        told: NDArray[np.bool_] = np.ptp(among, axis=-1) > least
+        return told
+
+    def _column(self, category: str) -> int:
+        if category not in self.categories:
+            raise UnknownChoiceError("category", category, self.categories)
+        return self.categories.index(category)
+
+
+def load_truth(subject: Subject) -> Truth:
+    """Return what was planted in a simulated subject.
+
+    Raises
+    ------
+    DataMissingError
+        If the subject was recorded, not made.
+    """
+    if subject.truth is None:
+        raise DataMissingError(
+            f"Nothing is planted in subject {subject.name} of {subject.dataset}; "
+            "choose a simulated subject to compare with the truth."
+        )
+    facts = json.loads((subject.truth / PARAMETERS).read_text(encoding="utf-8"))
+    patterns = np.asarray(nib.load(subject.truth / PATTERNS).dataobj, dtype=np.float32)
+    return Truth(categories=tuple(facts["categories"]), patterns=patterns, parameters=facts)
+
+
 def zip_subject(subject: Subject) -> bytes:
-    """Return a subject's files as a .zip in nilearn's layout: the same bytes each time.
+    """Return a simulated subject's files as a .zip in nilearn's layout: the same bytes each time.
 
     Unpacked into a folder, that folder serves as nilearn's data folder or as ``--data-dir``.
     """
     folder = subject.bold[0].parent
-    files = {
-        f"{STUDY}/{folder.name}/{path.relative_to(folder).as_posix()}": path
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
+    files = {path.relative_to(folder.parent): path for path in folder.rglob("*") if path.is_file()}
     brain = folder.parent / BRAIN_MASK
     if brain.is_file():
-        files[f"{STUDY}/{BRAIN_MASK}"] = brain
+        files[Path(BRAIN_MASK)] = brain
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(files):
-            # A fixed date: zip stores one, and the same subject should be the same bytes.
-            archive.writestr(zipfile.ZipInfo(name, (2001, 1, 1, 0, 0, 0)), files[name].read_bytes())
+            # A fixed date, for a zip stores one and the same files should give the same bytes.
+            entry = zipfile.ZipInfo((Path(STUDY) / name).as_posix(), (2001, 9, 28, 0, 0, 0))
+            archive.writestr(entry, files[name].read_bytes())
     return packed.getvalue()

@@ -1,6 +1,7 @@
 """A simulated subject as files, in the folder layout of nilearn's ``fetch_haxby``."""
 
 import json
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,10 @@ from numpy.typing import NDArray
 
 from decoding.cache import whole_folder
 from decoding.datasets.layout import ANATOMY, BOLD, BRAIN_MASK, LABELS, MASK_FILES, STUDY
+from decoding.datasets.nifti import read_header
+from decoding.datasets.simulated import INFORMATIVE, PARAMETERS, PATTERNS, TRUTH
 from decoding.datasets.simulation.anatomy import ANATOMY_GRIDS, Grid, make_tissue
+from decoding.datasets.simulation.contrast import mean_scan
 from decoding.datasets.simulation.parameters import (
     CATEGORIES,
     DELAY,
@@ -27,18 +31,11 @@ from decoding.datasets.simulation.patterns import Planted, draw_planted, informa
 from decoding.datasets.simulation.recording import generate_runs
 from decoding.datasets.simulation.regions import Head, make_head
 from decoding.datasets.simulation.timeline import draw_order, make_timeline
+from decoding.errors import DataError
 
-TRUTH = "truth"
-PATTERNS, INFORMATIVE, PARAMETERS = "patterns.nii.gz", "informative.nii.gz", "simulation.json"
 DESCRIPTION = "simulated by Voxelscope"
 
-# Brightness of gray and white matter and of fluid, and the noise, as fractions of gray matter.
-GRAY, WHITE, FLUID, AIR = 1.0, 0.62, 1.25, 0.05
-# Where air beside the brain costs signal: both sides in mm, width in mm, share lost.
-LOST = (((0.0, 38.0, -24.0), 11.0, 0.7), ((52.0, -20.0, -28.0), 9.0, 0.5))
 NOISE_FRACTION = 0.012
-# Gray matter's brightness: as recorded in the full size; small numbers make a small demo file.
-BRIGHTNESS: dict[Size, float] = {"demo": 300.0, "full": 1500.0}
 # Noise around the head: none in the demo, whose file should be small.
 BACKGROUND: dict[Size, float] = {"demo": 0.0, "full": 18.0}
 
@@ -74,7 +71,7 @@ def simulate_subject(
     Raises
     ------
     DecodingError
-        If a value cannot be, or the folder holds subjects of another size.
+        If a value cannot be, the folder holds subjects made otherwise, or it cannot be written.
     """
     parameters = SimulationParameters(
         subject=subject, size=size, seed=seed, signal=signal, delay=delay
@@ -82,13 +79,20 @@ def simulate_subject(
     study = out / STUDY
     folder = study / f"subj{subject}"
     if folder.exists():
+        _check_same(folder, parameters)
         return folder
-    with whole_folder(folder) as scratch:
-        head = make_head(subject, size)
-        _write_brain_mask(study, head)
-        planted = draw_planted(parameters, head)
-        _write_small_files(scratch, parameters, head, planted.patterns)
-        _write_bold(scratch / BOLD, parameters, head, planted, on_progress or _ignore)
+    try:
+        with whole_folder(folder) as scratch:
+            head = make_head(subject, size)
+            _write_brain_mask(study, head)
+            planted = draw_planted(parameters, head)
+            _write_small_files(scratch, parameters, head, planted.patterns)
+            _write_bold(scratch / BOLD, parameters, head, planted, on_progress or _ignore)
+    except OSError as error:
+        raise DataError(
+            f"Cannot write a simulated subject to {out} ({error.strerror or error}); "
+            "free some space or choose another folder."
+        ) from error
     return folder
 
 
@@ -96,14 +100,33 @@ def _ignore(_fraction: float) -> None:
     return
 
 
+def _check_same(folder: Path, parameters: SimulationParameters) -> None:
+    """Refuse to pass one subject off as another that was asked for."""
+    told = folder / TRUTH / PARAMETERS
+    there = json.loads(told.read_text(encoding="utf-8")) if told.is_file() else {}
+    for name, value in parameters.as_dict().items():
+        if there.get(name) != value:
+            raise DataError(
+                f"{folder} is there already, with the {name} {there.get(name, 'unknown')} instead "
+                f"of {value}; choose another folder or remove it."
+            )
+
+
 def _write_brain_mask(study: Path, head: Head) -> None:
     """Write the study's mask beside the subjects, in one step."""
     target = study / BRAIN_MASK
     if target.exists():
+        there = read_header(target).shape
+        if there != head.grid.shape:
+            raise DataError(
+                f"{target} has {there} voxels and a subject of this size {head.grid.shape}; "
+                "choose another folder for it."
+            )
         return
-    part = study / f".{BRAIN_MASK}.{np.random.default_rng().integers(1 << 62):x}"
-    _write_image(part, head.brain.astype(np.uint8), head.grid)
-    part.replace(target)
+    with tempfile.TemporaryDirectory(prefix=".mask.", dir=study) as scratch:
+        part = Path(scratch) / BRAIN_MASK
+        _write_image(part, head.brain.astype(np.uint8), head.grid)
+        part.replace(target)
 
 
 def _write_small_files(
@@ -172,7 +195,7 @@ def _write_bold(
 ) -> None:
     shape = (*head.grid.shape, N_RUNS * RUN_VOLUMES)
     header = _header(shape, np.dtype(np.int16), head.grid)
-    level = mean_scan(parameters, head)[head.brain]
+    level = mean_scan(head, parameters.size)[head.brain]
     spread = np.float32(NOISE_FRACTION) * np.maximum(level, 0.2 * level.max())
     place = np.ravel_multi_index(np.nonzero(head.brain), head.grid.shape, order="F")
     around = stream(parameters, "background")
@@ -196,21 +219,3 @@ def _fill_background(frames: NDArray[np.int16], scale: float, rng: np.random.Gen
         table = np.rint(scale * np.sqrt(-2 * np.log(1 - quantiles))).astype(np.int16)
         for frame in frames:
             np.take(table, rng.integers(0, 256, frame.size, dtype=np.uint8), out=frame)
-
-
-def mean_scan(parameters: SimulationParameters, head: Head) -> NDArray[np.float32]:
-    """Return what the scan looks like on average, shape of the grid: tissue, and lost signal.
-
-    Echo-planar images are brightest in fluid, darker in white than in gray matter, shaded by the
-    coil, and dark above the sinuses and the ear canals.
-    """
-    tissue = head.tissue
-    fluid = np.clip(tissue.inside - tissue.gray - tissue.white, 0, 1)
-    bright = GRAY * tissue.gray + WHITE * tissue.white + FLUID * fluid
-    x, y, z = head.grid.positions()
-    bright *= 1 + 0.12 * np.sin(y / 60) + 0.1 * (np.abs(x) / 70) ** 2
-    for centre, width, loss in LOST:
-        apart = (np.abs(x) - centre[0]) ** 2 + (y - centre[1]) ** 2 + (z - centre[2]) ** 2
-        bright *= 1 - loss * np.exp(-apart / (2 * width**2))
-    scan = np.where(head.brain, np.maximum(bright, AIR), 0) * BRIGHTNESS[parameters.size]
-    return scan.astype(np.float32)

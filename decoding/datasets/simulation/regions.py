@@ -61,7 +61,7 @@ def make_head(subject: int, size: Size) -> Head:
     """Return the brain and the regions of a subject."""
     grid = SCAN_GRIDS[size]
     brain = brain_mask(size)
-    tissue = make_tissue(grid, subject, split=3 if size == "demo" else 2)
+    tissue = make_tissue(grid, subject, split=2)
     place = to_template(grid.positions(), subject)
     gray = np.where(brain, tissue.gray, 0)
     volume = grid.voxel_volume
