@@ -2,12 +2,10 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import nibabel as nib
-import numpy as np
 import pandas as pd
 
 from decoding.datasets.base import NO_BLOCK, REST, Subject, files_digest
@@ -15,10 +13,11 @@ from decoding.datasets.bids_files import (
     BidsFile,
     find_images,
     inherited,
+    parse_name,
     read_json,
     sidecar_value,
 )
-from decoding.datasets.events import trials_from_events
+from decoding.datasets.events import label_volumes, trials_from_events
 from decoding.datasets.nifti import read_header, same_grid
 from decoding.errors import DataError, DataMissingError, UnknownChoiceError
 
@@ -235,37 +234,16 @@ def _read_events(root: Path, run: BidsFile) -> pd.DataFrame:
     return table.assign(trial_type=kinds.where(~kinds.isin(NOT_AVAILABLE), REST))
 
 
-def label_volumes(trials: pd.DataFrame, lengths: Mapping[int, int], t_r: float) -> pd.DataFrame:
-    """Label a volume with a trial's category if its acquisition begins within the trial.
-
-    Parameters
-    ----------
-    trials : pandas.DataFrame
-        From `decoding.trials`; a volume at ``t`` is labelled where onset <= t < onset + duration.
-    lengths : mapping of int to int
-        The number of volumes of each run, in the order of the recording.
-    t_r : float
-        Repetition time in seconds; volume i is acquired at i x t_r.
-
-    Returns
-    -------
-    pandas.DataFrame
-        As in `decoding.datasets.base.Subject`; ``block`` is the trial's number.
-    """
-    parts = []
-    for run, length in lengths.items():
-        seconds = np.arange(length) * t_r
-        condition = np.full(length, REST, dtype=object)
-        block = np.full(length, NO_BLOCK)
-        of_run = trials[trials["run"] == run]
-        ends = of_run["onset"] + of_run["duration"]
-        for name, number, start, end in zip(
-            of_run["condition"], of_run["block"], of_run["onset"], ends, strict=True
-        ):
-            inside = (seconds >= start) & (seconds < end)
-            condition[inside], block[inside] = name, number
-        parts.append(pd.DataFrame({"condition": condition.astype(str), "run": run, "block": block}))
-    return pd.concat(parts, ignore_index=True)
+def runs_and_events(root: Path, subject: Subject) -> dict[int, tuple[Path, Path]]:
+    """Return the recording and the events file of each run of a subject read from `root`."""
+    found = {}
+    numbers = subject.volumes["run"].drop_duplicates().tolist()
+    for number, path in zip(numbers, subject.bold, strict=True):
+        file = parse_name(path)
+        events = _events_file(root, file) if file else None
+        assert events is not None  # or the subject would not have been read
+        found[number] = (path, events.path)
+    return found
 
 
 def _find_masks(root: Path, label: str, bold: Path) -> dict[str, Path]:

@@ -1,11 +1,11 @@
-"""Events tables, and the trials in them: one row for each block of a recording."""
+"""Events tables, the trials in them (one row a block), and the volumes that belong to these."""
 
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-from decoding.datasets.base import REST
+from decoding.datasets.base import NO_BLOCK, REST
 from decoding.errors import DataError
 
 COLUMNS = ["run", "block", "condition", "onset", "duration"]
@@ -38,6 +38,40 @@ def trials_from_events(events: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
     nothing = pd.DataFrame({name: [] for name in COLUMNS})
     trials = pd.concat(parts, ignore_index=True) if parts else nothing
     return trials.assign(block=np.arange(len(trials)))[COLUMNS]
+
+
+def label_volumes(trials: pd.DataFrame, lengths: Mapping[int, int], t_r: float) -> pd.DataFrame:
+    """Label a volume with a trial's category if its acquisition begins within the trial.
+
+    Parameters
+    ----------
+    trials : pandas.DataFrame
+        From `trials_from_events`; a volume at time t is labelled where
+        onset <= t < onset + duration.
+    lengths : mapping of int to int
+        The number of volumes of each run, in the order of the recording.
+    t_r : float
+        Repetition time in seconds; volume i is acquired at i x t_r.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As in `decoding.datasets.base.Subject`; ``block`` is the trial's number.
+    """
+    parts = []
+    for run, length in lengths.items():
+        seconds = np.arange(length) * t_r
+        condition = np.full(length, REST, dtype=object)
+        block = np.full(length, NO_BLOCK)
+        of_run = trials[trials["run"] == run]
+        ends = of_run["onset"] + of_run["duration"]
+        for name, number, start, end in zip(
+            of_run["condition"], of_run["block"], of_run["onset"], ends, strict=True
+        ):
+            inside = (seconds >= start) & (seconds < end)
+            condition[inside], block[inside] = name, number
+        parts.append(pd.DataFrame({"condition": condition.astype(str), "run": run, "block": block}))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _checked(table: pd.DataFrame, run: int) -> pd.DataFrame:

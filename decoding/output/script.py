@@ -1,12 +1,13 @@
 """A program in plain nilearn and scikit-learn that gives the same numbers without us."""
 
-from pathlib import Path
 from textwrap import dedent
 
 from decoding import __version__
 from decoding.datasets import DATASETS
 from decoding.datasets.base import Subject, mask_path
 from decoding.estimators import ESTIMATORS
+from decoding.output.script_betas import BETA_CODE, BETA_IMPORTS, beta_code
+from decoding.output.script_data import Reading, reading_of
 from decoding.output.script_parts import (
     CORRELATION_CLASS,
     ESTIMATOR_CODE,
@@ -15,7 +16,7 @@ from decoding.output.script_parts import (
     STANDARDIZE_CODE,
 )
 from decoding.registry import pick
-from decoding.samples import chosen_conditions, lag_in_volumes
+from decoding.samples import check_betas, chosen_conditions, lag_in_volumes
 from decoding.spec import DecodingSpec, link_to
 
 
@@ -55,24 +56,18 @@ def make_script(
     DecodingError
         If the spec cannot be computed on the subject.
     """
-    default = data_dir if data_dir is not None else str(data_folder(subject))
+    reading = reading_of(subject)
+    default = data_dir if data_dir is not None else str(reading.data_dir)
     parts = [
         _header(spec),
         _imports(spec, mask_path(subject, spec.mask) is not None),
-        _reading(subject, spec, default),
-        _matrix(subject, spec),
-        _selection(subject, spec),
+        reading.code(subject, spec, default),
+        _samples(subject, spec, reading),
         _scores(spec),
         _maps(spec),
         _answer(n_relabellings, seed),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def data_folder(subject: Subject) -> Path:
-    """Return the folder that holds the study folder of a subject in nilearn's layout."""
-    study = subject.bold[0].parent.parent
-    return (study.parent if study.name == "haxby2001" else study).resolve()
 
 
 def _header(spec: DecodingSpec) -> str:
@@ -90,9 +85,15 @@ def _header(spec: DecodingSpec) -> str:
 
 
 def _imports(spec: DecodingSpec, has_mask_file: bool) -> str:
-    masking = "apply_mask, unmask" if has_mask_file else "apply_mask, compute_epi_mask, unmask"
+    of_betas = spec.samples in BETA_CODE
+    masking = [
+        *([] if of_betas else ["apply_mask"]),
+        *([] if has_mask_file else ["compute_epi_mask"]),
+        "unmask",
+    ]
     imports = (
-        f"from nilearn.masking import {masking}",
+        *(BETA_IMPORTS if of_betas else ()),
+        f"from nilearn.masking import {', '.join(masking)}",
         "from nilearn.signal import clean",
         "from sklearn.base import clone",
         *ESTIMATOR_CODE[spec.estimator].imports,
@@ -111,45 +112,19 @@ import numpy as np
 import pandas as pd"""
 
 
-def _reading(subject: Subject, spec: DecodingSpec, default: str) -> str:
-    bold = subject.bold[0]
-    mask = mask_path(subject, spec.mask)
-    lines = [
-        f"data = Path(sys.argv[1] if len(sys.argv) > 1 else {default!r})",
-        'study = data / "haxby2001" if (data / "haxby2001").is_dir() else data',
-        f"subject = study / {bold.parent.name!r}",
-        'here = Path(globals().get("__file__", ".")).resolve().parent',
-        "",
-        "# The scan, its labels and the mask",
-        f"bold = nib.load(subject / {bold.name!r})",
-        'labels = pd.read_csv(subject / "labels.txt", sep=r"\\s+", dtype=str)',
-        'condition = labels["labels"].to_numpy(dtype=object).astype(str)',
-        'run = labels["chunks"].astype(float).astype(int).to_numpy()',
-    ]
-    if mask is None:
-        return "\n".join([*lines, _BRAIN_MASK.strip()])
-    folder = "study" if mask.parent == bold.parent.parent else "subject"
-    return "\n".join([*lines, f"mask = nib.load({folder} / {mask.name!r})"])
-
-
-_BRAIN_MASK = """
-mean = np.asarray(bold.dataobj).mean(axis=3, dtype=np.float64)
-if (mean == 0).mean() > 0.5:  # the recording was masked before
-    mask = nib.Nifti1Image((mean != 0).astype(np.uint8), bold.affine)
-else:
-    mask = compute_epi_mask(nib.Nifti1Image(mean, bold.affine))
-"""
-
-
-def _matrix(subject: Subject, spec: DecodingSpec) -> str:
+def _samples(subject: Subject, spec: DecodingSpec, reading: Reading) -> str:
     cleaning = pick(STANDARDIZE_CODE, spec.standardize, "standardization").make(spec.detrend)
-    return "\n".join(
-        [
-            "# All volumes of the mask, in float64, standardized before categories are selected",
-            "X = apply_mask(bold, mask, dtype=np.float64)",
-            *cleaning,
-        ]
-    )
+    if spec.samples in BETA_CODE:
+        check_betas(spec)
+        conditions = list(chosen_conditions(subject, spec))
+        betas = beta_code(spec.samples, cleaning, conditions)
+        return f"{reading.trials}\n\n\n{betas}".lstrip()
+    matrix = [
+        "# All volumes of the mask, in float64, standardized before categories are selected",
+        f"X = {reading.matrix}",
+        *cleaning,
+    ]
+    return "\n".join(matrix) + "\n\n" + _selection(subject, spec)
 
 
 def _selection(subject: Subject, spec: DecodingSpec) -> str:
@@ -158,9 +133,6 @@ def _selection(subject: Subject, spec: DecodingSpec) -> str:
     return (
         dedent(f"""
         # The volumes of the chosen categories{f", {lag} volumes later" if lag else ""}
-        shown = condition != "rest"
-        begins = np.r_[True, (condition[1:] != condition[:-1]) | (run[1:] != run[:-1])]
-        block = np.where(shown, np.cumsum(begins & shown) - 1, -1)
         volume = np.flatnonzero(np.isin(condition, {conditions!r}))
         later = volume + {lag}
         inside = (later >= 0) & (later < len(run))

@@ -1,0 +1,90 @@
+"""The exported program's betas: nilearn's FirstLevelModel, one fit a run or a block."""
+
+from textwrap import dedent, indent
+
+BETA_CODE = {
+    "lsa": """
+names = [f"block_{name}" for name in of_run["block"]]
+model, kept = fit(scan, of_run.assign(trial_type=names)), of_run
+X.extend(beta(model, name) for name in names)
+""",
+    "lss": """
+kept = of_run
+for name in of_run["block"]:
+    this = np.where(of_run["block"] == name, "this", "others")
+    X.append(beta(fit(scan, of_run.assign(trial_type=this)), "this"))
+""",
+    "run_beta": """
+names = [f"category_{code}" for code in pd.factorize(of_run["trial_type"])[0]]
+model, kept = fit(scan, of_run.assign(trial_type=names)), of_run.drop_duplicates("trial_type")
+X.extend(beta(model, name) for name in dict.fromkeys(names))
+""",
+}
+"""For each kind of beta, what is fitted to a run."""
+
+BETA_IMPORTS = (
+    "from nilearn.glm.first_level import FirstLevelModel",
+    "from nilearn.image import index_img",
+    "from nilearn.maskers import NiftiMasker",
+)
+
+_MODEL = """
+# Betas in percent of each voxel's mean over the run, fitted to the recording as it is
+def fit(scan, events):
+    model = FirstLevelModel(
+        t_r=t_r,
+        noise_model="ols",
+        hrf_model="glover",
+        drift_model="cosine",
+        high_pass=0.01,
+        slice_time_ref=0,
+        signal_scaling=0,
+        standardize=False,
+        smoothing_fwhm=None,
+        min_onset=-24,
+        mask_img=masker,
+    )
+    return model.fit(scan, events=events[["onset", "duration", "trial_type"]])
+
+
+def beta(model, name):
+    contrast = (model.design_matrices_[0].columns == name).astype(float)
+    with np.errstate(all="ignore"):  # t values of constant voxels
+        effect = model.compute_contrast(contrast, output_type="effect_size")
+    return masker.transform(effect).ravel()
+
+
+masker = NiftiMasker(mask_img=mask, standardize=None, dtype=np.float64).fit()
+"""
+
+
+def beta_code(kind: str, cleaning: list[str], conditions: list[str]) -> str:
+    """Write the lines that turn ``scans`` and ``trials`` into standardized betas of the categories.
+
+    Parameters
+    ----------
+    kind : str
+        A name in ``BETA_CODE``.
+    cleaning : list of str
+        Lines that standardize ``X`` with the runs of its rows in ``run``.
+    conditions : list of str
+        The categories decoded.
+    """
+    loop = dedent("""
+        X, y, run, block = [], [], [], []
+        for number, of_run in trials.groupby("run", sort=False):
+            scan = scans[number]
+        """).strip()
+    body = indent(BETA_CODE[kind].strip(), "    ")
+    rest = dedent("""
+            y.extend(kept["trial_type"])
+            run.extend(kept["run"])
+            block.extend(kept["block"])
+        X, y, run, block = map(np.array, (X, y, run, block))
+        X[np.abs(X) < 1e-8] = 0.0  # constant voxels, but for rounding
+        """).strip("\n")
+    chosen = dedent(f"""
+        chosen = np.isin(y, {conditions!r})
+        X, y, runs, blocks = X[chosen], y[chosen], run[chosen], block[chosen]
+        """).strip()
+    return "\n".join([_MODEL.strip(), loop, body, rest, *cleaning, chosen])
