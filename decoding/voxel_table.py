@@ -4,6 +4,7 @@ import json
 import mmap
 import os
 import shutil
+import warnings
 from io import BytesIO
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def make_table(subject: Subject, folder: Path, on_progress: Progress | None = No
         with FileLock(folder.with_suffix(".lock")):
             if folder.is_dir():
                 return
+            _clear_ruins(folder)
             masks = _load_masks(subject, headers, on_progress)
             with whole_folder(folder) as scratch:
                 _write_table(scratch, subject, headers, masks, on_progress)
@@ -44,6 +46,12 @@ def make_table(subject: Subject, folder: Path, on_progress: Progress | None = No
             f"The voxel table of subject {subject.name} cannot be written ({error.strerror}). Free "
             "some disk space, or point DECODING_CACHE to a folder that can be written."
         ) from error
+
+
+def _clear_ruins(folder: Path) -> None:
+    """Remove what makers of this table left that were killed; their lock is ours now."""
+    for scratch in folder.parent.glob(f".{folder.name}.*"):
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _recording_header(path: Path) -> NiftiHeader:
@@ -70,11 +78,25 @@ def _load_masks(
 ) -> dict[str, np.ndarray]:
     """Return each mask as a boolean grid; the brain's is computed where no file gives it."""
     return {
-        name: compute_brain_mask(_mean_scan(subject, headers, on_progress), headers[0].affine)
+        name: _find_brain(subject, headers, on_progress)
         if path is None
         else load_mask(path, name, headers[0])
         for name, path in subject.masks.items()
     }
+
+
+def _find_brain(
+    subject: Subject, headers: list[NiftiHeader], on_progress: Progress | None
+) -> np.ndarray:
+    mean = _mean_scan(subject, headers, on_progress)
+    brain = compute_brain_mask(mean, headers[0].affine)
+    if not brain.any():
+        raise DataError(
+            f"There is no brain to be found in the mean scan of {subject.bold[0].name} (values "
+            f"{mean.min():g} to {mean.max():g}); check the recording, or give a brain mask "
+            "with it."
+        )
+    return brain
 
 
 def load_mask(path: Path, name: str, scan: NiftiHeader) -> np.ndarray:
@@ -102,6 +124,11 @@ def load_mask(path: Path, name: str, scan: NiftiHeader) -> np.ndarray:
     inside: np.ndarray = np.isfinite(data) & (data != 0)
     if not inside.any():
         raise DataError(f"Mask '{name}' ({path.name}) is empty: none of its voxels is above 0.")
+    if (data[inside] != data[inside][0]).any():
+        raise DataError(
+            f"Mask '{name}' ({path.name}) holds {len(np.unique(data[inside]))} values besides "
+            "0, so what is inside is not clear; a mask holds 0 and one other value."
+        )
     return inside
 
 
@@ -122,9 +149,17 @@ def compute_brain_mask(mean_scan: np.ndarray, affine: np.ndarray) -> np.ndarray:
     """
     if (mean_scan == 0).mean() > 0.5:
         return np.asarray(mean_scan != 0)
+    from nilearn.exceptions import MaskWarning
     from nilearn.masking import compute_epi_mask
 
-    image = compute_epi_mask(nib.Nifti1Image(mean_scan, affine))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MaskWarning)  # that it is empty: see `_find_brain`
+        try:
+            # An opening of 2 voxels leaves nothing of a thin slab.
+            opening = 2 if min(mean_scan.shape) > 4 else 0
+            image = compute_epi_mask(nib.Nifti1Image(mean_scan, affine), opening=opening)
+        except ValueError:  # a grid too small for it
+            return np.zeros(mean_scan.shape, dtype=bool)
     return np.asarray(image.dataobj, dtype=bool)
 
 
@@ -144,10 +179,12 @@ def _mean_scan(
 
 def _sum_scaled(slab: np.ndarray, header: NiftiHeader) -> np.ndarray:
     """Sum a slab over its volumes in the scanner's units, non-finite values counted as 0."""
+    n_finite: int | np.ndarray = len(slab)
     if slab.dtype.kind == "f":
-        slab = np.where(np.isfinite(slab), slab, 0)
+        finite = np.isfinite(slab)
+        slab, n_finite = np.where(finite, slab, 0), finite.sum(axis=0)
     total = slab.sum(axis=0, dtype=np.float64)
-    return np.asarray(total * header.slope + header.inter * len(slab))
+    return np.asarray(total * header.slope + header.inter * n_finite)
 
 
 def _write_table(

@@ -8,6 +8,7 @@ from decoding.datasets.base import Subject, mask_path
 from decoding.estimators import ESTIMATORS
 from decoding.output.script_betas import BETA_CODE, BETA_IMPORTS, beta_code
 from decoding.output.script_data import Reading, reading_of
+from decoding.output.script_null import null_code
 from decoding.output.script_parts import (
     CORRELATION_CLASS,
     ESTIMATOR_CODE,
@@ -27,6 +28,7 @@ def make_script(
     *,
     n_relabellings: int | None = None,
     seed: int = 0,
+    exact: bool = False,
 ) -> str:
     """Write the program of one spec.
 
@@ -43,6 +45,8 @@ def make_script(
         ``fold_scores``, ``null_mean`` and ``p_value`` on its last line.
     seed : int
         Of the relabellings.
+    exact : bool
+        Whether the test takes all distinct relabellings instead of drawing some.
 
     Returns
     -------
@@ -65,7 +69,7 @@ def make_script(
         _samples(subject, spec, reading),
         _scores(spec),
         _maps(spec),
-        _answer(n_relabellings, seed),
+        _answer(n_relabellings, seed, exact),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -104,7 +108,7 @@ def _imports(spec: DecodingSpec, has_mask_file: bool) -> str:
 
 _STANDARD_IMPORTS = """import json
 import sys
-from itertools import combinations
+from itertools import combinations, permutations, product
 from pathlib import Path
 
 import nibabel as nib
@@ -166,32 +170,13 @@ def _scores(spec: DecodingSpec) -> str:
     return setup + body
 
 
-def _answer(n_relabellings: int | None, seed: int) -> str:
+def _answer(n_relabellings: int | None, seed: int, exact: bool) -> str:
     """Print the fold scores, with the null where relabellings are asked for."""
+    if exact:
+        return null_code(None, seed)
     if n_relabellings is None:
         return "print(json.dumps(scores))"
-    return dedent(f"""
-        # The null: whole blocks relabelled within runs, the complete cross-validation redone
-        names, first = np.unique(blocks, return_index=True)
-        names = names[np.argsort(first)]
-        block_y = np.array([y[blocks == name][0] for name in names])
-        block_runs = np.array([runs[blocks == name][0] for name in names])
-        rng = np.random.default_rng({seed})
-        null = []
-        for _ in range({n_relabellings}):
-            drawn = block_y.copy()
-            for number in np.unique(block_runs):
-                members = np.flatnonzero(block_runs == number)
-                drawn[members] = rng.permutation(block_y[members])
-            relabelled = dict(zip(names, drawn))
-            null.append(np.mean(fold_scores(np.array([relabelled[name] for name in blocks]))))
-        as_high = sum(score >= np.mean(scores) - 1e-9 for score in null)
-        print(json.dumps({{
-            "fold_scores": scores,
-            "null_mean": float(np.mean(null)),
-            "p_value": (as_high + 1) / (len(null) + 1),
-        }}))
-        """).strip()
+    return null_code(n_relabellings, seed)
 
 
 def _maps(spec: DecodingSpec) -> str:
