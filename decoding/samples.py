@@ -103,7 +103,8 @@ def _volume_samples(
     rows = store.mask_rows(spec.mask)
     averaging = average(selection)
     X = np.empty((len(averaging.y), len(rows)), dtype=np.float64)
-    for chunk in cleaning_chunks(len(rows)):
+    cut = cleaning_chunks if spec.detrend else chunks_of
+    for chunk in cut(len(rows)):
         series = standardized_series(store, subject, spec, rows[chunk])
         X[:, chunk] = averaging.apply(series[selection.volumes])
         report(on_progress, chunk.stop, len(rows))

@@ -137,23 +137,23 @@ def chunks_of(n: int, size: int = CHUNK_VOXELS) -> Iterator[slice]:
 def cleaning_chunks(n: int, size: int = CHUNK_VOXELS) -> Iterator[slice]:
     """Cut ``range(n)`` so that `nilearn.signal.clean` gives each chunk what it gives the whole.
 
-    It removes trends from ten slices of the voxels in turn, and the product behind it rounds the
-    last few columns of a slice otherwise than the rest. So chunks end where those slices do or at
-    a multiple of 160, which cleaning cuts into ten multiples of 16.
+    It removes trends from ten slices of the voxels in turn (from 500 voxels on), and the product
+    behind it rounds the last few columns of a slice otherwise than the rest. So chunks end where
+    those slices do, or at a multiple of 16 after their begin.
     """
     if n <= size:
         yield slice(0, n)
         return
-    step = max(1, size // _CLEAN_STEP) * _CLEAN_STEP
-    for part in gen_even_slices(n, _CLEAN_SLICES):
-        head = part.start + max(0, (part.stop - part.start) // _CLEAN_STEP - 1) * _CLEAN_STEP
+    step = min(size, _UNSLICED) // 16 * 16
+    for part in gen_even_slices(n, _CLEAN_SLICES if n > _UNSLICED else 1):
+        head = part.start + max(0, (part.stop - part.start) // 16 - 1) * 16
         for start in range(part.start, head, step):
             yield slice(start, min(start + step, head))
         yield slice(head, part.stop)
 
 
 _CLEAN_SLICES = 10
-_CLEAN_STEP = 160
+_UNSLICED = 499
 
 
 def table_folder(subject: Subject) -> Path:
