@@ -51,7 +51,7 @@ class DecodingSpec:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "conditions", tuple(sorted(set(self.conditions))))
-        object.__setattr__(self, "lag", float(self.lag))
+        object.__setattr__(self, "lag", float(self.lag) + 0.0)  # -0.0 becomes 0.0
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as JSON types."""
@@ -126,7 +126,7 @@ def _write(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:g}"
+        return short if float(short := f"{value:g}") == value else repr(value)
     return str(value)
 
 
