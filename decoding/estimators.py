@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.model_selection import GridSearchCV, LeaveOneGroupOut
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC
+from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from decoding.registry import Choice
@@ -49,6 +50,7 @@ class CorrelationClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
     def fit(self, X: np.ndarray, y: np.ndarray) -> "CorrelationClassifier":
         """Store the mean of each class; `X` is (n_samples, n_voxels)."""
         X, y = validate_data(self, X, y)
+        check_classification_targets(y)
         self.classes_ = np.unique(y)
         self.means_ = np.stack([X[y == name].mean(axis=0) for name in self.classes_])
         return self
@@ -66,7 +68,8 @@ class CorrelationClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Return the class of the highest correlation, (n_samples,)."""
-        return np.asarray(self.classes_[np.argmax(self.correlations(X), axis=1)])
+        best = np.argmax(self.correlations(X), axis=1)
+        return np.asarray(self.classes_[best])
 
 
 def _unit_rows(X: np.ndarray) -> np.ndarray:

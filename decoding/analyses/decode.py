@@ -165,17 +165,28 @@ def fit(
     Raises
     ------
     SpecError
-        If it needs two runs to make folds of and has one.
+        If the runs cannot be made into those folds.
     """
     model = clone(template)
     if not estimator.needs_groups:
         return model.fit(X, y)
-    if len(np.unique(runs)) < 2:
+    _check_inner_folds(estimator, y, runs)
+    return model.fit(X, y, groups=runs)
+
+
+def _check_inner_folds(estimator: Estimator, y: np.ndarray, runs: np.ndarray) -> None:
+    numbers = np.unique(runs)
+    if len(numbers) < 2:
         raise SpecError(
             f"{estimator.label} leaves one training run out, and a training fold here has only "
             f"run {runs[0]}. Choose another scheme, or the estimator svc."
         )
-    return model.fit(X, y, groups=runs)
+    for run in numbers:
+        if len(left := np.unique(y[runs != run])) < 2:
+            raise SpecError(
+                f"{estimator.label} leaves one training run out, and without run {run} a training "
+                f"fold here is all {str(left[0])!r}. Choose another scheme, or the estimator svc."
+            )
 
 
 def _decision(model: BaseEstimator, X: np.ndarray) -> np.ndarray:
