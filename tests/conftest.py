@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+# Before NumPy: threads of its products spin while they wait, which starves tests run side by side.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import pytest
 
 ROOT = Path(__file__).parents[1]

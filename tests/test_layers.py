@@ -1,0 +1,75 @@
+"""What importing the package costs: nothing that a command does not use."""
+
+import subprocess
+import sys
+
+import pytest
+from tiny import python_environment
+
+HEAVY = ("streamlit", "numba", "matplotlib", "nilearn.plotting", "plotly", "distributed")
+CORE = (
+    "decoding.__main__",
+    "decoding.analyses.decode",
+    "decoding.analyses.weights",
+    "decoding.choices",
+    "decoding.output.script",
+)
+
+
+def modules_after(statement, cache):
+    """Return the names of the modules loaded in a fresh process by a statement."""
+    code = f"{statement}\nimport sys\nprint(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=python_environment(cache),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert done.stderr == ""
+    return set(done.stdout.split())
+
+
+def test_the_package_itself_loads_nothing(tmp_path):
+    """`import decoding` brings neither the dashboard nor any scientific library."""
+    loaded = modules_after("import decoding", tmp_path)
+    assert "decoding" in loaded
+    assert not loaded & {*HEAVY, "numpy", "pandas", "sklearn", "nilearn", "nibabel"}
+
+
+@pytest.mark.parametrize("module", CORE)
+def test_the_core_loads_no_dashboard_and_no_plotting(module, tmp_path):
+    """Decoding, its command and its script need no streamlit, numba, matplotlib or plotly."""
+    loaded = modules_after(f"import {module}", tmp_path)
+    assert module in loaded
+    assert not loaded & set(HEAVY)
+
+
+def test_a_decoding_loads_no_dashboard_and_no_plotting(tmp_path):
+    """Nor does running one, from files to weights."""
+    statement = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from tiny import write_study
+from decoding.__main__ import main
+write_study(Path({folder!r}) / "data")
+assert main(["decode", "--data-dir", {folder!r} + "/data", "--subject", "1",
+             "--weights", {folder!r} + "/w.nii.gz"]) == 0
+""".format(tests=str(__import__("pathlib").Path(__file__).parent), folder=str(tmp_path))
+    loaded = modules_after(statement, tmp_path / "cache")
+    assert "sklearn.svm" in loaded
+    assert not loaded & set(HEAVY)
+
+
+def test_libraries_cache_below_ours(tmp_path):
+    """Numba's and matplotlib's caches lie in ours, set before either is imported."""
+    code = "import decoding, os; print(os.environ['NUMBA_CACHE_DIR'], os.environ['MPLCONFIGDIR'])"
+    env = python_environment(tmp_path)
+    env.pop("NUMBA_CACHE_DIR", None)
+    env.pop("MPLCONFIGDIR", None)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [f"{tmp_path}/numba", f"{tmp_path}/matplotlib"]
