@@ -45,7 +45,11 @@ class Bids:
             about.get("Name"),
         ]
         parts = [str(part) for part in (*told, about.get("DatasetDOI")) if part]
-        return ". ".join(parts) + "." if parts else f"See {DESCRIPTION} of the folder."
+        return (
+            ". ".join(part.rstrip(".") for part in parts) + "."
+            if parts
+            else f"See {DESCRIPTION} of the folder."
+        )
 
     @property
     def licence(self) -> str:
