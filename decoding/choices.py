@@ -9,7 +9,7 @@ from decoding.datasets import DATASETS
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, UnknownChoiceError
 from decoding.estimators import ESTIMATORS
-from decoding.samples import SAMPLES, lag_in_volumes
+from decoding.samples import BETA_KINDS, SAMPLES, check_betas, lag_in_volumes
 from decoding.spec import DecodingSpec
 from decoding.standardize import STANDARDIZE
 
@@ -105,6 +105,23 @@ def _settle_for_subject(spec: DecodingSpec, subject: Subject, problems: list[str
     except DecodingError as error:
         problems.append(f"{error} Lag 0 is shown instead.")
         spec = replace(spec, lag=0.0)
+    return _settle_betas(spec, subject, problems)
+
+
+def _settle_betas(spec: DecodingSpec, subject: Subject, problems: list[str]) -> DecodingSpec:
+    if spec.samples not in BETA_KINDS:
+        return spec
+    if not subject.has_rest:
+        problems.append(
+            f"Samples '{spec.samples}' need the rest between blocks, which is not in the recording "
+            f"of subject {subject.name}. Block means are shown instead."
+        )
+        return replace(spec, samples="block")
+    try:
+        check_betas(spec)
+    except DecodingError as error:
+        problems.append(f"{error} Neither is applied.")
+        spec = replace(spec, lag=0.0, detrend=False)
     return spec
 
 

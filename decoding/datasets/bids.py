@@ -40,16 +40,10 @@ class Bids:
         """The authors, title and DOI that the operator's folder names."""
         about = _description()
         authors = about.get("Authors")
-        told = [
-            ", ".join(map(str, authors)) if isinstance(authors, list) else "",
-            about.get("Name"),
-        ]
-        parts = [str(part) for part in (*told, about.get("DatasetDOI")) if part]
-        return (
-            ". ".join(part.rstrip(".") for part in parts) + "."
-            if parts
-            else f"See {DESCRIPTION} of the folder."
-        )
+        names = ", ".join(map(str, authors)) if isinstance(authors, list) else ""
+        parts = [str(part) for part in (names, about.get("Name"), about.get("DatasetDOI")) if part]
+        told = ". ".join(part.rstrip(".") for part in parts)
+        return f"{told}." if told else f"See {DESCRIPTION} of the folder."
 
     @property
     def licence(self) -> str:
