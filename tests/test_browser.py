@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import nibabel as nib
 import numpy as np
@@ -13,15 +14,17 @@ from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import DATASETS, load_subject
 from decoding.estimators import ESTIMATORS
 from decoding.spec import DecodingSpec, link_to, spec_to_query
+from pages.components.page import PAGES
 
 pytestmark = pytest.mark.browser
 
 START = DecodingSpec(dataset="simulated", subject="1")
+LONG = DecodingSpec(
+    dataset="simulated", subject="1", mask="house_little", conditions=(), samples="block",
+    standardize="run", detrend=True, lag=5.0, estimator="logistic", cv="split_half",
+)  # fmt: skip
+"""As long as the sentence of selectors gets."""
 MASKS = {"vt": "ventral temporal", "brain": "whole brain", "house": "house-responsive (localizer)"}
-PREPARED = {
-    (): "volumes",
-    ("block", "run"): "block means, scaled within runs",
-}
 
 
 @pytest.fixture(scope="session")
@@ -155,6 +158,21 @@ def test_replacing_a_category(visitor):
     assert_shown(visitor, "decode", replace(START, conditions=("face", "house")))
 
 
+def test_preparation(visitor):
+    """What is changed in the popover is said on its button, is in the link, and is computed."""
+    visitor.open("/decode")
+    visitor.page.locator(".st-key-preparation button").first.click()
+    visitor.page.get_by_role("combobox", name="A sample is").click()
+    visitor.page.get_by_role("option", name="block means").click()
+    visitor.settle()
+    visitor.page.get_by_text("Remove a linear trend within each run").click()
+    visitor.settle()
+    assert_shown(visitor, "decode", replace(START, samples="block", detrend=True))
+    assert visitor.widgets["preparation"] == "block means, detrended"
+    visitor.back()
+    assert_shown(visitor, "decode", replace(START, samples="block"))
+
+
 def test_wrong_address(visitor):
     """What does not exist is named with what does, and the nearest default is shown."""
     visitor.open("/decode?subject=77&mask=vt2&estimator=svmm&conditions=cat&lag=3")
@@ -205,10 +223,40 @@ def test_phone_sees_the_selection(browser, server):
     """On a phone every selector is on the first screen, and nothing sticks out sideways."""
     context = browser.new_context(viewport={"width": 390, "height": 844})
     visitor = Visitor(context.new_page(), server)
-    for page in ("", "data", "decode"):
-        visitor.open(link_to(page, START))
-        box = visitor.page.locator(".st-key-sentence").bounding_box()
-        assert box["y"] + box["height"] < 844
-        width = visitor.page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-        assert width <= 390
+    visitor.open(link_to("decode", LONG))
+    assert_selection_fits(visitor, 500)
+    context.close()
+
+
+def assert_selection_fits(visitor, height):
+    """Check that the selectors end above `height` and nothing is wider than the screen."""
+    box = visitor.page.locator(".st-key-sentence").bounding_box()
+    assert box["y"] + box["height"] < height
+    main = "document.querySelector('[data-testid=stMain]')"
+    assert visitor.page.evaluate(f"{main}.scrollWidth - {main}.clientWidth") <= 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("page", ["", *(page.name.lower() for page in PAGES[1:])])
+def test_every_page_is_fit_to_be_seen(browser, server, tmp_path, page, width, scheme):
+    """In both themes and widths a page is whole: selectors on top, every picture with words."""
+    height = 900 if width > 600 else 844
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    visitor = Visitor(context.new_page(), server)
+    for spec in (START, LONG):
+        visitor.open(link_to(page, spec))
+        assert_selection_fits(visitor, 260 if width > 600 else 500)
+        for picture in visitor.page.locator("iframe, .js-plotly-plot").all():
+            assert picture.evaluate(
+                "p => p.title || p.ariaLabel || p.closest('[aria-label]')?.ariaLabel"
+            )
+        main = "document.querySelector('[data-testid=stMain]').scrollHeight"
+        visitor.page.set_viewport_size({"width": width, "height": visitor.page.evaluate(main)})
+        visitor.page.wait_for_timeout(1500)
+        shots = Path(os.environ.get("VOXELSCOPE_SHOTS", tmp_path))
+        name = f"{page or 'home'}_{width}_{scheme}_{len(spec.conditions)}.png"
+        visitor.page.screenshot(path=shots / name)
+        visitor.page.set_viewport_size({"width": width, "height": height})
     context.close()

@@ -196,6 +196,36 @@ def test_bad_values(open_page, query, said):
     assert float(metric(at, "Accuracy")) > 0.4
 
 
+def test_damaged_recording(open_page, recordings, tmp_path, monkeypatch):
+    """A recording that cannot be read is named with its fault; a simulated one is shown."""
+    study = tmp_path / "haxby2001"
+    shutil.copytree(recordings / "slice" / "haxby2001", study)
+    labels = study / "subj1" / "labels.txt"
+    labels.write_text("\n".join(labels.read_text().splitlines()[:-1]) + "\n")
+    at = open_page("pages/decode.py", SPEC)
+    monkeypatch.setenv("NILEARN_DATA", str(tmp_path))
+    st.cache_resource.clear()
+    at.run()
+    assert not at.exception and not at.error
+    assert any("1451 rows" in warning.value for warning in at.warning)
+    assert at.selectbox(key="choose_dataset").value == "simulated"
+
+
+def test_mask_on_another_grid(open_page, recordings, tmp_path, monkeypatch):
+    """A mask that does not fit is a message with both grids and the remedy."""
+    study = tmp_path / "haxby2001"
+    shutil.copytree(recordings / "slice" / "haxby2001", study)
+    other = recordings / "task-vt" / "haxby2001" / "subj1" / "mask4_vt.nii.gz"
+    shutil.copyfile(other, study / "subj1" / "mask4_vt.nii.gz")
+    monkeypatch.setenv("DECODING_CACHE", str(tmp_path / "cache"))
+    at = open_page("pages/decode.py")
+    monkeypatch.setenv("NILEARN_DATA", str(tmp_path))
+    st.cache_resource.clear()
+    at.run()
+    assert not at.exception
+    assert "(40, 64, 64)" in at.error[0].value and "resample the mask" in at.error[0].value
+
+
 def test_impossible_combination(open_page):
     """A combination that cannot be computed is a message with a remedy; the selectors stay."""
     at = open_page("pages/decode.py", replace(SPEC, lag=295.0))

@@ -13,6 +13,7 @@ from decoding.datasets import DATASETS
 from decoding.datasets.base import Subject
 from decoding.datasets.layout import BRAIN_MASK, STUDY
 from decoding.spec import DecodingSpec, link_to
+from decoding.voxels import open_voxels
 
 
 def credit_lines(spec: DecodingSpec, page: str = "decode") -> tuple[str, ...]:
@@ -41,6 +42,16 @@ def csv_text(table: pd.DataFrame, spec: DecodingSpec, page: str = "decode") -> s
 def nifti_bytes(image: nib.Nifti1Image) -> bytes:
     """Return an image as the bytes of a .nii.gz, the same for the same image."""
     return gzip.compress(image.to_bytes(), compresslevel=6, mtime=0)
+
+
+def mean_scan_file(subject: Subject) -> bytes:
+    """Return the mean scan over all volumes as the bytes of a .nii.gz."""
+    return nifti_bytes(open_voxels(subject).mean_image())
+
+
+def mask_file(subject: Subject, mask: str) -> bytes:
+    """Return a mask as the bytes of a .nii.gz, 0 and 1 on the scan's grid."""
+    return nifti_bytes(open_voxels(subject).mask_image(mask))
 
 
 def header_table(image: nib.Nifti1Image) -> pd.DataFrame:

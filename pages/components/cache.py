@@ -8,9 +8,10 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from decoding.analyses import ANALYSES, data, weights
+from decoding.analyses import ANALYSES, data, mean_signal, schemes, split_half, weights
 from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
+from decoding.errors import DecodingError
 from decoding.jobs import Job, JobRunner, Reporter
 from decoding.spec import DecodingSpec, Request
 
@@ -18,14 +19,19 @@ PATIENCE_S = 0.5
 """Work that takes longer shows how far it is."""
 INLINE_S = 3.0
 """Work that takes longer lets the rest of the page go on without it."""
+EARLY_S = 0.3
+"""So long a page waits for what may come later, such as a p-value."""
 
 PAGE_ANALYSES: dict[str, Callable[[Subject, DecodingSpec, Reporter], Any]] = {
     "data": data.run,
     "weights": weights.run,
+    "mean_signal": mean_signal.run,
+    "split_half": split_half.run,
+    "schemes": schemes.run,
 }
 """What only pages ask for; everything else is in ``ANALYSES``."""
-QUICK = {"decode", *PAGE_ANALYSES}
-"""What does not wait in line behind the long work of others."""
+LINES = {"permute": "tests", "schemes": "long", "searchlight": "long"}
+"""Which line does an analysis; all others are quick and wait for nobody's long work."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +83,7 @@ def lines() -> dict[str, JobRunner]:
     return {
         "fetch": JobRunner(max_workers=1),
         "quick": JobRunner(max_workers=4, byte_budget=96 << 20),
+        "tests": JobRunner(max_workers=1, byte_budget=32 << 20),
         "long": JobRunner(max_workers=1, byte_budget=96 << 20),
     }
 
@@ -92,8 +99,14 @@ def subject_for(spec: DecodingSpec) -> Subject:
     return _subject(spec.dataset, spec.subject)
 
 
-def result_for(request: Request) -> Any:  # noqa: ANN401 - each analysis has its own
+def result_for(request: Request, *, early: bool = False) -> Any:  # noqa: ANN401 - each has its own
     """Return the result of a request, computed once for everybody who asks for it.
+
+    Parameters
+    ----------
+    request : Request
+    early : bool
+        Whether the page can do without it for now: it is started, and hardly waited for.
 
     Raises
     ------
@@ -104,17 +117,25 @@ def result_for(request: Request) -> Any:  # noqa: ANN401 - each analysis has its
     """
     subject = subject_for(request.spec)
     ticket = Ticket(
-        line="quick" if request.analysis in QUICK else "long",
+        line=LINES.get(request.analysis, "quick"),
         key=(request, subject.version),
         owner=owner_of(request.spec),
     )
     job = ticket.job or ticket.ask(lambda report: _compute(request, subject, report))
-    _wait(job)
+    job.wait(EARLY_S) if early else _wait(job)
     if job.state == "failed":
         ticket.forget()  # what was wrong may be mended by the next time
     if job.state not in ("done", "failed"):
         raise Unfinished(ticket)
     return job.result()
+
+
+def early_result(request: Request) -> Any:  # noqa: ANN401 - each analysis has its own
+    """Return a result that the page can do without, or None as long as there is none."""
+    try:
+        return result_for(request, early=True)
+    except (Unfinished, DecodingError):
+        return None
 
 
 def picture_for(request: Request, what: str, theme: str, make: Callable[[], Any]) -> Any:  # noqa: ANN401

@@ -6,7 +6,7 @@ from decoding.analyses.data import Measurement
 from decoding.datasets.base import Subject
 from decoding.output import figures
 from decoding.output.colours import ThemeName
-from decoding.output.files import subject_zip
+from decoding.output.files import mask_file, mean_scan_file, subject_zip
 from decoding.samples import STANDARDIZE
 from decoding.spec import DecodingSpec, Request
 from pages.components.cache import picture_for
@@ -164,6 +164,12 @@ def show_recording(subject: Subject, spec: DecodingSpec) -> None:
             f"The mean of all {n_volumes} volumes: bright where the signal is strong. Click to "
             "move the cut, or use the arrow keys.",
         )
+        show_download(
+            "Mean scan, NIfTI",
+            lambda: mean_scan_file(subject),
+            f"{subject.dataset}_subj{subject.name}_mean.nii.gz",
+            "application/gzip",
+        )
     with right:
         st.subheader(f"Mask: {name}", anchor=False)
         html = picture_for(request, "mask", theme, lambda: mask_view(subject, spec, theme))
@@ -173,8 +179,14 @@ def show_recording(subject: Subject, spec: DecodingSpec) -> None:
             f"Brain view of the mask, {name}, on {ground}.",
             f"The voxels of the mask, {name}, on {ground}; only these are decoded.",
         )
+        show_download(
+            "Mask, NIfTI",
+            lambda: mask_file(subject, spec.mask),
+            f"{subject.dataset}_subj{subject.name}_{spec.mask}.nii.gz",
+            "application/gzip",
+        )
         show_pictures(
-            "This figure",
+            "Mask on the brain",
             lambda theme, kind: mask_picture(subject, spec, theme, kind),
             f"{file_stem(spec)}_mask",
         )

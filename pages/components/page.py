@@ -1,6 +1,6 @@
 """What frames every page: its settings, the navigation, the selection, errors and the footer."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,18 +36,23 @@ PAGES = (
         name="Decode",
         question="Can we read the category from the activity?",
     ),
+    Page(file="pages/validate.py", name="Validate", question="Can I trust the score?"),
 )
 """All pages in the order of the navigation: a new page is a file and a line here."""
 
 
 @contextmanager
-def start_page(name: str) -> Iterator[tuple[DecodingSpec, Subject]]:
+def start_page(
+    name: str, *, first: Callable[[DecodingSpec], DecodingSpec] | None = None
+) -> Iterator[tuple[DecodingSpec, Subject]]:
     """Frame a page: everything above its content, and the footer below.
 
     Parameters
     ----------
     name : str
         A name in ``PAGES``.
+    first : callable, optional
+        Makes of the default what somebody sees who has chosen nothing.
 
     Yields
     ------
@@ -63,10 +68,14 @@ def start_page(name: str) -> Iterator[tuple[DecodingSpec, Subject]]:
         initial_sidebar_state="collapsed",
     )
     write_style()
+    masthead = st.container(
+        key="masthead", horizontal=True, gap="medium", vertical_alignment="center"
+    )
+    st.title(page.question, anchor=False)
     with section():
         spec, subject, problems = read_selection(subject_for)
-        _navigation()
-        st.title(page.question, anchor=False)
+        with masthead:
+            _navigation()
         choose_spec(spec, subject)
         if problems:
             st.warning("\n\n".join(problems), icon=":material/info:")
@@ -79,11 +88,10 @@ def start_page(name: str) -> Iterator[tuple[DecodingSpec, Subject]]:
 
 def _navigation() -> None:
     query = full_query()
-    with st.container(key="masthead", horizontal=True, gap="medium", vertical_alignment="center"):
-        with st.container(key="wordmark", width="content"):
-            st.page_link(PAGES[0].file, label="Voxelscope", query_params=query)
-        for page in PAGES:
-            st.page_link(page.file, label=page.name, query_params=query)
+    with st.container(key="wordmark", width="content"):
+        st.page_link(PAGES[0].file, label="Voxelscope", query_params=query)
+    for page in PAGES:
+        st.page_link(page.file, label=page.name, query_params=query)
 
 
 def _footer(spec: DecodingSpec, subject: Subject) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from decoding.choices import default_spec, settle
 from decoding.datasets import Subject
+from decoding.errors import DecodingError
 from decoding.spec import DecodingSpec, spec_from_query, spec_to_query
 
 Query = dict[str, list[str]]
@@ -23,6 +24,7 @@ _SPEC_KEYS = {"v", *(field.name for field in fields(DecodingSpec))}
 
 def read_selection(
     load: Callable[[DecodingSpec], Subject],
+    first: Callable[[DecodingSpec], DecodingSpec] | None = None,
 ) -> tuple[DecodingSpec, Subject, list[str]]:
     """Return what is selected now, and write it to the address bar, complete.
 
@@ -33,6 +35,8 @@ def read_selection(
     ----------
     load : callable
         Returns the subject that a spec names, or raises a `DecodingError`.
+    first : callable, optional
+        Makes of the default what somebody sees who has chosen nothing.
 
     Returns
     -------
@@ -46,11 +50,22 @@ def read_selection(
     if asked and asked != state.get(_MIRRORED):
         state[_SPEC], state[_PROBLEMS] = spec_from_query(asked, default)
         state[_EXTRAS] = {key: values[-1] for key, values in asked.items() if _is_extra(key)}
-    wanted = state.get(_SPEC, default)
-    state[_SPEC], subject, found = settle(wanted, default, load)
+    wanted = state.get(_SPEC) or (first(default) if first else default)
+    state[_SPEC], subject, found = _settle(wanted, default, load)
     problems = state[_PROBLEMS] = [*state.get(_PROBLEMS, []), *found]
     _write_address()
     return state[_SPEC], subject, problems
+
+
+def _settle(
+    wanted: DecodingSpec, default: DecodingSpec, load: Callable[[DecodingSpec], Subject]
+) -> tuple[DecodingSpec, Subject, list[str]]:
+    """Settle on what exists; where even the default recording is damaged, on a simulated one."""
+    try:
+        return settle(wanted, default, load)
+    except DecodingError:
+        simulated = DecodingSpec(dataset="simulated", subject="1")
+        return settle(wanted, simulated, load)
 
 
 def full_query() -> Query:

@@ -1,0 +1,92 @@
+"""The permutation test as pages show it: its p-value, its null, what many tries do to a score."""
+
+import streamlit as st
+
+from decoding.output import figures
+from decoding.results import DecodingResult, PermutationResult
+from decoding.spec import DecodingSpec, Request
+from pages.components.cache import early_result, result_for
+from pages.components.display import show_figure, show_metric, theme_name
+
+TRIED = "tried_specs"
+
+
+def early_test(spec: DecodingSpec) -> PermutationResult | None:
+    """Return a spec's permutation test, or None while it is computed."""
+    test: PermutationResult | None = early_result(Request(analysis="permute", spec=spec))
+    return test
+
+
+def p_text(p: float) -> str:
+    """Write a p-value with two digits that count."""
+    return f"{p:.2g}" if p < 0.1 else f"{p:.2f}"
+
+
+def count_text(n: int) -> str:
+    """Write how many, by a power of ten where nobody would count."""
+    return f"{n}" if n < 1_000_000 else f"{float(n):.1e}"
+
+
+def show_p_value(test: PermutationResult | None) -> None:
+    """Show the p-value as a metric, or that it is on its way."""
+    if test is None:
+        show_metric("p-value", "…", "relabelling blocks, see below")
+        return
+    kind = "exact" if test.exact else "sampled"
+    drawn = "" if test.exact else f"{len(test.null)} of "
+    show_metric(
+        "p-value",
+        p_text(test.p_value),
+        f"{kind}, {drawn}{count_text(test.n_distinct)} relabellings; "
+        f"smallest within reach {p_text(test.smallest_p)}",
+    )
+
+
+def show_null(result: DecodingResult) -> None:
+    """Show the null of a score; the page goes on without it while it is computed."""
+    spec = result.spec
+    test: PermutationResult = result_for(Request(analysis="permute", spec=spec), early=True)
+    show_figure(
+        figures.plot_null(test.null, test.observed, theme_name(), chance=result.chance),
+        figures.reading_null(test.null, test.observed),
+        lambda: figures.null_table(test.null),
+        "null",
+        spec,
+    )
+    st.caption(
+        f"Whole blocks change labels within their run, and the complete cross-validation is done "
+        f"again: {len(test.null)} times, {_how(test)}. p is the share of relabellings that score "
+        f"as high. {test.n_samples} samples of {test.n_blocks} blocks."
+    )
+
+
+def _how(test: PermutationResult) -> str:
+    distinct = count_text(test.n_distinct)
+    if test.exact:
+        return f"once for each of the {distinct} distinct relabellings (exact)"
+    return f"drawn from {distinct} distinct relabellings with seed {test.seed} (sampled)"
+
+
+def count_tried(spec: DecodingSpec) -> int:
+    """Count a spec among those whose score this visitor has seen; return how many they are."""
+    tried: dict[DecodingSpec, None] = st.session_state.setdefault(TRIED, {})
+    tried[spec] = None
+    return len(tried)
+
+
+def show_tried(test: PermutationResult, n_tried: int) -> None:
+    """Say what looking at many analyses does to the best of them."""
+    if n_tried == 1:
+        st.caption(
+            "This is the first analysis you look at in this session. With each further one the "
+            "best score grows by luck alone; this line will say by how much."
+        )
+        return
+    best = test.expected_best(n_tried)
+    place = "below" if test.observed < best else "above"
+    st.caption(
+        f"You have looked at {n_tried} analyses in this session. If the labels meant nothing in "
+        f"any of them, the best of {n_tried} would still score {best:.2f} on average, where one "
+        f"alone scores {test.null_mean:.2f}; this score of {test.observed:.2f} lies {place} that. "
+        "Report how many you tried."
+    )

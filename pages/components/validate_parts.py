@@ -1,0 +1,143 @@
+"""The parts of the page `validate`."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from decoding.analyses.check import CheckResult
+from decoding.analyses.schemes import (
+    EXPLANATIONS,
+    HIDES_A_LEAK,
+    SchemesResult,
+    scheme_title,
+    telling,
+)
+from decoding.cross_validation import CV_SCHEMES
+from decoding.datasets.base import Subject
+from decoding.output import figures
+from decoding.results import DecodingResult, PermutationResult
+from decoding.spec import DecodingSpec, Request, default_of
+from pages.components.cache import result_for
+from pages.components.check_parts import LOOKS, summary
+from pages.components.display import metric_row, show_figure, show_metric, theme_name
+from pages.components.null_parts import show_p_value
+from pages.components.selection import get_extra, set_extra, set_spec
+
+
+def show_verdict(
+    result: DecodingResult, test: PermutationResult | None, found: CheckResult
+) -> None:
+    """Show the score with what speaks for and against it: four numbers."""
+    with metric_row("verdict"):
+        over = 100 * (result.accuracy - result.chance)
+        show_metric(
+            "Accuracy",
+            f"{result.accuracy:.3f}",
+            f"{over:+.1f} points from chance, {result.chance:.3f}",
+        )
+        if test is None:
+            show_metric("Relabelled blocks score", "…", "relabelling, see below")
+        else:
+            low, high = test.band
+            show_metric(
+                "Relabelled blocks score",
+                f"{test.null_mean:.3f}",
+                f"on average; 95 % lie in {low:.2f} to {high:.2f}",
+            )
+        show_p_value(test)
+        show_metric("Design checks", LOOKS[found.worst].word, summary(found))
+
+
+def offer_telling_pair(result: DecodingResult, subject: Subject) -> None:
+    """Offer a harder pair where the shared one leaves a leak no room to show."""
+    spec = telling(result.spec)
+    possible = set(spec.conditions) <= set(subject.conditions)
+    if result.accuracy < HIDES_A_LEAK or spec == result.spec or not possible:
+        return
+    with st.container(key="telling", horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"This selection scores {result.accuracy:.2f}: no scheme can score higher, so a leak "
+            "would not show.",
+            width="content",
+        )
+        st.button("Show it on bottle against shoe", on_click=set_spec, args=(spec,))
+
+
+def show_design(subject: Subject, result: DecodingResult) -> None:
+    """Show runs by blocks, with one fold drawn over them."""
+    n_folds = len(result.fold_scores)
+    fold = _choose_fold(n_folds)
+    spec = result.spec
+    tested = result.folds["runs"].iloc[fold]
+    show_figure(
+        figures.plot_timeline(
+            subject.volumes,
+            theme_name(),
+            selected=spec.conditions,
+            tested=figures.volumes_tested(subject, result, fold),
+        ),
+        f"{CV_SCHEMES[spec.cv].label}, fold {fold + 1} of {n_folds}: the strip above a block is "
+        f"dark where it is tested (run {tested}) and pale where it is learnt from. "
+        f"{figures.reading_timeline(subject.volumes, spec.conditions)}",
+        lambda: figures.blocks_table(subject.volumes),
+        "design",
+        spec,
+    )
+
+
+def _choose_fold(n_folds: int) -> int:
+    """Let the visitor choose the fold that is drawn, from 0; the link carries it."""
+    if n_folds == 1:
+        return 0
+    asked = get_extra("fold")
+    st.session_state["validate_fold"] = (
+        int(asked) if asked.isdecimal() and 1 <= int(asked) <= n_folds else 1
+    )
+    chosen: int = st.slider(
+        "Fold drawn over the blocks",
+        1,
+        n_folds,
+        key="validate_fold",
+        on_change=lambda: set_extra("fold", str(st.session_state["validate_fold"])),
+        width=280,
+    )
+    return chosen - 1
+
+
+def show_schemes(spec: DecodingSpec, test: PermutationResult | None) -> None:
+    """Show the same samples under every scheme, each beside its own null."""
+    # The scheme selected does not change what is shown: one computation serves them all.
+    shared = replace(spec, cv=default_of("cv"))
+    found: SchemesResult = result_for(Request(analysis="schemes", spec=shared), early=True)
+    if test is not None:
+        found = found.with_test(spec.cv, test)
+    show_figure(
+        figures.plot_schemes(found, theme_name(), current=spec.cv),
+        figures.reading_schemes(found),
+        lambda: figures.schemes_table(found),
+        "schemes",
+        spec,
+    )
+    for outcome in found.outcomes:
+        if outcome.problem:
+            st.caption(f"{scheme_title(outcome.scheme)}: {outcome.problem}")
+
+
+def show_explanations() -> None:
+    """Explain each scheme in two sentences, the wrong ones first."""
+    wrong, rest = st.columns(2, gap="large")
+    for name, words in EXPLANATIONS.items():
+        is_right = name in CV_SCHEMES and CV_SCHEMES[name].trust == "right"
+        with rest if is_right else wrong:
+            st.markdown(f"**{scheme_title(name)}.** {words}")
+
+
+def show_plain_word() -> None:
+    """Say what a p-value under a leaky scheme is worth, and what is not."""
+    st.markdown(
+        "**A leaky scheme does not spoil the p-value, it spoils the score.** The relabelled data "
+        "leak just as much as the real ones, so a p from relabelled blocks stays valid under every "
+        "scheme: it still asks whether these labels score higher than meaningless ones do. What is "
+        "wrong is to read the leaky score against 1/K, as if guessing scored that, or to read it "
+        "as what the model would score on a new run."
+    )

@@ -1,0 +1,46 @@
+"""Validate: whether the score can be trusted, and how one goes wrong."""
+
+import streamlit as st
+
+from decoding.analyses.schemes import telling
+from decoding.spec import Request
+from pages.components.cache import result_for
+from pages.components.check_parts import checks_for, show_checks
+from pages.components.null_parts import count_tried, early_test, show_null
+from pages.components.page import start_page
+from pages.components.section import section
+from pages.components.validate_parts import (
+    offer_telling_pair,
+    show_design,
+    show_explanations,
+    show_plain_word,
+    show_schemes,
+    show_verdict,
+)
+
+with start_page("Validate", first=telling) as (spec, subject):
+    found = checks_for(spec)
+    result = result_for(Request(analysis="decode", spec=spec))
+    count_tried(spec)
+    test = early_test(spec)
+    show_verdict(result, test, found)
+    offer_telling_pair(result, subject)
+
+    st.header("Is the design sound?", anchor=False)
+    show_checks(found)
+    show_design(subject, result)
+
+    st.header("Would labels that mean nothing score as high?", anchor=False)
+    with section():
+        show_null(result)
+
+    st.header("The same samples under every scheme", anchor=False)
+    st.markdown(
+        "Each row is scored twice: on the real labels (the mark), and 200 times on labels that "
+        "mean nothing (the band). Only where the band lies on the chance line may the mark be "
+        "read against chance."
+    )
+    with section():
+        show_schemes(spec, test)
+    show_plain_word()
+    show_explanations()
