@@ -73,7 +73,7 @@ def start_page(
     )
     st.title(page.question, anchor=False)
     with section():
-        spec, subject, problems = read_selection(subject_for)
+        spec, subject, problems = read_selection(subject_for, first)
         with masthead:
             _navigation()
         choose_spec(spec, subject)
