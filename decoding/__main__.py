@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from decoding.analyses import ANALYSES, Analysis, weights
+from decoding.analyses import ANALYSES, Analysis, permute, weights
 from decoding.console import add_spec_arguments, progress_bar, read_spec, write_whole
 from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
@@ -165,6 +165,23 @@ def _add_script_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the relabellings")
 
 
+def _add_report_arguments(parser: argparse.ArgumentParser) -> None:
+    _add_script_arguments(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="an .html file")
+
+
+def _run_report(options: argparse.Namespace) -> None:
+    from decoding.output.report import compute_report, render_report
+
+    spec = read_spec(options)
+    subject = load_subject(spec.dataset, spec.subject, options.data_dir)
+    own = permute.Options(permutations=options.permutations, seed=options.seed)
+    with progress_bar("report") as on_progress:
+        text = render_report(compute_report(subject, spec, own, on_progress))
+    write_whole(options.out, lambda scratch: scratch.write_text(text, encoding="utf-8"))
+    print(options.out)
+
+
 def _add_fetch_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dataset", help="haxby")
     parser.add_argument("--subject", required=True, help="1 to 6")
@@ -219,6 +236,11 @@ COMMANDS: dict[str, Command] = {
         help="Print a program in plain nilearn and scikit-learn that gives the same numbers.",
         add_arguments=_add_script_arguments,
         run=_run_script,
+    ),
+    "report": Command(
+        help="Write a self-contained HTML report: checks, scores, null, maps, methods, script.",
+        add_arguments=_add_report_arguments,
+        run=_run_report,
     ),
     "fetch": Command(
         help="Download a subject of Haxby et al. 2001; an interrupted download is resumed.",

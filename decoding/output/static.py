@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Format: TypeAlias = Literal["png", "svg"]
 _SIZE_INCHES = (7.2, 3.2)
 _DPI = 160
-_LOCK = Lock()
+LOCK = Lock()
 """Matplotlib is not safe in threads, and a web app has several."""
 
 
@@ -47,7 +47,7 @@ def mask_picture(
     from nilearn.plotting import plot_roi
 
     mode, cuts = _cuts(mask)
-    with _LOCK:
+    with LOCK:
         figure = _new_figure(theme)
         plot_roi(
             mask,
@@ -87,7 +87,7 @@ def weights_picture(
     from nilearn.plotting import plot_stat_map
 
     mode, cuts = _cuts(image)
-    with _LOCK:
+    with LOCK:
         figure = _new_figure(theme)
         plot_stat_map(
             image,

@@ -1,0 +1,153 @@
+"""A self-contained HTML report: the spec, its checks, scores, null and maps, and the script."""
+
+import base64
+import platform
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from decoding import __version__
+from decoding.analyses import check, decode, permute, weights
+from decoding.analyses.check import CheckResult
+from decoding.datasets.base import Subject
+from decoding.errors import SpecError
+from decoding.output.brain import hidden_below, map_image
+from decoding.output.files import credit_lines
+from decoding.output.methods import methods_paragraph
+from decoding.output.report_figures import design_svg, fold_scores_svg, null_svg
+from decoding.output.script import make_script
+from decoding.output.static import static_background, weights_picture
+from decoding.progress import Progress
+from decoding.results import DecodingResult, PermutationResult, WeightMaps
+from decoding.spec import DecodingSpec
+
+PACKAGES = ("numpy", "scipy", "scikit-learn", "nilearn", "nibabel", "pandas")
+READINGS = {
+    "weights": "Weights say what the classifier uses; some voxels only serve to cancel noise.",
+    "pattern": "The activation pattern (Haufe et al. 2014) says how activity differs between the "
+    "categories along the classifier's direction.",
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReportParts:
+    """Everything a report shows, computed."""
+
+    subject: Subject
+    checks: CheckResult
+    result: DecodingResult
+    test: PermutationResult
+    maps: WeightMaps | None
+    script: str
+
+
+def compute_report(
+    subject: Subject,
+    spec: DecodingSpec,
+    options: permute.Options,
+    on_progress: Progress | None = None,
+    data_dir: str | None = None,
+) -> ReportParts:
+    """Compute what a report shows; the script's default data folder is `data_dir`.
+
+    Raises
+    ------
+    DecodingError
+        If the spec cannot be computed.
+    """
+    result = decode.run(subject, spec)
+    test = permute.run(subject, spec, options, on_progress)
+    return ReportParts(
+        subject=subject,
+        checks=check.run(subject, spec),
+        result=result,
+        test=test,
+        maps=_maps(subject, spec),
+        script=make_script(
+            subject,
+            spec,
+            data_dir,
+            n_relabellings=None if test.exact else len(test.null),
+            exact=test.exact,
+            seed=options.seed,
+        ),
+    )
+
+
+def _maps(subject: Subject, spec: DecodingSpec) -> WeightMaps | None:
+    try:
+        return weights.run(subject, spec)
+    except SpecError:
+        return None
+
+
+def render_report(parts: ReportParts) -> str:
+    """Write the report as one HTML file that loads nothing from elsewhere."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("report.html").render(_context(parts))
+
+
+def _context(parts: ReportParts) -> dict[str, Any]:
+    result, test = parts.result, parts.test
+    versions = software_versions()
+    confusion = result.confusion
+    return {
+        "title": f"{' against '.join(result.classes)}, decoded at {result.accuracy:.3f}",
+        "credit": credit_lines(result.spec),
+        "spec": {
+            **result.spec.as_dict(),
+            "conditions": ", ".join(result.classes),
+        },
+        "result": result,
+        "test": test,
+        "checks": parts.checks.checks,
+        "folds": result.folds.to_dict("records"),
+        "confusion": list(zip(result.classes, confusion.to_numpy().tolist(), strict=True)),
+        "design": design_svg(parts.subject, result),
+        "folds_figure": fold_scores_svg(result, test),
+        "null_figure": null_svg(test),
+        "maps": _pictures(parts),
+        "no_maps": f"The estimator {result.spec.estimator} has no weight map.",
+        "methods": methods_paragraph(parts.subject, result, test, versions),
+        "versions": versions,
+        "script": parts.script,
+        "script64": base64.b64encode(parts.script.encode()).decode(),
+    }
+
+
+def software_versions() -> dict[str, str]:
+    """Return the versions of Python, Voxelscope and the packages that numbers depend on."""
+    return {
+        "python": platform.python_version(),
+        "voxelscope": __version__,
+        **{name: version(name) for name in PACKAGES},
+    }
+
+
+def _pictures(parts: ReportParts) -> list[dict[str, str]]:
+    if parts.maps is None:
+        return []
+    background = static_background(parts.subject)
+    pictures = []
+    for number, (first, second) in enumerate(parts.maps.pairs):
+        for what, reading in READINGS.items():
+            values = getattr(parts.maps, what)
+            image = map_image(parts.maps, values, number)
+            threshold = hidden_below(values[number])
+            png = weights_picture(image, background, theme="light", threshold=threshold)
+            pictures.append(
+                {
+                    "title": f"{what.capitalize()}, {second} (warm) against {first} (cool)",
+                    "reading": reading,
+                    "png": base64.b64encode(png).decode(),
+                }
+            )
+    return pictures

@@ -1,0 +1,93 @@
+"""The report's charts as SVG, drawn without a browser."""
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from decoding.datasets.base import Subject
+from decoding.output.colours import THEMES, category_styles, ink_on
+from decoding.output.static import LOCK
+from decoding.results import DecodingResult, PermutationResult
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+PAPER = THEMES["light"]
+INK, ACCENT, QUIET = PAPER.text, PAPER.primary, PAPER.muted
+CENTRED: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 6}
+
+
+def fold_scores_svg(result: DecodingResult, test: PermutationResult) -> str:
+    """Draw the score of each fold, the band of relabelled means, chance and the mean."""
+    figure, axes = _new_axes(6.6, 2.6)
+    scores, x = result.fold_scores, np.arange(len(result.fold_scores))
+    axes.axhspan(*test.band, color=QUIET, alpha=0.18, lw=0)
+    axes.axhline(result.chance, color=QUIET, ls=":", lw=1)
+    axes.axhline(result.accuracy, color=ACCENT, lw=1.4)
+    axes.plot(x, scores, "o", color=ACCENT, ms=5)
+    axes.set(ylim=(-0.04, 1.04), ylabel="accuracy", xlabel="held-out runs")
+    if len(x) <= 16:
+        axes.set_xticks(x, result.folds["runs"], fontsize=7)
+    return _svg(figure)
+
+
+def null_svg(test: PermutationResult) -> str:
+    """Draw the histogram of relabelled scores, their 95th percentile and the observed score."""
+    figure, axes = _new_axes(6.6, 2.2)
+    axes.hist(test.null, bins=40, color=QUIET, alpha=0.5)
+    axes.axvline(test.percentile_95, color=INK, ls="--", lw=1)
+    axes.axvline(test.observed, color=ACCENT, lw=2)
+    axes.set(xlabel="mean accuracy under relabelled blocks", ylabel="relabellings")
+    return _svg(figure)
+
+
+def design_svg(subject: Subject, result: DecodingResult) -> str:
+    """Draw runs by volumes, each block in its category's colour, unused ones pale."""
+    volumes = subject.volumes
+    runs = volumes["run"].unique()
+    styles = category_styles(subject.conditions, "light")
+    figure, axes = _new_axes(6.6, 0.9 + 0.17 * len(runs))
+    for row, run in enumerate(runs):
+        of_run = volumes[volumes["run"] == run].reset_index(drop=True)
+        shown = of_run[of_run["block"] >= 0]
+        for _, block in shown.groupby("block"):
+            name = str(block["condition"].iloc[0])
+            used, style = name in result.classes, styles[name]
+            axes.barh(
+                row,
+                len(block),
+                left=block.index[0],
+                height=0.8,
+                color=style.colour,
+                alpha=1.0 if used else 0.18,
+            )
+            if used:
+                middle = block.index[0] + len(block) / 2
+                axes.text(middle, row, style.code, color=ink_on(style.colour), **CENTRED)
+    axes.set_yticks(range(len(runs)), [str(run) for run in runs], fontsize=7)
+    axes.invert_yaxis()
+    axes.set(xlabel="volume within the run", ylabel="run")
+    return _svg(figure)
+
+
+def _new_axes(width: float, height: float) -> tuple["Figure", "Axes"]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained", facecolor="none")
+    axes = figure.add_subplot()
+    axes.set_facecolor("none")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(labelsize=8, colors=INK)
+    axes.xaxis.label.set_fontsize(8)
+    axes.yaxis.label.set_fontsize(8)
+    return figure, axes
+
+
+def _svg(figure: "Figure") -> str:
+    file = BytesIO()
+    with LOCK:
+        figure.savefig(file, format="svg", metadata={"Date": None}, transparent=True)
+    text = file.getvalue().decode()
+    return text[text.index("<svg") :]
