@@ -8,7 +8,7 @@ BASE_IMAGE ?= docker.io/library/python:3.12-slim
 .PHONY: run env dev-env test test-slow lint bench image clean
 
 run: env  ## Start the app, with the first simulated subject made beforehand
-	$(BIN)/python -m decoding simulate --prepare
+	$(BIN)/python -m decoding decode --dataset simulated --subject 1
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
 env: .venv/.app
@@ -31,10 +31,10 @@ lint: dev-env
 	$(BIN)/lint-imports
 
 test: lint  ## Lint and every test not marked slow
-	$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile $(PYTEST_ARGS)
 
 test-slow: dev-env  ## The statistical, load and visual matrices
-	$(BIN)/python -m pytest -m slow --timeout 3000 $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m slow -n 2 --dist worksteal --timeout 1800 $(PYTEST_ARGS)
 
 bench: dev-env
 	$(BIN)/python -m benchmarks
