@@ -103,6 +103,23 @@ class DecodingResult:
         shares = np.diag(counts) / counts.sum(axis=1)
         return dict(zip(self.classes, shares.tolist(), strict=True))
 
+    def cell(self, true: str, predicted: str) -> pd.DataFrame:
+        """Return the blocks behind a cell of the confusion matrix.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a block of category `true` with at least one sample decoded as `predicted`:
+            ``run``, ``block``, ``decoded_so``, ``tested`` (predictions, over all folds).
+        """
+        seen = self.predictions[self.predictions["true"] == true]
+        table = (
+            seen.assign(decoded_so=seen["predicted"] == predicted)
+            .groupby(["run", "block"], as_index=False)
+            .agg(decoded_so=("decoded_so", "sum"), tested=("decoded_so", "size"))
+        )
+        return table[table["decoded_so"] > 0].reset_index(drop=True)
+
     @property
     def n_folds_above_chance(self) -> int:
         """How many folds score above 1/K."""
@@ -254,6 +271,12 @@ class PermutationResult:
         """The scores between which the middle 95 % of relabellings lie."""
         low, high = np.quantile(self.null, [0.025, 0.975])
         return float(low), float(high)
+
+    def expected_best(self, n: int) -> float:
+        """Return the mean of the best of `n` scores drawn from the null, `n` at least 1."""
+        scores = np.sort(self.null)
+        reached = (np.arange(len(scores) + 1) / len(scores)) ** n
+        return float(scores @ np.diff(reached))
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``permute --json`` prints."""

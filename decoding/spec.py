@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 LINK_VERSION = "1"
 ALL_CONDITIONS = "all"
@@ -113,6 +113,24 @@ def spec_from_query(
                 f"{_write(getattr(default, field.name))} is used instead."
             )
     return replace(default, **changes), problems
+
+
+def spec_to_text(spec: DecodingSpec) -> str:
+    """Return a spec as one short text, e.g. for a link's own value: what is no default."""
+    query, usual = spec_to_query(spec), spec_to_query(DecodingSpec())
+    told = {name: values for name, values in query.items() if values != usual[name]}
+    return urlencode({"v": [LINK_VERSION], **told}, doseq=True)
+
+
+def spec_from_text(text: str) -> tuple[DecodingSpec, list[str]]:
+    """Read a spec from the text that `spec_to_text` made; see `spec_from_query`."""
+    return spec_from_query(parse_qs(text), DecodingSpec())
+
+
+def differing_fields(spec: DecodingSpec, other: DecodingSpec) -> list[str]:
+    """Return the names of the fields in which two specs differ, in their order."""
+    names = [field.name for field in fields(DecodingSpec)]
+    return [name for name in names if getattr(spec, name) != getattr(other, name)]
 
 
 def default_of(field_name: str) -> Any:  # noqa: ANN401 - a field's own type

@@ -13,9 +13,12 @@ from decoding.spec import (
     DecodingSpec,
     Request,
     default_of,
+    differing_fields,
     link_to,
     spec_from_query,
+    spec_from_text,
     spec_to_query,
+    spec_to_text,
 )
 from decoding.standardize import STANDARDIZE
 
@@ -185,3 +188,18 @@ def test_a_link_of_another_version_says_so():
     assert spec.mask == "brain"
     assert len(problems) == 1
     assert "'2'" in problems[0]
+
+
+@pytest.mark.parametrize("spec", [DecodingSpec(), OTHER, DecodingSpec(conditions=())])
+def test_short_text_reads_back(spec):
+    """A spec's short text gives the spec again and holds only what is no default."""
+    assert spec_from_text(spec_to_text(spec)) == (spec, [])
+    assert spec_to_text(DecodingSpec()) == "v=1"
+    assert spec_to_text(DecodingSpec(cv="kfold")) == "v=1&cv=kfold"
+
+
+def test_differing_fields():
+    """Two specs differ in the fields that are named, in the spec's order."""
+    other = DecodingSpec(cv="kfold", mask="brain")
+    assert differing_fields(DecodingSpec(), other) == ["mask", "cv"]
+    assert differing_fields(other, other) == []

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from sklearn.feature_selection import f_classif
@@ -31,6 +31,44 @@ SELECTED_SHARE = 0.1
 """The share of voxels that selection keeps."""
 SELECT_FIRST = "select_first"
 """Feature selection before the split: no scheme of a spec, only shown to be wrong."""
+TELLING_PAIR = ("bottle", "shoe")
+"""Alike enough that no scheme decodes them perfectly: a leak then shows."""
+HIDES_A_LEAK = 0.97
+"""From this score on a leak has no room to show."""
+
+
+EXPLANATIONS = {
+    "leave_one_run_out": "Each run is decoded by a model that never saw any of it. Labels that "
+    "mean nothing score at chance, so the distance from chance is evidence.",
+    "leave_two_runs_out": "Each pair of runs is decoded by a model of all the others. It is as "
+    "honest as leaving one out, with less to learn from and more folds.",
+    "split_half": "Odd runs decode even runs, and the other way round. It learns from half of the "
+    "data only, so an honest score is lower.",
+    "kfold": "Five stretches of samples in order, cut wherever they fall: a block, or a run, can "
+    "lie on both sides. Its folds can also hold uneven shares of the categories, which pulls the "
+    "score of meaningless labels off chance.",
+    "stratified": "Five stretches with equal shares of each category, cut without looking at runs. "
+    "A run on both sides lends its own drift and noise to the model.",
+    "shuffled_kfold": "Volumes of one block fall on both sides, 2.5 s apart and almost the same "
+    "image, so the model recognises the block instead of the category. It does so just as well "
+    "when the labels mean nothing.",
+    "resubstitution": "The model is asked about the very samples it has learnt. With more voxels "
+    "than samples it can learn any labels by heart, so the score says nothing at all.",
+    "select_first": "The tenth of the voxels that tells the categories apart best is chosen on all "
+    "samples, then one run is left out. The run left out took part in the choice, so even "
+    "meaningless labels leave a trace in it.",
+}
+"""Two sentences each: what a scheme does, and what follows for its score."""
+
+
+def scheme_title(scheme: str) -> str:
+    """Return how a scheme is called, feature selection before the split included."""
+    return "Voxels chosen before the split" if scheme == SELECT_FIRST else CV_SCHEMES[scheme].label
+
+
+def telling(spec: DecodingSpec) -> DecodingSpec:
+    """Return the spec on a pair that is hard enough for a leak to show."""
+    return replace(spec, conditions=TELLING_PAIR, standardize="run")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,13 +88,32 @@ class Outcome:
     test: PermutationResult | None
     problem: str = ""
 
+    @property
+    def trust(self) -> Literal["right", "tutorial", "wrong"]:
+        """Whether the score may be read as generalisation to new runs."""
+        return "wrong" if self.scheme == SELECT_FIRST else CV_SCHEMES[self.scheme].trust
+
 
 @dataclass(frozen=True, kw_only=True)
 class SchemesResult:
-    """All schemes on the same samples."""
+    """All schemes on the same samples, ``n_classes`` categories."""
 
     spec: DecodingSpec
+    n_classes: int
     outcomes: tuple[Outcome, ...]
+
+    @property
+    def chance(self) -> float:
+        """The score of guessing among equal categories, 1/K."""
+        return 1.0 / self.n_classes
+
+    def with_test(self, scheme: str, test: PermutationResult) -> "SchemesResult":
+        """Return the same with a scheme's fuller test, so that a page shows one null for it."""
+        outcomes = tuple(
+            replace(outcome, test=test) if outcome.scheme == scheme else outcome
+            for outcome in self.outcomes
+        )
+        return replace(self, outcomes=outcomes)
 
 
 Step: TypeAlias = Callable[[Samples, DecodingSpec, Progress | None], Outcome]
@@ -77,7 +134,7 @@ def run(subject: Subject, spec: DecodingSpec, on_progress: Progress | None = Non
         tell = None if on_progress is None else partial(_part, on_progress, number, len(steps))
         outcomes.append(step(samples, spec, tell))
         report(on_progress, number + 1, len(steps))
-    return SchemesResult(spec=spec, outcomes=tuple(outcomes))
+    return SchemesResult(spec=spec, n_classes=len(samples.classes), outcomes=tuple(outcomes))
 
 
 def _part(on_progress: Progress, number: int, n_steps: int, done: int, total: int) -> None:

@@ -8,6 +8,7 @@ from decoding.output.chart import CHART_CONFIG, alt_text
 from decoding.output.figures_confusion import confusion_table, plot_confusion, reading_confusion
 from decoding.output.figures_matrix import plot_masked_matrix, reading_masked_matrix, shrink_matrix
 from decoding.output.figures_null import null_table, plot_null, reading_null
+from decoding.output.figures_schemes import plot_schemes, reading_schemes, schemes_table
 from decoding.output.figures_scores import (
     fold_scores_table,
     plot_fold_scores,
@@ -46,6 +47,7 @@ __all__ = [
     "plot_fold_scores",
     "plot_masked_matrix",
     "plot_null",
+    "plot_schemes",
     "plot_time_series",
     "plot_timeline",
     "reading_confusion",
@@ -54,8 +56,10 @@ __all__ = [
     "reading_fold_scores",
     "reading_masked_matrix",
     "reading_null",
+    "reading_schemes",
     "reading_time_series",
     "reading_timeline",
+    "schemes_table",
     "shrink_matrix",
     "time_series_table",
     "volumes_tested",

@@ -9,11 +9,20 @@ from decoding.output.colours import THEMES, Theme, ThemeName, contrast, ink_on, 
 from decoding.results import DecodingResult
 
 
-def plot_confusion(result: DecodingResult, theme: ThemeName) -> go.Figure:
+def plot_confusion(
+    result: DecodingResult, theme: ThemeName, *, chosen: tuple[str, str] | None = None
+) -> go.Figure:
     """Draw the confusion matrix: rows what was seen, columns what was decoded.
 
     Each cell carries a square that can be chosen; its ``customdata`` is (true, predicted, count,
     share of the row).
+
+    Parameters
+    ----------
+    result : DecodingResult
+    theme : {"light", "dark"}
+    chosen : (str, str), optional
+        The true and the predicted category of a cell to frame.
     """
     colours = THEMES[theme]
     table = confusion_table(result)
@@ -27,6 +36,9 @@ def plot_confusion(result: DecodingResult, theme: ThemeName) -> go.Figure:
         )
     )  # fmt: skip
     figure.add_trace(_confusion_squares(table, n, colours))
+    if chosen is not None:
+        row, column = (result.classes.index(name) for name in chosen)
+        figure.data[1].selectedpoints = [row * n + column]
     name_categories(figure, result.classes, ("decoded as", "seen"))
     figure.update_layout(hoverdistance=60)
     return figure

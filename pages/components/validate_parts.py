@@ -124,11 +124,11 @@ def show_schemes(spec: DecodingSpec, test: PermutationResult | None) -> None:
 
 
 def show_explanations() -> None:
-    """Explain each scheme in two sentences, the wrong ones first."""
-    wrong, rest = st.columns(2, gap="large")
+    """Explain each scheme in two sentences, the wrong ones beside the others."""
+    wrong, sound = st.columns(2, gap="large")
     for name, words in EXPLANATIONS.items():
-        is_right = name in CV_SCHEMES and CV_SCHEMES[name].trust == "right"
-        with rest if is_right else wrong:
+        is_wrong = name not in CV_SCHEMES or CV_SCHEMES[name].trust == "wrong"
+        with wrong if is_wrong else sound:
             st.markdown(f"**{scheme_title(name)}.** {words}")
 
 

@@ -1,0 +1,63 @@
+"""Maps held against what was planted: only a simulated subject knows the truth."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from decoding.analyses import weights
+from decoding.datasets.base import Subject
+from decoding.datasets.simulated import load_truth
+from decoding.progress import Progress
+from decoding.results import WeightMaps
+from decoding.spec import DecodingSpec
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TruthResult:
+    """How far weights and pattern resemble the planted difference of two categories.
+
+    Parameters
+    ----------
+    maps : WeightMaps
+    planted : ndarray of float, shape (n_pairs, n_voxels)
+        The second category's planted response minus the first's, in standard deviations of a
+        voxel's noise.
+    """
+
+    maps: WeightMaps
+    planted: np.ndarray
+
+    def resemblance(self, what: str, pair: int = 0) -> float:
+        """Return Pearson's r over voxels of ``weights`` or ``pattern`` with what was planted.
+
+        NaN where one of them is the same in all voxels.
+        """
+        values, planted = getattr(self.maps, what)[pair], self.planted[pair]
+        if np.ptp(values) == 0 or np.ptp(planted) == 0:
+            return float("nan")
+        return float(np.corrcoef(values, planted)[0, 1])
+
+
+def run(subject: Subject, spec: DecodingSpec, on_progress: Progress | None = None) -> TruthResult:
+    """Hold the weights and patterns of a simulated subject against what was planted.
+
+    Raises
+    ------
+    DecodingError
+        If the subject was recorded, not made, or the estimator has no weights.
+    """
+    maps = weights.run(subject, spec, on_progress)
+    return TruthResult(maps=maps, planted=planted_differences(subject, maps))
+
+
+def planted_differences(subject: Subject, maps: WeightMaps) -> np.ndarray:
+    """Return the planted difference of each pair of the maps, shape (n_pairs, n_voxels).
+
+    Raises
+    ------
+    DataMissingError
+        If the subject was recorded, not made.
+    """
+    planted = load_truth(subject)
+    differences = [planted.difference(*pair).ravel()[maps.voxels] for pair in maps.pairs]
+    return np.stack(differences).astype(np.float64)
