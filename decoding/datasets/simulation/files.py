@@ -84,7 +84,7 @@ def simulate_subject(
     try:
         with whole_folder(folder) as scratch:
             head = make_head(subject, size)
-            _write_brain_mask(study, head)
+            _write_study_files(study, head)
             planted = draw_planted(parameters, head)
             _write_small_files(scratch, parameters, head, planted.patterns)
             _write_bold(scratch / BOLD, parameters, head, planted, on_progress or _ignore)
@@ -112,8 +112,13 @@ def _check_same(folder: Path, parameters: SimulationParameters) -> None:
             )
 
 
-def _write_brain_mask(study: Path, head: Head) -> None:
-    """Write the study's mask beside the subjects, in one step."""
+def _write_study_files(study: Path, head: Head) -> None:
+    """Write what subjects share: the brain mask, and what nilearn's own fetcher looks for.
+
+    With an empty ``MD5SUMS`` in place ``nilearn.datasets.fetch_haxby`` finds all its files here
+    and asks no server.
+    """
+    (study / "MD5SUMS").touch()
     target = study / BRAIN_MASK
     if target.exists():
         there = read_header(target).shape

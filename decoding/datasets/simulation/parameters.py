@@ -14,9 +14,9 @@ N_RUNS, RUN_VOLUMES, T_R = 12, 121, 2.5
 BLOCK_STARTS = (6, 21, 35, 49, 63, 78, 92, 106)
 BLOCK_VOLUMES = 9
 
-# Measured on Haxby's subject 1: the labels follow the stimuli, so that the response, though slow,
-# overlaps with them best at a lag of 0 to 1 s.
-DELAY = 1.0
+# In Haxby's subject 1 the response overlaps best with the labels as they are, for they follow the
+# stimuli by some 3 s; a little more here, so that a lag of one volume can be seen to help.
+DELAY = 2.0
 
 Size = Literal["demo", "full"]
 
@@ -36,7 +36,7 @@ class SimulationParameters:
     signal : float
         Factor on what the categories differ in; 0 gives noise that knows no category.
     delay : float
-        Seconds by which labels must be moved to overlap most with the response, 0 to 15.
+        Seconds by which the response lags the labels, 0 to 15: moved by it they overlap most.
     """
 
     subject: int = 1

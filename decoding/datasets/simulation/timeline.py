@@ -78,10 +78,12 @@ def _step_response() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def hrf_delay() -> float:
-    """Return by how many seconds the response to a block lags it: where they overlap most."""
+    """Return how many seconds after a block's first stimulus its labels would best begin.
+
+    Best is where the response, sampled at the block's labelled volumes, is strongest.
+    """
     times, grown = _step_response()
-    late = np.arange(-20, 60, _STEP)
-    response = np.interp(late, times, grown) - np.interp(late - BLOCK_SECONDS, times, grown)
-    window = round(BLOCK_VOLUMES * T_R / _STEP)
-    overlap = np.convolve(response, np.ones(window), mode="valid")
-    return float(late[np.argmax(overlap)])
+    late = np.arange(0, 15, _STEP)
+    sampled = late[:, None] + np.arange(BLOCK_VOLUMES) * T_R
+    response = np.interp(sampled, times, grown) - np.interp(sampled - BLOCK_SECONDS, times, grown)
+    return float(late[np.argmax(response.sum(axis=1))])
