@@ -222,8 +222,15 @@ def lag_in_volumes(subject: Subject, lag: float) -> int:
     Raises
     ------
     SpecError
-        If it is not a whole number of volumes, or the time between blocks was not recorded.
+        If it is not a whole number of volumes of the recording, or the time between blocks was
+        not recorded.
     """
+    duration = len(subject.volumes) * subject.t_r
+    if abs(lag) > duration:
+        raise SpecError(
+            f"A lag of {lag:g} s is longer than the recording of subject {subject.name}, "
+            f"{duration:g} s. Choose a shorter lag."
+        )
     volumes = round(lag / subject.t_r)
     if abs(volumes * subject.t_r - lag) > 1e-6:
         low = int(lag // subject.t_r) * subject.t_r

@@ -3,6 +3,7 @@
 from textwrap import dedent
 
 from decoding import __version__
+from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import DATASETS
 from decoding.datasets.base import Subject, mask_path
 from decoding.estimators import ESTIMATORS
@@ -17,8 +18,15 @@ from decoding.output.script_parts import (
     STANDARDIZE_CODE,
 )
 from decoding.registry import pick
-from decoding.samples import check_betas, chosen_conditions, lag_in_volumes
+from decoding.samples import (
+    SAMPLES,
+    check_betas,
+    chosen_conditions,
+    lag_in_volumes,
+    select_volumes,
+)
 from decoding.spec import DecodingSpec, link_to
+from decoding.standardize import STANDARDIZE
 
 
 def make_script(
@@ -60,6 +68,7 @@ def make_script(
     DecodingError
         If the spec cannot be computed on the subject.
     """
+    _check(subject, spec)
     reading = reading_of(subject)
     default = data_dir if data_dir is not None else str(reading.data_dir)
     parts = [
@@ -72,6 +81,14 @@ def make_script(
         _answer(n_relabellings, seed, exact),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _check(subject: Subject, spec: DecodingSpec) -> None:
+    pick(ESTIMATORS, spec.estimator, "estimator")
+    pick(CV_SCHEMES, spec.cv, "cross-validation scheme")
+    pick(SAMPLES, spec.samples, "kind of sample")
+    pick(STANDARDIZE, spec.standardize, "standardization")
+    select_volumes(subject, spec)
 
 
 def _header(spec: DecodingSpec) -> str:

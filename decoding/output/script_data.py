@@ -80,8 +80,19 @@ def _read_study(subject: Subject, spec: DecodingSpec, default: str) -> str:
         """).strip()
     if mask is None:
         return f"{lines}\n{_MEAN_OF_STUDY}{_BRAIN_MASK}".strip()
-    folder = "study" if mask.parent == bold.parent.parent else "subject"
-    return f"{lines}\nmask = nib.load({folder} / {mask.name!r})"
+    return f"{lines}\n{_mask_code(mask, bold)}"
+
+
+def _mask_code(mask: Path, bold: Path) -> str:
+    if mask.parent == bold.parent:
+        return f"mask = nib.load(subject / {mask.name!r})"
+    if mask.parent == bold.parent.parent:
+        return f"mask = nib.load(study / {mask.name!r})"
+    # The subject was unpacked into our cache, the mask stayed in the data folder.
+    return (
+        f"beside = study / {mask.name!r}\n"
+        f"mask = nib.load(beside if beside.is_file() else {str(mask.resolve())!r})"
+    )
 
 
 _MEAN_OF_STUDY = """
