@@ -24,8 +24,13 @@ from decoding.progress import Progress, report
 TOLERANCE = 1e-3
 """libsvm's and scikit-learn's default stopping tolerance."""
 
-NEAR_ZERO = 20 * TOLERANCE
-"""Decisions this small are not taken over from the exchanged labels."""
+NEAR_ZERO = 0.02
+"""Decisions below this times the root of the sum of alpha may change sign on exchanged labels.
+
+Within the solver's tolerance a decision wanders in proportion to that root (the objective by the
+sum, the weights by its root). On recordings of 100 to 577 voxels the widest wander was 0.0024 of it
+while no alpha reached C; where one did, 0.0064, and there nothing is taken over.
+"""
 
 FITS_AT_ONCE = 32
 """Between two looks at the progress callback: about 10 ms of one thread."""
@@ -179,7 +184,7 @@ def _fit_two(
         offset = solve(kernel, inverse, diagonal, signs, penalty, TOLERANCE, state)
         decide(cross, signs, state[ALPHA], offset, decisions)
         predictions[r, 0] = decisions <= 0
-        if both[r] and np.abs(decisions).min() < NEAR_ZERO:
+        if both[r] and not _is_clear(decisions, state[ALPHA], penalty):
             signs *= -1.0
             offset = solve(kernel, inverse, diagonal, signs, penalty, TOLERANCE, state)
             decide(cross, signs, state[ALPHA], offset, decisions)
@@ -187,6 +192,14 @@ def _fit_two(
         elif both[r]:
             predictions[r, 1] = 1 - predictions[r, 0]
     return predictions
+
+
+@njit(cache=True, nogil=True)
+def _is_clear(decisions: np.ndarray, alpha: np.ndarray, penalty: float) -> bool:
+    """Say whether the solver, stopping elsewhere within its tolerance, would decide the same."""
+    return bool(
+        alpha.max() < penalty and np.abs(decisions).min() > NEAR_ZERO * np.sqrt(alpha.sum())
+    )
 
 
 @njit(cache=True, nogil=True)
