@@ -1,0 +1,84 @@
+"""Files that people download: they open elsewhere, and say where they come from."""
+
+import gzip
+import io
+import zipfile
+
+import nibabel as nib
+import numpy as np
+import pandas as pd
+import pytest
+
+from decoding.analyses import decode
+from decoding.datasets import load_subject
+from decoding.datasets.haxby import Haxby
+from decoding.output.files import (
+    credit_lines,
+    csv_text,
+    header_table,
+    mask_file,
+    mean_scan_file,
+    nifti_bytes,
+    subject_zip,
+)
+from decoding.spec import DecodingSpec
+from decoding.voxels import open_voxels
+
+SPEC = DecodingSpec(dataset="simulated", subject="1")
+
+
+@pytest.fixture(scope="module")
+def subject():
+    """Return a simulated subject."""
+    return load_subject("simulated", "1")
+
+
+def read_gz(data):
+    """Return the image in the bytes of a .nii.gz."""
+    return nib.Nifti1Image.from_bytes(gzip.decompress(data))
+
+
+def test_zip_is_a_data_folder(subject, tmp_path):
+    """The .zip unpacks to a folder that is read like Haxby's own, with the same scores."""
+    with zipfile.ZipFile(io.BytesIO(subject_zip(subject))) as archive:
+        archive.extractall(tmp_path)
+    assert (tmp_path / "haxby2001" / "mask.nii.gz").is_file()
+    again = Haxby().load("1", tmp_path)
+    assert set(again.masks) == set(subject.masks)
+    pd.testing.assert_frame_equal(again.volumes, subject.volumes)
+    expected = decode.run(subject, SPEC).fold_scores
+    assert decode.run(again, SPEC).fold_scores == expected
+
+
+def test_images_read_back(subject):
+    """Mean scan and mask read back as they are, on the scan's grid."""
+    store = open_voxels(subject)
+    mean, mask = read_gz(mean_scan_file(subject)), read_gz(mask_file(subject, "vt"))
+    assert np.array_equal(mean.get_fdata(), store.mean_image().get_fdata())
+    assert int(mask.get_fdata().sum()) == len(store.mask_rows("vt"))
+    assert np.array_equal(mask.affine, store.affine)
+
+
+def test_image_bytes_are_repeatable(subject):
+    """The same image is the same bytes, whenever it is written."""
+    image = open_voxels(subject).mask_image("vt")
+    assert nifti_bytes(image) == nifti_bytes(image)
+
+
+def test_header_table(subject):
+    """The header's table has every field, with its value in words."""
+    image = open_voxels(subject).mask_image("vt")
+    table = header_table(image).set_index("field")["value"]
+    assert list(table.index) == list(image.header)
+    assert table["magic"].startswith("n+1")
+    assert str(image.shape[0]) in table["dim"]
+
+
+def test_csv_reads_back():
+    """A CSV opens with the credit of its data and reads back as the table it was."""
+    table = pd.DataFrame({"run": [1, 2], "label": ["a, b", "c"], "score": [0.1, 1 / 3]})
+    text = csv_text(table, SPEC)
+    assert text.splitlines()[:3] == [f"# {line}" for line in credit_lines(SPEC)]
+    pd.testing.assert_frame_equal(
+        pd.read_csv(io.StringIO(text), comment="#"), table, check_dtype=False
+    )
