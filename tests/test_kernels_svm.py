@@ -77,13 +77,19 @@ def test_enumeration_shares_fits_without_a_trace():
     assert len(labels) == 64
 
 
-def test_shared_fits_are_repeated_near_zero():
-    """Exchanged labels stop elsewhere within the tolerance; a near decision is not taken over."""
-    study = make_study(n_runs=6, n_voxels=30, seed=2, signal=0.0)
+@pytest.mark.parametrize(
+    "n_voxels, seed, signal", [(5, 2, 0.5), (12, 2, 0.0), (60, 8, 0.5), (100, 8, 0.0)]
+)
+def test_shared_fits_are_repeated_near_zero(n_voxels, seed, signal):
+    """Exchanged labels stop elsewhere within the tolerance; a near decision is not taken over.
+
+    In each of these studies it would change a prediction, with and without coefficients at C.
+    """
+    study = make_study(n_runs=6, n_voxels=n_voxels, seed=seed, signal=signal)
     labels = enumerate_relabellings(study.blocks)
-    apart = np.concatenate([svm.predict_held_out(study.X, study.folds, [row]) for row in labels])
+    apart = [svm.predict_held_out(study.X, study.folds, row[None]) for row in labels]
     together = svm.predict_held_out(study.X, study.folds, labels)
-    np.testing.assert_array_equal(together, apart)
+    np.testing.assert_array_equal(together, np.concatenate(apart))
 
 
 @pytest.mark.parametrize(
