@@ -38,8 +38,10 @@ def zscore(series: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of float64, shape (n_volumes, n_voxels)
-        Voxels that do not vary are 0.
+        Voxels that do not vary are 0; a single volume, which has no deviation, stays as it is.
     """
+    if len(series) == 1:
+        return series
     series = np.ascontiguousarray(series)  # the order of the sums, and so their last bit
     centred = series - series.mean(axis=0)
     deviation = centred.std(axis=0, ddof=1)
