@@ -63,6 +63,19 @@ def app_server(data_dir, log):
         process.wait(10)
 
 
+def server_pid(address):
+    """Return the process that serves an address of ours."""
+    port = f"{urlsplit(address).port}"
+    for status in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = status.read_bytes().decode().split("\0")
+        except OSError:
+            continue
+        if "streamlit" in words and port in words:
+            return int(status.parent.name)
+    raise AssertionError(f"no server on port {port}")
+
+
 def _free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
