@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from decoding.analyses import ANALYSES, Analysis, permute, weights
+from decoding.analyses.searchlight_result import SearchlightResult, score_image
 from decoding.console import add_spec_arguments, progress_bar, read_spec, write_whole
 from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
@@ -65,8 +66,8 @@ def make_parser() -> argparse.ArgumentParser:
         add_spec_arguments(command)
         command.add_argument("--json", action="store_true", help="print one JSON object")
         _add_option_arguments(command, analysis)
-        for flag, (text, _) in OUTPUTS.get(name, {}).items():
-            command.add_argument(flag, type=Path, metavar="FILE", help=text)
+        for flag, output in OUTPUTS.get(name, {}).items():
+            command.add_argument(flag, type=Path, metavar="FILE", help=output.help)
         command.set_defaults(run=_analyse, analysis=name)
     for name, other in COMMANDS.items():
         command = commands.add_parser(name, help=other.help, description=other.help)
@@ -91,16 +92,31 @@ def _analyse(options: argparse.Namespace) -> None:
     analysis = ANALYSES[options.analysis]
     spec = read_spec(options)
     own = analysis.Options(**{f.name: getattr(options, f.name) for f in fields(analysis.Options)})
+    outputs = _asked_for(options)
     subject = load_subject(spec.dataset, spec.subject, options.data_dir)
     with progress_bar(options.analysis) as on_progress:
         result = analysis.run(subject, spec, own, on_progress)
-        for flag, (_, write) in OUTPUTS.get(options.analysis, {}).items():
-            if path := getattr(options, flag.removeprefix("--")):
-                write(path, subject, result)
+        for path, output in outputs:
+            output.write(path, subject, result)
     if options.json:
         print(json.dumps(result.as_json()))
     else:
         print(summary(result.as_json()))
+
+
+def _asked_for(options: argparse.Namespace) -> "list[tuple[Path, Output]]":
+    """Return the files asked for; a name that cannot be is said before anything is computed."""
+    asked = [
+        (path, output)
+        for flag, output in OUTPUTS.get(options.analysis, {}).items()
+        if (path := getattr(options, flag.removeprefix("--")))
+    ]
+    for path, output in asked:
+        if output.is_image and not path.name.endswith((".nii", ".nii.gz")):
+            raise DecodingError(
+                f"{path.name} is no name for an image. End it with .nii.gz or .nii."
+            )
+    return asked
 
 
 def summary(values: Any) -> str:  # noqa: ANN401 - what `as_json` gave
@@ -119,8 +135,6 @@ def _write(value: object) -> str:
 
 
 def _write_maps(path: Path, subject: Subject, spec: DecodingSpec, what: str) -> None:
-    if not path.name.endswith((".nii", ".nii.gz")):
-        raise DecodingError(f"{path.name} is no name for an image. End it with .nii.gz or .nii.")
     maps = weights.run(subject, spec)
     image = weights.to_image(maps, getattr(maps, what), what)
     write_whole(path, image.to_filename)
@@ -130,17 +144,41 @@ def _write_predictions(path: Path, subject: Subject, result: DecodingResult) -> 
     write_whole(path, lambda scratch: result.predictions.to_csv(scratch, index=False))
 
 
-OUTPUTS: dict[str, dict[str, tuple[str, Callable[[Path, Subject, Any], None]]]] = {
+def _write_scores(path: Path, subject: Subject, result: SearchlightResult) -> None:
+    write_whole(path, score_image(result).to_filename)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """A file that an analysis can write besides what it prints."""
+
+    help: str
+    write: Callable[[Path, Subject, Any], None]
+    is_image: bool = False
+
+
+OUTPUTS: dict[str, dict[str, Output]] = {
     "decode": {
-        "--weights": (
-            "write the weight map, .nii.gz",
-            lambda path, subject, result: _write_maps(path, subject, result.spec, "weights"),
+        "--weights": Output(
+            help="write the weight map, .nii.gz",
+            write=lambda path, subject, result: _write_maps(path, subject, result.spec, "weights"),
+            is_image=True,
         ),
-        "--pattern": (
-            "write the activation pattern, .nii.gz",
-            lambda path, subject, result: _write_maps(path, subject, result.spec, "pattern"),
+        "--pattern": Output(
+            help="write the activation pattern, .nii.gz",
+            write=lambda path, subject, result: _write_maps(path, subject, result.spec, "pattern"),
+            is_image=True,
         ),
-        "--predictions": ("write one row a sample and fold, .csv", _write_predictions),
+        "--predictions": Output(
+            help="write one row a sample and fold, .csv", write=_write_predictions
+        ),
+    },
+    "searchlight": {
+        "--out": Output(
+            help="write the score of each sphere at its centre, .nii.gz",
+            write=_write_scores,
+            is_image=True,
+        ),
     },
 }
 """For each analysis, the files it can write besides what it prints."""

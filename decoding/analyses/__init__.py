@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from decoding.analyses import check, decode, permute
+from decoding.analyses import check, decode, permute, searchlight
 from decoding.datasets.base import Subject
 from decoding.progress import Progress
 from decoding.spec import DecodingSpec
@@ -51,5 +51,10 @@ ANALYSES: dict[str, Analysis] = {
         help="Is the design sound enough for a score to mean something?",
         Options=check.Options,
         run=check.run,
+    ),
+    "searchlight": Analysis(
+        help="Where is the information?",
+        Options=searchlight.Options,
+        run=searchlight.run,
     ),
 }

@@ -1,0 +1,100 @@
+"""Estimators that can be taken to every sphere: their compiled kernels, and how fast they are."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from decoding.analyses.decode import pick_estimator
+from decoding.errors import SpecError
+from decoding.threads import n_threads
+
+if TYPE_CHECKING:
+    from decoding.kernels.searchlight_folds import SphereScores
+    from decoding.kernels.searchlight_null import NullMaxima
+
+MAX_THREADS = 2
+"""Each thread has working arrays of its own, which together stay below 100 MB."""
+
+ScoreSpheres: TypeAlias = "Callable[..., SphereScores]"
+NullOfSpheres: TypeAlias = "Callable[..., NullMaxima]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """An estimator that can be taken to every sphere.
+
+    Parameters
+    ----------
+    load_score : callable
+        Imports and returns the function that scores every sphere.
+    load_null : callable or None
+        The same for its null; None where each relabelling scores every sphere anew.
+    map_seconds, null_seconds : float
+        About how long a sphere and fold takes on two threads, once and under one relabelling.
+    """
+
+    load_score: Callable[[], ScoreSpheres]
+    load_null: Callable[[], NullOfSpheres] | None
+    map_seconds: float
+    null_seconds: float
+
+
+def _naive_bayes() -> ScoreSpheres:
+    from decoding.kernels.naive_bayes import score_naive_bayes
+
+    return score_naive_bayes
+
+
+def _naive_bayes_null() -> NullOfSpheres:
+    from decoding.kernels.searchlight_null import null_naive_bayes
+
+    return null_naive_bayes
+
+
+def _svm() -> ScoreSpheres:
+    from decoding.kernels.interior_point import score_svm
+
+    return score_svm
+
+
+ENGINES: dict[str, Engine] = {
+    "gnb": Engine(
+        load_score=_naive_bayes,
+        load_null=_naive_bayes_null,
+        map_seconds=3e-6,
+        null_seconds=9.4e-8,
+    ),
+    "svc": Engine(load_score=_svm, load_null=None, map_seconds=1.2e-4, null_seconds=1.2e-4),
+}
+"""By the name of the estimator."""
+
+
+def pick_engine(estimator: str) -> Engine:
+    """Return how an estimator is taken to every sphere.
+
+    Raises
+    ------
+    DecodingError
+        If the name is unknown, or too slow to be taken there.
+    """
+    label = pick_estimator(estimator).label
+    if estimator not in ENGINES:
+        raise SpecError(
+            f"{label} ('{estimator}') is too slow for a searchlight, which fits it in every "
+            f"sphere. Choose the estimator {' or '.join(ENGINES)}."
+        )
+    return ENGINES[estimator]
+
+
+def expected_seconds(
+    estimator: str, n_spheres: int, n_folds: int, permutations: int | None
+) -> float:
+    """Return about how long a searchlight takes on two cores: what to say before it starts."""
+    engine = pick_engine(estimator)
+    work = n_spheres * n_folds
+    return work * (engine.map_seconds + engine.null_seconds * (permutations or 0))
+
+
+def threads_to_use() -> int:
+    """Return how many threads a searchlight takes; no result depends on it."""
+    return min(MAX_THREADS, n_threads())
