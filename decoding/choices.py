@@ -9,7 +9,7 @@ from decoding.datasets import DATASETS
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, UnknownChoiceError
 from decoding.estimators import ESTIMATORS
-from decoding.samples import BETA_KINDS, SAMPLES, check_betas, lag_in_volumes
+from decoding.samples import BETA_KINDS, SAMPLES, check_betas, select_volumes
 from decoding.spec import DecodingSpec
 from decoding.standardize import STANDARDIZE
 
@@ -101,7 +101,8 @@ def _settle_for_subject(spec: DecodingSpec, subject: Subject, problems: list[str
         problems.append(f"A decoding needs two categories; {' and '.join(known)} are shown.")
     spec = replace(spec, conditions=known if spec.conditions else ())
     try:
-        lag_in_volumes(subject, spec.lag)
+        if spec.lag:
+            select_volumes(subject, spec)
     except DecodingError as error:
         problems.append(f"{error} Lag 0 is shown instead.")
         spec = replace(spec, lag=0.0)
