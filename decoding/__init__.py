@@ -1,7 +1,7 @@
 """Voxelscope's core: decode what a person saw from fMRI. Pure Python, without the dashboard."""
 
-from decoding.cache import configure_library_caches
+from decoding.cache import configure_libraries
 
 __version__ = "0.1.0"
 
-configure_library_caches()
+configure_libraries()

@@ -16,11 +16,14 @@ def cache_dir() -> Path:
     return Path(configured) if configured else platformdirs.user_cache_path("voxelscope")
 
 
-def configure_library_caches() -> None:
-    """Point numba's and matplotlib's caches into ours; call before either is imported.
+def configure_libraries() -> None:
+    """Set what libraries read when they are imported; call before NumPy, numba and matplotlib.
 
-    Both raise where neither the source folder nor the home can be written (a container).
+    Numba and matplotlib raise where neither the source folder nor the home can be written (a
+    container), so their caches go into ours. The threads of NumPy's products spin while they wait,
+    which starves a small machine that several visitors share; our own work uses threads elsewhere.
     """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for variable, folder in (("NUMBA_CACHE_DIR", "numba"), ("MPLCONFIGDIR", "matplotlib")):
         os.environ.setdefault(variable, str(cache_dir() / folder))
 
