@@ -10,11 +10,13 @@ from pages.components.display import show_figure, theme_name
 from pages.components.fetch import offer_fetch
 from pages.components.home_parts import show_answer, show_next, show_steps
 from pages.components.maps import show_weight_map
+from pages.components.null_parts import count_tried
 from pages.components.page import start_page
 from pages.components.section import section
 
 with start_page("Home") as (spec, subject):
     result = result_for(Request(analysis="decode", spec=spec))
+    count_tried(spec)
     show_answer(result)
     show_scheme_note(spec)
     left, right = st.columns(2, gap="large")

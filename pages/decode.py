@@ -2,50 +2,52 @@
 
 import streamlit as st
 
-from decoding.output import figures
 from decoding.spec import Request
 from pages.components.cache import result_for
+from pages.components.check_parts import checks_for, show_label
+from pages.components.confusion_parts import show_confusion
+from pages.components.control_parts import show_controls
 from pages.components.decode_parts import (
     show_downloads,
+    show_fold_scores,
     show_scheme_note,
     show_scores,
     show_tutorial_schemes,
 )
-from pages.components.display import show_figure, theme_name
 from pages.components.maps import show_maps
+from pages.components.null_parts import count_tried, early_test, show_null, show_tried
 from pages.components.page import start_page
+from pages.components.pin import pinned_result, show_pin
 from pages.components.section import section
 
 with start_page("Decode") as (spec, subject):
     result = result_for(Request(analysis="decode", spec=spec))
+    n_tried, test, pinned = count_tried(spec), early_test(spec), pinned_result()
     show_scheme_note(spec)
-    show_scores(result)
+    show_scores(result, test, pinned)
+    with st.container(key="beside_scores", horizontal=True, vertical_alignment="center"):
+        with section():
+            show_label(checks_for(spec))
+        show_pin(result, pinned)
 
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.subheader("Score of each fold", anchor=False)
-        show_figure(
-            figures.plot_fold_scores(result, theme_name()),
-            figures.reading_fold_scores(result),
-            lambda: figures.fold_scores_table(result),
-            "scores",
-            spec,
-        )
+        show_fold_scores(result, test, pinned)
+        st.subheader("Would labels that mean nothing score as high?", anchor=False)
+        with section():
+            show_tried(show_null(result), n_tried)
     with right:
         st.subheader("What was taken for what", anchor=False)
-        show_figure(
-            figures.plot_confusion(result, theme_name()),
-            figures.reading_confusion(result),
-            lambda: figures.confusion_table(result),
-            "confusion",
-            spec,
-        )
+        show_confusion(result)
     with section():
         show_tutorial_schemes(spec)
 
     st.header("What the decision rests on", anchor=False)
     maps = st.container(key="brain_decode")
+    st.header("Two other looks at the same samples", anchor=False)
+    show_controls(result, subject)
     st.header("Take it away", anchor=False)
     show_downloads(subject, result)
     with maps, section():
-        show_maps(subject, spec)
+        show_maps(subject, spec, None if pinned is None else pinned.spec)

@@ -1,5 +1,7 @@
 """Which category is taken for which: chart, table and reading."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -40,7 +42,7 @@ def plot_confusion(
         row, column = (result.classes.index(name) for name in chosen)
         figure.data[1].selectedpoints = [row * n + column]
     name_categories(figure, result.classes, ("decoded as", "seen"))
-    figure.update_layout(hoverdistance=60)
+    figure.update_layout(hoverdistance=60, annotations=_confusion_words(table, n, colours))
     return figure
 
 
@@ -85,22 +87,10 @@ def alt_confusion(result: DecodingResult) -> str:
 
 
 def _confusion_squares(table: pd.DataFrame, n: int, colours: Theme) -> go.Scatter:
-    fills = [mix(colours.secondary, colours.primary, share) for share in table["share"]]
-    size = FONT_SIZE + 1 if n <= 4 else 12
-    small = size - 2
-    texts = [
-        f"<b>{count}</b><br><span style='font-size:{small}px'>{share:.0%}</span>"
-        for count, share in zip(table["count"], table["share"], strict=True)
-    ]
-    empty = table["count"].to_numpy() == 0
-    inks = [
-        colours.muted if none and contrast(colours.muted, fill) >= 4.5 else ink_on(fill)
-        for fill, none in zip(fills, empty, strict=True)
-    ]
     return go.Scatter(
         x=np.tile(np.arange(n), n),
         y=np.repeat(np.arange(n), n),
-        mode="markers+text",
+        mode="markers",
         marker={
             "symbol": "square-open",
             "size": 40 if n <= 4 else 30,
@@ -110,9 +100,27 @@ def _confusion_squares(table: pd.DataFrame, n: int, colours: Theme) -> go.Scatte
         },
         selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 0}},
-        text=["0" if none else text for text, none in zip(texts, empty, strict=True)],
-        textfont={"color": inks, "size": size},
         customdata=table.to_numpy(dtype=object),
         hovertemplate="%{customdata[2]} samples of %{customdata[0]} decoded as %{customdata[1]} "
         "(%{customdata[3]:.0%})<extra></extra>",
     )
+
+
+def _confusion_words(table: pd.DataFrame, n: int, colours: Theme) -> list[dict[str, Any]]:
+    """Return what stands in the cells, as annotations: a selection fades the text of a trace."""
+    size = FONT_SIZE + 1 if n <= 4 else 12
+    words = []
+    for place, (count, share) in enumerate(zip(table["count"], table["share"], strict=True)):
+        fill = mix(colours.secondary, colours.primary, share)
+        faint = count == 0 and contrast(colours.muted, fill) >= 4.5
+        part = f"<br><span style='font-size:{size - 2}px'>{share:.0%}</span>"
+        words.append(
+            {
+                "x": place % n,
+                "y": place // n,
+                "text": f"<b>{count}</b>{part}" if count else "0",
+                "font": {"size": size, "color": colours.muted if faint else ink_on(fill)},
+                "showarrow": False,
+            }
+        )
+    return words

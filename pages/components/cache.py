@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from decoding.analyses import ANALYSES, data, mean_signal, schemes, split_half, weights
+from decoding.analyses import ANALYSES, data, mean_signal, schemes, split_half, truth, weights
 from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
@@ -25,6 +25,7 @@ EARLY_S = 0.3
 PAGE_ANALYSES: dict[str, Callable[[Subject, DecodingSpec, Reporter], Any]] = {
     "data": data.run,
     "weights": weights.run,
+    "truth": truth.run,
     "mean_signal": mean_signal.run,
     "split_half": split_half.run,
     "schemes": schemes.run,
@@ -77,7 +78,12 @@ class Unfinished(Exception):  # noqa: N818 - not an error: the result is on its 
         self.ticket = ticket
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
+def _close(old: dict[str, JobRunner]) -> None:
+    for line in old.values():
+        line.close()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False, on_release=_close)
 def lines() -> dict[str, JobRunner]:
     """Return the server's lines of work, each with its results."""
     return {

@@ -64,7 +64,9 @@ def show_label(found: CheckResult) -> None:
     else:
         names = ", ".join(_title(check).lower() for check in worst)
         words = f"Design checks: {summary(found)} ({names})."
-    with st.container(key="label", horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(
+        key="label", horizontal=True, vertical_alignment="center", gap="small", width="content"
+    ):
         st.markdown(f":{look.colour}[{look.icon}] {words}", width="content")
         st.page_link("pages/validate.py", label="Can I trust the score?", query_params=full_query())
 

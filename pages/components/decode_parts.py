@@ -7,15 +7,28 @@ import streamlit as st
 from decoding.choices import default_spec
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
+from decoding.output import figures
 from decoding.output.files import csv_text
 from decoding.output.script import make_script
-from decoding.results import DecodingResult
+from decoding.results import DecodingResult, PermutationResult
 from decoding.samples import SAMPLES
 from decoding.spec import DecodingSpec, Request
 from pages.components.cache import result_for
-from pages.components.display import file_stem, metric_row, show_download, show_metric
+from pages.components.display import (
+    file_stem,
+    metric_row,
+    show_download,
+    show_figure,
+    show_metric,
+    theme_name,
+)
+from pages.components.null_parts import show_p_value
 
 TUTORIAL_SCHEMES = ("kfold", "stratified", "leave_one_run_out")
+
+
+EQUAL = 0.0005
+"""Scores that look the same with three decimals."""
 
 
 def show_scheme_note(spec: DecodingSpec) -> None:
@@ -27,20 +40,20 @@ def show_scheme_note(spec: DecodingSpec) -> None:
         )
 
 
-def show_scores(result: DecodingResult) -> None:
+def show_scores(
+    result: DecodingResult, test: PermutationResult | None, pinned: DecodingResult | None
+) -> None:
     """Show four numbers, each with what it is to be compared with."""
     over = 100 * (result.accuracy - result.chance)
-    above, n = result.n_folds_above_chance, len(result.fold_scores)
     with metric_row("scores"):
+        beside = "" if pinned is None else f"; pinned {pinned.accuracy:.3f}"
         show_metric(
             "Accuracy",
             f"{result.accuracy:.3f}",
-            f"{over:+.1f} points from chance, {result.chance:.3f}",
+            f"{over:+.1f} points from chance, {result.chance:.3f}{beside}",
         )
+        show_p_value(test)
         _show_second_score(result)
-        show_metric(
-            "Folds above chance", f"{above} of {n}", f"lowest {min(result.fold_scores):.3f}"
-        )
         show_metric(
             "Samples",
             f"{result.n_samples}",
@@ -58,12 +71,40 @@ def _show_second_score(result: DecodingResult) -> None:
         show_metric("Area under ROC", "none" if auc is None else f"{auc:.3f}", missing)
         return
     show_metric(
-        "Balanced accuracy", f"{result.balanced_accuracy:.3f}", f"chance {result.chance:.3f}"
+        "Balanced accuracy",
+        f"{result.balanced_accuracy:.3f}",
+        f"chance {result.chance:.3f}; no area under ROC, which takes two categories",
+    )
+
+
+def show_fold_scores(
+    result: DecodingResult, test: PermutationResult | None, pinned: DecodingResult | None
+) -> None:
+    """Show the score of each fold over the band of relabelled scores, beside the pinned ones."""
+    reading = figures.reading_fold_scores(result)
+    if test is not None:
+        low, high = test.band
+        reading += f" 95 % of the means of relabelled data lie in {low:.2f} to {high:.2f}."
+    if pinned is not None:
+        reading += f" Hollow dots: the pinned result, mean {pinned.accuracy:.2f}."
+    show_figure(
+        figures.plot_fold_scores(
+            result, theme_name(), null_band=None if test is None else test.band, reference=pinned
+        ),
+        reading,
+        lambda: figures.fold_scores_table(result),
+        "scores",
+        result.spec,
     )
 
 
 def _notes(result: DecodingResult) -> list[str]:
     notes = []
+    if len(result.classes) == 2 and abs(result.balanced_accuracy - result.accuracy) > EQUAL:
+        notes.append(
+            f"Balanced accuracy is {result.balanced_accuracy:.3f}: the mean of the categories' "
+            "own scores, where some were tested more often than others."
+        )
     if result.majority > result.chance + 1e-9:
         notes.append(f"Always answering the most frequent category scores {result.majority:.3f}.")
     if result.n_dropped:

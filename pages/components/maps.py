@@ -1,22 +1,29 @@
 """Weights and activation patterns on the brain, each with what it may be read for."""
 
+from dataclasses import replace
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
+from decoding.analyses.truth import TruthResult
 from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
 from decoding.output.colours import ThemeName
 from decoding.results import WeightMaps
 from decoding.spec import DecodingSpec, Request
-from pages.components.cache import picture_for, result_for
+from pages.components.cache import picture_for, result_for, subject_for
 from pages.components.display import (
     Format,
     file_stem,
+    metric_row,
     show_brain,
     show_download,
+    show_metric,
     show_pictures,
     theme_name,
 )
+from pages.components.section import section
 from pages.components.selection import get_extra, set_extra
 
 USES = {
@@ -29,22 +36,106 @@ NOUNS = {"weights": "weights", "pattern": "pattern values"}
 TITLES = {"weights": "Weights", "pattern": "Activation pattern"}
 
 
-def show_maps(subject: Subject, spec: DecodingSpec) -> None:
-    """Show weights and activation pattern side by side, or why there are none."""
+def show_maps(subject: Subject, spec: DecodingSpec, pinned: DecodingSpec | None) -> None:
+    """Show weights and activation pattern, side by side or each beside the pinned one's."""
     if say_no_map(spec):
         return
     maps = _maps_of(spec)
     pair = _choose_pair(maps)
-    for column, what in zip(st.columns(2, gap="large"), USES, strict=True):
-        with column:
-            st.subheader(TITLES[what], anchor=False)
-            _show_map(subject, maps, what, pair)
+    if pinned is None or pinned == spec or not ESTIMATORS[pinned.estimator].has_weights:
+        for column, what in zip(st.columns(2, gap="large"), USES, strict=True):
+            with column:
+                st.subheader(TITLES[what], anchor=False)
+                _show_map(subject, maps, what, pair)
+    else:
+        _show_beside_pinned(subject, maps, pair, _maps_of(pinned))
+    if subject.truth is not None:
+        with section():
+            _show_truth(subject, spec, pair)
     _show_header(maps)
     show_pictures(
         "Weights on the anatomy",
         lambda theme, kind: _weights_picture(subject, maps, pair, theme, kind),
         f"{file_stem(spec)}_weights",
     )
+
+
+def _show_beside_pinned(subject: Subject, maps: WeightMaps, pair: int, pinned: WeightMaps) -> None:
+    """Show each map beside the pinned result's, on one colour scale."""
+    names = maps.pairs[pair]
+    theirs = pinned.pairs.index(names) if names in pinned.pairs else 0
+    pinned_subject = subject_for(pinned.spec)
+    for what in USES:
+        limit = max(_largest(maps, what, pair), _largest(pinned, what, theirs))
+        left, right = st.columns(2, gap="large")
+        with left:
+            st.subheader(TITLES[what], anchor=False)
+            _show_map(subject, maps, what, pair, limit)
+        with right:
+            st.subheader(f"{TITLES[what]}, pinned", anchor=False)
+            _show_brain(pinned_subject, pinned, what, theirs, limit)
+            same = maps.spec == replace(pinned.spec, cv=maps.spec.cv)
+            st.caption(
+                "The same map: it is of a fit on all samples, in which the scheme takes no part."
+                if same
+                else "On the colour scale of the map beside it."
+            )
+
+
+def _largest(maps: WeightMaps, what: str, pair: int) -> float:
+    return float(abs(getattr(maps, what)[pair]).max())
+
+
+def _show_truth(subject: Subject, spec: DecodingSpec, pair: int) -> None:
+    """Show what was planted in a simulated subject, and how far the maps resemble it."""
+    from decoding.output import brain
+    from decoding.output.background import background_image
+
+    request = Request(analysis="truth", spec=spec)
+    found: TruthResult = result_for(request)
+    theme = theme_name()
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("What was planted", anchor=False)
+        html = picture_for(
+            request,
+            f"planted {pair}",
+            theme,
+            lambda: brain.map_html(
+                found.maps, found.planted, background_image(subject), theme=theme, pair=pair,
+                what="planted differences",
+            ),
+        )  # fmt: skip
+        reading = brain.reading_map(
+            found.maps, found.planted, pair=pair, what="planted differences"
+        )
+        show_brain(html, f"Brain view of the planted difference. {reading}", reading)
+        show_download(
+            "Planted difference, NIfTI",
+            lambda: _nifti(found.maps, found.planted, "planted difference"),
+            f"{file_stem(spec)}_planted.nii.gz",
+            "application/gzip",
+        )
+    with right, st.container(key="truth"):
+        with metric_row("truth"):
+            for what in USES:
+                show_metric(
+                    f"{TITLES[what]}, likeness",
+                    f"{found.resemblance(what, pair):.2f}",
+                    "correlation with what was planted",
+                )
+        follows = found.resemblance("pattern", pair) > found.resemblance("weights", pair)
+        st.markdown(
+            "Only a simulation knows the truth: here each voxel's response to each category was "
+            "planted. "
+            + (
+                "The pattern follows the planted difference; the weights also serve to cancel "
+                "noise and follow it less. One classifier, one score, and only one of its two maps "
+                "is a map of the signal."
+                if follows
+                else "Where the score is near chance, neither map follows it well."
+            )
+        )
 
 
 def show_weight_map(subject: Subject, spec: DecodingSpec) -> None:
@@ -88,36 +179,44 @@ def _choose_pair(maps: WeightMaps) -> int:
     return names.index(chosen)
 
 
-def _show_map(subject: Subject, maps: WeightMaps, what: str, pair: int) -> None:
-    from decoding.output import brain  # numbers are on screen before this is imported
-    from decoding.output.background import background_image
-
-    theme, spec = theme_name(), maps.spec
-    values = getattr(maps, what)
-    html = picture_for(
-        Request(analysis="weights", spec=spec),
-        f"{what} {pair}",
-        theme,
-        lambda: brain.map_html(
-            maps, values, background_image(subject), theme=theme, pair=pair, what=NOUNS[what]
-        ),
-    )
-    reading = brain.reading_map(maps, values, pair=pair, what=NOUNS[what])
-    show_brain(html, f"Brain view of the {TITLES[what].lower()}. {reading}", reading)
+def _show_map(
+    subject: Subject, maps: WeightMaps, what: str, pair: int, limit: float | None = None
+) -> None:
+    _show_brain(subject, maps, what, pair, limit)
     st.caption(USES[what])
     show_download(
         f"{TITLES[what]}, NIfTI",
-        lambda: _nifti(maps, what),
-        f"{file_stem(spec)}_{what}.nii.gz",
+        lambda: _nifti(maps, getattr(maps, what), what),
+        f"{file_stem(maps.spec)}_{what}.nii.gz",
         "application/gzip",
     )
 
 
-def _nifti(maps: WeightMaps, what: str) -> bytes:
+def _show_brain(
+    subject: Subject, maps: WeightMaps, what: str, pair: int, limit: float | None
+) -> None:
+    from decoding.output import brain  # numbers are on screen before this is imported
+    from decoding.output.background import background_image
+
+    theme, values = theme_name(), getattr(maps, what)
+    html = picture_for(
+        Request(analysis="weights", spec=maps.spec),
+        f"{what} {pair} {limit}",
+        theme,
+        lambda: brain.map_html(
+            maps, values, background_image(subject), theme=theme, pair=pair, what=NOUNS[what],
+            limit=limit,
+        ),
+    )  # fmt: skip
+    reading = brain.reading_map(maps, values, pair=pair, what=NOUNS[what])
+    show_brain(html, f"Brain view of the {TITLES[what].lower()}. {reading}", reading)
+
+
+def _nifti(maps: WeightMaps, values: Any, what: str) -> bytes:  # noqa: ANN401 - an array
     from decoding.analyses.weights import to_image
     from decoding.output.files import nifti_bytes
 
-    return nifti_bytes(to_image(maps, getattr(maps, what), what))
+    return nifti_bytes(to_image(maps, values, what))
 
 
 def _show_header(maps: WeightMaps) -> None:

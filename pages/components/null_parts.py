@@ -42,7 +42,7 @@ def show_p_value(test: PermutationResult | None) -> None:
     )
 
 
-def show_null(result: DecodingResult) -> None:
+def show_null(result: DecodingResult) -> PermutationResult:
     """Show the null of a score; the page goes on without it while it is computed."""
     spec = result.spec
     test: PermutationResult = result_for(Request(analysis="permute", spec=spec), early=True)
@@ -58,6 +58,7 @@ def show_null(result: DecodingResult) -> None:
         f"again: {len(test.null)} times, {_how(test)}. p is the share of relabellings that score "
         f"as high. {test.n_samples} samples of {test.n_blocks} blocks."
     )
+    return test
 
 
 def _how(test: PermutationResult) -> str:
@@ -78,15 +79,15 @@ def show_tried(test: PermutationResult, n_tried: int) -> None:
     """Say what looking at many analyses does to the best of them."""
     if n_tried == 1:
         st.caption(
-            "This is the first analysis you look at in this session. With each further one the "
-            "best score grows by luck alone; this line will say by how much."
+            "This is the first analysis you look at in this session. The more you try, the higher "
+            "the best of them scores by luck alone; this line will say how high."
         )
         return
     best = test.expected_best(n_tried)
     place = "below" if test.observed < best else "above"
     st.caption(
-        f"You have looked at {n_tried} analyses in this session. If the labels meant nothing in "
-        f"any of them, the best of {n_tried} would still score {best:.2f} on average, where one "
+        f"You have looked at {n_tried} analyses in this session. Had the labels meant nothing in "
+        f"all of them, the best of {n_tried} would still score {best:.2f} on average, where one "
         f"alone scores {test.null_mean:.2f}; this score of {test.observed:.2f} lies {place} that. "
-        "Report how many you tried."
+        "When you report one, say how many you tried."
     )

@@ -1,0 +1,92 @@
+"""Two other looks at the same samples: the mask's mean alone, and the 2001 paper's own analysis."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from decoding.analyses.split_half import SplitHalfResult
+from decoding.datasets.base import Subject
+from decoding.output import figures
+from decoding.results import DecodingResult
+from decoding.spec import DecodingSpec, Request, default_of
+from pages.components.cache import result_for
+from pages.components.display import show_figure, show_metric, show_reading, theme_name
+from pages.components.section import section
+from pages.components.selection import get_extra, set_extra
+
+HALVES, SELECTED = "halves", "selected"
+NEARLY = 0.05
+"""Scores this close count as equal in a sentence."""
+
+
+def show_controls(result: DecodingResult, subject: Subject) -> None:
+    """Show the paper's own analysis, and the mean signal beside it."""
+    left, right = st.columns([3, 2], gap="large")
+    with left, section():
+        st.subheader("Are patterns alike from run to run?", anchor=False)
+        _show_split_half(result.spec, subject.conditions)
+    with right, section():
+        st.subheader("Does the mean alone decode?", anchor=False)
+        _show_mean_signal(result)
+
+
+def _show_mean_signal(result: DecodingResult) -> None:
+    """Show what the mean over the mask decodes on its own."""
+    spec = result.spec
+    mean: DecodingResult = result_for(Request(analysis="mean_signal", spec=spec))
+    show_metric(
+        "Accuracy of the mean alone",
+        f"{mean.accuracy:.3f}",
+        f"all {result.n_voxels} voxels {result.accuracy:.3f}, chance {result.chance:.3f}",
+    )
+    show_reading(
+        f"Each sample is one number, the mean of the mask. {_mean_word(result, mean)}",
+        lambda: figures.fold_scores_table(mean),
+        "mean_signal",
+        spec,
+    )
+
+
+def _mean_word(result: DecodingResult, mean: DecodingResult) -> str:
+    if result.accuracy <= result.chance + NEARLY:
+        return "The voxels score near chance themselves, so there is little to explain."
+    if mean.accuracy >= result.accuracy - NEARLY:
+        return (
+            "It does as well as all voxels together: the region responds more to one category as "
+            "a whole, and no pattern is needed to tell them apart."
+        )
+    if mean.accuracy <= result.chance + NEARLY:
+        return "It stays near chance: what is decoded lies in the pattern over voxels."
+    return "It explains a part of the score; the rest lies in the pattern over voxels."
+
+
+def _show_split_half(spec: DecodingSpec, everything: tuple[str, ...]) -> None:
+    """Show the correlations of category patterns between odd and even runs."""
+    # Neither estimator nor scheme takes part: one computation serves them all.
+    shared = replace(spec, estimator=default_of("estimator"), cv=default_of("cv"))
+    if _wants_all(spec, everything):
+        shared = replace(shared, conditions=())
+    found: SplitHalfResult = result_for(Request(analysis="split_half", spec=shared))
+    names, r = list(found.correlations.index), found.correlations.to_numpy()
+    show_figure(
+        figures.plot_correlations(r, names, theme_name()),
+        f"Haxby et al. (2001) correlated the mean patterns of odd and even runs. "
+        f"{figures.reading_correlations(r, names)} Counted along rows and columns as in the paper: "
+        f"{found.share_identified:.0%}, where chance is 50 %.",
+        lambda: figures.matrix_table(r, names).reset_index(names="odd runs"),
+        "split_half",
+        spec,
+    )
+
+
+def _wants_all(spec: DecodingSpec, everything: tuple[str, ...]) -> bool:
+    """Let the visitor choose all categories or the selected ones; the link carries it."""
+    if not spec.conditions or len(spec.conditions) == len(everything):
+        return True
+    st.session_state["decode_halves"] = get_extra(HALVES) != SELECTED
+    wanted: bool = st.toggle(
+        f"All {len(everything)} categories, as in the paper",
+        key="decode_halves",
+        on_change=lambda: set_extra(HALVES, "" if st.session_state["decode_halves"] else SELECTED),
+    )
+    return wanted

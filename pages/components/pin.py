@@ -1,0 +1,102 @@
+"""A result kept as reference: one click pins it, the link carries it, the next one is compared."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from decoding.cross_validation import CV_SCHEMES
+from decoding.datasets import DATASETS
+from decoding.estimators import ESTIMATORS
+from decoding.results import DecodingResult
+from decoding.samples import SAMPLES
+from decoding.spec import (
+    DecodingSpec,
+    Request,
+    differing_fields,
+    spec_from_text,
+    spec_to_text,
+)
+from decoding.standardize import STANDARDIZE
+from pages.components.cache import result_for, subject_for
+from pages.components.controls import MASK_LABELS, conditions_label
+from pages.components.section import section
+from pages.components.selection import get_extra, set_extra
+
+EXTRA = "pin"
+
+
+def _categories(spec: DecodingSpec) -> str:
+    return conditions_label(spec.conditions or subject_for(spec).conditions)
+
+
+WORDS: dict[str, tuple[str, Callable[[DecodingSpec], str]]] = {
+    "dataset": ("recording", lambda spec: DATASETS[spec.dataset].label),
+    "subject": ("subject", lambda spec: spec.subject),
+    "mask": ("mask", lambda spec: MASK_LABELS.get(spec.mask, spec.mask)),
+    "conditions": ("categories", _categories),
+    "samples": ("samples", lambda spec: SAMPLES[spec.samples].label),
+    "standardize": ("standardized", lambda spec: STANDARDIZE[spec.standardize].label),
+    "detrend": ("detrending", lambda spec: "yes" if spec.detrend else "no"),
+    "lag": ("lag", lambda spec: f"{spec.lag:g} s"),
+    "estimator": ("estimator", lambda spec: ESTIMATORS[spec.estimator].label),
+    "cv": ("cross-validation", lambda spec: CV_SCHEMES[spec.cv].label.lower()),
+}
+"""For each field of a spec how a sentence calls it, and its value."""
+
+
+def pinned_result() -> DecodingResult | None:
+    """Return the pinned result, if there is one; what is wrong with it is said on the page."""
+    text = get_extra(EXTRA)
+    pinned = None
+    if text:
+        with section():
+            spec, _ = spec_from_text(text)
+            pinned = result_for(Request(analysis="decode", spec=spec))
+    return pinned
+
+
+def show_pin(result: DecodingResult, pinned: DecodingResult | None) -> None:
+    """Show one line that compares with the pinned result, and the buttons that pin and unpin."""
+    with st.container(
+        key="pin", horizontal=True, vertical_alignment="center", gap="small", width="content"
+    ):
+        if pinned is None:
+            _pin_button("Pin this result", result.spec)
+        elif pinned.spec == result.spec:
+            st.markdown("This is the pinned result: change a choice to compare.", width="content")
+        else:
+            st.markdown(difference_line(result, pinned), width="content")
+            _pin_button("Pin this one instead", result.spec)
+        if get_extra(EXTRA):
+            st.button(
+                "Unpin", key="unpin", type="tertiary", icon=":material/keep_off:",
+                on_click=set_extra, args=(EXTRA, ""),
+            )  # fmt: skip
+
+
+def difference_line(result: DecodingResult, pinned: DecodingResult) -> str:
+    """Return the line that says what differs from the pinned result, and by how much."""
+    changes = [
+        f"{WORDS[name][0]} {WORDS[name][1](pinned.spec)} → {WORDS[name][1](result.spec)}"
+        for name in differing_fields(pinned.spec, result.spec)
+    ]
+    line = (
+        f"**Against the pinned result:** {'; '.join(changes)}. Accuracy {pinned.accuracy:.3f} → "
+        f"{result.accuracy:.3f}, {100 * (result.accuracy - pinned.accuracy):+.1f} points."
+    )
+    if result.chance != pinned.chance:
+        line += f" Chance {pinned.chance:.3f} → {result.chance:.3f}."
+    return line
+
+
+def _pin_button(label: str, spec: DecodingSpec) -> None:
+    st.button(
+        label,
+        key="pin_this",
+        type="tertiary",
+        icon=":material/keep:",
+        on_click=set_extra,
+        args=(EXTRA, spec_to_text(spec)),
+        help="Keep this result as reference: it stays beside what you choose next, and in the "
+        "link.",
+    )
