@@ -57,6 +57,11 @@ def decode_samples(
     on_progress: Progress | None = None,
 ) -> DecodingResult:
     """Decode samples that were extracted before; see `run`."""
+    if samples.n_constant == samples.X.shape[1]:
+        raise SpecError(
+            f"None of the {samples.n_constant} voxels of mask '{spec.mask}' varies, so there is "
+            "nothing to decode. Choose another mask, or check the recording."
+        )
     folds = make_folds(spec.cv, samples.y, samples.runs)
     return DecodingResult(
         spec=spec,
@@ -107,7 +112,7 @@ def predict_folds(
             train_X, test_X = fold_inputs(estimator, X, train, test)
             model = fit(template, estimator, train_X, codes[train], samples.runs[train])
             predicted.append(model.predict(test_X))
-            decisions.append(_decision(model, test_X))
+            decisions.append(_decision(model, test_X, len(classes)))
             report(on_progress, number + 1, len(folds))
     tested = np.concatenate([test for _, test in folds])
     return pd.DataFrame(
@@ -182,16 +187,16 @@ def _check_inner_folds(estimator: Estimator, y: np.ndarray, runs: np.ndarray) ->
             f"run {runs[0]}. Choose another scheme, or the estimator svc."
         )
     for run in numbers:
-        if len(left := np.unique(y[runs != run])) < 2:
+        if len(np.unique(y[runs != run])) < 2:
             raise SpecError(
                 f"{estimator.label} leaves one training run out, and without run {run} a training "
-                f"fold here is all {str(left[0])!r}. Choose another scheme, or the estimator svc."
+                "fold here holds a single category. Choose another scheme, or the estimator svc."
             )
 
 
-def _decision(model: BaseEstimator, X: np.ndarray) -> np.ndarray:
+def _decision(model: BaseEstimator, X: np.ndarray, n_classes: int) -> np.ndarray:
     """Return what scikit-learn ranks samples by for an AUC; NaN with more than two classes."""
-    if len(model.classes_) != 2:
+    if n_classes != 2:  # also where a training fold happens to hold two of them
         return np.full(len(X), np.nan)
     if hasattr(model, "decision_function"):
         return np.asarray(model.decision_function(X))
