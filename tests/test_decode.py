@@ -13,9 +13,14 @@ from spec_matrix import (
     parameters,
     subject_of,
 )
+from tiny import design, half_mask, signal, write_study
 
 from decoding.analyses import decode
+from decoding.datasets import load_subject
+from decoding.errors import Cancelled, SpecError
+from decoding.estimators import ESTIMATORS
 from decoding.samples import extract_samples
+from decoding.spec import DecodingSpec
 
 QUICK = [
     (recording, spec)
@@ -103,3 +108,138 @@ def test_specs_cover_every_entry_twice(drawn):
     assert all(numbers[k] >= 2 for k in wanted)
     lags = Counter(spec.lag for name, spec in drawn if name != "task-vt")
     assert sum(count for lag, count in lags.items() if lag) >= 10
+
+
+# Where folds or voxels are not as in the recordings
+
+
+def study(folder, conditions, runs, values=None, **options):
+    """Write a study and load its subject."""
+    values = signal(conditions) if values is None else values
+    write_study(folder, values=values, conditions=conditions, runs=runs, **options)
+    return load_subject("haxby", "1", folder)
+
+
+def test_three_categories_have_no_decision_even_where_two_were_learnt(tmp_path):
+    """A training fold that lacks the third category still gives no decision value, and no AUC."""
+    conditions, runs = design(n_runs=3)
+    conditions[(conditions == "shoe") & (runs != 2)] = "rest"
+    subject = study(tmp_path, conditions, runs)
+    result = decode.run(subject, DecodingSpec(subject="1", conditions=(), estimator="ridge"))
+    assert result.predictions["decision"].isna().all()
+    assert result.auc is None
+    last = result.predictions[result.predictions["fold"] == 2]
+    assert "shoe" not in set(last["predicted"])
+    assert "shoe" in set(last["true"])
+
+
+def test_a_fold_without_a_category_has_no_auc(tmp_path):
+    """A run that lacks a category is a fold; its AUC, and so the mean, is missing."""
+    conditions, runs = design(n_runs=4)
+    conditions[(conditions == "face") & (runs == 1)] = "rest"
+    result = decode.run(study(tmp_path, conditions, runs), DecodingSpec(subject="1"))
+    assert len(result.fold_scores) == 4
+    assert result.folds["auc"].isna().tolist() == [False, True, False, False]
+    assert result.auc is None
+    assert (result.n_samples, result.n_blocks) == (21, 7)
+
+
+def test_a_mask_of_constant_voxels_is_refused(tmp_path):
+    """Where no voxel ever varies there is nothing to decode: said, with their number."""
+    conditions, runs = design()
+    values = signal(conditions)
+    values[half_mask((6, 5, 4))] = 700
+    subject = study(tmp_path, conditions, runs, values)
+    n = half_mask((6, 5, 4)).sum()
+    with pytest.raises(SpecError, match=f"None of the {n} voxels of mask 'vt' varies"):
+        decode.run(subject, DecodingSpec(subject="1", estimator="gnb"))
+    assert decode.run(subject, DecodingSpec(subject="1", mask="brain")).n_constant == n
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_constant_voxels_change_no_prediction(name, tmp_path):
+    """Some voxels that never vary give no NaN and no warning, and are counted."""
+    conditions, runs = design()
+    values = signal(conditions)
+    values[:2] = 0
+    values[2:3, 0] = 701
+    mask = np.ones((6, 5, 4))
+    subject = study(tmp_path, conditions, runs, values, masks={"mask4_vt": mask})
+    result = decode.run(subject, DecodingSpec(subject="1", estimator=name))
+    assert result.n_constant == 44
+    assert np.isfinite(result.predictions["decision"]).all()
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_a_single_voxel_can_be_decoded(name, tmp_path):
+    """A mask of one voxel that tells the categories apart is enough for every estimator."""
+    conditions, runs = design(n_runs=6)
+    values = signal(conditions, strength=0.0)
+    values[1, 2, 3, conditions == "face"] += 200
+    mask = np.zeros((6, 5, 4))
+    mask[1, 2, 3] = 1
+    subject = study(tmp_path, conditions, runs, values, masks={"mask4_vt": mask})
+    result = decode.run(subject, DecodingSpec(subject="1", estimator=name))
+    assert result.n_voxels == 1
+    # A correlation over one voxel does not exist, and the dummy does not look.
+    expected = 0.5 if name in ("correlation", "dummy") else 1.0
+    assert result.accuracy == expected
+
+
+def test_noise_is_at_chance_and_a_signal_is_found(tmp_path):
+    """Leave-one-run-out of noise lies about 1/2 over 30 studies; of a strong signal near 1."""
+    scores = []
+    for seed in range(30):
+        conditions, runs = design(n_runs=6)
+        values = signal(conditions, seed=seed, strength=0.0)
+        subject = study(tmp_path / str(seed), conditions, runs, values)
+        scores.append(decode.run(subject, DecodingSpec(subject="1", standardize="run")).accuracy)
+    assert abs(np.mean(scores) - 0.5) < 0.05
+    assert np.std(scores) > 0.02
+    subject = study(tmp_path / "signal", conditions, runs, signal(conditions, strength=30.0))
+    assert decode.run(subject, DecodingSpec(subject="1")).accuracy > 0.95
+
+
+def test_tuning_is_refused_where_runs_hold_one_category(tmp_path):
+    """Where an inner fold would hold one category the tuned SVM says so, and the others decode."""
+    conditions, runs = design(n_runs=3, categories=("cat", "face"))
+    conditions[(conditions == "cat") & (runs == 0)] = "rest"
+    conditions[(conditions == "face") & (runs == 1)] = "rest"
+    subject = study(tmp_path, conditions, runs)
+    with pytest.raises(SpecError, match="holds a single category"):
+        decode.run(subject, DecodingSpec(subject="1", estimator="svc_tuned"))
+    assert len(decode.run(subject, DecodingSpec(subject="1")).fold_scores) == 3
+
+
+def test_lda_of_a_whole_brain_is_refused_with_its_size(tmp_path):
+    """Beyond 5000 voxels the covariance does not fit: said with its size and another choice."""
+    conditions, runs = design(n_runs=2, block=1)
+    values = np.random.default_rng(0).integers(0, 99, (20, 20, 13, len(runs)), dtype=np.int16)
+    subject = study(tmp_path, conditions, runs, values)
+    with pytest.raises(SpecError, match=r"5200 x 5200 voxels, 0\.2 GB.*ridge"):
+        decode.run(subject, DecodingSpec(subject="1", mask="brain", estimator="lda"))
+
+
+def test_progress_counts_folds_and_can_stop(tmp_path):
+    """The last report is all folds of all; a callback that raises in a fold stops the work."""
+    conditions, runs = design()
+    subject = study(tmp_path, conditions, runs)
+    told = []
+    decode.run(subject, DecodingSpec(subject="1"), None, lambda *step: told.append(step))
+    assert told[-4:] == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+    def cancel_in_third_fold(done, total):
+        if (done, total) == (3, 4):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        decode.run(subject, DecodingSpec(subject="1"), None, cancel_in_third_fold)
+
+
+def test_two_decodings_are_equal_byte_for_byte(tmp_path):
+    """The same request gives the same table, also when the voxel table is made anew."""
+    conditions, runs = design()
+    subject = study(tmp_path, conditions, runs)
+    one = decode.run(subject, DecodingSpec(subject="1", estimator="logistic"))
+    two = decode.run(subject, DecodingSpec(subject="1", estimator="logistic"))
+    assert one.predictions.to_csv() == two.predictions.to_csv()
