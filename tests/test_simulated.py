@@ -18,7 +18,7 @@ from nilearn.datasets import fetch_haxby
 
 from decoding.datasets import load_subject
 from decoding.datasets.base import REST
-from decoding.datasets.simulated import FOLDER, SUBJECTS, Simulated, load_truth, zip_subject
+from decoding.datasets.simulated import FOLDER, SUBJECTS, Simulated, load_truth
 from decoding.datasets.simulation import files as simulation_files
 from decoding.datasets.simulation.anatomy import ANATOMY_GRIDS, SCAN_GRIDS, brain_mask, make_tissue
 from decoding.datasets.simulation.contrast import mean_scan
@@ -28,6 +28,7 @@ from decoding.datasets.simulation.recording import simulate_arrays
 from decoding.datasets.simulation.regions import make_head
 from decoding.datasets.simulation.timeline import draw_order, make_timeline
 from decoding.errors import DataError, DataMissingError, SpecError, UnknownChoiceError
+from decoding.output.files import subject_zip
 
 ROOT = Path(__file__).parents[1]
 
@@ -374,14 +375,15 @@ def test_progress_moves_to_the_end(tmp_path):
 
 def test_zip_is_the_same_each_time_and_reads_back(subject, tmp_path):
     """The .zip has nilearn's layout, the same bytes each time, and gives the same subject."""
-    packed = zip_subject(subject)
+    packed = subject_zip(subject)
     os.utime(subject.masks["vt"])
-    assert zip_subject(subject) == packed
+    assert subject_zip(subject) == packed
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         assert archive.testzip() is None
         archive.extractall(tmp_path)
     unpacked = load_subject("simulated", "1", tmp_path)
     assert unpacked.version == subject.version
+    fetch_haxby(tmp_path, subjects=[1], fetch_stimuli=False, verbose=0)
     assert unpacked.masks["brain"] == tmp_path / "haxby2001" / "mask.nii.gz"
     assert load_truth(unpacked).parameters["format"] == FORMAT
 

@@ -19,6 +19,9 @@ MASK_FILES = {
     "face_little": "mask8_face_vt.nii.gz",
     "house_little": "mask8_house_vt.nii.gz",
 }
+# What subjects share; nilearn's fetcher asks no server where both and the subject's files lie.
+MD5_SUMS = "MD5SUMS"
+SHARED_FILES = (BRAIN_MASK, MD5_SUMS)
 NEEDED_FILES = frozenset({BOLD, LABELS})
 SUBJECT_FILES = frozenset({BOLD, LABELS, ANATOMY, *MASK_FILES.values()})
 LOCALIZER_MASKS = frozenset(MASK_FILES) - {"vt"}

@@ -1,9 +1,7 @@
 """Simulated subjects: no download, and the truth is known."""
 
-import io
 import json
 import shutil
-import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ from numpy.typing import NDArray
 
 from decoding.cache import cache_dir
 from decoding.datasets.base import Subject
-from decoding.datasets.layout import BRAIN_MASK, STUDY, find_study, read_subject
+from decoding.datasets.layout import STUDY, find_study, read_subject
 from decoding.errors import DataError, DataMissingError, UnknownChoiceError
 
 SUBJECTS = ("1", "2", "3", "4", "5", "6")
@@ -128,22 +126,3 @@ def load_truth(subject: Subject) -> Truth:
     facts = json.loads((subject.truth / PARAMETERS).read_text(encoding="utf-8"))
     patterns = np.asarray(nib.load(subject.truth / PATTERNS).dataobj, dtype=np.float32)
     return Truth(categories=tuple(facts["categories"]), patterns=patterns, parameters=facts)
-
-
-def zip_subject(subject: Subject) -> bytes:
-    """Return a simulated subject's files as a .zip in nilearn's layout: the same bytes each time.
-
-    Unpacked into a folder, that folder serves as nilearn's data folder or as ``--data-dir``.
-    """
-    folder = subject.bold[0].parent
-    files = {path.relative_to(folder.parent): path for path in folder.rglob("*") if path.is_file()}
-    brain = folder.parent / BRAIN_MASK
-    if brain.is_file():
-        files[Path(BRAIN_MASK)] = brain
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-        for name in sorted(files):
-            # A fixed date, for a zip stores one and the same files should give the same bytes.
-            entry = zipfile.ZipInfo((Path(STUDY) / name).as_posix(), (2001, 9, 28, 0, 0, 0))
-            archive.writestr(entry, files[name].read_bytes())
-    return packed.getvalue()

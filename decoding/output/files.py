@@ -11,7 +11,7 @@ import pandas as pd
 from decoding import __version__
 from decoding.datasets import DATASETS
 from decoding.datasets.base import Subject
-from decoding.datasets.layout import BRAIN_MASK, STUDY
+from decoding.datasets.layout import SHARED_FILES, STUDY
 from decoding.spec import DecodingSpec, link_to
 from decoding.voxels import open_voxels
 
@@ -67,13 +67,17 @@ def _header_text(value: object) -> str:
 
 
 def subject_zip(subject: Subject) -> bytes:
-    """Return a subject's files as a .zip in nilearn's layout, to be unpacked into a data folder."""
+    """Return a subject's files as a .zip in nilearn's layout, the same bytes each time.
+
+    Unpacked into a folder, that folder is nilearn's data folder or a ``--data-dir``.
+    """
     folder = subject.bold[0].parent
-    brain = folder.parent / BRAIN_MASK
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    files += [path for name in SHARED_FILES if (path := folder.parent / name).is_file()]
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            archive.write(path, Path(STUDY, folder.name, path.relative_to(folder)))
-        if brain.is_file():
-            archive.write(brain, Path(STUDY, BRAIN_MASK))
+        for path in sorted(files):
+            name = Path(STUDY, path.relative_to(folder.parent)).as_posix()
+            # A fixed date: a zip stores one, and the same files should give the same bytes.
+            archive.writestr(zipfile.ZipInfo(name, (2001, 9, 28, 0, 0, 0)), path.read_bytes())
     return target.getvalue()

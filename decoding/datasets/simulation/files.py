@@ -12,7 +12,7 @@ from isal import igzip
 from numpy.typing import NDArray
 
 from decoding.cache import whole_folder
-from decoding.datasets.layout import ANATOMY, BOLD, BRAIN_MASK, LABELS, MASK_FILES, STUDY
+from decoding.datasets.layout import ANATOMY, BOLD, BRAIN_MASK, LABELS, MASK_FILES, MD5_SUMS, STUDY
 from decoding.datasets.nifti import read_header
 from decoding.datasets.simulated import INFORMATIVE, PARAMETERS, PATTERNS, TRUTH
 from decoding.datasets.simulation.anatomy import ANATOMY_GRIDS, Grid, make_tissue
@@ -118,7 +118,7 @@ def _write_study_files(study: Path, head: Head) -> None:
     With an empty ``MD5SUMS`` in place ``nilearn.datasets.fetch_haxby`` finds all its files here
     and asks no server.
     """
-    (study / "MD5SUMS").touch()
+    (study / MD5_SUMS).touch()
     target = study / BRAIN_MASK
     if target.exists():
         there = read_header(target).shape
