@@ -84,6 +84,11 @@ def run(
     return search(source, spec, options, subject.version, on_progress)
 
 
+def is_long(spec: DecodingSpec, options: Options | None) -> bool:
+    """Tell whether a searchlight may take minutes: all but a map of naive Bayes may."""
+    return spec.estimator != "gnb" or (options is not None and options.permutations is not None)
+
+
 def _check_options(spec: DecodingSpec, options: Options) -> None:
     if options.permutations is None:
         return
@@ -114,7 +119,7 @@ def search(
             source.y,
             folds,
             spheres,
-            n_threads=threads_to_use(),
+            n_threads=threads_to_use(engine.map_threads),
             on_progress=lambda done, total: report(on_progress, done, total),
         )
         source.release()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from decoding.analyses.searchlight_engines import Engine, threads_to_use
+from decoding.analyses.searchlight_engines import NULL_THREADS, Engine, threads_to_use
 from decoding.analyses.searchlight_result import SphereNull
 from decoding.analyses.voxel_source import VoxelSource
 from decoding.cross_validation import Folds
@@ -84,7 +84,7 @@ def _by_models(
         over.folds,
         over.spheres,
         scores,
-        n_threads=threads_to_use(),
+        n_threads=threads_to_use(NULL_THREADS),
         on_progress=lambda done, total: report(on_progress, done, total),
     )
     return null.maxima, null.n_reached
@@ -108,7 +108,7 @@ def _one_by_one(
             relabelled,
             over.folds,
             over.spheres,
-            n_threads=threads_to_use(),
+            n_threads=threads_to_use(over.engine.map_threads),
             on_progress=tell,
         ).scores
         over.source.release()

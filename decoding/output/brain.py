@@ -44,6 +44,8 @@ class Drawing:
         Of the overlay, 0 to 1.
     smooth : bool
         Whether values are interpolated between voxels.
+    at_strongest : bool
+        Whether a scale that is not symmetric opens at the largest value, not in the middle.
     """
 
     threshold: float | None = 1e-6
@@ -54,6 +56,7 @@ class Drawing:
     slider: bool = True
     opacity: float = 1.0
     smooth: bool = False
+    at_strongest: bool = False
 
 
 def brain_html(
@@ -202,10 +205,11 @@ def _view_img(
     threshold = drawing.threshold
     if threshold is not None:  # nilearn warns where it exceeds all values
         threshold = min(threshold, float(np.abs(image.get_fdata()).max()))
+    at_strongest = drawing.symmetric or drawing.at_strongest
     view = view_img(
         image,
         bg_img=False if background is None else to_view_grid(background),
-        cut_coords=_strongest(image) if drawing.symmetric else _middle(image),
+        cut_coords=_strongest(image) if at_strongest else _middle(image),
         colorbar=drawing.colorbar,
         title=None,
         threshold=threshold,

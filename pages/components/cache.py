@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from decoding.analyses import ANALYSES, data, mean_signal, schemes, split_half, truth, weights
+from decoding.analyses.searchlight import is_long
 from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
@@ -31,7 +32,7 @@ PAGE_ANALYSES: dict[str, Callable[[Subject, DecodingSpec, Reporter], Any]] = {
     "schemes": schemes.run,
 }
 """What only pages ask for; everything else is in ``ANALYSES``."""
-LINES = {"permute": "tests", "schemes": "long", "searchlight": "long"}
+LINES = {"permute": "tests", "schemes": "long", "searchlight": "maps"}
 """Which line does an analysis; all others are quick and wait for nobody's long work."""
 
 
@@ -90,6 +91,7 @@ def lines() -> dict[str, JobRunner]:
         "fetch": JobRunner(max_workers=1),
         "quick": JobRunner(max_workers=4, byte_budget=96 << 20),
         "tests": JobRunner(max_workers=1, byte_budget=32 << 20),
+        "maps": JobRunner(max_workers=1, byte_budget=32 << 20),
         "long": JobRunner(max_workers=1, byte_budget=96 << 20),
     }
 
@@ -122,11 +124,7 @@ def result_for(request: Request, *, early: bool = False) -> Any:  # noqa: ANN401
         If it takes long, or somebody stopped it.
     """
     subject = subject_for(request.spec)
-    ticket = Ticket(
-        line=LINES.get(request.analysis, "quick"),
-        key=(request, subject.version),
-        owner=owner_of(request.spec),
-    )
+    ticket = ticket_for(request)
     job = ticket.job or ticket.ask(lambda report: _compute(request, subject, report))
     job.wait(EARLY_S) if early else _wait(job)
     if job.state == "failed":
@@ -134,6 +132,16 @@ def result_for(request: Request, *, early: bool = False) -> Any:  # noqa: ANN401
     if job.state not in ("done", "failed"):
         raise Unfinished(ticket)
     return job.result()
+
+
+def ticket_for(request: Request) -> Ticket:
+    """Return what names a request's job; nothing is started."""
+    takes_minutes = request.analysis == "searchlight" and is_long(request.spec, request.options)
+    return Ticket(
+        line="long" if takes_minutes else LINES.get(request.analysis, "quick"),
+        key=(request, subject_for(request.spec).version),
+        owner=owner_of(request.spec),
+    )
 
 
 def early_result(request: Request) -> Any:  # noqa: ANN401 - each analysis has its own

@@ -37,6 +37,7 @@ PAGES = (
         question="Can we read the category from the activity?",
     ),
     Page(file="pages/validate.py", name="Validate", question="Can I trust the score?"),
+    Page(file="pages/searchlight.py", name="Searchlight", question="Where is the information?"),
 )
 """All pages in the order of the navigation: a new page is a file and a line here."""
 

@@ -1,0 +1,82 @@
+"""A peak looked into, and the searchlight's files."""
+
+from collections.abc import Callable
+
+import nibabel as nib
+import pandas as pd
+import streamlit as st
+
+from decoding.analyses.searchlight import decode_sphere
+from decoding.analyses.searchlight_peaks import sphere_name, spheres_kept
+from decoding.analyses.searchlight_result import (
+    SearchlightResult,
+    p_image,
+    score_image,
+    thresholded_image,
+)
+from decoding.datasets.base import Subject
+from decoding.output import figures
+from pages.components.display import show_download, show_figure, theme_name
+from pages.components.search_controls import Search, choose_extra
+from pages.components.search_parts import stem_of
+
+
+def show_peak(subject: Subject, search: Search, peaks: pd.DataFrame) -> None:
+    """Let the visitor choose a peak; show what its sphere took for what."""
+    if peaks.empty:
+        return
+    names = {str(row["voxel"]): sphere_name(row) for _, row in peaks.iterrows()}
+    chosen = choose_extra(
+        "peak", "Look into the sphere around", list(names), next(iter(names)), names.__getitem__,
+        width=330,
+    )  # fmt: skip
+    sphere = decode_sphere(subject, search.spec, search.radius, int(chosen)).result
+    left, right = st.columns(2, gap="large")
+    with left:
+        show_figure(
+            figures.plot_confusion(sphere, theme_name()),
+            f"{sphere.n_voxels} voxels. {figures.reading_confusion(sphere)}",
+            lambda: figures.confusion_table(sphere),
+            "sphere_confusion",
+            search.spec,
+        )
+    with right:
+        show_figure(
+            figures.plot_fold_scores(sphere, theme_name()),
+            figures.reading_fold_scores(sphere),
+            lambda: figures.fold_scores_table(sphere),
+            "sphere_scores",
+            search.spec,
+        )
+    st.caption(
+        "A peak was chosen because it scored high, so its own score is too good: decode it again "
+        "on data that had no part in the choice before you report it."
+    )
+
+
+def show_search_files(search: Search, result: SearchlightResult, rule: str, least: float) -> None:
+    """Offer the maps as NIfTI on the scan's grid."""
+    kept = spheres_kept(result, rule, least)
+    files: dict[str, tuple[str, Callable[[], nib.Nifti1Image]]] = {
+        "Scores": ("score", lambda: score_image(result)),
+        "Thresholded scores": (
+            "thresholded",
+            lambda: thresholded_image(result, kept, "thresholded score"),
+        ),
+    }
+    if result.null is not None:
+        files["Family-wise p"] = ("p", lambda: p_image(result))
+    with st.container(key="search_files", horizontal=True):
+        for label, (name, make) in files.items():
+            show_download(
+                f"{label}, NIfTI",
+                lambda make=make: _packed(make()),
+                f"{stem_of(search)}_{name}.nii.gz",
+                "application/gzip",
+            )
+
+
+def _packed(image: nib.Nifti1Image) -> bytes:
+    from decoding.output.files import nifti_bytes
+
+    return nifti_bytes(image)
