@@ -7,7 +7,9 @@ import pytest
 from nilearn import datasets as nilearn_datasets
 from studies import AFFINE, SHAPE, folder_digest, two_runs, write_image, write_subject
 
+from decoding.datasets import load_subject
 from decoding.datasets.layout import find_study, read_subject
+from decoding.datasets.simulation.files import simulate_subject
 from decoding.errors import DataError
 
 ROWS = two_runs().split("\n")
@@ -216,3 +218,9 @@ def test_real_recordings_are_read_and_left_alone(recordings, part):
     assert subject.volumes["block"].max() == 95
     assert subject.has_rest == (part == "slice")
     assert folder_digest(recordings / part) == before
+
+
+def test_simulated_files_say_so_wherever_they_are_read(tmp_path):
+    """A simulated subject read as if it were Haxby's is still known as simulated."""
+    simulate_subject(tmp_path, 1)
+    assert load_subject("haxby", "1", tmp_path).simulated

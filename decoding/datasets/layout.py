@@ -25,6 +25,7 @@ SHARED_FILES = (BRAIN_MASK, MD5_SUMS)
 NEEDED_FILES = frozenset({BOLD, LABELS})
 SUBJECT_FILES = frozenset({BOLD, LABELS, ANATOMY, *MASK_FILES.values()})
 LOCALIZER_MASKS = frozenset(MASK_FILES) - {"vt"}
+SIMULATION = "truth/simulation.json"
 T_R = 2.5
 
 
@@ -84,7 +85,7 @@ def read_subject(
     name, dataset : str
         The subject's name and its dataset's.
     simulated : bool
-        Whether it was made by us, not recorded.
+        Whether it was made by us, not recorded; a folder that says so needs no word here.
     folder : Path or None
         The subject's folder where it is not in the study's.
 
@@ -111,7 +112,7 @@ def read_subject(
         volumes=volumes,
         t_r=T_R,
         version=_version(present),
-        simulated=simulated,
+        simulated=simulated or (folder / SIMULATION).is_file(),
         localizer_masks=LOCALIZER_MASKS & set(masks),
     )
 
