@@ -1,8 +1,8 @@
 """A peak looked into, and the searchlight's files."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import nibabel as nib
 import pandas as pd
 import streamlit as st
 
@@ -19,6 +19,9 @@ from decoding.output import figures
 from pages.components.display import show_download, show_figure, theme_name
 from pages.components.search_controls import Search, choose_extra
 from pages.components.search_parts import stem_of
+
+if TYPE_CHECKING:
+    import nibabel as nib
 
 
 def show_peak(subject: Subject, search: Search, peaks: pd.DataFrame) -> None:
@@ -76,7 +79,7 @@ def show_search_files(search: Search, result: SearchlightResult, rule: str, leas
             )
 
 
-def _packed(image: nib.Nifti1Image) -> bytes:
+def _packed(image: "nib.Nifti1Image") -> bytes:
     from decoding.output.files import nifti_bytes
 
     return nifti_bytes(image)
