@@ -13,7 +13,7 @@ from decoding.analyses import decode, weights
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import DATASETS, load_subject
 from decoding.estimators import ESTIMATORS
-from decoding.spec import DecodingSpec, link_to, spec_to_query
+from decoding.spec import DecodingSpec, link_to, spec_to_query, spec_to_text
 from pages.components.page import PAGES
 
 pytestmark = pytest.mark.browser
@@ -263,3 +263,46 @@ def test_every_page_is_fit_to_be_seen(browser, server, tmp_path, page, width, sc
         visitor.page.screenshot(path=shots / name)
         visitor.page.set_viewport_size({"width": width, "height": height})
     context.close()
+
+
+def test_pin_travels_in_the_link(visitor, browser, server):
+    """A pinned result is beside the next one, for whoever is sent the link too, until unpinned."""
+    first = replace(START, estimator="ridge")
+    second = replace(first, cv="split_half")
+    visitor.open(link_to("decode", first))
+    visitor.page.get_by_role("button", name="Pin this result").click()
+    visitor.page.get_by_text("This is the pinned result").wait_for()
+    visitor.choose("cv", CV_SCHEMES["split_half"].label)
+    old, new = core(first).accuracy, core(second).accuracy
+    line = f"Accuracy {old:.3f} → {new:.3f}, {100 * (new - old):+.1f} points"
+    visitor.page.get_by_text(line).wait_for()
+    pinned = {**spec_to_query(second), "pin": [spec_to_text(first)]}
+    assert visitor.query == pinned
+    visitor.go("Data")
+    assert visitor.query == pinned
+    visitor.go("Decode")
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    colleague = Visitor(context.new_page(), server)
+    colleague.open(visitor.page.url.removeprefix(server))
+    colleague.page.get_by_text(line).wait_for()
+    assert colleague.metric("Accuracy") == f"{new:.3f}"
+    colleague.page.get_by_role("button", name="Unpin").click()
+    colleague.page.get_by_role("button", name="Pin this result").wait_for()
+    colleague.settle()
+    assert colleague.query == spec_to_query(second)
+    context.close()
+
+
+def test_blocks_behind_a_square(visitor):
+    """A square of the confusion matrix that is clicked opens the blocks behind it."""
+    spec = replace(START, estimator="ridge")
+    visitor.open(link_to("decode", spec))
+    box = visitor.page.locator(".st-key-confusion .nsewdrag").bounding_box()
+    visitor.page.mouse.click(box["x"] + box["width"] / 4, box["y"] + 3 * box["height"] / 4)
+    cell = core(spec).cell("face", "cat")
+    reading = visitor.page.get_by_text(f"{cell['decoded_so'].sum()} samples in {len(cell)} blocks")
+    reading.wait_for()
+    visitor.settle()
+    assert visitor.query == {**spec_to_query(spec), "cell": ["face~cat"]}
+    expected = f"face decoded as cat: {cell['decoded_so'].sum()}"
+    assert visitor.page.get_by_label("Cell of the matrix").first.input_value() == expected
