@@ -12,11 +12,10 @@ from filelock import FileLock
 from decoding.betas import beta_samples, fit_betas
 from decoding.cache import whole_folder
 from decoding.datasets.base import Subject
-from decoding.datasets.events import trials_from_events
 from decoding.errors import DataError
 from decoding.glm import GlmModel
 from decoding.progress import Progress, report
-from decoding.trials import trials_from_volumes
+from decoding.trials import subject_trials
 from decoding.voxels import VoxelStore, chunks_of, open_voxels
 
 BETA_FORMAT = 1
@@ -84,33 +83,6 @@ def open_betas(
         voxels.release()
     table = np.load(folder / "betas.npy", mmap_mode="r")
     return BetaStore(samples=samples, voxels=voxels, _table=table)
-
-
-def subject_trials(subject: Subject) -> pd.DataFrame:
-    """Return the subject's blocks: from its events where it has them, else from its labels.
-
-    Raises
-    ------
-    DecodingError
-        If neither gives trials that a GLM can fit.
-    """
-    if subject.events is not None:
-        return trials_from_events(subject.events)
-    return trials_from_volumes(subject.volumes, subject.t_r)
-
-
-def onset_source(subject: Subject) -> str:
-    """Return where the onsets of a subject's betas come from, as a page says it."""
-    return "events.tsv" if subject.events is not None else "labels.txt"
-
-
-def same_betas(subject: Subject) -> str:
-    """Return a sentence where LSA and run betas are the same numbers, otherwise nothing."""
-    if subject_trials(subject).duplicated(["run", "condition"]).any():
-        return ""
-    return (
-        "Each run shows a category in one block at most, so LSA and run betas are the same numbers."
-    )
 
 
 def beta_folder(voxels: VoxelStore, kind: str, model: GlmModel) -> Path:

@@ -1,6 +1,7 @@
 """How long work tells how far it is, and is told to stop."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
 Progress: TypeAlias = Callable[[int, int], None]
@@ -11,3 +12,12 @@ def report(on_progress: Progress | None, done: int, total: int) -> None:
     """Tell `on_progress`, where there is one, that `done` of `total` steps are finished."""
     if on_progress is not None:
         on_progress(done, total)
+
+
+def part_of(on_progress: Progress | None, begin: float, end: float) -> Progress | None:
+    """Return a callback for one part of longer work, from the shares `begin` to `end` of it."""
+    return None if on_progress is None else partial(_tell_part, on_progress, begin, end)
+
+
+def _tell_part(on_progress: Progress, begin: float, end: float, done: int, total: int) -> None:
+    on_progress(round(1000 * (begin + (end - begin) * done / max(total, 1))), 1000)

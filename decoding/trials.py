@@ -1,10 +1,37 @@
-"""Trials: one row for each block of a recording, from its labels; and how far events differ."""
+"""Trials: one row for each block of a recording; and how far labels and events lie apart."""
 
 import pandas as pd
 
-from decoding.datasets.base import NO_BLOCK
-from decoding.datasets.events import COLUMNS
+from decoding.datasets.base import NO_BLOCK, Subject
+from decoding.datasets.events import COLUMNS, trials_from_events
 from decoding.errors import SpecError
+
+
+def subject_trials(subject: Subject) -> pd.DataFrame:
+    """Return the subject's blocks: from its events where it has them, else from its labels.
+
+    Raises
+    ------
+    DecodingError
+        If neither gives trials that a GLM can fit.
+    """
+    if subject.events is not None:
+        return trials_from_events(subject.events)
+    return trials_from_volumes(subject.volumes, subject.t_r)
+
+
+def onset_source(subject: Subject) -> str:
+    """Return where the onsets of a subject's betas come from, as a page says it."""
+    return "events.tsv" if subject.events is not None else "labels.txt"
+
+
+def same_betas(subject: Subject) -> str:
+    """Return a sentence where LSA and run betas are the same numbers, otherwise nothing."""
+    if subject_trials(subject).duplicated(["run", "condition"]).any():
+        return ""
+    return (
+        "Each run shows a category in one block at most, so LSA and run betas are the same numbers."
+    )
 
 
 def trials_from_volumes(volumes: pd.DataFrame, t_r: float) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from studies import write_image
 from decoding import beta_table
 from decoding.__main__ import main
 from decoding.analyses import decode
-from decoding.beta_table import open_betas, same_betas
+from decoding.beta_table import open_betas
 from decoding.datasets import load_subject
 from decoding.datasets.base import make_volumes
 from decoding.errors import Cancelled, DataError, SpecError
@@ -24,6 +24,7 @@ from decoding.output.script_betas import BETA_CODE
 from decoding.output.script_parts import SAMPLE_CODE
 from decoding.samples import BETA_KINDS, SAMPLES, extract_samples
 from decoding.spec import DecodingSpec
+from decoding.trials import same_betas
 
 # FirstLevelModel gives its masker the images beside the mask, and the masker says so.
 pytestmark = pytest.mark.filterwarnings("ignore:.*Generation of a mask has been requested")

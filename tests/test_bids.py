@@ -14,7 +14,7 @@ from studies import folder_digest, write_image
 
 from decoding.__main__ import main
 from decoding.analyses import decode
-from decoding.beta_table import onset_source, open_betas, subject_trials
+from decoding.beta_table import open_betas
 from decoding.datasets import DATASETS, load_subject
 from decoding.datasets.bids_files import parse_name
 from decoding.datasets.events import label_volumes, trials_from_events
@@ -22,7 +22,7 @@ from decoding.errors import DataError, DataMissingError, UnknownChoiceError
 from decoding.output.script import make_script
 from decoding.samples import extract_samples
 from decoding.spec import DecodingSpec
-from decoding.trials import onset_shifts, trials_from_volumes
+from decoding.trials import onset_shifts, onset_source, subject_trials, trials_from_volumes
 from decoding.voxels import open_voxels
 
 SHAPE = (4, 4, 3)

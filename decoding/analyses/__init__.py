@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from decoding.analyses import check, decode, permute, searchlight
+from decoding.analyses import check, decode, permute, searchlight, timecourse
 from decoding.datasets.base import Subject
 from decoding.progress import Progress
 from decoding.spec import DecodingSpec
@@ -56,5 +56,10 @@ ANALYSES: dict[str, Analysis] = {
         help="Where is the information?",
         Options=searchlight.Options,
         run=searchlight.run,
+    ),
+    "timecourse": Analysis(
+        help="When is the information there?",
+        Options=timecourse.Options,
+        run=timecourse.run,
     ),
 }
