@@ -63,7 +63,7 @@ def start_page(
     """
     page = next(page for page in PAGES if page.name == name)
     st.set_page_config(
-        page_title=f"{page.question} Voxelscope",
+        page_title=f"{page.name}, Voxelscope",
         page_icon=str(ICON),
         layout="wide",
         initial_sidebar_state="collapsed",
