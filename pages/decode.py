@@ -15,14 +15,14 @@ from pages.components.decode_parts import (
     show_tutorial_schemes,
 )
 from pages.components.maps import show_maps
-from pages.components.null_parts import count_tried, early_test, show_null, show_tried
+from pages.components.null_parts import count_tried, ready_test, show_null, show_tried
 from pages.components.page import start_page
 from pages.components.pin import pinned_result, show_pin
 from pages.components.section import section
 
 with start_page("Decode") as (spec, subject):
     result = result_for(Request(analysis="decode", spec=spec))
-    n_tried, test, pinned = count_tried(spec), early_test(spec), pinned_result()
+    n_tried, test, pinned = count_tried(spec), ready_test(spec), pinned_result()
     show_scheme_note(spec)
     show_scores(result, test, pinned)
     with st.container(key="beside_scores", horizontal=True, vertical_alignment="center"):
@@ -36,7 +36,7 @@ with start_page("Decode") as (spec, subject):
         show_fold_scores(result, test, pinned)
         st.subheader("Would labels that mean nothing score as high?", anchor=False)
         with section():
-            show_tried(show_null(result), n_tried)
+            show_tried(show_null(result, test), n_tried)
     with right:
         st.subheader("What was taken for what", anchor=False)
         show_confusion(result)

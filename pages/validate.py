@@ -6,7 +6,7 @@ from decoding.analyses.schemes import telling
 from decoding.spec import Request
 from pages.components.cache import result_for
 from pages.components.check_parts import checks_for, show_checks
-from pages.components.null_parts import count_tried, early_test, show_null
+from pages.components.null_parts import count_tried, ready_test, show_null
 from pages.components.page import start_page
 from pages.components.section import section
 from pages.components.validate_parts import (
@@ -22,7 +22,7 @@ with start_page("Validate", first=telling) as (spec, subject):
     found = checks_for(spec)
     result = result_for(Request(analysis="decode", spec=spec))
     count_tried(spec)
-    test = early_test(spec)
+    test = ready_test(spec)
     show_verdict(result, test, found)
     offer_telling_pair(result, subject)
 
@@ -32,7 +32,7 @@ with start_page("Validate", first=telling) as (spec, subject):
 
     st.header("Would labels that mean nothing score as high?", anchor=False)
     with section():
-        show_null(result)
+        show_null(result, test)
 
     st.header("The same samples under every scheme", anchor=False)
     st.markdown(

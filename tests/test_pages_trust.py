@@ -100,7 +100,7 @@ def subject_of_slice(open_page):
 def test_validate_shows_every_scheme(open_page):
     """Each scheme's mark is its score; the selected scheme's band is that of the full test."""
     at = open_page("pages/validate.py", SPEC)
-    figure = chart(at, "95 % of relabelled scores")
+    figure = chart(at, "95 % of relabelled")
     shown = {
         y: x
         for trace in figure["data"][2:]

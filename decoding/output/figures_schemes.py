@@ -32,6 +32,7 @@ def plot_schemes(result: SchemesResult, theme: ThemeName, *, current: str = "") 
     tests = [(row, test) for row, test, _ in drawn]
     figure.add_trace(_bands(tests, colours))
     figure.add_trace(_means(tests, colours))
+    # Their rows name the trust of a scheme; the legend needs one mark of the three.
     for trust, symbol in _SYMBOLS.items():
         rows = [(row, test) for row, test, own in drawn if own == trust]
         figure.add_trace(_observed(rows, trust, symbol, colours))
@@ -91,7 +92,7 @@ def _table_row(outcome: Outcome) -> dict[str, Any]:
 def _bands(tests: list[tuple[int, PermutationResult]], colours: Theme) -> go.Bar:
     return go.Bar(
         orientation="h",
-        name="95 % of relabelled scores",
+        name="95 % of relabelled",
         y=[row for row, _ in tests],
         base=[test.band[0] for _, test in tests],
         x=[test.band[1] - test.band[0] for _, test in tests],
@@ -118,9 +119,9 @@ def _observed(
     tests: list[tuple[int, PermutationResult]], trust: str, symbol: str, colours: Theme
 ) -> go.Scatter:
     colour = colours.warm if trust == "wrong" else colours.primary
-    label = {"right": "real labels", "tutorial": "real labels, tutorial's scheme"}
     return go.Scatter(
-        name=label.get(trust, "real labels, wrong scheme"),
+        name="real labels",
+        showlegend=trust == "right",
         x=[test.observed for _, test in tests],
         y=[row for row, _ in tests],
         mode="markers",
@@ -150,6 +151,8 @@ def _label_row(
         xanchor="left",
         y=row - 0.36,
         yanchor="middle",
+        bgcolor=colours.background,
+        borderpad=1,
         font={"size": 13, "color": colours.warm if outcome.trust == "wrong" else colours.text},
         **place,
     )

@@ -210,7 +210,7 @@ def _label_lines(
         text = f"pinned {reference.accuracy:.2f}"
         labels.append((text, reference.accuracy, colours.text))
     if null_band is not None:
-        labels.append(("95 % of<br>relabelled", null_band[0], colours.muted))
+        labels.append(("relabelled", null_band[0], colours.muted))
     pixels = (SCORE_HEIGHT - 60) / (_SCORE_RANGE[1] - _SCORE_RANGE[0])
     shifts = spread_labels([y * pixels for _, y, _ in labels], _LABEL_GAP)
     for (text, y, colour), shift in zip(labels, shifts, strict=True):

@@ -12,7 +12,6 @@ from decoding.analyses import ANALYSES, data, mean_signal, schemes, split_half, 
 from decoding.analyses.searchlight import is_long
 from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
-from decoding.errors import DecodingError
 from decoding.jobs import Job, JobRunner, Reporter
 from decoding.spec import DecodingSpec, Request
 
@@ -144,12 +143,10 @@ def ticket_for(request: Request) -> Ticket:
     )
 
 
-def early_result(request: Request) -> Any:  # noqa: ANN401 - each analysis has its own
-    """Return a result that the page can do without, or None as long as there is none."""
-    try:
-        return result_for(request, early=True)
-    except (Unfinished, DecodingError):
-        return None
+def ready_result(request: Request) -> Any:  # noqa: ANN401 - each analysis has its own
+    """Return a result if it is there already, else None: nothing is started, nor waited for."""
+    job = ticket_for(request).job
+    return job.result() if job is not None and job.state == "done" else None
 
 
 def picture_for(request: Request, what: str, theme: str, make: Callable[[], Any]) -> Any:  # noqa: ANN401

@@ -5,15 +5,15 @@ import streamlit as st
 from decoding.output import figures
 from decoding.results import DecodingResult, PermutationResult
 from decoding.spec import DecodingSpec, Request
-from pages.components.cache import early_result, result_for
+from pages.components.cache import ready_result, result_for
 from pages.components.display import show_figure, show_metric, theme_name
 
 TRIED = "tried_specs"
 
 
-def early_test(spec: DecodingSpec) -> PermutationResult | None:
-    """Return a spec's permutation test, or None while it is computed."""
-    test: PermutationResult | None = early_result(Request(analysis="permute", spec=spec))
+def ready_test(spec: DecodingSpec) -> PermutationResult | None:
+    """Return a spec's permutation test, or None as long as nobody has computed it."""
+    test: PermutationResult | None = ready_result(Request(analysis="permute", spec=spec))
     return test
 
 
@@ -42,10 +42,16 @@ def show_p_value(test: PermutationResult | None) -> None:
     )
 
 
-def show_null(result: DecodingResult) -> PermutationResult:
-    """Show the null of a score; the page goes on without it while it is computed."""
+def show_null(result: DecodingResult, shown: PermutationResult | None) -> PermutationResult:
+    """Show the null of a score, computed now where the page has none yet.
+
+    The test starts here, below the scores, so that they are on screen first; once it is done the
+    page is drawn anew with its p-value.
+    """
     spec = result.spec
     test: PermutationResult = result_for(Request(analysis="permute", spec=spec), early=True)
+    if shown is None:
+        st.rerun()
     show_figure(
         figures.plot_null(test.null, test.observed, theme_name(), chance=result.chance),
         figures.reading_null(test.null, test.observed),
