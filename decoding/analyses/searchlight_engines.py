@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from decoding.analyses.decode import pick_estimator
+from decoding.analyses.searchlight_result import SearchlightResult
 from decoding.errors import SpecError
 from decoding.threads import n_threads
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 NULL_THREADS = 2
 """A null's working arrays take 60 MB on any number of threads."""
+
+MEASURED_SAMPLES = 216
 
 ScoreSpheres: TypeAlias = "Callable[..., SphereScores]"
 NullOfSpheres: TypeAlias = "Callable[..., NullMaxima]"
@@ -33,7 +36,8 @@ class Engine:
         Threads for a map. Each has 30 MB of its own for naive Bayes, 40 MB are shared for an SVM,
         so that a map and another one's null stay below 100 MB together.
     map_seconds, null_seconds : float
-        About how long a sphere and fold takes on two cores, once and under one relabelling.
+        About how long a sphere and fold takes on two cores, once and under one relabelling, with
+        two categories in `MEASURED_SAMPLES` samples.
     """
 
     load_score: Callable[[], ScoreSpheres]
@@ -93,13 +97,19 @@ def pick_engine(estimator: str) -> Engine:
     return ENGINES[estimator]
 
 
-def expected_seconds(
-    estimator: str, n_spheres: int, n_folds: int, permutations: int | None
-) -> float:
-    """Return about how long a searchlight takes on two cores: what to say before it starts."""
-    engine = pick_engine(estimator)
-    work = n_spheres * n_folds
-    return work * (engine.map_seconds + engine.null_seconds * (permutations or 0))
+def expected_seconds(found: SearchlightResult, permutations: int) -> float:
+    """Return about how long relabelling a map takes on two cores: what to say before it starts.
+
+    Parameters
+    ----------
+    found : SearchlightResult
+        The map without relabelling.
+    permutations : int
+    """
+    engine = pick_engine(found.spec.estimator)
+    share = found.n_samples / MEASURED_SAMPLES * (len(found.classes) - 1)
+    fits = len(found.scores) * len(found.n_test) * share
+    return fits * (engine.map_seconds + engine.null_seconds * permutations)
 
 
 def threads_to_use(most: int) -> int:

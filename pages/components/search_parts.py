@@ -6,6 +6,7 @@ import streamlit as st
 from decoding.analyses.searchlight_engines import expected_seconds
 from decoding.analyses.searchlight_result import SearchlightResult
 from decoding.datasets.base import Subject
+from decoding.errors import DecodingError
 from decoding.estimators import ESTIMATORS
 from pages.components.cache import Unfinished, picture_for, result_for, ticket_for
 from pages.components.display import (
@@ -37,8 +38,8 @@ def corrected_result(search: Search) -> SearchlightResult | None:
         return None
     try:
         result: SearchlightResult = result_for(search.null_request, early=True)
-    except Unfinished:
-        return None
+    except (Unfinished, DecodingError):
+        return None  # `show_correction` says how far it is, or what is wrong
     return result
 
 
@@ -49,12 +50,7 @@ def _may_start(search: Search) -> bool:
 
 def _is_short(search: Search) -> bool:
     found: SearchlightResult = result_for(search.map_request)
-    return _seconds(search, found) < STARTS_ALONE_S
-
-
-def _seconds(search: Search, found: SearchlightResult) -> float:
-    estimator, n_folds = search.spec.estimator, len(found.n_test)
-    return expected_seconds(estimator, len(found.scores), n_folds, RELABELLINGS)
+    return expected_seconds(found, RELABELLINGS) < STARTS_ALONE_S
 
 
 def show_search_scores(result: SearchlightResult) -> None:
@@ -119,7 +115,7 @@ def show_correction(search: Search, found: SearchlightResult) -> None:
         return
     st.button(
         f"Correct for having looked everywhere: {RELABELLINGS} relabellings, "
-        f"about {_duration(_seconds(search, found))}",
+        f"about {_duration(expected_seconds(found, RELABELLINGS))}",
         key="correct",
         on_click=_start_correction,
         args=(search,),
