@@ -7,7 +7,9 @@ import os
 import signal as signals
 import subprocess
 import sys
+import time
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nibabel as nib
@@ -572,3 +574,19 @@ def test_info_of_a_table_is_plain(tmp_path):
     info = json.loads((store.folder / "info.json").read_text())
     assert info["segments"] == [{"n_volumes": N_VOLUMES, "slope": 0.5, "inter": 1.0}]
     assert str(tmp_path) not in (store.folder / "info.json").read_text()
+
+
+def test_threads_that_open_at_once_make_one_table(tmp_path, monkeypatch):
+    """Of four threads of one process one makes the table; all read the same."""
+    subject = one_file(tmp_path, values_of("i2"))
+    monkeypatch.setattr(stream, "SLAB_BYTES", 600)
+    made = []
+
+    def slowly(done, total):
+        made.append(done)
+        time.sleep(0.02)
+
+    with ThreadPoolExecutor(4) as pool:
+        stores = list(pool.map(lambda _: open_voxels(subject, slowly), range(4)))
+    assert len(made) == len(set(made)) > 3
+    assert all(np.array_equal(s.read(slice(None)), stores[0].read(slice(None))) for s in stores)
