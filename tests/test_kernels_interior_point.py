@@ -123,6 +123,17 @@ def test_spheres_of_more_voxels_than_samples():
     assert wrong.sum() <= 1
 
 
+def test_spheres_without_signal_answer_as_libsvm_does():
+    """Where all voxels are constant the answer is libsvm's, not rounding's."""
+    mask, X, y = recording(10, shape=(3, 3, 3))
+    X[:] = 1.5
+    folds = list(LeaveOneGroupOut().split(y, y, RUNS))
+    for labels in (y, np.where(np.arange(len(y)) % 3 == 0, y, "shoe")):
+        spheres = make_spheres(mask, AFFINE, 4.0).at(np.arange(2))
+        wrong = disagreements(score_svm(X, labels, folds, spheres), X, labels, folds, spheres)
+        assert wrong.sum() == 0
+
+
 def test_pieces_and_threads_do_not_change_a_score(monkeypatch):
     """Small pieces and slabs, one thread or three, give the same counts; progress is told."""
     mask, X, y = recording(8, shape=(5, 5, 5))

@@ -20,6 +20,8 @@ TOLERANCE = 2e-5
 # Folds share most samples: each starts from a rough fit of all. From a closer one, which has
 # settled which samples are support vectors, it would take longer.
 NEAR = 0.3
+# A sphere without signal decides 0 but for rounding; there libsvm answers the second category.
+NOTHING = 1e-12
 # Sums and maxima may be taken in any order, which vector instructions need.
 UNORDERED = {"reassoc", "contract", "nsz", "nnan"}
 
@@ -105,7 +107,7 @@ def _vote(
             decision = bias
             for voxel in range(len(x)):
                 decision += weights[voxel] * x[voxel, test[place]]
-            votes[place, first if decision > 0.0 else second] += 1
+            votes[place, first if decision > NOTHING else second] += 1
 
 
 @njit(cache=True, nogil=True)
