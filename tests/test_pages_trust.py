@@ -32,6 +32,7 @@ def open_page(recordings, monkeypatch):
     """Return what opens a page with a spec on a recording, and waits for all it computes."""
     monkeypatch.setattr(cache, "INLINE_S", 120.0)
     monkeypatch.setattr(cache, "EARLY_S", 120.0)
+    monkeypatch.setattr(schemes, "RELABELLINGS", 20)
     st.cache_resource.clear()
     st.cache_data.clear()
 
@@ -218,3 +219,14 @@ def test_truth_on_simulated_subjects(open_page):
     assert metric(at, "Weights, likeness")[0] == f"{found.resemblance('weights'):.2f}"
     assert metric(at, "Activation pattern, likeness")[0] == f"{found.resemblance('pattern'):.2f}"
     assert isinstance(at.dataframe[0].value, pd.DataFrame)
+
+
+def test_slow_estimators_get_a_first_look(open_page):
+    """Where the full test takes hours the page draws fewer relabellings, says so and offers it."""
+    spec = replace(SPEC, estimator="logistic", cv="split_half")
+    at = open_page("pages/decode.py", spec)
+    test = permute.run(subject_of(spec), spec, permute.Options(permutations=permute.FEWER))
+    value, comparison = metric(at, "p-value")
+    assert value == (f"{test.p_value:.2g}" if test.p_value < 0.1 else f"{test.p_value:.2f}")
+    assert comparison == "sampled, 99 of 4096 relabellings; smallest within reach 0.01"
+    assert at.button(key="full_null").label.startswith("Make the full test")

@@ -28,6 +28,10 @@ from decoding.spec import DecodingSpec
 EXACT_WITHIN = 4096
 """Two categories in twelve runs: as many relabellings are enumerated, more are sampled."""
 SAMPLED = 1000
+FEWER = 99
+"""So many relabellings reach p = 0.01."""
+SLOW = frozenset({"logistic", "lda", "svc_tuned"})
+"""Estimators whose refits take 50 ms and more for twelve folds of 200 samples."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +55,16 @@ class Options:
         },
     )
     seed: int = field(default=0, metadata={"type": int, "help": "of the relabellings drawn"})
+
+
+def takes_minutes(spec: DecodingSpec) -> bool:
+    """Tell whether a spec's full test takes minutes to hours: each relabelling means slow fits."""
+    return spec.estimator in SLOW or (spec.estimator == "svc" and len(spec.conditions) != 2)
+
+
+def quick_options(spec: DecodingSpec) -> Options:
+    """Return the options of a first look: fewer relabellings where the full test takes long."""
+    return Options(permutations=FEWER) if takes_minutes(spec) else Options()
 
 
 def run(

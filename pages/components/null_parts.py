@@ -2,19 +2,31 @@
 
 import streamlit as st
 
+from decoding.analyses.permute import Options, quick_options, takes_minutes
+from decoding.estimators import ESTIMATORS
 from decoding.output import figures
 from decoding.results import DecodingResult, PermutationResult
 from decoding.spec import DecodingSpec, Request
 from pages.components.cache import ready_result, result_for
 from pages.components.display import show_figure, show_metric, theme_name
+from pages.components.selection import get_extra, set_extra
 
 TRIED = "tried_specs"
+NULL, FULL = "null", "full"
 
 
 def ready_test(spec: DecodingSpec) -> PermutationResult | None:
     """Return a spec's permutation test, or None as long as nobody has computed it."""
-    test: PermutationResult | None = ready_result(Request(analysis="permute", spec=spec))
+    test: PermutationResult | None = ready_result(_request(spec))
     return test
+
+
+def _request(spec: DecodingSpec) -> Request:
+    """Return the test that a page makes: a first look, unless the full one is asked for."""
+    full = get_extra(NULL) == FULL
+    return Request(
+        analysis="permute", spec=spec, options=Options() if full else quick_options(spec)
+    )
 
 
 def p_text(p: float) -> str:
@@ -49,7 +61,7 @@ def show_null(result: DecodingResult, shown: PermutationResult | None) -> Permut
     page is drawn anew with its p-value.
     """
     spec = result.spec
-    test: PermutationResult = result_for(Request(analysis="permute", spec=spec), early=True)
+    test: PermutationResult = result_for(_request(spec), early=True)
     if shown is None:
         st.rerun()
     show_figure(
@@ -64,6 +76,16 @@ def show_null(result: DecodingResult, shown: PermutationResult | None) -> Permut
         f"again: {len(test.null)} times, {_how(test)}. p is the share of relabellings that score "
         f"as high. {test.n_samples} samples of {test.n_blocks} blocks."
     )
+    if takes_minutes(spec) and get_extra(NULL) != FULL:
+        st.button(
+            "Make the full test (takes minutes to hours)",
+            key="full_null",
+            type="tertiary",
+            icon=":material/hourglass_top:",
+            on_click=set_extra,
+            args=(NULL, FULL),
+            help=f"{ESTIMATORS[spec.estimator].label} has to be fitted anew for each relabelling.",
+        )
     return test
 
 

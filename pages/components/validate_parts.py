@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from decoding.analyses.check import CheckResult
+from decoding.analyses.permute import takes_minutes
 from decoding.analyses.schemes import (
     EXPLANATIONS,
     HIDES_A_LEAK,
@@ -14,6 +15,7 @@ from decoding.analyses.schemes import (
 )
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
+from decoding.estimators import ESTIMATORS
 from decoding.output import figures
 from decoding.results import DecodingResult, PermutationResult
 from decoding.spec import DecodingSpec, Request, default_of
@@ -108,6 +110,12 @@ def show_schemes(spec: DecodingSpec, test: PermutationResult | None) -> None:
     """Show the same samples under every scheme, each beside its own null."""
     # The scheme selected does not change what is shown: one computation serves them all.
     shared = replace(spec, cv=default_of("cv"))
+    if takes_minutes(spec):
+        st.caption(
+            f"Shown with {ESTIMATORS['ridge'].label}, which learns thousands of relabellings in "
+            f"seconds; {ESTIMATORS[spec.estimator].label} would take an hour for this picture."
+        )
+        shared, test = replace(shared, estimator="ridge"), None
     found: SchemesResult = result_for(Request(analysis="schemes", spec=shared), early=True)
     if test is not None:
         found = found.with_test(spec.cv, test)
