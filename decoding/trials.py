@@ -99,3 +99,39 @@ def onset_shifts(from_volumes: pd.DataFrame, from_events: pd.DataFrame) -> pd.Da
         right[[*keys, "onset", "duration"]], on=keys, how="left", suffixes=("", "_events")
     )
     return paired.drop(columns="repeat").assign(shift=paired["onset"] - paired["onset_events"])
+
+
+def shifts_between(labelled: Subject, with_events: Subject) -> pd.DataFrame | None:
+    """Measure the shift between two subjects that are one recording, labelled and with events.
+
+    Parameters
+    ----------
+    labelled : Subject
+        Its blocks are those of its labels.
+    with_events : Subject
+        The same recording from a folder with events. Runs pair in their order: their numbers may
+        differ.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        See `onset_shifts`, ``run`` as in `labelled`; None where the two do not show the same
+        categories in the same order, and so are not one recording.
+
+    Raises
+    ------
+    SpecError
+        If a run of `labelled` holds only labelled volumes.
+    """
+    from_labels = trials_from_volumes(labelled.volumes, labelled.t_r)
+    from_events = subject_trials(with_events)
+    ours, theirs = (
+        one.volumes["run"].drop_duplicates().tolist() for one in (labelled, with_events)
+    )
+    if len(ours) != len(theirs):
+        return None
+    renamed = from_events.assign(run=from_events["run"].map(dict(zip(theirs, ours, strict=True))))
+    keys = ["run", "condition"]
+    if from_labels[keys].to_numpy().tolist() != renamed[keys].to_numpy().tolist():
+        return None
+    return onset_shifts(from_labels, renamed)

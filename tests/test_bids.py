@@ -22,7 +22,13 @@ from decoding.errors import DataError, DataMissingError, UnknownChoiceError
 from decoding.output.script import make_script
 from decoding.samples import extract_samples
 from decoding.spec import DecodingSpec
-from decoding.trials import onset_shifts, onset_source, subject_trials, trials_from_volumes
+from decoding.trials import (
+    onset_shifts,
+    onset_source,
+    shifts_between,
+    subject_trials,
+    trials_from_volumes,
+)
 from decoding.voxels import open_voxels
 
 SHAPE = (4, 4, 3)
@@ -118,6 +124,9 @@ def test_shift_between_the_sources_is_measured_in_seconds(slice_root, recordings
     from_labels = subject_trials(labelled).assign(run=lambda table: table["run"] + 1)
     shifts = onset_shifts(from_labels, subject_trials(subject))["shift"]
     assert (shifts.min(), shifts.median(), shifts.max()) == (1.0, 2.75, 4.5)
+    assert shifts_between(labelled, subject)["shift"].tolist() == shifts.tolist()
+    other = labelled.volumes.assign(condition=labelled.volumes["condition"].replace("cat", "dog"))
+    assert shifts_between(replace(labelled, volumes=other), subject) is None
     own = onset_shifts(trials_from_volumes(subject.volumes, subject.t_r), subject_trials(subject))[
         "shift"
     ]

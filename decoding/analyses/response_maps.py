@@ -1,0 +1,96 @@
+"""Where each category is responded to: the mean of its run betas, voxel by voxel."""
+
+from dataclasses import dataclass
+
+import nibabel as nib
+import numpy as np
+
+from decoding import __version__
+from decoding.beta_table import open_betas
+from decoding.betas import mean_responses
+from decoding.datasets.base import Subject, mask_path
+from decoding.glm import GlmModel
+from decoding.progress import Progress
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ResponseMaps:
+    """The response to each category, averaged over runs.
+
+    Parameters
+    ----------
+    conditions : tuple of str
+        Sorted.
+    responses : ndarray of float64, shape (n_conditions, n_voxels)
+        Percent of each voxel's mean over the run.
+    voxels : ndarray of int, shape (n_voxels,)
+        C-order index of each voxel in the grid.
+    shape : tuple of int
+        The scan's (x, y, z).
+    affine : ndarray, shape (4, 4)
+    model : GlmModel
+    """
+
+    conditions: tuple[str, ...]
+    responses: np.ndarray
+    voxels: np.ndarray
+    shape: tuple[int, int, int]
+    affine: np.ndarray
+    model: GlmModel
+
+    def image(self, condition: str, minus: str | None = None) -> nib.Nifti1Image:
+        """Return a category's map, or its difference from another's, on the scan's grid.
+
+        Returns
+        -------
+        nibabel.Nifti1Image
+            Shape (x, y, z), float64, 0 outside the mask.
+        """
+        values = self.responses[self.conditions.index(condition)]
+        if minus is not None:
+            values = values - self.responses[self.conditions.index(minus)]
+        data = np.zeros(int(np.prod(self.shape)))
+        data[self.voxels] = values
+        image = nib.Nifti1Image(data.reshape(self.shape), self.affine)
+        what = f"{condition} minus {minus}" if minus is not None else condition
+        image.header.set_xyzt_units("mm")
+        image.header["descrip"] = f"Voxelscope {__version__} percent response: {what}"[:79]
+        return image
+
+
+def run(
+    subject: Subject,
+    mask: str = "brain",
+    model: GlmModel | None = None,
+    on_progress: Progress | None = None,
+) -> ResponseMaps:
+    """Fit run betas and average them over the runs that show each category.
+
+    Parameters
+    ----------
+    subject : Subject
+    mask : str
+    model : GlmModel, optional
+        By default ``GlmModel()``.
+    on_progress : callable, optional
+        Called with (voxels fitted, all voxels) unless the betas are on disk.
+
+    Raises
+    ------
+    DecodingError
+        If the mask is unknown, or the recording holds no trials to fit.
+    """
+    model = model or GlmModel()
+    mask_path(subject, mask)
+    betas = open_betas(subject, "run_beta", model, on_progress)
+    rows = betas.voxels.mask_rows(mask)
+    names = betas.samples["condition"].to_numpy(dtype=object).astype(str)
+    conditions, responses = mean_responses(betas.read(rows), names)
+    return ResponseMaps(
+        conditions=tuple(conditions),
+        responses=responses,
+        voxels=betas.voxels.voxels[rows],
+        shape=betas.voxels.shape,
+        affine=betas.voxels.affine,
+        model=model,
+    )
