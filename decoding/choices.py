@@ -121,7 +121,7 @@ def _settle_betas(spec: DecodingSpec, subject: Subject, problems: list[str]) -> 
     try:
         check_betas(spec)
     except DecodingError as error:
-        problems.append(f"{error} Neither is applied.")
+        problems.append(f"{error} Betas are shown without.")
         spec = replace(spec, lag=0.0, detrend=False)
     return spec
 

@@ -248,6 +248,19 @@ def test_masks_of_derivatives_are_offered_on_the_same_grid(root):
     assert extract_samples(subject, spec).X.shape == (6, half.sum())
 
 
+def test_blocks_without_rest_between_are_whole_trials(root):
+    """Where stimuli fill the run, events still say where trials begin: betas and lags are there."""
+    folder = root / "sub-01" / "func"
+    for path in folder.glob("*_events.tsv"):
+        path.write_text("onset\tduration\ttrial_type\n0\t40\tface\n40\t40\tcat\n")
+    subject = load_subject("bids", "01", root)
+    assert subject.has_rest and (subject.volumes["block"] >= 0).all()
+    spec = replace(SPEC, subject="01", standardize="all")
+    derived = extract_samples(subject, replace(spec, samples="lsa"))
+    assert len(derived.y) == 6
+    assert extract_samples(subject, replace(spec, lag=4.0)).n_dropped == 6
+
+
 def change(path, old, new):
     """Replace a text in a file."""
     path.write_text(path.read_text().replace(old, new))

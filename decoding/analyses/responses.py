@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from decoding.analyses.windows import Windows, volumes_at
+from decoding.analyses.windows import Windows, find_run_starts, volumes_at
 from decoding.errors import UnknownChoiceError
 from decoding.trials import subject_trials
 
@@ -98,8 +98,8 @@ def typical_block(windows: Windows) -> tuple[float, float]:
     """
     subject, blocks = windows.subject, windows.blocks
     trials = subject_trials(subject).set_index("block").loc[blocks["block"]]
-    run_starts = subject.volumes.reset_index().groupby("run")["index"].first()
-    first = (blocks["onset"].to_numpy() - run_starts[blocks["run"]].to_numpy()) * subject.t_r
+    run_starts = find_run_starts(subject)[blocks["run"]].to_numpy()
+    first = (blocks["onset"].to_numpy() - run_starts) * subject.t_r
     return (
         float(np.median(trials["onset"].to_numpy() - first)),
         float(trials["duration"].median()),

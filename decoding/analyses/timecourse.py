@@ -11,7 +11,13 @@ from decoding.analyses.lag import lag_curve, nested_lag
 from decoding.analyses.permute import relabelled_scores
 from decoding.analyses.responses import expected_response, mean_responses
 from decoding.analyses.timecourse_results import ScoreCurve, TimecourseResult
-from decoding.analyses.windows import Windows, lag_samples, read_windows
+from decoding.analyses.windows import (
+    Windows,
+    find_onsets,
+    find_run_starts,
+    lag_samples,
+    read_windows,
+)
 from decoding.cross_validation import Folds, make_folds
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
@@ -19,7 +25,7 @@ from decoding.kernels.relabelling import draw_relabellings, find_blocks
 from decoding.progress import Progress, part_of
 from decoding.samples import Samples
 from decoding.spec import DecodingSpec
-from decoding.trials import onset_shifts, onset_source, subject_trials, trials_from_volumes
+from decoding.trials import onset_source, subject_trials
 
 POSITIONS = range(-4, 13)
 LAGS = range(-2, 7)
@@ -141,9 +147,14 @@ def _own_shifts(subject: Subject) -> pd.DataFrame | None:
     """Return how much later the labelled volumes begin than the events, where there are both."""
     if subject.events is None:
         return None
-    from_labels = trials_from_volumes(subject.volumes, subject.t_r)
-    columns = ["run", "condition", "onset", "onset_events", "shift"]
-    return onset_shifts(from_labels, subject_trials(subject))[columns]
+    first = find_onsets(subject, subject.conditions).set_index("block")["onset"]
+    run_starts = find_run_starts(subject)
+    trials = subject_trials(subject).rename(columns={"onset": "onset_events"})
+    trials = trials[trials["block"].isin(first.index)]
+    volumes = first[trials["block"]].to_numpy() - run_starts[trials["run"]].to_numpy()
+    shifts = trials.assign(onset=volumes * subject.t_r)
+    columns = ["run", "block", "condition", "onset", "onset_events", "shift"]
+    return shifts.assign(shift=shifts["onset"] - shifts["onset_events"])[columns]
 
 
 def draw_block_labels(windows: Windows, n_relabellings: int, seed: int) -> np.ndarray:

@@ -154,6 +154,12 @@ def find_onsets(subject: Subject, conditions: Sequence[str]) -> pd.DataFrame:
     return shown.drop_duplicates("block").reset_index(drop=True)
 
 
+def find_run_starts(subject: Subject) -> pd.Series:
+    """Return the first volume of each run, by its number."""
+    runs = subject.volumes["run"]
+    return pd.Series(np.arange(len(runs))).groupby(runs.to_numpy()).first()
+
+
 def volumes_at(subject: Subject, blocks: pd.DataFrame, position: int) -> np.ndarray:
     """Return for each block its volume at a position from onset; -1 outside the block's run."""
     runs = subject.volumes["run"].to_numpy()

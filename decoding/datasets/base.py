@@ -69,7 +69,7 @@ class Subject:
     @property
     def has_rest(self) -> bool:
         """Whether the time between blocks is in the recording: lags and betas need it."""
-        return bool((self.volumes["block"] == NO_BLOCK).any())
+        return self.events is not None or bool((self.volumes["block"] == NO_BLOCK).any())
 
     @property
     def n_runs(self) -> int:
