@@ -1,6 +1,7 @@
 """Making a voxel table: masks checked, volumes streamed, all in place at once or not at all."""
 
 import json
+import math
 import mmap
 import os
 import shutil
@@ -117,8 +118,13 @@ def load_mask(path: Path, name: str, scan: NiftiHeader) -> np.ndarray:
             f"Mask '{name}' ({path.name}) has the grid {header.shape[:3]} and the scan "
             f"{scan.shape[:3]}, or they lie elsewhere in space; resample the mask to the scan."
         )
+    if math.prod(header.shape[3:]) != 1:
+        raise DataError(
+            f"Mask '{name}' ({path.name}) has the shape {header.shape}; a mask has three "
+            "dimensions."
+        )
     try:
-        data = np.squeeze(np.asarray(nib.load(path).dataobj)).reshape(scan.shape[:3])
+        data = np.asarray(nib.load(path).dataobj).reshape(scan.shape[:3])
     except READ_ERRORS as error:
         raise DataError(f"Mask '{name}' ({path.name}) cannot be read: {error}.") from error
     inside: np.ndarray = np.isfinite(data) & (data != 0)

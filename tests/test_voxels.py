@@ -467,7 +467,7 @@ def test_a_gzip_bomb_is_not_unpacked(tmp_path):
         (np.zeros(SHAPE), r"Mask 'vt' \(vt\.nii\.gz\) is empty"),
         (np.full(SHAPE, np.nan), r"Mask 'vt' \(vt\.nii\.gz\) is empty"),
         (np.ones((6, 5, 3)), r"Mask 'vt' .* grid \(6, 5, 3\) .* \(6, 5, 4\)"),
-        (np.ones((*SHAPE, 2)), r"Mask 'vt'"),
+        (np.ones((*SHAPE, 2)), r"Mask 'vt' .* has the shape \(6, 5, 4, 2\)"),
         (np.arange(120.0).reshape(SHAPE), r"Mask 'vt' .* 119 values besides 0"),
     ],
 )
@@ -590,3 +590,18 @@ def test_threads_that_open_at_once_make_one_table(tmp_path, monkeypatch):
         stores = list(pool.map(lambda _: open_voxels(subject, slowly), range(4)))
     assert len(made) == len(set(made)) > 3
     assert all(np.array_equal(s.read(slice(None)), stores[0].read(slice(None))) for s in stores)
+
+
+def test_a_mask_that_would_unpack_to_gigabytes_is_not_read(tmp_path):
+    """A small .gz that holds a mask of very many volumes is refused by its header."""
+    subject = one_file(tmp_path, values_of("i2"))
+    mask = np.ones((*SHAPE, 1), dtype=np.uint8)
+    raw = bytearray(write_image(tmp_path / "mask.nii", mask).read_bytes())
+    raw[40:50] = np.array([4, *SHAPE, 30000], dtype="<i2").tobytes()
+    bomb = gzip.compress(bytes(raw) + bytes(30000 * int(np.prod(SHAPE))), compresslevel=9)
+    (tmp_path / "vt.nii.gz").write_bytes(bomb)
+    tracemalloc.start()
+    with pytest.raises(DataError, match="a mask has three dimensions"):
+        open_voxels(subject)
+    assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    tracemalloc.stop()
