@@ -129,9 +129,17 @@ def summary(values: Any) -> str:  # noqa: ANN401 - what `as_json` gave
 def _write(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {_write(item)}" for key, item in value.items())
+    if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
+        return "".join(f"\n  {line}" for line in _lines_of_table(value))
     if isinstance(value, (list, tuple)):
         return " ".join(_write(item) for item in value)
     return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def _lines_of_table(rows: list[dict[str, Any]]) -> list[str]:
+    cells = [list(rows[0]), *([_write(cell) for cell in row.values()] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return ["  ".join(map(str.rjust, line, widths)) for line in cells]
 
 
 def _write_maps(path: Path, subject: Subject, spec: DecodingSpec, what: str) -> None:
