@@ -9,6 +9,17 @@ predictor-corrector needs about ten steps whatever the data.
 import numpy as np
 from numba import njit
 
+from decoding.kernels.searchlight_algebra import (
+    UNORDERED,
+    combine,
+    dot,
+    factor,
+    fill_gram,
+    in_sample_span,
+    project,
+    solve,
+    with_ones,
+)
 from decoding.kernels.searchlight_folds import Folds, SphereScores
 from decoding.kernels.searchlight_slabs import OnProgress, Voxels, no_progress
 from decoding.kernels.searchlight_spherewise import score_by_sphere
@@ -22,8 +33,6 @@ TOLERANCE = 2e-5
 NEAR = 0.3
 # A sphere without signal decides 0 but for rounding; there libsvm answers the second category.
 NOTHING = 1e-12
-# Sums and maxima may be taken in any order, which vector instructions need.
-UNORDERED = {"reassoc", "contract", "nsz", "nnan"}
 
 
 def score_svm(
@@ -64,10 +73,7 @@ def _count_right(
     """Count the right predictions of each sphere in each fold, (n_spheres, n_folds)."""
     correct = np.zeros((len(indptr) - 1, len(train)), dtype=np.int32)
     for sphere in range(len(correct)):
-        x = X[indices[indptr[sphere] : indptr[sphere + 1]]]
-        if len(x) > x.shape[1]:
-            # The machine sees inner products only: these are the same in the span of the samples.
-            x = np.ascontiguousarray(np.linalg.qr(x)[1])
+        x = in_sample_span(X[indices[indptr[sphere] : indptr[sphere + 1]]])
         votes = np.zeros((len(test), n_classes), dtype=np.int32)
         for first in range(n_classes):
             for second in range(first + 1, n_classes):
@@ -102,7 +108,7 @@ def _vote(
         state = _columns(near, kept)
         x_kept, signs_kept = _columns(rows, kept), signs[kept]
         bias = _descend(x_kept, signs_kept, 1.0, state, near_bias, TOLERANCE)
-        weights = _project(x_kept, signs_kept * state[0])
+        weights = project(x_kept, signs_kept * state[0])
         for place in range(starts[fold], starts[fold + 1]):
             decision = bias
             for voxel in range(len(x)):
@@ -144,7 +150,7 @@ def fit_svm(
     """
     state = _start(x, signs, c)
     bias = _descend(x, signs, c, state, 0.0, tolerance)
-    return _project(x, signs * state[0]), bias
+    return project(x, signs * state[0]), bias
 
 
 @njit(cache=True, nogil=True)
@@ -155,8 +161,8 @@ def _start(x: np.ndarray, signs: np.ndarray, c: float) -> np.ndarray:
     """
     n = len(signs)
     state = np.empty((3, n))
-    state[0] = c * min(0.5, max(0.02, n / (1.0 + np.square(_project(x, signs)).sum())))
-    product = signs * _combine(x, _project(x, signs * state[0]))
+    state[0] = c * min(0.5, max(0.02, n / (1.0 + np.square(project(x, signs)).sum())))
+    product = signs * combine(x, project(x, signs * state[0]))
     state[1] = np.maximum(product, 1.0)
     state[2] = np.maximum(2.0 - product, 1.0)
     return state
@@ -173,21 +179,23 @@ def _descend(
     """
     n = len(signs)
     alpha, lower, upper = state[0], state[1], state[2]
-    product = signs * _combine(x, _project(x, signs * alpha))
+    product = signs * combine(x, project(x, signs * alpha))
     amiss = lower - upper - product + 1.0 - bias * signs
-    extended = np.ones((len(x) + 1, n))
-    extended[:-1] = x
+    extended = with_ones(x)
     gram = np.empty((len(extended), len(extended)))
     worst, left = np.abs(amiss).max(), 1.0
     for _ in range(MAX_STEPS):
         room = c - alpha
-        gap = (_dot(lower, alpha) + _dot(upper, room)) / (2 * n)
-        unbalance = _dot(signs, alpha)
+        gap = (dot(lower, alpha) + dot(upper, room)) / (2 * n)
+        unbalance = dot(signs, alpha)
         if max(gap, abs(unbalance) / n, c * worst * left) < tolerance * alpha.mean():
             break
         by_alpha, by_room = 1.0 / alpha, 1.0 / room
         scale = 1.0 / (lower * by_alpha + upper * by_room)
-        _factor_gram(extended, scale, gram)
+        fill_gram(extended, scale, gram)
+        for voxel in range(len(x)):
+            gram[voxel, voxel] += 1.0
+        factor(gram)
         system = (extended, gram, scale, signs, unbalance)
         step, _turn = _newton(system, left * amiss - lower + upper)
         aim = _aim(state, room, step * by_alpha, step * by_room, gap)
@@ -225,10 +233,10 @@ def _newton(
     of ones, whose weight is free, it gives the change of the bias as well.
     """
     extended, gram, scale, signs, unbalance = system
-    change = _project(extended, scale * signs * right)
+    change = project(extended, scale * signs * right)
     change[-1] += unbalance
-    _solve(gram, change)
-    return scale * (right - signs * _combine(extended, change)), change[-1]
+    solve(gram, change)
+    return scale * (right - signs * combine(extended, change)), change[-1]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=UNORDERED)
@@ -263,134 +271,3 @@ def _steepest(step: np.ndarray, inverse: np.ndarray, sign: float) -> float:
     for place in range(len(step)):
         steepest = max(steepest, sign * step[place] * inverse[place])
     return steepest
-
-
-@njit(cache=True, nogil=True, fastmath=UNORDERED)
-def _dot(a: np.ndarray, b: np.ndarray) -> float:
-    total = 0.0
-    for place in range(len(a)):
-        total += a[place] * b[place]
-    return total
-
-
-@njit(cache=True, nogil=True, fastmath=UNORDERED)
-def _four_dots(x: np.ndarray, first: int, samples: np.ndarray, out: np.ndarray) -> None:
-    """Fill four products at once, which loads the common factor once."""
-    a, b, c, d = x[first], x[first + 1], x[first + 2], x[first + 3]
-    sum_a, sum_b, sum_c, sum_d = 0.0, 0.0, 0.0, 0.0
-    for place in range(len(samples)):
-        sample = samples[place]
-        sum_a += sample * a[place]
-        sum_b += sample * b[place]
-        sum_c += sample * c[place]
-        sum_d += sample * d[place]
-    out[first], out[first + 1], out[first + 2], out[first + 3] = sum_a, sum_b, sum_c, sum_d
-
-
-@njit(cache=True, nogil=True, fastmath=UNORDERED)
-def _eight_dots(
-    x: np.ndarray, first: int, one: np.ndarray, two: np.ndarray, gram: np.ndarray, row: int
-) -> None:
-    """Fill the products of two rows with four voxels."""
-    a, b, c, d = x[first], x[first + 1], x[first + 2], x[first + 3]
-    one_a, one_b, one_c, one_d = 0.0, 0.0, 0.0, 0.0
-    two_a, two_b, two_c, two_d = 0.0, 0.0, 0.0, 0.0
-    for place in range(len(one)):
-        p, q = one[place], two[place]
-        one_a += p * a[place]
-        one_b += p * b[place]
-        one_c += p * c[place]
-        one_d += p * d[place]
-        two_a += q * a[place]
-        two_b += q * b[place]
-        two_c += q * c[place]
-        two_d += q * d[place]
-    out = gram[row]
-    out[first], out[first + 1], out[first + 2], out[first + 3] = one_a, one_b, one_c, one_d
-    out = gram[row + 1]
-    out[first], out[first + 1], out[first + 2], out[first + 3] = two_a, two_b, two_c, two_d
-
-
-@njit(cache=True, nogil=True)
-def _fill_gram(x: np.ndarray, scale: np.ndarray, gram: np.ndarray) -> None:
-    """Fill the upper triangle of x diag(scale) x'."""
-    n = len(x)
-    one, two = np.empty(len(scale)), np.empty(len(scale))
-    for row in range(0, n - 1, 2):
-        for place in range(len(scale)):
-            one[place] = scale[place] * x[row, place]
-        for place in range(len(scale)):
-            two[place] = scale[place] * x[row + 1, place]
-        whole = row + (n - row) // 4 * 4
-        for column in range(row, whole, 4):
-            _eight_dots(x, column, one, two, gram, row)
-        for column in range(whole, n):
-            gram[row, column] = _dot(one, x[column])
-            gram[row + 1, column] = _dot(two, x[column])
-    if n % 2:
-        gram[n - 1, n - 1] = _dot(scale * x[n - 1], x[n - 1])
-
-
-@njit(cache=True, nogil=True)
-def _project(x: np.ndarray, samples: np.ndarray) -> np.ndarray:
-    """Return ``x @ samples``, a value a voxel."""
-    out = np.empty(len(x))
-    whole = len(x) // 4 * 4
-    for voxel in range(0, whole, 4):
-        _four_dots(x, voxel, samples, out)
-    for voxel in range(whole, len(x)):
-        out[voxel] = _dot(x[voxel], samples)
-    return out
-
-
-@njit(cache=True, nogil=True)
-def _combine(x: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return ``weights @ x``, a value a sample."""
-    out = np.zeros(x.shape[1])
-    whole = len(x) // 4 * 4
-    for voxel in range(0, whole, 4):
-        a, b, c, d = x[voxel], x[voxel + 1], x[voxel + 2], x[voxel + 3]
-        p, q = weights[voxel], weights[voxel + 1]
-        r, s = weights[voxel + 2], weights[voxel + 3]
-        for place in range(len(out)):
-            out[place] += (p * a[place] + q * b[place]) + (r * c[place] + s * d[place])
-    for voxel in range(whole, len(x)):
-        a, p = x[voxel], weights[voxel]
-        for place in range(len(out)):
-            out[place] += p * a[place]
-    return out
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _factor_gram(extended: np.ndarray, scale: np.ndarray, gram: np.ndarray) -> None:
-    """Fill the upper Cholesky factor of x diag(scale) x', with 1 added for all voxels but the last.
-
-    Its diagonal holds inverse roots.
-    """
-    n = len(extended)
-    _fill_gram(extended, scale, gram)
-    for i in range(n - 1):
-        gram[i, i] += 1.0
-    for i in range(n):
-        row = gram[i]
-        root = 1.0 / np.sqrt(row[i])
-        for j in range(i, n):
-            row[j] *= root
-        for k in range(i + 1, n):
-            below, factor = gram[k], row[k]
-            for j in range(k, n):
-                below[j] -= factor * row[j]
-        row[i] = root
-
-
-@njit(cache=True, nogil=True)
-def _solve(factor: np.ndarray, right: np.ndarray) -> None:
-    """Solve with the factor of `_factor_gram`, in place."""
-    for i in range(len(right)):
-        right[i] *= factor[i, i]
-        for j in range(i + 1, len(right)):
-            right[j] -= factor[i, j] * right[i]
-    for i in range(len(right) - 1, -1, -1):
-        for j in range(i + 1, len(right)):
-            right[i] -= factor[i, j] * right[j]
-        right[i] *= factor[i, i]

@@ -90,11 +90,11 @@ def spheres_per_slab(bytes_per_voxel: float, budget: int = THREAD_BYTES) -> int:
     return max(MIN_SPHERES, int(budget / 1.5 / bytes_per_voxel))
 
 
-def read_voxels(voxels: Voxels, first: int, last: int) -> np.ndarray:
+def read_voxels(voxels: Voxels, first: int, last: int, *, centre: bool = True) -> np.ndarray:
     """Return the rows ``first`` to ``last - 1`` as float64, each centred on its mean.
 
-    Centring changes no score and keeps sums of squares precise. Values that are not finite become
-    0, as nilearn makes them.
+    Centring keeps sums of squares precise. It changes no score but those that compare voxels with
+    each other. Values that are not finite become 0, as nilearn makes them.
     """
     read = voxels if callable(voxels) else lambda start, stop: voxels[start:stop]
     X: np.ndarray | None = None
@@ -103,21 +103,22 @@ def read_voxels(voxels: Voxels, first: int, last: int) -> np.ndarray:
         piece = np.asarray(read(start, stop))
         if X is None:
             X = np.empty((last - first, piece.shape[1]))
-        _centre_rows(piece, X[start - first : stop - first])
+        _copy_rows(piece, X[start - first : stop - first], centre)
     assert X is not None
     return X
 
 
 @njit(cache=True, nogil=True)
-def _centre_rows(rows: np.ndarray, centred: np.ndarray) -> None:
-    """Copy rows less their mean, with 0 for what is not finite."""
+def _copy_rows(rows: np.ndarray, copied: np.ndarray, centre: bool) -> None:
+    """Copy rows, less their mean if asked for, with 0 for what is not finite."""
     for row in range(len(rows)):
         total = 0.0
         for place in range(rows.shape[1]):
             value = float(rows[row, place])
-            centred[row, place] = value if math.isfinite(value) else 0.0
-            total += centred[row, place]
-        centred[row] -= total / rows.shape[1]
+            copied[row, place] = value if math.isfinite(value) else 0.0
+            total += copied[row, place]
+        if centre:
+            copied[row] -= total / rows.shape[1]
 
 
 def run_in_threads(

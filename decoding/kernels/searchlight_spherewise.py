@@ -25,7 +25,7 @@ from decoding.kernels.searchlight_slabs import (
 from decoding.kernels.spheres import Spheres
 
 CountRight: TypeAlias = Callable[..., np.ndarray]
-"""Compiled: takes X (n_voxels, n_samples) centred, the labels from 0, the number of categories,
+"""Compiled: takes X (n_voxels, n_samples), the labels from 0, the number of categories,
 the `train`, `test` and `starts` of `FlatFolds`, and spheres as `indptr` and `indices`. Returns the
 right predictions, (n_spheres, n_folds)."""
 
@@ -40,6 +40,7 @@ def score_by_sphere(
     folds: Folds,
     spheres: Spheres,
     *,
+    centre: bool = True,
     n_threads: int = 2,
     on_progress: OnProgress = no_progress,
 ) -> SphereScores:
@@ -57,6 +58,8 @@ def score_by_sphere(
         Sample indices of any scheme.
     spheres : Spheres
         From `decoding.kernels.spheres.make_spheres`.
+    centre : bool
+        Whether each voxel may be centred on its mean first.
     n_threads : int
         Number of threads; the scores do not depend on it.
     on_progress : callable
@@ -74,7 +77,7 @@ def score_by_sphere(
         on_progress(done, spheres.n_spheres)
 
     for slab in cut_slabs(spheres, spheres_per_slab(8.0 * flat.n_samples, SLAB_BYTES)):
-        X = read_voxels(voxels, slab.first, slab.last)
+        X = read_voxels(voxels, slab.first, slab.last, centre=centre)
         work = _piece_worker(count_right, X, labels, n_classes, flat)
         run_in_threads(work, _pieces(slab), n_threads, collect)
     return SphereScores(correct=correct, n_test=flat.n_test)
