@@ -20,7 +20,7 @@ from decoding.analyses.voxel_source import VoxelSource, open_source, source_from
 from decoding.datasets import load_subject
 from decoding.datasets.simulation.parameters import CATEGORIES
 from decoding.datasets.simulation.recording import simulate_arrays
-from decoding.errors import SpecError
+from decoding.errors import Cancelled, SpecError
 from decoding.kernels.relabelling import enumerate_relabellings, find_blocks
 from decoding.kernels.spheres import make_spheres
 from decoding.samples import Samples, extract_samples
@@ -262,6 +262,22 @@ def test_command_prints_and_writes(folder, tmp_path, capsys):
     assert image.get_fdata().max() == printed["max_score"]
     assert main(["searchlight", *words, "--out", str(tmp_path / "map.png")]) == 2
     assert "no name for an image" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("permutations", [None, 15])
+def test_progress_only_grows(subject, permutations):
+    """The share done never falls, ends at 1, and whatever it raises stops the work."""
+    shares = []
+    options = Options(permutations=permutations)
+    run(subject, SPEC, options, lambda done, total: shares.append(done / total))
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+
+    def stop(done, total):
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        run(subject, SPEC, options, stop)
 
 
 def test_p_is_one_outside_the_mask(subject):

@@ -70,7 +70,7 @@ def run(
     spec : DecodingSpec
     options : Options, optional
     on_progress : callable, optional
-        Called with (done, total), anew for the map and for its null; may raise to stop.
+        Called with (done, total) of the map, or of its relabellings; may raise to stop.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def search(
             folds,
             spheres,
             n_threads=threads_to_use(engine.map_threads),
-            on_progress=lambda done, total: report(on_progress, done, total),
+            on_progress=_first_pass(options, on_progress),
         )
         source.release()
         over = Pass(source=source, folds=folds, spheres=spheres, engine=engine)
@@ -150,6 +150,12 @@ def search(
         seconds=time.perf_counter() - started,
         null=null,
     )
+
+
+def _first_pass(options: Options, on_progress: Progress | None) -> Progress:
+    """Return what the map reports to: before many relabellings it is no progress to speak of."""
+    share = 1 if options.permutations is None else 0
+    return lambda done, total: report(on_progress, share * done, total)
 
 
 def decode_sphere(subject: Subject, spec: DecodingSpec, radius: float, centre: int) -> SphereResult:

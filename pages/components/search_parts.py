@@ -230,7 +230,7 @@ def show_table(result: SearchlightResult, peaks: pd.DataFrame, search: Search) -
     if peaks.empty:
         st.caption("There is no peak to list: no sphere passes the threshold.")
         return
-    shown = peaks.drop(columns="voxel")
+    shown = peaks.drop(columns=["voxel"] if result.null else ["voxel", "p_value"])
     st.dataframe(
         shown,
         hide_index=True,
