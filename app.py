@@ -5,6 +5,7 @@ import streamlit as st
 from decoding.output import figures
 from decoding.spec import Request
 from pages.components.cache import result_for
+from pages.components.check_parts import checks_for, show_label
 from pages.components.decode_parts import show_scheme_note
 from pages.components.display import show_figure, theme_name
 from pages.components.fetch import offer_fetch
@@ -19,6 +20,8 @@ with start_page("Home") as (spec, subject):
     count_tried(spec)
     show_answer(result)
     show_scheme_note(spec)
+    with section():
+        show_label(checks_for(spec))
     left, right = st.columns(2, gap="large")
     with left:
         show_figure(

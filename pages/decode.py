@@ -48,6 +48,7 @@ with start_page("Decode") as (spec, subject):
     st.header("Two other looks at the same samples", anchor=False)
     show_controls(result, subject)
     st.header("Take it away", anchor=False)
-    show_downloads(subject, result)
+    with section():
+        show_downloads(subject, result, test)
     with maps, section():
         show_maps(subject, spec, None if pinned is None else pinned.spec)

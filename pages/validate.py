@@ -36,9 +36,9 @@ with start_page("Validate", first=telling) as (spec, subject):
 
     st.header("The same samples under every scheme", anchor=False)
     st.markdown(
-        "Each row is scored twice: on the real labels (the mark), and 200 times on labels that "
-        "mean nothing (the band). Only where the band lies on the chance line may the mark be "
-        "read against chance."
+        "Each row is scored on the real labels (the mark) and on labels that mean nothing, blocks "
+        "relabelled 200 times (the band). Only where the band lies on the chance line may the "
+        "mark be read against chance."
     )
     with section():
         show_schemes(spec, test)

@@ -149,6 +149,8 @@ def test_decode_p_value(open_page, conditions):
     assert value == (f"{test.p_value:.2g}" if test.p_value < 0.1 else f"{test.p_value:.2f}")
     assert comparison.startswith("exact" if len(conditions) == 2 else "sampled, 1000 of")
     assert says(at, "95 % of the means of relabelled data lie in")
+    labels = [element.proto.label for element in at.get("download_button")]
+    assert labels[-1] == "Report"
     assert says(at, f"All {len(check.CHECKS)} design checks pass") or says(at, "Design checks:")
 
 

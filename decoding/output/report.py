@@ -58,21 +58,36 @@ def compute_report(
     DecodingError
         If the spec cannot be computed.
     """
-    result = decode.run(subject, spec)
-    test = permute.run(subject, spec, options, on_progress)
+    return assemble_report(
+        subject,
+        decode.run(subject, spec),
+        permute.run(subject, spec, options, on_progress),
+        check.run(subject, spec),
+        data_dir,
+    )
+
+
+def assemble_report(
+    subject: Subject,
+    result: DecodingResult,
+    test: PermutationResult,
+    checks: CheckResult,
+    data_dir: str | None = None,
+) -> ReportParts:
+    """Put together what was computed before; only the maps are made here."""
     return ReportParts(
         subject=subject,
-        checks=check.run(subject, spec),
+        checks=checks,
         result=result,
         test=test,
-        maps=_maps(subject, spec),
+        maps=_maps(subject, result.spec),
         script=make_script(
             subject,
-            spec,
+            result.spec,
             data_dir,
             n_relabellings=None if test.exact else len(test.null),
             exact=test.exact,
-            seed=options.seed,
+            seed=test.seed or 0,
         ),
     )
 

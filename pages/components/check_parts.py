@@ -50,7 +50,7 @@ def show_checks(found: CheckResult) -> None:
             f":green[:material/check_circle:] **All {len(passed)} checks pass.** Nothing in the "
             "design stands against the score."
         )
-    with st.expander(f"{len(passed)} checks that pass", icon=":material/check_circle:"):
+    with st.expander(f"What passes: {len(passed)} checks", icon=":material/check_circle:"):
         for check in passed:
             _show_check(check)
 

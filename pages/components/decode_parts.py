@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from decoding.analyses.check import CheckResult
 from decoding.choices import default_spec
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
@@ -14,6 +15,7 @@ from decoding.results import DecodingResult, PermutationResult
 from decoding.samples import SAMPLES
 from decoding.spec import DecodingSpec, Request
 from pages.components.cache import result_for
+from pages.components.check_parts import checks_for
 from pages.components.display import (
     file_stem,
     metric_row,
@@ -131,8 +133,10 @@ def show_tutorial_schemes(spec: DecodingSpec) -> None:
             st.caption(CV_SCHEMES[cv].help)
 
 
-def show_downloads(subject: Subject, result: DecodingResult) -> None:
-    """Offer everything behind the page as files."""
+def show_downloads(
+    subject: Subject, result: DecodingResult, test: PermutationResult | None
+) -> None:
+    """Offer everything behind the page as files; the report needs the test, which comes later."""
     spec, stem = result.spec, file_stem(result.spec)
     with st.container(key="downloads", horizontal=True):
         show_download(
@@ -150,3 +154,19 @@ def show_downloads(subject: Subject, result: DecodingResult) -> None:
             f"{stem}.py",
             "text/x-python",
         )
+        if test is not None:
+            found = checks_for(spec)
+            show_download(
+                "Report",
+                lambda: _report(subject, result, test, found),
+                f"{stem}_report.html",
+                "text/html",
+            )
+
+
+def _report(
+    subject: Subject, result: DecodingResult, test: PermutationResult, found: CheckResult
+) -> str:
+    from decoding.output.report import assemble_report, render_report
+
+    return render_report(assemble_report(subject, result, test, found, "./data"))

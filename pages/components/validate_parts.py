@@ -79,7 +79,7 @@ def show_design(subject: Subject, result: DecodingResult) -> None:
             tested=figures.volumes_tested(subject, result, fold),
         ),
         f"{CV_SCHEMES[spec.cv].label}, fold {fold + 1} of {n_folds}: the strip above a block is "
-        f"dark where it is tested (run {tested}) and pale where it is learnt from. "
+        f"strong where it is tested (run {tested}) and faint where it is learnt from. "
         f"{figures.reading_timeline(subject.volumes, spec.conditions)}",
         lambda: figures.blocks_table(subject.volumes),
         "design",
