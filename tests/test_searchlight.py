@@ -14,6 +14,7 @@ from tiny import write_study
 from decoding.__main__ import main
 from decoding.analyses.decode import decode_samples, pick_estimator
 from decoding.analyses.searchlight import Options, decode_sphere, run, search
+from decoding.analyses.searchlight_engines import ENGINES
 from decoding.analyses.searchlight_peaks import compare_planted, peaks_of, spheres_kept
 from decoding.analyses.searchlight_result import ALPHA, p_image, score_image
 from decoding.analyses.voxel_source import VoxelSource, open_source, source_from
@@ -219,13 +220,21 @@ def test_planted_and_far_are_told_apart():
     assert match.n_found == 1
 
 
-def test_a_sphere_decodes_to_its_score(subject):
-    """The ordinary decoding of a sphere's voxels has the score of the map."""
-    found = run(subject, SPEC, Options(radius=5.6))
-    place = int(found.scores.argmax())
-    sphere = decode_sphere(subject, SPEC, 5.6, int(found.voxels[place]))
-    assert sphere.result.accuracy == pytest.approx(found.scores[place])
-    assert sphere.result.n_voxels == found.sizes[place]
+@pytest.mark.parametrize("estimator", list(ENGINES))
+def test_a_sphere_decodes_to_its_score(subject, estimator):
+    """The ordinary decoding of a sphere's voxels has the score of the map, to one sample."""
+    spec = replace(SPEC, estimator=estimator)
+    found = run(subject, spec, Options(radius=5.6))
+    for place in (int(found.scores.argmax()), int(found.scores.argmin()), 7):
+        sphere = decode_sphere(subject, spec, 5.6, int(found.voxels[place]))
+        off = 1 / found.n_samples if estimator == "svc" else 0.0
+        assert sphere.result.accuracy == pytest.approx(found.scores[place], abs=off + 1e-9)
+        assert sphere.result.n_voxels == found.sizes[place]
+
+
+def test_a_sphere_outside_the_mask_is_refused(subject):
+    """There is no sphere around a voxel that was not searched."""
+    found = open_source(subject, SPEC)
     vt = replace(SPEC, mask="vt")
     outside = np.setdiff1d(found.voxels, open_source(subject, vt).voxels)[0]
     with pytest.raises(SpecError, match="not in the mask 'vt'"):
@@ -235,7 +244,7 @@ def test_a_sphere_decodes_to_its_score(subject):
 @pytest.mark.parametrize(
     ("changes", "options", "words"),
     [
-        ({"estimator": "lda"}, {}, "Choose the estimator gnb or svc"),
+        ({"estimator": "lda"}, {}, "Choose the estimator gnb or svc or ridge"),
         ({}, {"permutations": 0}, "0 relabellings"),
         ({"cv": "stratified"}, {"permutations": 10}, "makes its folds from the labels"),
         ({}, {"radius": -1.0}, "-1.0 mm"),

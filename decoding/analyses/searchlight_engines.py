@@ -65,6 +65,18 @@ def _svm() -> ScoreSpheres:
     return score_svm
 
 
+def _ridge() -> ScoreSpheres:
+    from decoding.kernels.searchlight_linear import score_ridge
+
+    return score_ridge
+
+
+def _correlation() -> ScoreSpheres:
+    from decoding.kernels.searchlight_linear import score_correlation
+
+    return score_correlation
+
+
 ENGINES: dict[str, Engine] = {
     "gnb": Engine(
         load_score=_naive_bayes,
@@ -75,6 +87,12 @@ ENGINES: dict[str, Engine] = {
     ),
     "svc": Engine(
         load_score=_svm, load_null=None, map_threads=2, map_seconds=1.2e-4, null_seconds=1.2e-4
+    ),
+    "ridge": Engine(
+        load_score=_ridge, load_null=None, map_threads=2, map_seconds=4e-6, null_seconds=4e-6
+    ),
+    "correlation": Engine(
+        load_score=_correlation, load_null=None, map_threads=2, map_seconds=4e-6, null_seconds=4e-6
     ),
 }
 """By the name of the estimator."""
