@@ -13,10 +13,14 @@ from sklearn.model_selection import (
 )
 from sklearn.naive_bayes import GaussianNB
 
+from decoding.analyses.voxel_source import open_source
+from decoding.cross_validation import make_folds
+from decoding.datasets import load_subject
 from decoding.errors import Cancelled, SpecError
 from decoding.kernels import searchlight_slabs
 from decoding.kernels.naive_bayes import score_naive_bayes
 from decoding.kernels.spheres import make_spheres
+from decoding.spec import DecodingSpec
 
 AFFINE = np.diag([-3.5, 3.75, 3.75, 1.0])
 RUNS = np.repeat(np.arange(6), 18)
@@ -98,6 +102,21 @@ def test_raw_volumes_score_alike():
     spheres = some_spheres(mask)
     ours = score_naive_bayes(X, y, folds, spheres)
     np.testing.assert_allclose(ours.fold_scores, reference(X, y, folds, spheres), atol=1e-12)
+
+
+@pytest.mark.recordings
+@pytest.mark.parametrize("standardize", ["all", "run", "none"])
+def test_real_spheres_equal_scikit_learn(recordings, standardize):
+    """On the real half slice, standardized or raw, fold scores are scikit-learn's."""
+    conditions = ("cat", "face", "house")
+    spec = DecodingSpec(subject="1", mask="brain", conditions=conditions, standardize=standardize)
+    source = open_source(load_subject("haxby", "1", recordings / "slice"), spec)
+    X = source.read(0, len(source.voxels))
+    folds = make_folds("leave_one_run_out", source.y, source.runs)
+    spheres = make_spheres(source.mask, source.affine, 5.6).at(np.arange(0, len(X), 60))
+    ours = score_naive_bayes(X, source.y, folds, spheres)
+    theirs = reference(X, source.y, folds, spheres)
+    np.testing.assert_allclose(ours.fold_scores, theirs, atol=1e-12)
 
 
 @pytest.mark.filterwarnings("ignore:Use a custom estimator")  # nilearn's word on GaussianNB()
