@@ -89,10 +89,14 @@ ENGINES: dict[str, Engine] = {
         load_score=_svm, load_null=None, map_threads=2, map_seconds=1.2e-4, null_seconds=1.2e-4
     ),
     "ridge": Engine(
-        load_score=_ridge, load_null=None, map_threads=2, map_seconds=4e-6, null_seconds=4e-6
+        load_score=_ridge, load_null=None, map_threads=2, map_seconds=1.2e-5, null_seconds=1.2e-5
     ),
     "correlation": Engine(
-        load_score=_correlation, load_null=None, map_threads=2, map_seconds=4e-6, null_seconds=4e-6
+        load_score=_correlation,
+        load_null=None,
+        map_threads=2,
+        map_seconds=1.2e-5,
+        null_seconds=1.2e-5,
     ),
 }
 """By the name of the estimator."""
