@@ -8,7 +8,7 @@ from sklearn.svm import SVC
 from decoding.analyses.voxel_source import open_source
 from decoding.cross_validation import make_folds
 from decoding.datasets import load_subject
-from decoding.errors import Cancelled
+from decoding.errors import Cancelled, SpecError
 from decoding.kernels import searchlight_spherewise
 from decoding.kernels.interior_point import TOLERANCE, fit_svm, score_svm
 from decoding.kernels.spheres import make_spheres
@@ -166,6 +166,15 @@ def test_pieces_and_threads_do_not_change_a_score(monkeypatch):
     np.testing.assert_array_equal(pieces.correct, whole.correct)
     assert told == sorted(told)
     assert told[-1] == (spheres.n_spheres, spheres.n_spheres)
+
+
+def test_a_training_set_that_lacks_a_category_is_refused():
+    """The message names the fold."""
+    mask, X, _ = recording(11, shape=(3, 3, 3))
+    y = np.select([RUNS == 3, np.arange(len(RUNS)) % 2 == 0], ["shoe", "face"], "cat")
+    folds = list(LeaveOneGroupOut().split(y, y, RUNS))
+    with pytest.raises(SpecError, match="fold 4 lack"):
+        score_svm(X, y, folds, make_spheres(mask, AFFINE, 5.6))
 
 
 def test_cancel_ends_the_work():

@@ -103,8 +103,6 @@ def _vote(
     near_bias = _descend(rows, signs, 1.0, near, 0.0, NEAR)
     for fold in range(len(train)):
         kept = np.flatnonzero(train[fold][pair])
-        if len(kept) == 0:
-            continue
         state = _columns(near, kept)
         x_kept, signs_kept = _columns(rows, kept), signs[kept]
         bias = _descend(x_kept, signs_kept, 1.0, state, near_bias, TOLERANCE)

@@ -13,6 +13,7 @@ import numpy as np
 from decoding.errors import SpecError
 from decoding.kernels.naive_bayes import sum_units
 from decoding.kernels.searchlight_folds import FlatFolds, Folds, check_training, flatten_folds
+from decoding.kernels.searchlight_points import add_points, reach_points
 from decoding.kernels.searchlight_relabellings import Piece, RelabellingPlan, make_plan
 from decoding.kernels.searchlight_slabs import (
     OnProgress,
@@ -24,12 +25,7 @@ from decoding.kernels.searchlight_slabs import (
     run_in_threads,
     spheres_per_slab,
 )
-from decoding.kernels.searchlight_tally import (
-    SAMPLES_AT_ONCE,
-    add_points,
-    reach_points,
-    tally_fold,
-)
+from decoding.kernels.searchlight_tally import SAMPLES_AT_ONCE, tally_fold
 from decoding.kernels.spheres import Spheres
 
 WORKING_BYTES = 60_000_000

@@ -9,6 +9,7 @@ from decoding.kernels.searchlight_folds import (
     FlatFolds,
     Folds,
     SphereScores,
+    check_training,
     encode_labels,
     flatten_folds,
 )
@@ -64,9 +65,15 @@ def score_by_sphere(
         Number of threads; the scores do not depend on it.
     on_progress : callable
         Called as (spheres done, all); may raise `decoding.errors.Cancelled`.
+
+    Raises
+    ------
+    SpecError
+        If a training set lacks a category.
     """
     labels, n_classes = encode_labels(y)
     flat = flatten_folds(folds, len(labels))
+    check_training(flat, labels[None], n_classes)
     correct = np.zeros((spheres.n_spheres, flat.n_folds), dtype=np.int32)
     done = 0
 
