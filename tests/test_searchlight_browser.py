@@ -1,0 +1,112 @@
+"""The searchlight's long job in a real browser: it outlives pages, reloads and visitors."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from test_browser import browser, server, visitor  # noqa: F401 - fixtures
+from visitor import Visitor, server_pid
+
+from decoding.spec import DecodingSpec, link_to
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SPEC = DecodingSpec(dataset="simulated", subject="1")
+# Four categories in the whole brain take minutes: long enough to leave and come back.
+LONG = DecodingSpec(
+    dataset="simulated", subject="1", conditions=("cat", "face", "house", "shoe"), estimator="gnb"
+)
+
+
+def share_done(somebody):
+    """Return how far the job is that the page shows, in percent."""
+    bar = somebody.page.get_by_test_id("stProgress").get_by_role("progressbar")
+    expect(bar.first).to_be_visible(timeout=60_000)
+    return float(bar.first.get_attribute("aria-valuenow"))
+
+
+def wait_until_done(somebody, least):
+    """Wait until more than `least` percent are done."""
+    for _ in range(600):
+        if (done := share_done(somebody)) > least:
+            return done
+        somebody.page.wait_for_timeout(200)
+    raise AssertionError("the job does not move")
+
+
+def start_correction(somebody, spec, extra):
+    """Open the page and press the button."""
+    somebody.open(link_to("searchlight", spec, extra))
+    button = somebody.page.get_by_role("button", name=re.compile("^Correct for having looked"))
+    expect(button).to_be_visible(timeout=120_000)
+    button.click()
+
+
+def cpu_seconds(pid):
+    """Return the processor time of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+def wait_until_idle(somebody, pid):
+    """Wait until a process uses less than a twentieth of a core for two seconds."""
+    for _ in range(15):
+        before = cpu_seconds(pid)
+        somebody.page.wait_for_timeout(2000)
+        if cpu_seconds(pid) - before < 0.1:
+            return
+    raise AssertionError("the server goes on working")
+
+
+def test_a_corrected_map_arrives_by_itself(visitor):  # noqa: F811
+    """Naive Bayes is corrected while the visitor waits; the page then rests."""
+    start_correction(visitor, SPEC, {"within": "vt"})
+    threshold = visitor.page.get_by_text(re.compile("a score of 0"))
+    expect(threshold.first).to_be_visible(timeout=120_000)
+    assert int(visitor.metric("Significant spheres")) > 0
+    frames = []
+
+    def listen(socket):
+        # Playwright marks handlers, which a method of a list does not allow.
+        socket.on("framereceived", lambda frame: frames.append(len(frame)))
+
+    visitor.page.on("websocket", listen)
+    visitor.page.reload()
+    visitor.settle()
+    expect(threshold.first).to_be_visible(timeout=60_000)
+    visitor.page.wait_for_timeout(8000)
+    frames.clear()
+    visitor.page.wait_for_timeout(10_000)
+    assert frames == []
+
+
+def test_a_long_job_outlives_pages_and_reloads(visitor, browser, server):  # noqa: F811
+    """Pages, reloads and a second browser find its progress; cancelled, it starts anew from 0."""
+    start_correction(visitor, LONG, {})
+    before = wait_until_done(visitor, 2)
+    visitor.go("Data")  # not Decode: its permutation test would keep the processor busy
+    visitor.choose("mask", "face-responsive (localizer)")
+    assert visitor.page.locator("iframe").count() > 0
+    visitor.go("Searchlight")
+    assert share_done(visitor) >= before
+    visitor.page.reload()
+    again = share_done(visitor)
+    assert again >= before
+
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    second = Visitor(context.new_page(), server)
+    second.page.goto(visitor.page.url)
+    assert share_done(second) >= again
+
+    visitor.page.get_by_role("button", name="Cancel").click()
+    for somebody in (visitor, second):
+        stopped = somebody.page.get_by_text("This computation was stopped.")
+        expect(stopped.first).to_be_visible(timeout=20_000)
+    context.close()
+    wait_until_idle(visitor, server_pid(server))
+    assert visitor.metric("Significant spheres") == "unknown"
+    visitor.page.get_by_role("button", name="Start again").first.click()
+    assert share_done(visitor) <= max(again, 2) / 2
+    visitor.page.get_by_role("button", name="Cancel").click()
+    expect(visitor.page.get_by_text("This computation was stopped.").first).to_be_visible()
