@@ -122,7 +122,7 @@ def run(
         lag_samples=lag_samples(spec),
         nested=nested,
         onset_source=onset_source(subject),
-        shifts=_own_shifts(subject),
+        shifts=own_shifts(subject),
         n_blocks=len(windows.blocks),
         n_voxels=windows.n_voxels,
         seed=options.seed,
@@ -143,7 +143,7 @@ def _n_relabellings(windows: Windows, options: Options) -> int:
     return RELABELLINGS if windows.blocks["condition"].nunique() == 2 else RELABELLINGS_OF_MANY
 
 
-def _own_shifts(subject: Subject) -> pd.DataFrame | None:
+def own_shifts(subject: Subject) -> pd.DataFrame | None:
     """Return how much later the labelled volumes begin than the events, where there are both."""
     if subject.events is None:
         return None

@@ -6,6 +6,7 @@ figure), and its data as a table (``_table``) where no result has it already.
 
 from decoding.output.chart import CHART_CONFIG, alt_text
 from decoding.output.figures_confusion import confusion_table, plot_confusion, reading_confusion
+from decoding.output.figures_glm import plot_design, plot_kinds, reading_design, reading_kinds
 from decoding.output.figures_matrix import plot_masked_matrix, reading_masked_matrix, shrink_matrix
 from decoding.output.figures_null import null_table, plot_null, reading_null
 from decoding.output.figures_schemes import plot_schemes, reading_schemes, schemes_table
@@ -26,6 +27,17 @@ from decoding.output.figures_similarity import (
     reading_correlations,
     reading_dissimilarity,
 )
+from decoding.output.figures_time import (
+    course_table,
+    plot_course,
+    plot_generalization,
+    plot_lags,
+    reading_course,
+    reading_generalization,
+    reading_lags,
+    reading_nested,
+    seconds_above,
+)
 from decoding.output.figures_timeline import (
     blocks_table,
     plot_timeline,
@@ -38,13 +50,19 @@ __all__ = [
     "alt_text",
     "blocks_table",
     "confusion_table",
+    "course_table",
     "fold_scores_table",
     "matrix_table",
     "null_table",
     "plot_confusion",
     "plot_correlations",
+    "plot_course",
+    "plot_design",
     "plot_dissimilarity",
     "plot_fold_scores",
+    "plot_generalization",
+    "plot_kinds",
+    "plot_lags",
     "plot_masked_matrix",
     "plot_null",
     "plot_schemes",
@@ -52,14 +70,21 @@ __all__ = [
     "plot_timeline",
     "reading_confusion",
     "reading_correlations",
+    "reading_course",
+    "reading_design",
     "reading_dissimilarity",
     "reading_fold_scores",
+    "reading_generalization",
+    "reading_kinds",
+    "reading_lags",
     "reading_masked_matrix",
+    "reading_nested",
     "reading_null",
     "reading_schemes",
     "reading_time_series",
     "reading_timeline",
     "schemes_table",
+    "seconds_above",
     "shrink_matrix",
     "time_series_table",
     "volumes_tested",

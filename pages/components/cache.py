@@ -8,7 +8,17 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from decoding.analyses import ANALYSES, data, mean_signal, schemes, split_half, truth, weights
+from decoding.analyses import (
+    ANALYSES,
+    block_responses,
+    data,
+    kinds,
+    mean_signal,
+    schemes,
+    split_half,
+    truth,
+    weights,
+)
 from decoding.analyses.searchlight import is_long
 from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
@@ -22,6 +32,18 @@ INLINE_S = 3.0
 EARLY_S = 0.3
 """So long a page waits for what may come later, such as a p-value."""
 
+
+def _response_maps(
+    subject: Subject,
+    spec: DecodingSpec,
+    model: Any,  # noqa: ANN401
+    report: Reporter | None,
+) -> Any:  # noqa: ANN401
+    from decoding.analyses import response_maps  # brings nilearn.glm, which few pages need
+
+    return response_maps.run(subject, spec.mask, model, report)
+
+
 PAGE_ANALYSES: dict[str, Callable[[Subject, DecodingSpec, Reporter], Any]] = {
     "data": data.run,
     "weights": weights.run,
@@ -31,7 +53,19 @@ PAGE_ANALYSES: dict[str, Callable[[Subject, DecodingSpec, Reporter], Any]] = {
     "schemes": schemes.run,
 }
 """What only pages ask for; everything else is in ``ANALYSES``."""
-LINES = {"permute": "tests", "schemes": "long", "searchlight": "maps"}
+PAGE_ANALYSES_WITH_OPTIONS: dict[str, Callable[[Subject, DecodingSpec, Any, Reporter], Any]] = {
+    "block_responses": block_responses.run,
+    "kinds": kinds.run,
+    "response_maps": _response_maps,
+}
+"""Those of them that have options of their own."""
+LINES = {
+    "kinds": "long",
+    "permute": "tests",
+    "schemes": "long",
+    "searchlight": "maps",
+    "timecourse": "long",
+}
 """Which line does an analysis; all others are quick and wait for nobody's long work."""
 
 
@@ -186,6 +220,8 @@ def _picture(
 def _compute(request: Request, subject: Subject, report: Reporter) -> Any:  # noqa: ANN401
     if request.analysis in PAGE_ANALYSES:
         return PAGE_ANALYSES[request.analysis](subject, request.spec, report)
+    if run := PAGE_ANALYSES_WITH_OPTIONS.get(request.analysis):
+        return run(subject, request.spec, request.options, report)
     analysis = ANALYSES[request.analysis]
     return analysis.run(subject, request.spec, request.options or analysis.Options(), report)
 

@@ -38,6 +38,7 @@ PAGES = (
     ),
     Page(file="pages/validate.py", name="Validate", question="Can I trust the score?"),
     Page(file="pages/searchlight.py", name="Searchlight", question="Where is the information?"),
+    Page(file="pages/timecourse.py", name="Timecourse", question="When is the information there?"),
 )
 """All pages in the order of the navigation: a new page is a file and a line here."""
 

@@ -1,0 +1,326 @@
+"""When there is information: scores against lag and time, responses, generalisation over time."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from decoding.analyses.block_responses import ResponsesResult
+from decoding.analyses.timecourse_results import NestedLag, ScoreCurve
+from decoding.output.chart import axis_style, band_between, draw_shapes, line_at, new_figure
+from decoding.output.colours import THEMES, Theme, ThemeName, category_styles, mix, with_alpha
+
+_BOTTOM = {"orientation": "h", "x": 0, "yanchor": "top", "font": {"size": 13}}
+
+
+def plot_lags(
+    curve: ScoreCurve, theme: ThemeName, *, chance: float, current: float | None = None
+) -> go.Figure:
+    """Draw the score at each lag over the band of relabelled blocks; the best is ringed.
+
+    Parameters
+    ----------
+    curve : ScoreCurve
+    theme : {"light", "dark"}
+    chance : float
+    current : float, optional
+        The selection's own lag in seconds, marked by a line.
+    """
+    colours = THEMES[theme]
+    figure = new_figure(theme, height=330, alt=alt_lags(curve))
+    _draw_curve(figure, curve, colours)
+    best = curve.at(curve.best)
+    figure.add_trace(
+        go.Scatter(
+            x=[best["seconds"]],
+            y=[best["accuracy"]],
+            mode="markers+text",
+            text=[f"<b>{best['seconds']:g} s</b>"],
+            textposition="top center",
+            textfont={"color": colours.warm},
+            name="highest, a selection",
+            marker={
+                "symbol": "circle-open",
+                "size": 17,
+                "color": colours.warm,
+                "line": {"width": 2},
+            },
+            hoverinfo="skip",
+        )
+    )
+    lines = [line_at("y", chance, colours.muted, width=1.5, dash="dot")]
+    if current is not None:
+        lines.append(line_at("x", current, colours.border, width=1.5))
+    draw_shapes(figure, lines)
+    _style_time(figure, curve.table["seconds"], "lag between label and volume (s)")
+    figure.update_yaxes(title_text="mean accuracy", tickformat=".2f", nticks=6)
+    return figure
+
+
+def reading_lags(curve: ScoreCurve) -> str:
+    """Say which lag scores highest, with the p-value that counts the choice, and lag 0."""
+    best = curve.at(curve.best)
+    text = (
+        f"Highest at a lag of {best['seconds']:g} s: {best['accuracy']:.3f}, p "
+        f"{best['p_corrected']:.2g} with the choice among {len(curve.steps)} lags counted"
+    )
+    if 0 not in curve.steps or curve.best == 0:
+        return f"{text}."
+    return f"{text}; without a lag {curve.at(0)['accuracy']:.3f}."
+
+
+def alt_lags(curve: ScoreCurve) -> str:
+    """Describe the chart for those who cannot see it."""
+    return f"Accuracy against lag over the band of relabelled blocks. {reading_lags(curve)}"
+
+
+def reading_nested(nested: NestedLag) -> str:
+    """Say which lags the training folds chose, and what they score on what was left out."""
+    counts = nested.folds["seconds"].value_counts().sort_index()
+    chosen = ", ".join(f"{seconds:g} s in {n}" for seconds, n in counts.items())
+    return (
+        f"Chosen inside each training fold ({chosen} of {len(nested.folds)} folds), the lag scores "
+        f"{nested.accuracy:.3f} on the runs left out: no selection is in that number."
+    )
+
+
+def plot_course(
+    responses: ResponsesResult,
+    theme: ThemeName,
+    *,
+    course: ScoreCurve | None = None,
+    names: tuple[str, ...] = (),
+) -> go.Figure:
+    """Draw the score at each volume from onset above the mean responses, on one time axis.
+
+    Parameters
+    ----------
+    responses : ResponsesResult
+    theme : {"light", "dark"}
+    course : ScoreCurve, optional
+        None as long as it is computed: the responses are drawn alone.
+    names : tuple of str
+        All categories of the recording, which keeps their colours apart.
+    """
+    colours = THEMES[theme]
+    conditions = responses.responses["condition"].unique().tolist()
+    height = 330 if course is None else 570
+    figure = new_figure(theme, height=height, alt=alt_course(responses, course))
+    styles = category_styles(sorted({*names, *conditions}), theme)
+    for condition in conditions:
+        rows = responses.responses[responses.responses["condition"] == condition]
+        figure.add_trace(_response(condition, rows, styles[condition]))
+    figure.add_trace(_model(responses, colours))
+    shapes = [band_between("x", *responses.shown, with_alpha(colours.muted, 0.12))]
+    if course is not None:
+        figure.update_layout(yaxis={"domain": [0, 0.44]})
+        figure.update_layout(yaxis2={**axis_style(colours), "domain": [0.54, 1], "anchor": "x"})
+        _draw_curve(figure, course, colours, yaxis="y2")
+        chance = 1 / len(conditions)
+        line = line_at("y", chance, colours.muted, width=1.5, dash="dot")
+        shapes.append({**line, "yref": "y2"})
+        figure.update_layout(yaxis2={"title": {"text": "mean accuracy"}, "tickformat": ".2f"})
+    draw_shapes(figure, shapes)
+    _style_time(figure, responses.responses["seconds"], "time from the first labelled volume (s)")
+    figure.update_layout(yaxis={"title": {"text": "signal change (%)"}, "nticks": 5})
+    return figure
+
+
+def course_table(responses: ResponsesResult, course: ScoreCurve | None = None) -> pd.DataFrame:
+    """Return one row a volume from onset: the responses by category, and the score's columns."""
+    wide = responses.responses.pivot(index="position", columns="condition", values="percent")
+    wide = wide.add_suffix(" (%)").rename_axis(columns=None).reset_index(names="volumes")
+    model = responses.expected.set_index("seconds")["response"]
+    seconds = responses.responses.drop_duplicates("position").set_index("position")["seconds"]
+    wide.insert(1, "seconds", seconds.loc[wide["volumes"]].to_numpy())
+    wide["model"] = np.interp(wide["seconds"], model.index, model)
+    if course is None:
+        return wide
+    return wide.merge(course.table.drop(columns="seconds"), on="volumes", how="left")
+
+
+def reading_course(responses: ResponsesResult, course: ScoreCurve | None = None) -> str:
+    """Say when the response and the model peak, and where the score leaves its band."""
+    rows = responses.responses
+    top = rows.loc[rows["percent"].abs().idxmax()]
+    peak = responses.expected.loc[responses.expected["response"].abs().idxmax(), "seconds"]
+    text = (
+        f"The mean response is largest {top['seconds']:g} s from onset ({top['condition']}, "
+        f"{top['percent']:+.2f} %); the model's peak is at {peak:g} s."
+    )
+    if course is None:
+        return text
+    above = seconds_above(course)
+    if not above:
+        return f"{text} No volume scores above the band of relabelled blocks."
+    return (
+        f"{text} {len(above)} of {len(course.steps)} volumes score above the band of relabelled "
+        f"blocks, the first {above[0]:g} s and the last {above[-1]:g} s from onset."
+    )
+
+
+def seconds_above(curve: ScoreCurve) -> list[float]:
+    """Return the seconds at which a curve lies above its band."""
+    table = curve.table
+    above: list[float] = table.loc[table["accuracy"] > table["high"] + 1e-9, "seconds"].tolist()
+    return above
+
+
+def alt_course(responses: ResponsesResult, course: ScoreCurve | None) -> str:
+    """Describe the chart for those who cannot see it."""
+    what = "Mean response of each category around onset, with the model's"
+    if course is not None:
+        what = f"Accuracy at each volume from onset, above the {what[0].lower()}{what[1:]}"
+    return f"{what}. {reading_course(responses, course)}"
+
+
+def plot_generalization(
+    table: pd.DataFrame, t_r: float, theme: ThemeName, *, chance: float
+) -> go.Figure:
+    """Draw the score of each pair of positions, trained (rows) and tested (columns).
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        `TimecourseResult.generalization_table`, positions in volumes.
+    t_r : float
+        Seconds a volume.
+    theme : {"light", "dark"}
+    chance : float
+        The middle of the colours.
+    """
+    colours = THEMES[theme]
+    values = table.to_numpy(dtype=float)
+    reach = float(np.nanmax(np.abs(values - chance), initial=0.01))
+    figure = new_figure(theme, height=430, alt=alt_generalization(table, t_r))
+    seconds = table.index.to_numpy() * t_r
+    figure.add_trace(
+        go.Heatmap(
+            z=values, x=seconds, y=seconds, zmin=chance - reach, zmax=chance + reach,
+            hoverongaps=False,
+            colorscale=[[0, colours.negative], [0.5, colours.background], [1, colours.warm]],
+            hovertemplate="trained at %{y:g} s, tested at %{x:g} s: %{z:.3f}<extra></extra>",
+            colorbar=_colour_bar("mean accuracy", colours),
+        )
+    )  # fmt: skip
+    figure.add_trace(
+        go.Scatter(
+            x=seconds,
+            y=seconds,
+            mode="lines",
+            line={"color": colours.text, "width": 1, "dash": "dot"},
+            hoverinfo="skip",
+        )
+    )
+    figure.update_xaxes(title_text="tested at (s from onset)", nticks=9)
+    figure.update_yaxes(title_text="trained at (s from onset)", nticks=9)
+    return figure
+
+
+def reading_generalization(table: pd.DataFrame, t_r: float) -> str:
+    """Say which pair of different positions scores highest."""
+    apart = table.to_numpy(dtype=float).copy()
+    np.fill_diagonal(apart, np.nan)
+    if np.isnan(apart).all():
+        return "No pair of different positions can be scored."
+    row, column = np.unravel_index(int(np.nanargmax(apart)), apart.shape)
+    return (
+        f"Away from the diagonal the highest score is {apart[row, column]:.3f}, trained "
+        f"{table.index[row] * t_r:g} s and tested {table.columns[column] * t_r:g} s from onset. "
+        "A square of high scores means that one pattern lasts; a thin diagonal that it changes."
+    )
+
+
+def alt_generalization(table: pd.DataFrame, t_r: float) -> str:
+    """Describe the chart for those who cannot see it."""
+    return (
+        "Heat map of accuracy, rows the position trained on, columns the position tested on. "
+        f"{reading_generalization(table, t_r)}"
+    )
+
+
+def _draw_curve(figure: go.Figure, curve: ScoreCurve, colours: Theme, *, yaxis: str = "y") -> None:
+    """Draw a curve with a mark at each step over the band of its null."""
+    table = curve.table
+    edge = {"width": 0, "color": colours.muted}
+    band = {"x": table["seconds"], "mode": "lines", "line": edge, "hoverinfo": "skip"}
+    fill = mix(colours.background, colours.muted, 0.3)
+    figure.add_trace(go.Scatter(y=table["low"], yaxis=yaxis, showlegend=False, **band))
+    figure.add_trace(
+        go.Scatter(
+            y=table["high"],
+            yaxis=yaxis,
+            name="95 % of relabelled curves",
+            fill="tonexty",
+            fillcolor=fill,
+            **band,
+        )
+    )
+    figure.add_trace(
+        go.Scatter(
+            x=table["seconds"],
+            y=table["accuracy"],
+            yaxis=yaxis,
+            mode="lines+markers",
+            name="accuracy",
+            line={"color": colours.primary, "width": 2.2},
+            marker={"size": 7},
+            customdata=table[["volumes", "p_value", "n_samples"]],
+            hovertemplate="%{x:g} s (%{customdata[0]:+d} volumes): %{y:.3f}, p "
+            "%{customdata[1]:.2g} alone, %{customdata[2]} samples<extra></extra>",
+        )
+    )
+
+
+def _response(condition: str, rows: pd.DataFrame, style: Any) -> go.Scatter:  # noqa: ANN401
+    return go.Scatter(
+        x=rows["seconds"],
+        y=rows["percent"],
+        mode="lines+markers",
+        name=condition,
+        line={"color": style.colour, "width": 1.8},
+        marker={"symbol": style.symbol, "size": 7},
+        error_y={"array": rows["sem"].fillna(0), "width": 0, "thickness": 1},
+        hovertemplate=f"{condition}, %{{x:g}} s: %{{y:+.3f}} %<extra></extra>",
+    )
+
+
+def _model(responses: ResponsesResult, colours: Theme) -> go.Scatter:
+    """Return the model response, scaled to the largest mean response."""
+    percent = responses.responses["percent"]
+    top = float(percent.loc[percent.abs().idxmax()])
+    return go.Scatter(
+        x=responses.expected["seconds"],
+        y=responses.expected["response"] * top,
+        mode="lines",
+        name="model, scaled",
+        line={"color": colours.text, "width": 1.5, "dash": "dash"},
+        hovertemplate="model, %{x:g} s<extra></extra>",
+    )
+
+
+def _style_time(figure: go.Figure, seconds: pd.Series, title: str) -> None:
+    room = 0.03 * float(seconds.max() - seconds.min())
+    figure.update_layout(
+        showlegend=True,
+        legend={**_BOTTOM, "y": -60 / max(float(figure.layout.height), 1)},
+        margin={"t": 16},
+    )
+    figure.update_xaxes(
+        range=[float(seconds.min()) - room, float(seconds.max()) + room],
+        title_text=title,
+        nticks=10,
+    )
+
+
+def _colour_bar(title: str, colours: Theme) -> dict[str, Any]:
+    return {
+        "thickness": 8,
+        "len": 0.6,
+        "outlinewidth": 0,
+        "nticks": 5,
+        "tickformat": ".2f",
+        "title": {"text": title, "side": "right", "font": {"size": 12, "color": colours.muted}},
+        "tickfont": {"size": 12, "color": colours.muted},
+    }
