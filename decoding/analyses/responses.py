@@ -50,7 +50,7 @@ def _standard_error(values: np.ndarray) -> float:
 
 
 def expected_response(
-    windows: Windows, positions: Sequence[int], hrf_model: str = "glover"
+    windows: Windows, positions: Sequence[int], hrf_model: str | None = "glover"
 ) -> pd.DataFrame:
     """Return the model's response to a block of typical length, its peak at 1.
 
@@ -72,7 +72,7 @@ def expected_response(
     from decoding.glm import HRF_MODELS, OVERSAMPLING
 
     if hrf_model not in HRF_MODELS:
-        raise UnknownChoiceError("HRF model", hrf_model, HRF_MODELS)
+        raise UnknownChoiceError("HRF model", str(hrf_model), HRF_MODELS)
     t_r = windows.subject.t_r
     begin, duration = typical_block(windows)
     first = min(positions) * t_r

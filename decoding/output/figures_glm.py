@@ -100,7 +100,8 @@ def plot_kinds(
 def reading_kinds(result: KindsResult) -> str:
     """Say the highest and the lowest score over the kinds, and on how many runs."""
     table = result.table
-    high, low = table.loc[table["accuracy"].idxmax()], table.loc[table["accuracy"].idxmin()]
+    order = table["accuracy"].to_numpy().argsort(kind="stable")
+    low, high = table.iloc[int(order[0])], table.iloc[int(order[-1])]
     runs = sorted(set(table["n_runs"].tolist()))
     return (
         f"From {low['accuracy']:.3f} ({low['label']}) to {high['accuracy']:.3f} "

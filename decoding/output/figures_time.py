@@ -143,10 +143,11 @@ def course_table(responses: ResponsesResult, course: ScoreCurve | None = None) -
 def reading_course(responses: ResponsesResult, course: ScoreCurve | None = None) -> str:
     """Say when the response and the model peak, and where the score leaves its band."""
     rows = responses.responses
-    top = rows.loc[rows["percent"].abs().idxmax()]
-    peak = responses.expected.loc[responses.expected["response"].abs().idxmax(), "seconds"]
+    top = rows.iloc[int(rows["percent"].argmax())]
+    model = responses.expected
+    peak = model["seconds"].iloc[int(model["response"].abs().argmax())]
     text = (
-        f"The mean response is largest {top['seconds']:g} s from onset ({top['condition']}, "
+        f"The mean response is highest {top['seconds']:g} s from onset ({top['condition']}, "
         f"{top['percent']:+.2f} %); the model's peak is at {peak:g} s."
     )
     if course is None:
@@ -224,10 +225,11 @@ def reading_generalization(table: pd.DataFrame, t_r: float) -> str:
     np.fill_diagonal(apart, np.nan)
     if np.isnan(apart).all():
         return "No pair of different positions can be scored."
-    row, column = np.unravel_index(int(np.nanargmax(apart)), apart.shape)
+    seconds = table.index.to_numpy(dtype=float) * t_r
+    row, column = divmod(int(np.nanargmax(apart)), apart.shape[1])
     return (
         f"Away from the diagonal the highest score is {apart[row, column]:.3f}, trained "
-        f"{table.index[row] * t_r:g} s and tested {table.columns[column] * t_r:g} s from onset. "
+        f"{seconds[row]:g} s and tested {seconds[column]:g} s from onset. "
         "A square of high scores means that one pattern lasts; a thin diagonal that it changes."
     )
 
@@ -287,14 +289,16 @@ def _response(condition: str, rows: pd.DataFrame, style: Any) -> go.Scatter:  # 
 
 
 def _model(responses: ResponsesResult, colours: Theme) -> go.Scatter:
-    """Return the model response, scaled to the largest mean response."""
-    percent = responses.responses["percent"]
-    top = float(percent.loc[percent.abs().idxmax()])
+    """Return the model response, scaled and moved to the mean response by least squares."""
+    mean = responses.responses.groupby("seconds")["percent"].mean()
+    expected = responses.expected
+    at_volumes = np.interp(mean.index, expected["seconds"], expected["response"])
+    slope, level = np.polyfit(at_volumes, mean.to_numpy(), 1)
     return go.Scatter(
         x=responses.expected["seconds"],
-        y=responses.expected["response"] * top,
+        y=expected["response"] * slope + level,
         mode="lines",
-        name="model, scaled",
+        name="model, fitted",
         line={"color": colours.text, "width": 1.5, "dash": "dash"},
         hovertemplate="model, %{x:g} s<extra></extra>",
     )

@@ -121,7 +121,7 @@ def show_course(spec: DecodingSpec, subject: Subject, found: TimecourseResult | 
     st.caption(
         f"Mean of {look.n_voxels} voxels over {look.n_blocks} blocks, in percent of each voxel's "
         f"mean over its run, with standard errors over blocks; shaded while stimuli were shown. "
-        f"The model ({model.hrf_model or 'no convolution'}) is scaled to the largest response. "
+        f"The model ({model.hrf_model or 'no convolution'}) is fitted to the mean over categories. "
         + ("The scores come above it when they are computed." if found is None else _band(found))
     )
 
