@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from decoding.analyses.kinds import KindsResult
@@ -25,6 +24,8 @@ from pages.components.search_controls import choose_extra
 from pages.components.selection import get_extra
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from decoding.analyses.response_maps import ResponseMaps
     from decoding.glm import GlmModel
 
@@ -156,7 +157,7 @@ def _shared(spec: DecodingSpec, subject: Subject) -> DecodingSpec:
     return DecodingSpec(dataset=spec.dataset, subject=spec.subject, mask=mask, conditions=())
 
 
-def values_of(found: "ResponseMaps", condition: str) -> np.ndarray:
+def values_of(found: "ResponseMaps", condition: str) -> "np.ndarray":
     """Return one category's responses, (n_voxels,)."""
     return found.responses[found.conditions.index(condition)]
 
