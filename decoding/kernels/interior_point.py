@@ -97,7 +97,7 @@ def _vote(
 ) -> None:
     """Let the machines of one pair of categories vote on the samples that each fold holds out."""
     pair = np.flatnonzero((labels == first) | (labels == second))
-    rows = _columns(x, pair)
+    rows = with_ones(_columns(x, pair))
     signs = np.where(labels[pair] == first, 1.0, -1.0)
     near = _start(rows, signs, 1.0)
     near_bias = _descend(rows, signs, 1.0, near, 0.0, NEAR)
@@ -106,7 +106,7 @@ def _vote(
         state = _columns(near, kept)
         x_kept, signs_kept = _columns(rows, kept), signs[kept]
         bias = _descend(x_kept, signs_kept, 1.0, state, near_bias, TOLERANCE)
-        weights = project(x_kept, signs_kept * state[0])
+        weights = project(x_kept[:-1], signs_kept * state[0])
         for place in range(starts[fold], starts[fold + 1]):
             decision = bias
             for voxel in range(len(x)):
@@ -146,18 +146,19 @@ def fit_svm(
     bias : float
         A sample is decided by the sign of ``weights @ sample + bias``.
     """
-    state = _start(x, signs, c)
-    bias = _descend(x, signs, c, state, 0.0, tolerance)
+    extended = with_ones(x)
+    state = _start(extended, signs, c)
+    bias = _descend(extended, signs, c, state, 0.0, tolerance)
     return project(x, signs * state[0]), bias
 
 
 @njit(cache=True, nogil=True)
-def _start(x: np.ndarray, signs: np.ndarray, c: float) -> np.ndarray:
+def _start(extended: np.ndarray, signs: np.ndarray, c: float) -> np.ndarray:
     """Return alpha, and the multipliers of alpha >= 0 and of alpha <= c, (3, n_samples).
 
     All alphas are equal, where the objective is least so, but well inside.
     """
-    n = len(signs)
+    x, n = extended[:-1], len(signs)
     state = np.empty((3, n))
     state[0] = c * min(0.5, max(0.02, n / (1.0 + np.square(project(x, signs)).sum())))
     product = signs * combine(x, project(x, signs * state[0]))
@@ -166,20 +167,25 @@ def _start(x: np.ndarray, signs: np.ndarray, c: float) -> np.ndarray:
     return state
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=UNORDERED)
 def _descend(
-    x: np.ndarray, signs: np.ndarray, c: float, state: np.ndarray, bias: float, tolerance: float
+    extended: np.ndarray,
+    signs: np.ndarray,
+    c: float,
+    state: np.ndarray,
+    bias: float,
+    tolerance: float,
 ) -> float:
     """Take steps until the gap is small; return the bias.
 
+    The last row of `extended` is of ones: its weight is the bias, which costs nothing.
     `state` is changed in place. It need not be feasible: what is amiss shrinks with each step.
     `tolerance` is relative to the objective, which is of the size of the alphas.
     """
-    n = len(signs)
+    x, n = extended[:-1], len(signs)
     alpha, lower, upper = state[0], state[1], state[2]
     product = signs * combine(x, project(x, signs * alpha))
     amiss = lower - upper - product + 1.0 - bias * signs
-    extended = with_ones(x)
     gram = np.empty((len(extended), len(extended)))
     worst, left = np.abs(amiss).max(), 1.0
     for _ in range(MAX_STEPS):
@@ -221,7 +227,7 @@ def _descend(
     return bias
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=UNORDERED)
 def _newton(
     system: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, float], right: np.ndarray
 ) -> tuple[np.ndarray, float]:
