@@ -22,7 +22,7 @@ OnProgress: TypeAlias = Callable[[int, int], object]
 """Called as (done, total) between pieces of work; it may raise to stop."""
 
 READ_ROWS = 1024
-THREAD_BYTES = 30_000_000
+THREAD_BYTES = 20_000_000
 MIN_SPHERES = 256
 
 T = TypeVar("T")

@@ -30,7 +30,7 @@ CountRight: TypeAlias = Callable[..., np.ndarray]
 the `train`, `test` and `starts` of `FlatFolds`, and spheres as `indptr` and `indices`. Returns the
 right predictions, (n_spheres, n_folds)."""
 
-SLAB_BYTES = 40_000_000
+SLAB_BYTES = 30_000_000
 SPHERES_AT_ONCE = 64
 
 
