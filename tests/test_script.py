@@ -262,10 +262,9 @@ def test_program_speaks_for_itself(tmp_path):
     assert "CC BY-SA 3.0" in source
     assert "estimator=lda&cv=split_half" in source
     assert str(tmp_path / "data") in source
-    assert "Path(sys.argv[1] if len(sys.argv) > 1 else './data')" in make_script(
-        subject, spec, "./data"
-    )
-    assert all(len(line) <= 120 for line in source.splitlines()[8:])
+    elsewhere = make_script(subject, spec, "./data")
+    assert "Path(sys.argv[1] if len(sys.argv) > 1 else './data')" in elsewhere
+    assert all(len(line) <= 120 for line in elsewhere.splitlines()[8:])
 
 
 @pytest.mark.parametrize(
