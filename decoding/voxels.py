@@ -19,7 +19,7 @@ from decoding.progress import Progress
 from decoding.voxel_table import make_table
 
 TABLE_FORMAT = 1
-CHUNK_VOXELS = 256  # with 1452 volumes in float64 it stays in a core's own cache
+CHUNK_VOXELS = 128  # with 1452 volumes in float64, and one copy, it stays in a core's own cache
 
 
 @dataclass(frozen=True, kw_only=True)
