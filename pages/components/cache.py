@@ -22,7 +22,8 @@ from decoding.analyses import (
 from decoding.analyses.searchlight import is_long
 from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
-from decoding.jobs import Job, JobRunner, Reporter
+from decoding.job import Job, Reporter
+from decoding.jobs import JobRunner
 from decoding.spec import DecodingSpec, Request
 
 PATIENCE_S = 0.5

@@ -5,7 +5,7 @@ import streamlit as st
 from decoding.choices import default_spec
 from decoding.datasets import DATASETS
 from decoding.datasets.haxby import ABOUT_BYTES, SUBJECTS, fetch_haxby_subject
-from decoding.jobs import Reporter
+from decoding.job import Reporter
 from pages.components.cache import Ticket
 from pages.components.jobs import show_job
 from pages.components.selection import change_spec

@@ -1,0 +1,154 @@
+"""One computation in the background, and those who wait for it."""
+
+import threading
+import traceback
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Generic, Literal, Protocol, TypeVar
+
+from decoding.errors import Cancelled
+
+T = TypeVar("T")
+State = Literal["waiting", "running", "done", "failed", "cancelled"]
+
+
+class Reporter(Protocol):
+    """What work calls to report; raises `Cancelled` when it shall stop."""
+
+    def __call__(self, done: int, total: int, message: str = "") -> None:
+        """Tell that `done` of `total` steps are finished."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobProgress:
+    """How far a job is.
+
+    Parameters
+    ----------
+    done, total : int
+        Finished steps and all steps; a total of 0 means that it is not known yet.
+    message : str
+        What is being done.
+    """
+
+    done: int = 0
+    total: int = 0
+    message: str = ""
+
+    @property
+    def fraction(self) -> float:
+        """The share that is done, 0 to 1."""
+        return min(self.done / self.total, 1.0) if self.total else 0.0
+
+
+class Job(Generic[T]):
+    """One computation and those who wait for it. Made by `JobRunner.ask`; safe in all threads."""
+
+    def __init__(self, work: Callable[[Reporter], T], clock: Callable[[], float]) -> None:
+        self.n_bytes = 0
+        self._work: Callable[[Reporter], T] | None = work
+        self._clock = clock
+        self._future: Future[T] = Future()
+        self._lock = threading.Lock()  # held whenever the future changes its state
+        self._progress = JobProgress()
+        # When the current phase of the work first reported, when it last did, how far it was first.
+        self._phase: tuple[float, float, int] | None = None
+
+    @property
+    def state(self) -> State:
+        """Where the job is in its life."""
+        if not self._future.done():
+            return "running" if self._future.running() else "waiting"
+        error = self._future.exception()
+        if error is None:
+            return "done"
+        return "cancelled" if isinstance(error, Cancelled) else "failed"
+
+    @property
+    def progress(self) -> JobProgress:
+        """The last report."""
+        return self._progress
+
+    @property
+    def seconds_left(self) -> float | None:
+        """The time left at the pace so far, None while there is no pace yet.
+
+        Work in several phases gets a new estimate with each: when its steps begin anew.
+        """
+        phase, progress = self._phase, self._progress
+        if phase is None or self.state != "running":
+            return None
+        first, last, done_at_first = phase
+        steps = progress.done - done_at_first
+        if steps <= 0 or last <= first:
+            return None
+        left = (last - first) / steps * (progress.total - progress.done)
+        return max(left - (self._clock() - last), 0.0)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the job has ended, at most `timeout` seconds; tell whether it has."""
+        try:
+            self._future.exception(timeout)
+        except TimeoutError:
+            return False
+        return True
+
+    def result(self, timeout: float | None = None) -> T:
+        """Return the result, waiting for it.
+
+        Raises
+        ------
+        Cancelled
+            If the job was cancelled.
+        TimeoutError
+            If it has not ended after `timeout` seconds.
+        Exception
+            Whatever the work raised; where it was raised stands in its notes.
+        """
+        error = self._future.exception(timeout)
+        if error is not None:
+            # Without this each raise would lengthen the traceback, and hold the frames of askers.
+            raise error.with_traceback(None)
+        return self._future.result()
+
+    def run(self) -> None:
+        """Do the work, unless the job has ended already."""
+        with self._lock:
+            work, self._work = self._work, None  # what the work closes over goes with it
+            if work is None or self._future.done():
+                return
+            self._future.set_running_or_notify_cancel()
+        try:
+            result = work(self._report)
+        except BaseException as error:  # whoever waits must hear of it, whatever it is
+            self.fail(_without_frames(error))
+        else:
+            with self._lock:
+                if not self._future.done():
+                    self._future.set_result(result)
+
+    def _report(self, done: int, total: int, message: str = "") -> None:
+        if self._future.done():
+            raise Cancelled
+        now, before, phase = self._clock(), self._progress, self._phase
+        goes_on = done >= before.done and total == before.total
+        self._phase = (phase[0], now, phase[2]) if phase and goes_on else (now, now, done)
+        self._progress = JobProgress(done=done, total=total, message=message)
+
+    def fail(self, error: BaseException) -> None:
+        """End without a result, unless the job has ended already."""
+        with self._lock:
+            self._work = None
+            if not self._future.done():
+                self._future.set_exception(error)
+
+
+def _without_frames(error: BaseException) -> BaseException:
+    """Turn an error's traceback into a note: frames would keep all that the work held alive."""
+    error.add_note("".join(traceback.format_exception(error)))
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+    return error
