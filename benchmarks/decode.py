@@ -14,7 +14,8 @@ from benchmarks._recording import full_size_subject
 from benchmarks._report import alternate, print_row
 from decoding.analyses import decode
 from decoding.datasets.base import Subject
-from decoding.samples import Samples, extract_samples, select_volumes
+from decoding.samples import Samples, extract_samples
+from decoding.selection import select_volumes
 from decoding.spec import DecodingSpec
 from decoding.voxels import open_voxels
 

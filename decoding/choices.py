@@ -9,7 +9,8 @@ from decoding.datasets import DATASETS
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, UnknownChoiceError
 from decoding.estimators import ESTIMATORS
-from decoding.samples import BETA_KINDS, SAMPLES, check_betas, select_volumes
+from decoding.samples import BETA_KINDS, SAMPLES, check_betas
+from decoding.selection import select_volumes
 from decoding.spec import DecodingSpec
 from decoding.standardize import STANDARDIZE
 

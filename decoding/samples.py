@@ -7,10 +7,17 @@ from functools import partial
 import numpy as np
 
 from decoding.datasets.base import Subject, mask_path
-from decoding.errors import SpecError, UnknownChoiceError
+from decoding.errors import SpecError
 from decoding.progress import Progress, report
 from decoding.registry import Choice, pick
-from decoding.selection import Averaging, Selection, block_means, each_volume
+from decoding.selection import (
+    Averaging,
+    Selection,
+    block_means,
+    chosen_conditions,
+    each_volume,
+    select_volumes,
+)
 from decoding.spec import DecodingSpec
 from decoding.standardize import STANDARDIZE
 from decoding.voxels import VoxelStore, chunks_of, cleaning_chunks, open_voxels
@@ -191,92 +198,6 @@ def standardized_series(
     """
     standardize = pick(STANDARDIZE, spec.standardize, "standardization").make
     return standardize(store.read(rows).T, subject.volumes["run"].to_numpy(), spec.detrend)
-
-
-def chosen_conditions(subject: Subject, spec: DecodingSpec) -> tuple[str, ...]:
-    """Return the categories that the spec decodes, sorted.
-
-    Raises
-    ------
-    UnknownChoiceError
-        If the subject was not shown one of them.
-    SpecError
-        If there are fewer than two.
-    """
-    conditions = spec.conditions or subject.conditions
-    for name in conditions:
-        if name not in subject.conditions:
-            where = f" for subject {subject.name}"
-            raise UnknownChoiceError("category", name, subject.conditions, where)
-    if len(conditions) < 2:
-        raise SpecError(
-            f"A decoding needs two categories; {', '.join(conditions) or 'none'} is given. "
-            f"Choose from: {', '.join(subject.conditions)}."
-        )
-    return conditions
-
-
-def lag_in_volumes(subject: Subject, lag: float) -> int:
-    """Return a lag in seconds as a number of volumes.
-
-    Raises
-    ------
-    SpecError
-        If it is not a whole number of volumes of the recording, or the time between blocks was
-        not recorded.
-    """
-    duration = len(subject.volumes) * subject.t_r
-    if abs(lag) > duration:
-        raise SpecError(
-            f"A lag of {lag:g} s is longer than the recording of subject {subject.name}, "
-            f"{duration:g} s. Choose a shorter lag."
-        )
-    volumes = round(lag / subject.t_r)
-    if abs(volumes * subject.t_r - lag) > 1e-6:
-        low = int(lag // subject.t_r) * subject.t_r
-        raise SpecError(
-            f"A lag of {lag:g} s is not a whole number of volumes of {subject.t_r:g} s. "
-            f"Choose {low:g} or {low + subject.t_r:g}."
-        )
-    if volumes and not subject.has_rest:
-        raise SpecError(
-            f"A lag of {lag:g} s needs the volumes between blocks, and the recording of subject "
-            f"{subject.name} holds labelled volumes only: the next one belongs to another block. "
-            "Choose lag 0."
-        )
-    return volumes
-
-
-def select_volumes(subject: Subject, spec: DecodingSpec) -> Selection:
-    """Find the volumes of the chosen categories, each `lag` later than its label.
-
-    Raises
-    ------
-    DecodingError
-        If a category is unknown, or the lag is impossible.
-    """
-    conditions = chosen_conditions(subject, spec)
-    lag = lag_in_volumes(subject, spec.lag)
-    y = subject.volumes["condition"].to_numpy(dtype=object).astype(str)
-    runs = subject.volumes["run"].to_numpy()
-    blocks = subject.volumes["block"].to_numpy()
-    labelled = np.flatnonzero(np.isin(y, conditions))
-    moved = labelled + lag
-    inside = (moved >= 0) & (moved < len(y))
-    inside[inside] = runs[moved[inside]] == runs[labelled[inside]]
-    kept = labelled[inside]
-    if len(np.unique(y[kept])) < len(conditions):
-        raise SpecError(
-            f"With a lag of {spec.lag:g} s no volume is left of "
-            f"{', '.join(sorted(set(conditions) - set(y[kept])))}. Choose a shorter lag."
-        )
-    return Selection(
-        volumes=moved[inside],
-        y=y[kept],
-        runs=runs[kept],
-        blocks=blocks[kept],
-        n_dropped=int((~inside).sum()),
-    )
 
 
 SAMPLES: dict[str, Choice[Samples]] = {

@@ -15,7 +15,8 @@ from tiny import design, half_mask, signal, write_image, write_study
 from decoding.analyses import decode
 from decoding.datasets import load_subject
 from decoding.errors import Cancelled, SpecError, UnknownChoiceError
-from decoding.samples import extract_samples, select_volumes, standardized_series
+from decoding.samples import extract_samples, standardized_series
+from decoding.selection import select_volumes
 from decoding.spec import DecodingSpec
 from decoding.voxels import open_voxels
 

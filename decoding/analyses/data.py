@@ -7,7 +7,8 @@ import pandas as pd
 
 from decoding.datasets.base import Subject
 from decoding.progress import Progress, report
-from decoding.samples import select_volumes, standardized_series
+from decoding.samples import standardized_series
+from decoding.selection import select_volumes
 from decoding.spec import DecodingSpec
 from decoding.voxels import chunks_of, open_voxels
 

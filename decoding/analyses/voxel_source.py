@@ -8,14 +8,8 @@ import numpy as np
 from decoding.datasets.base import Subject, mask_path
 from decoding.progress import Progress
 from decoding.registry import pick
-from decoding.samples import (
-    SAMPLES,
-    Samples,
-    extract_samples,
-    select_volumes,
-    standardized_series,
-)
-from decoding.selection import Averaging, Selection, block_means, each_volume
+from decoding.samples import SAMPLES, Samples, extract_samples, standardized_series
+from decoding.selection import Averaging, Selection, block_means, each_volume, select_volumes
 from decoding.spec import DecodingSpec
 from decoding.voxels import VoxelStore, chunks_of, open_voxels
 

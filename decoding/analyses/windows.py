@@ -10,8 +10,8 @@ from decoding.datasets.base import NO_BLOCK, Subject, mask_path
 from decoding.errors import SpecError
 from decoding.progress import Progress, report
 from decoding.registry import pick
-from decoding.samples import Samples, chosen_conditions, select_volumes
-from decoding.selection import block_means, each_volume
+from decoding.samples import Samples
+from decoding.selection import block_means, chosen_conditions, each_volume, select_volumes
 from decoding.spec import DecodingSpec
 from decoding.standardize import STANDARDIZE
 from decoding.voxels import VoxelStore, chunks_of, cleaning_chunks, open_voxels

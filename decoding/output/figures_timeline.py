@@ -19,7 +19,7 @@ from decoding.output.colours import (
     mix,
 )
 from decoding.results import DecodingResult
-from decoding.samples import lag_in_volumes, select_volumes
+from decoding.selection import lag_in_volumes, select_volumes
 
 _BAR = 0.74
 _STRIP = 0.16

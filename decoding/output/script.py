@@ -18,13 +18,8 @@ from decoding.output.script_parts import (
     STANDARDIZE_CODE,
 )
 from decoding.registry import pick
-from decoding.samples import (
-    SAMPLES,
-    check_betas,
-    chosen_conditions,
-    lag_in_volumes,
-    select_volumes,
-)
+from decoding.samples import SAMPLES, check_betas
+from decoding.selection import chosen_conditions, lag_in_volumes, select_volumes
 from decoding.spec import DecodingSpec, link_to
 from decoding.standardize import STANDARDIZE
 
