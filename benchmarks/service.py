@@ -2,22 +2,27 @@
 
 ``python -m benchmarks.service`` needs chromium. Each time is a median of five, from the browser's
 request; the server starts with simulated subject 1 and its table made, as `make run` leaves them.
-Memory is the peak of the server process with a full-size recording, two visitors, every page.
+Memory is the peak of the server process with a full-size recording, two visitors, every page and
+one searchlight of each kind. Last come 30 visitors at once, while whole-brain maps are made.
 """
 
+import asyncio
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from time import perf_counter
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks._recording import full_size_folder, full_size_subject
 from benchmarks._report import print_row
+from benchmarks._sessions import ask, change_choices, open_session, prime
 from decoding.analyses import decode
+from decoding.analyses.searchlight_engines import ENGINES
 from decoding.datasets import load_subject
 from decoding.spec import DecodingSpec, link_to
 
@@ -25,6 +30,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from visitor import CHROMIUM, FLAGS, Visitor, app_server, server_pid
 
 REPEATS = 5
+BUSY = {"classifier": "svc"}
+N_VISITORS, EVERY_S, VISIT_S = 30, 10.0, 60.0
 BRAIN = "iframe[srcdoc]"
 NUMBERS = "[data-testid=stMetricValue]"
 CHART = ".js-plotly-plot .main-svg"
@@ -92,10 +99,57 @@ def peak_memory(browser: Browser, folder: Path) -> float:
             visitor = Visitor(page, address)
             for name in pages():
                 visitor.open(link_to(name, spec))
-                page.wait_for_timeout(20_000)
+                until_done(page)
+            for engine in ENGINES:
+                visitor.open(link_to("searchlight", spec, {"classifier": engine}))
+                until_done(page)
         status = Path(f"/proc/{server_pid(address)}/status").read_text()
     (line,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
     return float(line.split()[1]) / 1024
+
+
+def until_done(page: Page) -> None:
+    """Wait until no bar has been on the page for three seconds."""
+    quiet = 0
+    while quiet < 6:
+        page.wait_for_timeout(500)
+        quiet = 0 if page.get_by_test_id("stProgress").count() else quiet + 1
+
+
+def choices(subject: str) -> list[DecodingSpec]:
+    """Return what 30 visitors choose from: two masks, two pairs, two schemes."""
+    return [
+        DecodingSpec(subject=subject, mask=mask, conditions=pair, cv=cv)
+        for mask, pair, cv in product(
+            ("vt", "face"),
+            (("cat", "face"), ("bottle", "shoe")),
+            ("leave_one_run_out", "kfold"),
+        )
+    ]
+
+
+async def time_answers(address: str, subject: str) -> tuple[list[float], int]:
+    """Time what 30 visitors wait for while whole-brain maps are made; count the answers in all."""
+    specs = choices(subject)
+    expected = {
+        spec: f"{decode.run(load_subject('haxby', subject, full_size_folder()), spec).accuracy:.3f}"
+        for spec in specs
+    }
+    await prime(address, "decode", specs)
+    async with open_session(address) as busy:
+        for pair in (("cat", "face"), ("bottle", "shoe"), ("chair", "house")):
+            await ask(busy, "searchlight", DecodingSpec(subject=subject, conditions=pair), BUSY)
+        several = [
+            change_choices(address, "decode", specs, EVERY_S, VISIT_S, seed)
+            for seed in range(N_VISITORS)
+        ]
+        answers = [pair for visits in await asyncio.gather(*several) for pair in visits]
+        last = await ask(busy, "searchlight", DecodingSpec(subject=subject, conditions=pair), BUSY)
+    assert last.n_bars, "the whole-brain maps were done before the visitors left"
+    for spec, answer in answers:
+        assert not answer.errors, answer.errors
+        assert answer.metrics["Accuracy"] == expected[spec], (spec, answer.metrics)
+    return [answer.seconds for _, answer in answers], len(answers)
 
 
 def pages() -> list[str]:
@@ -120,9 +174,15 @@ def main() -> None:
         ):
             print_row(id, row, median(times[key]), None, "s", mark, f"median of {REPEATS}")
         memory = peak_memory(browser, folder)
-        note = f"full-size recording, two visitors, pages {', '.join(pages())}"
+        note = f"full-size recording, two visitors, all pages, searchlights: {', '.join(ENGINES)}"
         print_row("service_memory", "peak of the server", memory, None, "MB", 690, note)
         browser.close()
+        with app_server(full_size_folder(), folder / "sessions.log") as address:
+            times, n_answers = asyncio.run(time_answers(address, "1"))
+        note = f"{N_VISITORS} sessions, {n_answers} answers, no error; SVM searchlights meanwhile"
+        row = "a choice already computed"
+        print_row("service_median", row, median(times), None, "s", 0.5, note)
+        print_row("service_p95", row, quantiles(times, n=20)[-1], None, "s", 2.0, note)
 
 
 if __name__ == "__main__":
