@@ -7,6 +7,7 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
+from visitor import CHROMIUM, FLAGS, Visitor, app_server
 
 ROOT = Path(__file__).parents[1]
 RECORDINGS = Path(os.environ.get("VOXELSCOPE_DATA", ROOT.parent / "shared" / "data"))
@@ -28,3 +29,35 @@ def recordings():
     if os.environ.get("CI"):
         pytest.fail(f"No recordings in {RECORDINGS}; CI must have them.")
     return pytest.skip(f"no recordings in {RECORDINGS}")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Return a running Chromium; in CI a missing one is a failure."""
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("No chromium; .ci/run must install it.")
+        pytest.skip("no chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="session")
+def server(own_cache, tmp_path_factory):
+    """Return the address of a server on a machine without recordings."""
+    folder = tmp_path_factory.mktemp("server")
+    with app_server(folder, folder / "log.txt") as address:
+        yield address
+
+
+@pytest.fixture
+def visitor(browser, server):
+    """Return somebody who opens a new browser."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    yield (somebody := Visitor(context.new_page(), server))
+    context.close()
+    assert somebody.outside == []

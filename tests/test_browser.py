@@ -7,7 +7,7 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
-from visitor import CHROMIUM, FLAGS, Visitor, app_server
+from visitor import Visitor, app_server
 
 from decoding.analyses import decode, weights
 from decoding.cross_validation import CV_SCHEMES
@@ -25,38 +25,6 @@ LONG = DecodingSpec(
 )  # fmt: skip
 """As long as the sentence of selectors gets."""
 MASKS = {"vt": "ventral temporal", "brain": "whole brain", "house": "house-responsive (localizer)"}
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Return a running Chromium; in CI a missing one is a failure."""
-    if CHROMIUM is None:
-        if os.environ.get("CI"):
-            pytest.fail("No chromium; .ci/run must install it.")
-        pytest.skip("no chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield found
-        found.close()
-
-
-@pytest.fixture(scope="session")
-def server(own_cache, tmp_path_factory):
-    """Return the address of a server on a machine without recordings."""
-    folder = tmp_path_factory.mktemp("server")
-    with app_server(folder, folder / "log.txt") as address:
-        yield address
-
-
-@pytest.fixture
-def visitor(browser, server):
-    """Return somebody who opens a new browser."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    yield (somebody := Visitor(context.new_page(), server))
-    context.close()
-    assert somebody.outside == []
 
 
 def core(spec):
