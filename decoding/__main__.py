@@ -9,12 +9,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
+import nibabel as nib
+
 from decoding.analyses import ANALYSES, Analysis, permute, weights
 from decoding.analyses.searchlight_result import SearchlightResult, score_image
-from decoding.console import add_spec_arguments, progress_bar, read_spec, write_whole
+from decoding.console import (
+    add_spec_arguments,
+    check_writable,
+    progress_bar,
+    read_spec,
+    write_whole,
+)
 from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
 from decoding.errors import Cancelled, DecodingError, UnknownChoiceError
+from decoding.output.files import credited_image, csv_text, nifti_bytes
 from decoding.progress import Progress
 from decoding.results import DecodingResult
 from decoding.spec import DecodingSpec
@@ -49,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options.run(options)
     except DecodingError as error:
-        print(" ".join(str(error).split()), file=sys.stderr)
+        print(error.told, file=sys.stderr)
         return 2
     except (KeyboardInterrupt, Cancelled):
         print("Stopped.", file=sys.stderr)
@@ -116,6 +125,7 @@ def _asked_for(options: argparse.Namespace) -> "list[tuple[Path, Output]]":
             raise DecodingError(
                 f"{path.name} is no name for an image. End it with .nii.gz or .nii."
             )
+        check_writable(path)
     return asked
 
 
@@ -145,15 +155,23 @@ def _lines_of_table(rows: list[dict[str, Any]]) -> list[str]:
 def _write_maps(path: Path, subject: Subject, spec: DecodingSpec, what: str) -> None:
     maps = weights.run(subject, spec)
     image = weights.to_image(maps, getattr(maps, what), what)
-    write_whole(path, image.to_filename)
+    _write_image(path, credited_image(image, subject, spec))
 
 
 def _write_predictions(path: Path, subject: Subject, result: DecodingResult) -> None:
-    write_whole(path, lambda scratch: result.predictions.to_csv(scratch, index=False))
+    _write_bytes(path, csv_text(result.predictions, subject, result.spec).encode())
 
 
 def _write_scores(path: Path, subject: Subject, result: SearchlightResult) -> None:
-    write_whole(path, score_image(result).to_filename)
+    _write_image(path, credited_image(score_image(result), subject, result.spec, "searchlight"))
+
+
+def _write_image(path: Path, image: nib.Nifti1Image) -> None:
+    _write_bytes(path, nifti_bytes(image) if path.suffix == ".gz" else image.to_bytes())
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    write_whole(path, lambda scratch: scratch.write_bytes(content))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,12 +237,13 @@ def _add_report_arguments(parser: argparse.ArgumentParser) -> None:
 def _run_report(options: argparse.Namespace) -> None:
     from decoding.output.report import compute_report, render_report
 
+    check_writable(options.out)
     spec = read_spec(options)
     subject = load_subject(spec.dataset, spec.subject, options.data_dir)
     own = permute.Options(permutations=options.permutations, seed=options.seed)
     with progress_bar("report") as on_progress:
         text = render_report(compute_report(subject, spec, own, on_progress))
-    write_whole(options.out, lambda scratch: scratch.write_text(text, encoding="utf-8"))
+    _write_bytes(options.out, text.encode())
     print(options.out)
 
 

@@ -99,6 +99,24 @@ def progress_bar(what: str, *, unit: str = "it", quiet: bool = False) -> Iterato
         yield show
 
 
+def check_writable(path: Path) -> None:
+    """Refuse a file that cannot be written before anything is computed for it.
+
+    Raises
+    ------
+    DecodingError
+        If it is a folder, or its folder is not there or cannot be written.
+    """
+    if path.is_dir():
+        raise DecodingError(f"{path} cannot be written (it is a folder). Name a file in it.")
+    try:
+        # A right to write is only known by writing: a mount or a quota may forbid it too.
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a scratch file that becomes `path` in one step.
 
@@ -112,9 +130,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         handle, name = tempfile.mkstemp(suffix=suffix, prefix=".", dir=path.parent)
         os.close(handle)
     except OSError as error:
-        raise DecodingError(
-            f"{path} cannot be written ({error.strerror}). Choose a folder that is there and yours."
-        ) from error
+        raise _unwritable(path, error) from error
     scratch = Path(name)
     try:
         write(scratch)
@@ -124,3 +140,9 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         raise DecodingError(f"{path} cannot be written ({error.strerror}).") from error
     finally:
         scratch.unlink(missing_ok=True)
+
+
+def _unwritable(path: Path, error: OSError) -> DecodingError:
+    return DecodingError(
+        f"{path} cannot be written ({error.strerror}). Choose a folder that is there and yours."
+    )

@@ -4,7 +4,25 @@ from collections.abc import Iterable
 
 
 class DecodingError(Exception):
-    """Anything the user can mend. Shown as it stands; exit status 2 on the command line."""
+    """Anything the user can mend. Shown as it stands; exit status 2 on the command line.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong, with its value, and what is possible.
+    remedy : str
+        What to type or set, which the command line says as well. Pages leave it out: their
+        visitors have no shell.
+    """
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+    @property
+    def told(self) -> str:
+        """The message and the remedy on one line."""
+        return " ".join(f"{self} {self.remedy}".split())
 
 
 class UnknownChoiceError(DecodingError):
@@ -38,7 +56,7 @@ class DataError(DecodingError):
 
 
 class DataMissingError(DecodingError):
-    """A recording that is not on disk; the message says how to get it."""
+    """A recording that is not on disk; the remedy says how to get it."""
 
 
 class FetchError(DecodingError):

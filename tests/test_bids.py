@@ -15,7 +15,7 @@ from studies import folder_digest, write_image
 from decoding.__main__ import main
 from decoding.analyses import decode
 from decoding.beta_table import open_betas
-from decoding.datasets import DATASETS, load_subject
+from decoding.datasets import DATASETS, credits_of, load_subject
 from decoding.datasets.bids_files import parse_name
 from decoding.datasets.events import label_volumes, trials_from_events
 from decoding.errors import DataError, DataMissingError, UnknownChoiceError
@@ -299,14 +299,15 @@ def test_roots_are_given_or_configured(root, tmp_path, monkeypatch):
     """--data-dir or VOXELSCOPE_BIDS names the root; without either the message says so."""
     monkeypatch.delenv("VOXELSCOPE_BIDS", raising=False)
     assert DATASETS["bids"].subjects() == ()
-    with pytest.raises(DataMissingError, match="--data-dir, or in VOXELSCOPE_BIDS"):
+    with pytest.raises(DataMissingError, match="No BIDS folder") as caught:
         load_subject("bids", "01")
+    assert "--data-dir, or in VOXELSCOPE_BIDS" in caught.value.told
     monkeypatch.setenv("VOXELSCOPE_BIDS", str(root))
     assert DATASETS["bids"].subjects() == ("01",)
     assert load_subject("bids", "01").n_runs == 3
     with pytest.raises(UnknownChoiceError, match=r"'7' in study. Choose from: 01"):
         load_subject("bids", "7")
-    with pytest.raises(DataMissingError, match="is not a folder"):
+    with pytest.raises(DataMissingError, match="nowhere does not exist"):
         load_subject("bids", "01", tmp_path / "nowhere")
     with pytest.raises(DataMissingError, match="holds no runs with events"):
         load_subject("bids", "01", root / "sub-01" / "func")
@@ -321,6 +322,14 @@ def test_credits_come_from_the_description(root, monkeypatch):
     )
     assert DATASETS["bids"].citation == "A. One, B. Two. Looking."
     assert DATASETS["bids"].licence == "CC0"
+
+
+def test_credits_come_from_the_subjects_own_folder(root, monkeypatch):
+    """A subject read with --data-dir carries the credits of that folder, not of the operator's."""
+    monkeypatch.delenv("VOXELSCOPE_BIDS", raising=False)
+    (root / "dataset_description.json").write_text(json.dumps({"Name": "Mine", "License": "PDDL"}))
+    credit = credits_of(load_subject("bids", "01", root))
+    assert (credit.label, credit.citation, credit.licence) == ("BIDS folder", "Mine.", "PDDL")
 
 
 @pytest.mark.parametrize("name", ["bold.nii.gz", "sub-1_task-x_bold.nii.gz", "sub-1_T1w.nii"])

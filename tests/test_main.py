@@ -13,12 +13,15 @@ from urllib.parse import parse_qs, urlsplit
 import nibabel as nib
 import numpy as np
 import pytest
+from loopback import closed_port
 from studies import folder_digest
 from tiny import half_mask, python_environment, signal, write_image, write_study
 
 from decoding.__main__ import main
-from decoding.analyses import decode, weights
+from decoding.analyses import decode, searchlight, weights
+from decoding.analyses.searchlight_result import score_image
 from decoding.datasets import load_subject
+from decoding.output.files import credited_image, csv_text, nifti_bytes
 from decoding.spec import DecodingSpec, spec_from_query
 
 CONTRACT = {
@@ -135,8 +138,8 @@ def test_files_are_the_cores(data, capfd, tmp_path):
         assert np.array_equal(image.affine, nib.load(subject.bold[0]).affine)
         assert np.array_equal(image.get_fdata()[mask].T, getattr(maps, what))
         assert not image.get_fdata()[~mask].any()
-    with (tmp_path / "rows.csv").open() as file:
-        rows = list(csv.DictReader(file))
+    text = (tmp_path / "rows.csv").read_text()
+    rows = list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
     table = decode.run(subject, spec).predictions
     assert list(rows[0]) == list(table.columns)
     assert [row["predicted"] for row in rows] == table["predicted"].tolist()
@@ -144,6 +147,31 @@ def test_files_are_the_cores(data, capfd, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == sorted(
         names.values()
     )
+
+
+def test_files_are_the_pages_downloads(data, capfd, tmp_path):
+    """Map, predictions and searchlight have the bytes of the page's downloads, credits included."""
+    names = {"weights": "w.nii.gz", "pattern": "p.nii", "predictions": "rows.csv"}
+    flags = [part for flag, name in names.items() for part in (f"--{flag}", tmp_path / name)]
+    common = ("--data-dir", data, "--subject", 1)
+    assert run(capfd, "decode", *common, *flags)[0] == 0
+    subject, spec = load_subject("haxby", "1", data), DecodingSpec(subject="1")
+    maps, result = weights.run(subject, spec), decode.run(subject, spec)
+    image = credited_image(weights.to_image(maps, maps.weights, "weights"), subject, spec)
+    assert (tmp_path / "w.nii.gz").read_bytes() == nifti_bytes(image)
+    image = credited_image(weights.to_image(maps, maps.pattern, "pattern"), subject, spec)
+    assert (tmp_path / "p.nii").read_bytes() == image.to_bytes()
+    text = csv_text(result.predictions, subject, spec)
+    assert (tmp_path / "rows.csv").read_bytes() == text.encode()
+    assert "# Haxby et al. 2001, subject 1. Licence: CC BY-SA 3.0." in text.splitlines()
+
+    light = ("searchlight", *common, "--estimator", "gnb", "--mask", "brain", "--radius", 5)
+    assert run(capfd, *light, "--out", tmp_path / "s.nii.gz")[0] == 0
+    spec = DecodingSpec(subject="1", estimator="gnb", mask="brain")
+    found = searchlight.run(subject, spec, searchlight.Options(radius=5.0))
+    image = credited_image(score_image(found), subject, spec, "searchlight")
+    assert (tmp_path / "s.nii.gz").read_bytes() == nifti_bytes(image)
+    assert b"/searchlight?v=1&" in image.to_bytes()
 
 
 def test_script_is_printed(data, capfd):
@@ -197,7 +225,7 @@ def test_help_names_every_command_and_flag(capfd):
 
 BAD_FLAGS = [
     (["--dataset", "hcp"], ["'hcp'", "haxby"]),
-    (["--subject", "2"], ["Subject 2", "fetch", "choose one of: 1"]),
+    (["--subject", "2"], ["Subject 2", "fetch", "Choose one of: 1."]),
     (["--subject", "7"], ["'7'", "1, 2, 3, 4, 5, 6"]),
     (["--subject", "../subj1"], ["'../subj1'"]),
     (["--subject", ""], ["''"]),
@@ -264,8 +292,24 @@ def test_no_data_at_all(tmp_path, capfd):
     """An empty, a missing and a file as data folder: said with how to get the recording."""
     (tmp_path / "file").write_text("")
     (tmp_path / "empty").mkdir()
-    for folder in (tmp_path / "empty", tmp_path / "missing", tmp_path / "file"):
-        refuse(capfd, "decode", "--data-dir", folder, "--subject", 1, says=["fetch", "not on disk"])
+    problems = {"empty": "holds no haxby2001", "missing": "does not exist", "file": "is a file"}
+    for name, problem in problems.items():
+        folder = tmp_path / name
+        says = [problem, str(folder), "fetch haxby --subject 1", "--dataset simulated"]
+        refuse(capfd, "decode", "--data-dir", folder, "--subject", 1, says=says)
+        arguments = ("decode", "--dataset", "simulated", "--data-dir", folder, "--subject", 1)
+        refuse(capfd, *arguments, says=[problem, str(folder), "simulate --out"])
+
+
+def test_fetch_from_a_server_that_is_away(tmp_path, capfd):
+    """A fetch without its server ends with one line: what to try, and where to put the file."""
+    url = closed_port()
+    says = ["cannot be reached", "again later", "--url", "subj2-2010.01.14.tar.gz", str(tmp_path)]
+    refuse(
+        capfd,
+        *("fetch", "haxby", "--subject", 2, "--data-dir", tmp_path, "--url", url),
+        says=says,
+    )
 
 
 def damage(subject, kind):
@@ -351,13 +395,27 @@ def test_the_same_files_undamaged_are_read(data, capfd):
     assert folder_digest(data) == before
 
 
-@pytest.mark.parametrize("flag", ["--weights", "--pattern", "--predictions"])
-def test_outputs_that_cannot_be_written(flag, data, capfd, tmp_path):
-    """A folder that is not there, one that is a file, and a name that is a folder."""
+@pytest.mark.parametrize(
+    ("command", "flag"),
+    [
+        ("decode", "--weights"),
+        ("decode", "--pattern"),
+        ("decode", "--predictions"),
+        ("searchlight", "--out"),
+        ("report", "--out"),
+    ],
+)
+def test_outputs_that_cannot_be_written(command, flag, data, capfd, tmp_path, monkeypatch):
+    """A folder not there, a file for a folder, a folder for a name: before anything is read."""
     (tmp_path / "file").write_text("kept")
     (tmp_path / "folder.nii.gz").mkdir()
-    common = ("decode", "--data-dir", data, "--subject", 1, flag)
+    common = (command, "--data-dir", data, "--subject", 1, flag)
     before = folder_digest(tmp_path)
+
+    def load(*arguments):
+        raise AssertionError("computed for a file that cannot be written")
+
+    monkeypatch.setattr("decoding.__main__.load_subject", load)
     for path in ("no/such/f.nii.gz", "file/f.nii.gz", "folder.nii.gz"):
         refuse(capfd, *common, tmp_path / path, says=[str(tmp_path / path), "cannot be written"])
     assert folder_digest(tmp_path) == before
@@ -367,11 +425,13 @@ def test_an_output_that_fails_leaves_what_was_there(data, capfd, tmp_path, monke
     """Where writing fails half-way the file that was there stays, and no scratch file does."""
     (tmp_path / "w.nii.gz").write_text("kept")
 
-    def full(self, path):
-        Path(path).write_bytes(b"half")
+    write_bytes = Path.write_bytes
+
+    def full(self, content):
+        write_bytes(self, content[: len(content) // 2])
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(nib.Nifti1Image, "to_filename", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     arguments = ("decode", "--data-dir", data, "--subject", 1, "--weights", tmp_path / "w.nii.gz")
     refuse(capfd, *arguments, says=["w.nii.gz", "No space left"])
     assert (tmp_path / "w.nii.gz").read_text() == "kept"

@@ -272,7 +272,7 @@ def test_every_sample_kind_can_be_chosen(open_page):
 def test_csv_opens_with_its_credit(open_page):
     """A table's CSV names data, licence, version and link, and reads back as the table."""
     table = core(SPEC).folds
-    text = csv_text(table, SPEC)
+    text = csv_text(table, load_subject("haxby", "1"), SPEC)
     assert "CC BY-SA 3.0" in text and "/decode?v=1&dataset=haxby" in text
     read = pd.read_csv(io.StringIO(text), comment="#", dtype={"runs": str})
     pd.testing.assert_frame_equal(read, table, check_dtype=False)

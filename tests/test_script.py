@@ -264,7 +264,46 @@ def test_program_speaks_for_itself(tmp_path):
     assert str(tmp_path / "data") in source
     elsewhere = make_script(subject, spec, "./data")
     assert "Path(sys.argv[1] if len(sys.argv) > 1 else './data')" in elsewhere
-    assert all(len(line) <= 120 for line in elsewhere.splitlines()[8:])
+    _, header, code = elsewhere.split('"""')
+    assert all(len(line) <= 120 for line in code.splitlines())
+    for told in ("first argument", "haxby2001/subj1", "fetch_haxby", "weights.nii.gz", "./data"):
+        assert told in header
+    assert "weights.nii.gz" not in make_script(subject, replace(spec, estimator="gnb"))
+
+
+def test_simulated_data_are_credited_as_such(tmp_path):
+    """A simulated subject's program says so and how to get it, whichever dataset read it."""
+    (tmp_path / "haxby2001").mkdir()
+    folder = load_subject("simulated", "1").bold[0].parent
+    shutil.copytree(folder, tmp_path / "haxby2001" / "subj1")
+    for dataset in ("simulated", "haxby"):
+        subject = load_subject(dataset, "1", tmp_path)
+        source = make_script(subject, DecodingSpec(dataset=dataset, subject="1"))
+        header = " ".join(source.split('"""')[1].split())
+        assert "Simulated by Voxelscope" in header
+        assert "CC0 1.0" in header
+        assert ".zip" in header
+        assert "simulate --out" in header
+        assert "Haxby" not in header
+        assert "fetch_haxby" not in header
+
+
+@pytest.mark.parametrize("samples", ["volume", "lss"])
+def test_program_without_its_data_says_so_in_one_line(samples, tmp_path):
+    """Without the folder, or without the subject in it, one line on standard error, status 1."""
+    write_study(tmp_path / "study")
+    subject = load_subject("haxby", "1", tmp_path / "study")
+    source = make_script(subject, DecodingSpec(subject="1", samples=samples), "./data")
+    (tmp_path / "other" / "haxby2001").mkdir(parents=True)
+    for folder, arguments in (("none", ()), ("other", (tmp_path / "other",))):
+        program = Program(tmp_path / f"run_{folder}", source, *arguments)
+        out, err = program.process.communicate(timeout=120)
+        assert program.process.returncode == 1
+        assert out == ""
+        (line,) = err.splitlines()
+        assert "No haxby2001/subj1/bold.nii.gz in" in line
+        assert "first argument" in line
+        assert [path.name for path in program.folder.iterdir()] == ["program.py"]
 
 
 @pytest.mark.parametrize(

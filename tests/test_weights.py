@@ -149,7 +149,7 @@ def test_image_of_three_categories_has_a_volume_a_pair(tiny_subject):
     assert np.allclose(image.affine, AFFINE)
     mask = half_mask((6, 5, 4))
     assert np.array_equal(image.get_fdata()[mask].T, maps.pattern)
-    assert b"haxby subject 1, vt" in image.header["descrip"].item()
+    assert b"pattern: subject 1, vt" in image.header["descrip"].item()
     note = image.header.extensions[0].get_content()
     note = note.decode() if isinstance(note, bytes) else str(note)
     assert "face (+) against cat (-); shoe (+) against cat (-); shoe (+) against face (-)" in note

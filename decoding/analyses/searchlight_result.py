@@ -240,7 +240,7 @@ def to_image(
     image = nib.Nifti1Image(data.reshape(result.shape), result.affine)
     image.header.set_xyzt_units("mm")
     spec = result.spec
-    subject = f"{spec.dataset} subject {spec.subject}"
+    subject = f"subject {spec.subject}"
     image.header["descrip"] = f"Voxelscope {__version__} searchlight {what}: {subject}"[:79]
     note = (
         f"searchlight {what}: {', '.join(result.classes)}. {subject}, mask {spec.mask}, "

@@ -134,7 +134,7 @@ def to_image(maps: WeightMaps, values: np.ndarray, what: str) -> nib.Nifti1Image
     image = nib.Nifti1Image(data.reshape(*maps.shape, len(values)), maps.affine)
     image.header.set_xyzt_units("mm")
     spec = maps.spec
-    subject = f"{spec.dataset} subject {spec.subject}"
+    subject = f"subject {spec.subject}"
     image.header["descrip"] = f"Voxelscope {__version__} {what}: {subject}, {spec.mask}"[:79]
     pairs = "; ".join(f"{second} (+) against {first} (-)" for first, second in maps.pairs)
     note = f"{what}: {pairs}. {subject}, mask {spec.mask}, {spec.estimator}."

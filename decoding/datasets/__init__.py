@@ -11,6 +11,16 @@ from decoding.errors import UnknownChoiceError
 DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in (Haxby(), Simulated(), Bids())}
 
 
+def credits_of(subject: Subject) -> Dataset:
+    """Return whose label, citation and licence a subject is shown with.
+
+    A simulated subject is ours whichever dataset read its folder; everything that names where
+    data come from asks here.
+    """
+    name = "simulated" if subject.simulated else subject.dataset
+    return DATASETS[name].credits_of(subject)
+
+
 def load_subject(dataset: str, subject: str, data_dir: Path | None = None) -> Subject:
     """Return a subject of a registered dataset from disk.
 

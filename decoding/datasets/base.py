@@ -96,6 +96,9 @@ class Dataset(Protocol):
     def licence(self) -> str:
         """The licence of the recordings."""
 
+    def credits_of(self, subject: Subject) -> "Dataset":
+        """Return the dataset whose label, citation and licence are those of this subject."""
+
     def subjects(self, data_dir: Path | None = None) -> tuple[str, ...]:
         """Return the names of the subjects that `load` gives without a download."""
 
@@ -107,7 +110,7 @@ class Dataset(Protocol):
         UnknownChoiceError
             If the dataset has no such subject.
         DataMissingError
-            If it exists but is not on disk; the message says how to get it.
+            If it exists but is not on disk; the remedy says how to get it.
         DataError
             If its files are not what they should be.
         """

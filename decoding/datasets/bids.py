@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nibabel as nib
@@ -30,15 +30,23 @@ TASK = "_task-"
 
 @dataclass(frozen=True, kw_only=True)
 class Bids:
-    """A folder in the Brain Imaging Data Structure (BIDS)."""
+    """A folder in the Brain Imaging Data Structure (BIDS).
+
+    Parameters
+    ----------
+    name, label : str
+    root : Path or None
+        The folder that is credited; None for the operator's.
+    """
 
     name: str = "bids"
     label: str = "BIDS folder"
+    root: Path | None = None
 
     @property
     def citation(self) -> str:
-        """The authors, title and DOI that the operator's folder names."""
-        about = _description()
+        """The authors, title and DOI that the folder names."""
+        about = _description(self.root)
         authors = about.get("Authors")
         names = ", ".join(map(str, authors)) if isinstance(authors, list) else ""
         parts = [str(part) for part in (names, about.get("Name"), about.get("DatasetDOI")) if part]
@@ -47,8 +55,12 @@ class Bids:
 
     @property
     def licence(self) -> str:
-        """The licence that the operator's folder names."""
-        return str(_description().get("License") or f"see {DESCRIPTION} of the folder")
+        """The licence that the folder names."""
+        return str(_description(self.root).get("License") or f"see {DESCRIPTION} of the folder")
+
+    def credits_of(self, subject: Subject) -> "Bids":
+        """Return the credits that the subject's own folder names."""
+        return replace(self, root=bids_root(subject))
 
     def subjects(self, data_dir: Path | None = None) -> tuple[str, ...]:
         """Return the labels of the subjects with runs and events, each task of several apart."""
@@ -85,15 +97,26 @@ def _existing_root(data_dir: Path | None) -> Path:
     root = _configured(data_dir)
     if root is None:
         raise DataMissingError(
-            f"No BIDS folder is given. Name its root with --data-dir, or in {ROOT_VARIABLE}."
+            "No BIDS folder is set up here.",
+            remedy=f"Name its root with --data-dir, or in {ROOT_VARIABLE}.",
         )
     if not root.is_dir():
-        raise DataMissingError(f"{root} is not a folder. Name the root of a BIDS dataset.")
+        problem = "is not a folder" if root.exists() else "does not exist"
+        raise DataMissingError(
+            f"The BIDS folder {root} {problem}.",
+            remedy=f"Name the root of a BIDS dataset with --data-dir, or in {ROOT_VARIABLE}.",
+        )
     return root.resolve()
 
 
-def _description() -> dict[str, object]:
-    root = _configured(None)
+def bids_root(subject: Subject) -> Path:
+    """Return the root of the BIDS folder that a subject was read from."""
+    folders = subject.bold[0].parents
+    return next(folder.parent for folder in folders if folder.name.startswith("sub-"))
+
+
+def _description(credited: Path | None) -> dict[str, object]:
+    root = _configured(credited)
     path = root / DESCRIPTION if root is not None else None
     try:
         return read_json(path) if path is not None and path.is_file() else {}

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from decoding.datasets.archive import unpack
 from decoding.datasets.base import Subject
 from decoding.datasets.layout import (
     NEEDED_FILES,
+    STUDY,
     SUBJECT_FILES,
     StudyFolder,
     find_study,
+    not_on_disk,
     read_subject,
 )
 from decoding.errors import DataError, DataMissingError, FetchError, UnknownChoiceError
@@ -50,6 +53,10 @@ class Haxby:
     )
     licence: str = "CC BY-SA 3.0"
 
+    def credits_of(self, subject: Subject) -> "Haxby":
+        """Return this: all subjects have the same credits."""
+        return self
+
     def subjects(self, data_dir: Path | None = None) -> tuple[str, ...]:
         """Return the subjects on disk, unpacked or as a tarball."""
         names: set[str] = set()
@@ -67,10 +74,8 @@ class Haxby:
         if subject not in SUBJECTS:
             raise UnknownChoiceError("subject", subject, SUBJECTS)
         raise DataMissingError(
-            f"Subject {subject} of {self.label} is not on disk. Fetch it (about "
-            f"{ABOUT_BYTES / 1e6:.0f} MB) with 'python -m decoding fetch haxby --subject "
-            f"{subject}' or choose one of: "
-            f"{', '.join(self.subjects(data_dir)) or 'none is here yet'}."
+            not_on_disk(f"Subject {subject} of {self.label}", self.subjects(data_dir), data_dir),
+            remedy=_how_to_get(subject, data_dir),
         )
 
 
@@ -91,6 +96,15 @@ class DownloadSize:
 
     def __str__(self) -> str:
         return f"{'' if self.exact else 'about '}{self.n_bytes / 1e6:.0f} MB"
+
+
+def _how_to_get(subject: str, data_dir: Path | None) -> str:
+    there = "" if data_dir is None else f" --data-dir {shlex.quote(str(data_dir))}"
+    return (
+        f"Fetch it (about {ABOUT_BYTES / 1e6:.0f} MB) with 'python -m decoding fetch haxby "
+        f"--subject {subject}{there}', name the folder that holds {STUDY}/subj{subject} with "
+        "--data-dir, or take '--dataset simulated --subject 1', which needs no download."
+    )
 
 
 def data_dirs(data_dir: Path | None = None) -> tuple[Path, ...]:
@@ -180,8 +194,9 @@ def fetch_haxby_subject(
                 found = study, _unpacked(target, study, subject)
     except FetchError as error:
         raise FetchError(
-            f"{error} Try again later, name another server with --url, or put {target.name} "
-            f"from elsewhere into {target.parent}."
+            f"{error} Try again later.",
+            remedy=f"Or name another server with --url, or put {target.name} from elsewhere into "
+            f"{target.parent}.",
         ) from error
     if found[1].parent == study.root:
         target.unlink(missing_ok=True)  # all of it that we read is unpacked
@@ -249,8 +264,8 @@ def _study_to_write(data_dir: Path | None) -> StudyFolder:
         if os.access(study.root, os.W_OK):
             return study
     raise FetchError(
-        f"No data folder can be written: {', '.join(str(study.root) for study in studies)}. "
-        "Choose another with --data-dir or NILEARN_DATA."
+        f"No data folder can be written: {', '.join(str(study.root) for study in studies)}.",
+        remedy="Choose another with --data-dir or NILEARN_DATA.",
     )
 
 

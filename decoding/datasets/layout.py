@@ -60,6 +60,29 @@ def find_study(data_dir: Path) -> StudyFolder:
     return StudyFolder(root=data_dir if itself and not nested.is_dir() else nested)
 
 
+def not_on_disk(what: str, there: tuple[str, ...], data_dir: Path | None) -> str:
+    """Say that a subject is not on disk, and which subjects are.
+
+    Parameters
+    ----------
+    what : str
+        The subject, e.g. ``"Subject 2 of Haxby et al. 2001"``.
+    there : tuple of str
+        The subjects that can be read instead.
+    data_dir : Path or None
+        The folder that was named; where nothing is there the message says why.
+    """
+    if there:
+        return f"{what} is not on disk. Choose one of: {', '.join(there)}."
+    if data_dir is None:
+        return f"{what} is not on disk, nor is any other."
+    if not data_dir.exists():
+        return f"{what} is not on disk: the folder {data_dir} does not exist."
+    if not data_dir.is_dir():
+        return f"{what} is not on disk: {data_dir} is a file, not a folder."
+    return f"{what} is not on disk: the folder {data_dir} holds no {STUDY}/subjN."
+
+
 def bold_file(folder: Path) -> Path | None:
     """Return the recording of a subject's folder, compressed or not."""
     for path in (folder / BOLD, folder / BOLD.removesuffix(".gz")):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from decoding.cache import cache_dir
 from decoding.datasets.base import Subject
-from decoding.datasets.layout import STUDY, find_study, read_subject
+from decoding.datasets.layout import STUDY, find_study, not_on_disk, read_subject
 from decoding.errors import DataError, DataMissingError, UnknownChoiceError
 
 SUBJECTS = ("1", "2", "3", "4", "5", "6")
@@ -31,6 +31,10 @@ class Simulated:
     citation: str = "Simulated by Voxelscope; no person was recorded."
     licence: str = "CC0 1.0"
 
+    def credits_of(self, subject: Subject) -> "Simulated":
+        """Return this: all subjects have the same credits."""
+        return self
+
     def subjects(self, data_dir: Path | None = None) -> tuple[str, ...]:
         """Return the subjects that can be had: all six, or those in a folder."""
         return SUBJECTS if data_dir is None else find_study(data_dir).subjects()
@@ -42,9 +46,9 @@ class Simulated:
         study = find_study(_own_folder(subject) if data_dir is None else data_dir)
         if subject not in study.subjects():
             raise DataMissingError(
-                f"Simulated subject {subject} is not in {study.root}. Make subjects there with "
-                f"'python -m decoding simulate --out DIR --subjects N' or choose one of: "
-                f"{', '.join(study.subjects()) or 'none is there yet'}."
+                not_on_disk(f"Simulated subject {subject}", study.subjects(), data_dir),
+                remedy="Make subjects with 'python -m decoding simulate --out DIR --subjects N', "
+                "or leave --data-dir out: subjects 1 to 6 are made when first asked for.",
             )
         read = read_subject(study, subject, dataset=self.name, simulated=True)
         truth = study.subject_dir(subject) / TRUTH

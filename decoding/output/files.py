@@ -9,34 +9,61 @@ import nibabel as nib
 import pandas as pd
 
 from decoding import __version__
-from decoding.datasets import DATASETS
+from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.datasets.layout import SHARED_FILES, STUDY
 from decoding.spec import DecodingSpec, link_to
 from decoding.voxels import open_voxels
 
 
-def credit_lines(spec: DecodingSpec, page: str = "decode") -> tuple[str, ...]:
-    """Return the lines that name dataset, citation, licence, version and link.
+def credit_lines(
+    subject: Subject, spec: DecodingSpec | None = None, page: str = "decode"
+) -> tuple[str, ...]:
+    """Return the lines that name dataset, licence, citation, version and link.
 
     Parameters
     ----------
-    spec : DecodingSpec
+    subject : Subject
+    spec : DecodingSpec, optional
+        What was decoded; without it there is no link.
     page : str
         The page that the link opens.
     """
-    dataset = DATASETS[spec.dataset]
+    credit = credits_of(subject)
+    link = "" if spec is None else f", {link_to(page, spec)}"
     return (
-        f"{dataset.label}, subject {spec.subject}. Licence: {dataset.licence}.",
-        dataset.citation,
-        f"Voxelscope {__version__}, {link_to(page, spec)}",
+        f"{credit.label}, subject {subject.name}. Licence: {credit.licence}.",
+        credit.citation,
+        f"Voxelscope {__version__}{link}",
     )
 
 
-def csv_text(table: pd.DataFrame, spec: DecodingSpec, page: str = "decode") -> str:
+def csv_text(
+    table: pd.DataFrame, subject: Subject, spec: DecodingSpec, page: str = "decode"
+) -> str:
     """Return a table as CSV below its credit, one ``#`` a line; ``comment="#"`` skips them."""
-    credit = "".join(f"# {line}\n" for line in credit_lines(spec, page))
+    credit = "".join(f"# {line}\n" for line in credit_lines(subject, spec, page))
     return credit + table.to_csv(index=False)
+
+
+def credited_image(
+    image: nib.Nifti1Image,
+    subject: Subject,
+    spec: DecodingSpec | None = None,
+    page: str = "decode",
+) -> nib.Nifti1Image:
+    """Return an image whose header says where it comes from; see `credit_lines`.
+
+    The description (79 letters at most) names dataset and subject before what it said; the first
+    comment extension holds all of the credit.
+    """
+    said = image.header["descrip"].item().decode("latin-1")
+    source = f"{credits_of(subject).label}, subject {subject.name}"
+    credited = nib.Nifti1Image(image.dataobj, image.affine, image.header)
+    credited.header["descrip"] = (f"{source}; {said}" if said else source)[:79]
+    credit = "\n".join(credit_lines(subject, spec, page)).encode()
+    credited.header.extensions.insert(0, nib.nifti1.Nifti1Extension("comment", credit))
+    return credited
 
 
 def nifti_bytes(image: nib.Nifti1Image) -> bytes:
@@ -46,12 +73,12 @@ def nifti_bytes(image: nib.Nifti1Image) -> bytes:
 
 def mean_scan_file(subject: Subject) -> bytes:
     """Return the mean scan over all volumes as the bytes of a .nii.gz."""
-    return nifti_bytes(open_voxels(subject).mean_image())
+    return nifti_bytes(credited_image(open_voxels(subject).mean_image(), subject))
 
 
 def mask_file(subject: Subject, mask: str) -> bytes:
     """Return a mask as the bytes of a .nii.gz, 0 and 1 on the scan's grid."""
-    return nifti_bytes(open_voxels(subject).mask_image(mask))
+    return nifti_bytes(credited_image(open_voxels(subject).mask_image(mask), subject))
 
 
 def header_table(image: nib.Nifti1Image) -> pd.DataFrame:

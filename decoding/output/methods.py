@@ -1,7 +1,7 @@
 """A methods paragraph ready for a paper, after the COBIDAS report (Nichols et al. 2017)."""
 
 from decoding.cross_validation import CV_SCHEMES
-from decoding.datasets import DATASETS
+from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.results import DecodingResult, PermutationResult
 from decoding.spec import DecodingSpec
@@ -81,10 +81,13 @@ def methods_paragraph(
 
 def _data(subject: Subject, result: DecodingResult) -> str:
     spec = result.spec
-    recording = "simulated recording" if subject.simulated else "recording"
+    origin = (
+        f"The recording was simulated by Voxelscope, subject {subject.name}; no person was recorded"
+        if subject.simulated
+        else f"The recording was subject {subject.name} of {credits_of(subject).label}"
+    )
     return (
-        f"The {recording} was subject {subject.name} of {DATASETS[spec.dataset].label} "
-        f"({subject.n_runs} runs, {len(subject.volumes)} volumes, repetition time "
+        f"{origin} ({subject.n_runs} runs, {len(subject.volumes)} volumes, repetition time "
         f"{subject.t_r:g} s). {', '.join(result.classes[:-1])} and {result.classes[-1]} were "
         f"decoded from the {result.n_voxels} voxels of the mask '{spec.mask}'; "
         f"{SAMPLES_TEXT[spec.samples]} ({result.n_samples} samples of {result.n_blocks} blocks)."

@@ -116,7 +116,7 @@ def _context(parts: ReportParts) -> dict[str, Any]:
     confusion = result.confusion
     return {
         "title": f"{' against '.join(result.classes)}, decoded at {result.accuracy:.3f}",
-        "credit": credit_lines(result.spec),
+        "credit": credit_lines(parts.subject, result.spec),
         "spec": {
             **result.spec.as_dict(),
             "conditions": ", ".join(result.classes),

@@ -1,12 +1,12 @@
 """A program in plain nilearn and scikit-learn that gives the same numbers without us."""
 
-from textwrap import dedent
+from textwrap import dedent, wrap
 
 from decoding import __version__
 from decoding.cross_validation import CV_SCHEMES
-from decoding.datasets import DATASETS
 from decoding.datasets.base import Subject, mask_path
 from decoding.estimators import ESTIMATORS
+from decoding.output.files import credit_lines
 from decoding.output.script_betas import BETA_CODE, BETA_IMPORTS, beta_code
 from decoding.output.script_data import Reading, reading_of
 from decoding.output.script_null import null_code
@@ -67,7 +67,7 @@ def make_script(
     reading = reading_of(subject)
     default = data_dir if data_dir is not None else str(reading.data_dir)
     parts = [
-        _header(spec),
+        _header(subject, spec, f"{reading.source}{_default(default)}"),
         _imports(spec, mask_path(subject, spec.mask) is not None),
         reading.code(subject, spec, default),
         _samples(subject, spec, reading),
@@ -86,18 +86,35 @@ def _check(subject: Subject, spec: DecodingSpec) -> None:
     select_volumes(subject, spec)
 
 
-def _header(spec: DecodingSpec) -> str:
-    dataset = DATASETS[spec.dataset]
-    return "\n".join(
-        [
-            f'"""Exported from Voxelscope {__version__}; it needs only nilearn and scikit-learn.',
-            "",
-            f"Data: {dataset.label}, subject {spec.subject}. Licence: {dataset.licence}.",
-            f"{dataset.citation}",
-            f"Same analysis in the app: {link_to('decode', spec)}",
-            '"""',
-        ]
+def _header(subject: Subject, spec: DecodingSpec, source: str) -> str:
+    data, citation, _ = credit_lines(subject, spec)
+    files = (
+        " It writes weights.nii.gz and pattern.nii.gz beside itself, over those that are there."
+        if ESTIMATORS[spec.estimator].has_weights
+        else ""
     )
+    lines = [
+        f"Exported from Voxelscope {__version__}; it needs only nilearn and scikit-learn.",
+        "",
+        f"Data: {data}",
+        citation,
+        f"Same analysis in the app: {link_to('decode', spec)}",
+        "",
+        *_wrapped(source),
+        "",
+        *_wrapped(f"The last line that it prints is JSON with the score of each fold.{files}"),
+    ]
+    # A folder's own words are shown here too: they must not end the string.
+    text = "\n".join(lines).replace("\\", "/").replace('"', "'")
+    return f'"""{text}\n"""'
+
+
+def _wrapped(text: str) -> list[str]:
+    return wrap(text, 98, break_long_words=False, break_on_hyphens=False)
+
+
+def _default(data_dir: str) -> str:
+    return f" Without an argument it reads {data_dir}."
 
 
 def _imports(spec: DecodingSpec, has_mask_file: bool) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 from textwrap import dedent
 
 from decoding.datasets.base import Subject, mask_path
-from decoding.datasets.bids import runs_and_events
+from decoding.datasets.bids import bids_root, runs_and_events
+from decoding.datasets.layout import STUDY
 from decoding.spec import DecodingSpec
 
 
@@ -16,6 +17,8 @@ class Reading:
 
     Parameters
     ----------
+    source : str
+        What its first argument is, and how to get that.
     data_dir : Path
         The folder that it reads where it is given none.
     code : callable
@@ -28,6 +31,7 @@ class Reading:
         where the code has done so.
     """
 
+    source: str
     data_dir: Path
     code: Callable[[Subject, DecodingSpec, str], str]
     matrix: str
@@ -38,14 +42,19 @@ def reading_of(subject: Subject) -> Reading:
     """Return how the program reads this subject."""
     if subject.events is not None:
         return Reading(
-            data_dir=_bids_root(subject),
+            source=f"The first argument is the root of the BIDS folder, which holds "
+            f"{_below(bids_root(subject), subject.bold[0])}.",
+            data_dir=bids_root(subject),
             code=_read_bids,
             matrix="np.concatenate([apply_mask(scan, mask, dtype=np.float64) "
             "for scan in scans.values()])",
             trials="",
         )
     study = subject.bold[0].parent.parent
+    folder = f"{STUDY}/{subject.bold[0].parent.name}"
+    how = _SIMULATED if subject.simulated else _RECORDED.format(name=subject.name)
     return Reading(
+        source=f"The first argument is the data folder, which holds {folder}. {how}",
         data_dir=(study.parent if study.name == "haxby2001" else study).resolve(),
         code=_read_study,
         matrix="apply_mask(bold, mask, dtype=np.float64)",
@@ -53,9 +62,14 @@ def reading_of(subject: Subject) -> Reading:
     )
 
 
-def _bids_root(subject: Subject) -> Path:
-    folders = subject.bold[0].parents
-    return next(folder.parent for folder in folders if folder.name.startswith("sub-"))
+_RECORDED = (
+    "To get it: nilearn.datasets.fetch_haxby(data_dir='data', subjects=[{name}]), about 300 MB, "
+    "makes the folder 'data'."
+)
+_SIMULATED = (
+    "To get it: unpack the .zip that the app's page Data offers for this subject, or name the "
+    "folder that Voxelscope's 'python -m decoding simulate --out FOLDER' made."
+)
 
 
 def _read_study(subject: Subject, spec: DecodingSpec, default: str) -> str:
@@ -66,6 +80,9 @@ def _read_study(subject: Subject, spec: DecodingSpec, default: str) -> str:
         study = data / "haxby2001" if (data / "haxby2001").is_dir() else data
         subject = study / {bold.parent.name!r}
         here = Path(globals().get("__file__", ".")).resolve().parent
+        if not (subject / {bold.name!r}).is_file():
+            missing = "{STUDY}/{bold.parent.name}/{bold.name}"
+            sys.exit(f"No {{missing}} in {{data}}. {_SEE_TOP}")
 
         # The scan, its labels and the mask
         bold = nib.load(subject / {bold.name!r})
@@ -131,16 +148,21 @@ scans = {{number: index_img(bold, run == number) for number in np.unique(run)}}
 
 
 def _read_bids(subject: Subject, spec: DecodingSpec, default: str) -> str:
-    root = _bids_root(subject)
+    root = bids_root(subject)
     mask = mask_path(subject, spec.mask)
     files = "\n".join(
         f"    {number}: ({_below(root, bold)!r}, {_below(root, events)!r}),"
         for number, (bold, events) in runs_and_events(root, subject).items()
     )
-    code = _BIDS_CODE.format(default=default, files=files, t_r=subject.t_r).strip()
+    code = _BIDS_CODE.format(
+        default=default, files=files, t_r=subject.t_r, see_top=_SEE_TOP
+    ).strip()
     if mask is None:
         return f"{code}\n{_MEAN_OF_RUNS.rstrip()}{_BRAIN_MASK}".strip()
     return f"{code}\nmask = nib.load(root / {_below(root, mask)!r})"
+
+
+_SEE_TOP = "Name the folder as the first argument; how to get it stands at the top."
 
 
 def _below(root: Path, path: Path) -> str:
@@ -156,6 +178,9 @@ t_r = {t_r!r}
 files = {{
 {files}
 }}
+for name in [name for names in files.values() for name in names]:
+    if not (root / name).is_file():
+        sys.exit(f"No {{name}} in {{root}}. {see_top}")
 scans, rows, condition, run, block = {{}}, [], [], [], []
 for number, (scan_file, events_file) in files.items():
     scans[number] = nib.load(root / scan_file)

@@ -140,11 +140,14 @@ def show_downloads(
     spec, stem = result.spec, file_stem(result.spec)
     with st.container(key="downloads", horizontal=True):
         show_download(
-            "Scores", lambda: csv_text(result.folds, spec), f"{stem}_folds.csv", "text/csv"
+            "Scores",
+            lambda: csv_text(result.folds, subject, spec),
+            f"{stem}_folds.csv",
+            "text/csv",
         )
         show_download(
             "Predictions",
-            lambda: csv_text(result.predictions, spec),
+            lambda: csv_text(result.predictions, subject, spec),
             f"{stem}_predictions.csv",
             "text/csv",
         )

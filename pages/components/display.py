@@ -12,6 +12,7 @@ from decoding.output.colours import ThemeName
 from decoding.output.figures import CHART_CONFIG, alt_text
 from decoding.output.files import csv_text
 from decoding.spec import DecodingSpec
+from pages.components.cache import subject_for
 
 Format: TypeAlias = Literal["png", "svg"]
 MIME_TYPES: dict[Format, str] = {"png": "image/png", "svg": "image/svg+xml"}
@@ -59,10 +60,14 @@ def show_reading(
     reading: str, table: Callable[[], pd.DataFrame], name: str, spec: DecodingSpec
 ) -> None:
     """Show the sentence under a figure, its data as CSV beside it."""
+    subject = subject_for(spec)
     with st.container(key=f"reading_{name}", horizontal=True, vertical_alignment="center"):
         st.caption(reading, width="stretch")
         show_download(
-            "CSV", lambda: csv_text(table(), spec), f"{file_stem(spec)}_{name}.csv", "text/csv"
+            "CSV",
+            lambda: csv_text(table(), subject, spec),
+            f"{file_stem(spec)}_{name}.csv",
+            "text/csv",
         )
 
 

@@ -9,6 +9,7 @@ from decoding.analyses.kinds import KindsResult
 from decoding.analyses.kinds import Options as KindsOptions
 from decoding.datasets.base import Subject
 from decoding.output import figures
+from decoding.output.numbers import place_text
 from decoding.samples import BETA_KINDS, SAMPLES
 from decoding.spec import DecodingSpec, Request, default_of
 from decoding.trials import subject_trials
@@ -63,6 +64,12 @@ def _options(hrf: str, drift: str, period: str) -> "GlmModel":
         drift_model=None if drift == NOTHING else drift,
         high_pass=1 / float(period),
     )
+
+
+def _default_model() -> "GlmModel":
+    from decoding.glm import GlmModel
+
+    return GlmModel()
 
 
 def choose_model() -> "GlmModel":
@@ -145,10 +152,18 @@ def show_response_map(subject: Subject, spec: DecodingSpec, model: "GlmModel") -
     show_brain(html, alt, reading)
     show_download(
         f"Response to {condition}, NIfTI",
-        lambda: _nifti(found, condition),
+        lambda: _nifti(found, condition, subject, spec),
         f"{file_stem(spec)}_response_{condition}.nii.gz",
         "application/gzip",
     )
+
+
+def model_words(model: "GlmModel") -> str:
+    """Say a model by nilearn's names."""
+    words = f"hrf_model {model.hrf_model}, drift_model {model.drift_model}"
+    if model.drift_model == "cosine":
+        words += f", high_pass {model.high_pass:.4g} Hz"
+    return words
 
 
 def _shared(spec: DecodingSpec, subject: Subject) -> DecodingSpec:
@@ -164,19 +179,22 @@ def values_of(found: "ResponseMaps", condition: str) -> "np.ndarray":
 
 def reading_response(found: "ResponseMaps", condition: str) -> str:
     """Say the largest response to a category, and what the unit is."""
+    from decoding.output.brain import strongest_place
+
     values = values_of(found, condition)
     top = float(values[abs(values).argmax()])
+    place = place_text(strongest_place(found.image(condition)))
     return (
         f"Mean run beta of {condition} in {len(values)} voxels, in percent of the voxel's mean; "
-        f"the largest is {top:+.2f} %. One colour scale for all categories; a response against "
+        f"the largest is {top:+.2f} %, at {place}. One colour scale for all categories; a response against "
         "rest, not a test of anything."
     )
 
 
-def _nifti(found: "ResponseMaps", condition: str) -> bytes:
-    from decoding.output.files import nifti_bytes
+def _nifti(found: "ResponseMaps", condition: str, subject: Subject, spec: DecodingSpec) -> bytes:
+    from decoding.output.files import credited_image, nifti_bytes
 
-    return nifti_bytes(found.image(condition))
+    return nifti_bytes(credited_image(found.image(condition), subject, spec, "timecourse"))
 
 
 def show_kinds(spec: DecodingSpec) -> None:
@@ -198,5 +216,7 @@ def show_kinds(spec: DecodingSpec) -> None:
     sources = ", ".join(dict.fromkeys(result.table["source"]))
     st.caption(
         f"{KindsOptions().permutations} relabellings of blocks for each. Every score took its "
-        f"blocks from {sources}; volumes and block means at a lag of {spec.lag:g} s."
+        f"blocks from {sources}; volumes and block means at a lag of {spec.lag:g} s. Betas are "
+        f"fitted with the default model ({model_words(_default_model())}) here and on every other "
+        "page: what is chosen above changes the design and the map above only."
     )

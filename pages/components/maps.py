@@ -52,7 +52,7 @@ def show_maps(subject: Subject, spec: DecodingSpec, pinned: DecodingSpec | None)
     if subject.truth is not None:
         with section():
             _show_truth(subject, spec, pair)
-    _show_header(maps)
+    _show_header(subject, maps)
     show_pictures(
         "Weights on the anatomy",
         lambda theme, kind: _weights_picture(subject, maps, pair, theme, kind),
@@ -112,7 +112,7 @@ def _show_truth(subject: Subject, spec: DecodingSpec, pair: int) -> None:
         show_brain(html, f"Brain view of the planted difference. {reading}", reading)
         show_download(
             "Planted difference, NIfTI",
-            lambda: _nifti(found.maps, found.planted, "planted difference"),
+            lambda: _nifti(subject, found.maps, found.planted, "planted difference"),
             f"{file_stem(spec)}_planted.nii.gz",
             "application/gzip",
         )
@@ -186,7 +186,7 @@ def _show_map(
     st.caption(USES[what])
     show_download(
         f"{TITLES[what]}, NIfTI",
-        lambda: _nifti(maps, getattr(maps, what), what),
+        lambda: _nifti(subject, maps, getattr(maps, what), what),
         f"{file_stem(maps.spec)}_{what}.nii.gz",
         "application/gzip",
     )
@@ -212,19 +212,19 @@ def _show_brain(
     show_brain(html, f"Brain view of the {TITLES[what].lower()}. {reading}", reading)
 
 
-def _nifti(maps: WeightMaps, values: Any, what: str) -> bytes:  # noqa: ANN401 - an array
+def _nifti(subject: Subject, maps: WeightMaps, values: Any, what: str) -> bytes:  # noqa: ANN401
     from decoding.analyses.weights import to_image
-    from decoding.output.files import nifti_bytes
+    from decoding.output.files import credited_image, nifti_bytes
 
-    return nifti_bytes(to_image(maps, values, what))
+    return nifti_bytes(credited_image(to_image(maps, values, what), subject, maps.spec))
 
 
-def _show_header(maps: WeightMaps) -> None:
+def _show_header(subject: Subject, maps: WeightMaps) -> None:
     from decoding.analyses.weights import to_image
-    from decoding.output.files import header_table
+    from decoding.output.files import credited_image, header_table
 
     with st.expander("The NIfTI header of the weight image"):
-        image = to_image(maps, maps.weights, "weights")
+        image = credited_image(to_image(maps, maps.weights, "weights"), subject, maps.spec)
         table: pd.DataFrame = header_table(image)
         st.caption(
             f"Shape {image.shape}: the scan's grid, and one volume for each pair of categories."

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from decoding import __version__
-from decoding.datasets import DATASETS, Subject
+from decoding.datasets import Subject, credits_of
 from decoding.spec import DecodingSpec
 from pages.components.cache import subject_for
 from pages.components.controls import choose_spec, circular
@@ -85,7 +85,7 @@ def start_page(
             st.warning(mark, icon=":material/cycle:")
         with section():
             yield spec, subject
-        _footer(spec, subject)
+        _footer(subject)
 
 
 def _navigation() -> None:
@@ -96,11 +96,10 @@ def _navigation() -> None:
         st.page_link(page.file, label=page.name, query_params=query)
 
 
-def _footer(spec: DecodingSpec, subject: Subject) -> None:
-    dataset = DATASETS[spec.dataset]
-    kind = "Simulated" if subject.simulated else dataset.label
+def _footer(subject: Subject) -> None:
+    credit = credits_of(subject)
     with st.container(key="footer"):
         st.caption(
-            f"{kind}, subject {subject.name}. {dataset.citation} Licence: {dataset.licence}."
+            f"{credit.label}, subject {subject.name}. {credit.citation} Licence: {credit.licence}."
         )
         st.caption(f"Voxelscope {__version__}")

@@ -16,6 +16,8 @@ from decoding.analyses.searchlight_result import (
 )
 from decoding.datasets.base import Subject
 from decoding.output import figures
+from decoding.spec import DecodingSpec
+from pages.components.cache import subject_for
 from pages.components.display import show_download, show_figure, theme_name
 from pages.components.search_controls import Search, choose_extra
 from pages.components.search_parts import stem_of
@@ -59,7 +61,7 @@ def show_peak(subject: Subject, search: Search, peaks: pd.DataFrame) -> None:
 
 def show_search_files(search: Search, result: SearchlightResult, rule: str, least: float) -> None:
     """Offer the maps as NIfTI on the scan's grid."""
-    kept = spheres_kept(result, rule, least)
+    kept, subject = spheres_kept(result, rule, least), subject_for(result.spec)
     files: dict[str, tuple[str, Callable[[], nib.Nifti1Image]]] = {
         "Scores": ("score", lambda: score_image(result)),
         "Thresholded scores": (
@@ -73,13 +75,13 @@ def show_search_files(search: Search, result: SearchlightResult, rule: str, leas
         for label, (name, make) in files.items():
             show_download(
                 f"{label}, NIfTI",
-                lambda make=make: _packed(make()),
+                lambda make=make: _packed(make(), subject, result.spec),
                 f"{stem_of(search)}_{name}.nii.gz",
                 "application/gzip",
             )
 
 
-def _packed(image: "nib.Nifti1Image") -> bytes:
-    from decoding.output.files import nifti_bytes
+def _packed(image: "nib.Nifti1Image", subject: Subject, spec: DecodingSpec) -> bytes:
+    from decoding.output.files import credited_image, nifti_bytes
 
-    return nifti_bytes(image)
+    return nifti_bytes(credited_image(image, subject, spec, "searchlight"))
