@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import DATASETS
@@ -14,12 +15,31 @@ from decoding.selection import select_volumes
 from decoding.spec import DecodingSpec
 from decoding.standardize import STANDARDIZE
 
-REGISTERED: dict[str, tuple[str, Mapping[str, object]]] = {
+MASK_LABELS = {
+    "vt": "ventral temporal",
+    "face": "face-responsive",
+    "house": "house-responsive",
+    "face_little": "face-responsive, small",
+    "house_little": "house-responsive, small",
+    "brain": "whole brain",
+}
+"""How pages call the masks that a dataset may hold; any other goes by its own name."""
+
+
+class Labelled(Protocol):
+    """An entry of any registry."""
+
+    @property
+    def label(self) -> str:
+        """How pages call it."""
+
+
+REGISTERED: dict[str, tuple[str, Mapping[str, Labelled]]] = {
     "dataset": ("dataset", DATASETS),
     "samples": ("kind of sample", SAMPLES),
     "standardize": ("standardization", STANDARDIZE),
     "estimator": ("estimator", ESTIMATORS),
-    "cv": ("cross-validation scheme", CV_SCHEMES),
+    "cv": ("cross-validation", CV_SCHEMES),
 }
 """For each field that a registry closes: what it is called in a message, and the registry."""
 
@@ -56,7 +76,7 @@ def settle(
         Everything in it exists for `subject`.
     subject : Subject
     problems : list of str
-        One plain sentence or two for each value replaced.
+        One plain sentence or two for each value replaced, in the words of the pages.
     """
     problems: list[str] = []
     spec = _settle_registered(spec, default, problems)
@@ -69,6 +89,11 @@ def settle(
     return _settle_for_subject(spec, subject, problems), subject, problems
 
 
+def mask_label(name: str) -> str:
+    """Return how pages call a mask."""
+    return MASK_LABELS.get(name, name)
+
+
 def _label(spec: DecodingSpec) -> str:
     return DATASETS[spec.dataset].label
 
@@ -79,8 +104,9 @@ def _settle_registered(
     for field, (what, registry) in REGISTERED.items():
         if (value := getattr(spec, field)) not in registry:
             fallback = getattr(default, field)
-            error = UnknownChoiceError(what, value, registry)
-            problems.append(f"{error} '{fallback}' is shown instead.")
+            labels = [choice.label for choice in registry.values()]
+            error = UnknownChoiceError(what, value, labels)
+            problems.append(f"{error} Shown instead: {registry[fallback].label}.")
             spec = replace(spec, **{field: fallback})
     return spec
 
@@ -89,8 +115,9 @@ def _settle_for_subject(spec: DecodingSpec, subject: Subject, problems: list[str
     where = f" for subject {subject.name}"
     if spec.mask not in subject.masks:
         fallback = next(iter(subject.masks))
-        error = UnknownChoiceError("mask", spec.mask, subject.masks, where)
-        problems.append(f"{error} '{fallback}' is shown instead.")
+        labels = [mask_label(name) for name in subject.masks]
+        error = UnknownChoiceError("mask", spec.mask, labels, where)
+        problems.append(f"{error} Shown instead: {mask_label(fallback)}.")
         spec = replace(spec, mask=fallback)
     known = tuple(name for name in spec.conditions if name in subject.conditions)
     problems.extend(
@@ -115,8 +142,8 @@ def _settle_betas(spec: DecodingSpec, subject: Subject, problems: list[str]) -> 
         return spec
     if not subject.has_rest:
         problems.append(
-            f"Samples '{spec.samples}' need the rest between blocks, which is not in the recording "
-            f"of subject {subject.name}. Block means are shown instead."
+            f"{SAMPLES[spec.samples].label} need the rest between blocks, which is not in the "
+            f"recording of subject {subject.name}. Block means are shown instead."
         )
         return replace(spec, samples="block")
     try:

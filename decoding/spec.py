@@ -109,7 +109,7 @@ def spec_from_query(
             changes[field.name] = _READERS.get(field.name, _last)(values)
         except ValueError:
             problems.append(
-                f"{field.name} cannot be {values[-1]!r}; "
+                f"{_SAID[field.name]}, not {values[-1]!r}; "
                 f"{_write(getattr(default, field.name))} is used instead."
             )
     return replace(default, **changes), problems
@@ -169,6 +169,12 @@ def _read_seconds(values: Sequence[str]) -> float:
         raise ValueError(values)
     return seconds
 
+
+_SAID = {
+    "detrend": "Whether a linear trend is removed within each run must be yes or no",
+    "lag": "The lag must be a number of seconds",
+}
+"""What is asked of the values that can be unreadable."""
 
 _READERS: dict[str, Any] = {
     "conditions": _read_conditions,

@@ -11,6 +11,7 @@ from pages.components.page import start_page
 from pages.components.section import section
 from pages.components.validate_parts import (
     offer_telling_pair,
+    say_first_look,
     show_design,
     show_explanations,
     show_plain_word,
@@ -23,6 +24,7 @@ with start_page("Validate", first=telling) as (spec, subject):
     result = result_for(Request(analysis="decode", spec=spec))
     count_tried(spec)
     test = ready_test(spec)
+    say_first_look(spec)
     show_verdict(result, test, found)
     offer_telling_pair(result, subject)
 

@@ -34,11 +34,17 @@ from decoding.output.brain import (
     reading_map,
 )
 from decoding.output.colours import THEMES
+from decoding.output.numbers import place_text
 from decoding.results import WeightMaps
 from decoding.spec import DecodingSpec
 
 AFFINE = nib.affines.from_matvec(np.diag([-3.5, 3.75, 3.75]), [68.25, -118.125, -118.125])
 SHAPE = (40, 64, 64)
+
+
+def bar_ends(html):
+    """Return the words at the two ends of a view's colour bar."""
+    return re.findall(r"<span>([^<]+)</span>", html[html.index('<div class="bar">') :])[:2]
 
 
 def make_head(shape=SHAPE, affine=AFFINE, air=0.0, seed=0):
@@ -197,10 +203,22 @@ def test_the_same_map_is_the_same_page_and_another_is_not():
 def test_two_maps_can_share_a_scale():
     """With a limit the colour bar ends there, on both sides."""
     maps = make_maps()
-    told = params(map_html(maps, maps.weights, make_head(), theme="light", limit=9.0))
-    assert (told["colorMap"]["min"], told["colorMap"]["max"]) == (-9.0, 9.0)
-    own = params(map_html(maps, maps.weights, make_head(), theme="light"))
-    assert own["colorMap"]["max"] == pytest.approx(np.abs(maps.weights).max())
+    told = map_html(maps, maps.weights, make_head(), theme="light", limit=9.0)
+    assert bar_ends(told) == ["-9", "9"]
+    own = map_html(maps, maps.weights, make_head(), theme="light")
+    largest = f"{np.abs(maps.weights).max():.2g}"
+    assert bar_ends(own) == [f"-{largest}", largest]
+    assert told != own
+
+
+def test_the_colour_bar_stands_under_the_slices():
+    """Nilearn's bar, drawn over the coronal slice and its crosshair, is not drawn."""
+    maps = make_maps()
+    html = map_html(maps, maps.weights, make_head(), theme="dark")
+    assert "colorMap" not in params(html)
+    assert html.index("</canvas>") < html.index('<div class="bar">')
+    mask = nib.Nifti1Image(np.eye(12, dtype=np.uint8)[:, :, None].repeat(12, axis=2), AFFINE)
+    assert '<div class="bar">' not in mask_html(mask, None, theme="dark", name="brain")
 
 
 def test_near_zero_weights_are_hidden_and_said_so():
@@ -224,10 +242,19 @@ def test_weights_of_a_pair_are_put_on_the_grid():
     image = map_image(maps, maps.weights, pair=1)
     np.testing.assert_array_equal(image.get_fdata().ravel()[maps.voxels], maps.weights[1])
     top = np.unravel_index(maps.voxels[np.abs(maps.weights[1]).argmax()], SHAPE)
-    x, y, z = nib.affines.apply_affine(AFFINE, top)
+    place = place_text(nib.affines.apply_affine(AFFINE, top))
     text = reading_map(maps, maps.weights, pair=1)
     assert text.startswith("Warm colours favour house, cool ones cat;")
-    assert text.endswith(f"The strongest lies at {x:.0f}, {y:.0f}, {z:.0f} mm.")
+    assert text.endswith(
+        f"The strongest lies at {place}, where the cut opens (it steps by {VOXEL_MM:g} mm)."
+    )
+
+
+def test_a_single_slice_has_no_cut_to_speak_of():
+    """A map of one slice names the strongest voxel and no cut."""
+    maps = make_maps(shape=(40, 20, 1), n_voxels=50)
+    assert reading_map(maps, maps.weights).endswith(" mm.")
+    assert "cut" not in reading_map(maps, maps.weights)
 
 
 def test_the_cut_goes_through_the_strongest_weight():

@@ -46,16 +46,16 @@ def test_what_exists_is_left_alone(load):
 @pytest.mark.parametrize(
     ("changes", "expected", "says"),
     [
-        ({"dataset": "hcp"}, {}, ["'hcp'", "haxby", "simulated"]),
-        ({"samples": "trial"}, {}, ["'trial'", "volume, block"]),
-        ({"standardize": "psc"}, {}, ["'psc'", "all, run, none"]),
-        ({"estimator": "svm"}, {}, ["'svm'", "svc_tuned"]),
-        ({"cv": "loo"}, {}, ["'loo'", "leave_one_run_out"]),
+        ({"dataset": "hcp"}, {}, ["'hcp'", "Haxby et al. 2001", "Simulated"]),
+        ({"samples": "trial"}, {}, ["'trial'", "kind of sample", "volumes, block means"]),
+        ({"standardize": "psc"}, {}, ["'psc'", "over all volumes, within each run, not at all"]),
+        ({"estimator": "svm"}, {}, ["'svm'", "linear SVM, tuned"]),
+        ({"cv": "loo"}, {}, ["'loo'", "cross-validation", "Shown instead: Leave one run out"]),
         ({"subject": "7"}, {}, ["'7'", "Subject 1 of Haxby"]),
         ({"subject": "2"}, {}, ["Subject 2", "not on disk", "Subject 1 of Haxby"]),
         ({"subject": "../1"}, {}, ["'../1'"]),
-        ({"mask": "vt2"}, {}, ["'vt2'", "vt, brain"]),
-        ({"mask": "face"}, {}, ["'face'", "vt, brain"]),
+        ({"mask": "vt2"}, {}, ["'vt2'", "ventral temporal, whole brain", "Shown instead: ventral"]),
+        ({"mask": "face"}, {}, ["'face'", "ventral temporal, whole brain"]),
         ({"conditions": ("face", "sofa")}, {}, ["'sofa'", "cat, face, shoe", "cat and face"]),
         ({"conditions": ("bed", "sofa")}, {}, ["'bed'", "'sofa'", "cat and face"]),
         ({"conditions": ("shoe",)}, {"conditions": ("cat", "shoe")}, ["cat and shoe"]),
@@ -76,6 +76,15 @@ def test_each_bad_value_is_replaced_and_said(load, changes, expected, says):
     text = " ".join(problems)
     assert all(word in text for word in says), problems
     assert len(decode.run(subject, spec).fold_scores) == 4
+
+
+def test_no_name_of_the_code_is_said(load):
+    """A notice holds the value asked for and the words of the pages, no name of the code."""
+    for changes in ({"mask": "x"}, {"cv": "x"}, {"estimator": "x"}, {"standardize": "x"}):
+        _, _, problems = settled(load, **changes)
+        (text,) = problems
+        for name in ("leave_one_run_out", "svc", "vt", "'all'", "cv"):
+            assert name not in text, text
 
 
 def test_everything_bad_at_once(load):

@@ -14,7 +14,7 @@ from decoding.cross_validation import make_folds
 from decoding.datasets import load_subject
 from decoding.datasets.base import make_volumes
 from decoding.output.chart import alt_text, spread_labels
-from decoding.output.colours import THEMES
+from decoding.output.colours import THEMES, contrast, mix
 from decoding.output.figures import (
     blocks_table,
     confusion_table,
@@ -41,6 +41,7 @@ from decoding.output.figures import (
     time_series_table,
     volumes_tested,
 )
+from decoding.output.numbers import score_text
 from decoding.results import DecodingResult
 from decoding.spec import DecodingSpec
 
@@ -137,7 +138,7 @@ def test_unequal_categories_have_a_majority_line():
     uneven = replace(result, predictions=result.predictions[kept])
     figure = plot_fold_scores(uneven, "light")
     assert line_heights(figure)[-1] == pytest.approx((2 / 3, 2 / 3))
-    assert any("majority 0.67" in note.text for note in figure.layout.annotations)
+    assert any("majority 0.667" in note.text for note in figure.layout.annotations)
     assert len(line_heights(plot_fold_scores(result, "light"))) == 2
 
 
@@ -173,7 +174,8 @@ def test_reading_counts_what_the_result_counts():
     result = make_result()
     above = sum(score > 0.5 for score in result.fold_scores)
     assert reading_fold_scores(result) == (
-        f"{above} of 12 runs are above chance; the mean is {result.accuracy:.2f} against 0.50."
+        f"{above} of 12 runs are above chance; the mean is "
+        f"{score_text(result.accuracy)} against 0.500."
     )
     assert "folds" in reading_fold_scores(make_result("kfold"))
     assert "0.125" in reading_fold_scores(make_result(classes=EIGHT))
@@ -192,6 +194,21 @@ def test_confusion_squares_carry_their_cell(classes):
         assert (result.classes[y], result.classes[x]) == (true, predicted)
         assert count == result.confusion.loc[true, predicted]
         assert share == pytest.approx(count / result.confusion.loc[true].sum())
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("classes", [("cat", "face"), EIGHT])
+def test_words_in_every_cell_can_be_read(classes, theme):
+    """Each cell's words keep 4.5:1 on the cell's own colour, whatever share it holds."""
+    result = make_result(classes=classes)
+    figure = plot_confusion(result, theme)
+    scale = dict(figure.data[0].colorscale)
+    shares = list(np.ravel(figure.data[0].z))
+    words = figure.layout.annotations
+    assert len(words) == len(shares)
+    # Between the ends of its scale plotly draws what `mix` does.
+    for word, share in [*zip(words, shares, strict=True), (words[0], 0.0), (words[0], 1.0)]:
+        assert contrast(word.font.color, mix(scale[0], scale[1], share)) >= 4.5
 
 
 def test_confusion_shares_are_of_the_row():

@@ -179,10 +179,10 @@ def test_maps_have_words(open_page):
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ({"mask": "vt2"}, "Unknown mask 'vt2'"),
+        ({"mask": "vt2"}, "Unknown mask 'vt2' for subject 1. Choose from: ventral temporal"),
         ({"subject": "9"}, "Unknown subject '9'"),
         ({"subject": "5"}, "not on disk"),
-        ({"cv": "loo"}, "Unknown cross-validation scheme 'loo'"),
+        ({"cv": "loo"}, "Unknown cross-validation 'loo'. Choose from: Leave one run out"),
         ({"conditions": ["dog", "cat", "face"]}, "Unknown category 'dog'"),
         ({"lag": "4"}, "2.5 or 5"),
         ({"lag": "soon"}, "'soon'"),

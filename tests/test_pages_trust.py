@@ -11,8 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from decoding.analyses import check, decode, mean_signal, permute, schemes, split_half, truth
 from decoding.datasets import load_subject
+from decoding.output.numbers import percent_text, score_text
 from decoding.spec import DecodingSpec, spec_to_query, spec_to_text
 from pages.components import cache
+from pages.components.control_parts import reading_mean_signal
 
 pytestmark = [
     pytest.mark.recordings,
@@ -126,6 +128,34 @@ def test_first_look(open_page, monkeypatch, query, conditions):
     monkeypatch.setattr(cache, "EARLY_S", 0.0)
     at = open_page("pages/validate.py", **query)
     assert at.multiselect(key="choose_conditions").value == conditions
+    assert says(at, "hard enough for a leak to show") == (not query)
+
+
+def test_first_look_leads_to_the_usual_pair(open_page, monkeypatch):
+    """One click under the line that explains the first look shows what other pages open on."""
+    monkeypatch.setattr(cache, "EARLY_S", 0.0)
+    at = open_page("pages/validate.py")
+    at.button(key="usual_pair").click().run()
+    assert at.multiselect(key="choose_conditions").value == ["cat", "face"]
+    assert at.query_params["standardize"] == ["all"]
+    assert not says(at, "hard enough for a leak to show")
+
+
+def test_area_says_what_it_is_the_mean_of(open_page, monkeypatch):
+    """The area under ROC is told to be the mean over folds, beside its chance."""
+    monkeypatch.setattr(cache, "EARLY_S", 0.0)
+    at = open_page("pages/decode.py", SPEC)
+    assert metric(at, "Area under ROC")[1] == "mean over 2 folds, chance 0.500"
+
+
+def test_one_score_is_written_one_way(open_page):
+    """The accuracy stands with the same three decimals in metric, reading and picture."""
+    at = open_page("pages/decode.py", SPEC)
+    accuracy = score_text(decode.run(subject_of(SPEC), SPEC).accuracy)
+    assert metric(at, "Accuracy")[0] == accuracy
+    assert says(at, f"the mean is {accuracy} against 0.500")
+    figure = json.loads(at.get("plotly_chart")[0].proto.spec)
+    assert f"<b>mean {accuracy}</b>" in [note["text"] for note in figure["layout"]["annotations"]]
 
 
 def test_perfect_score_offers_a_harder_pair(open_page, monkeypatch):
@@ -161,7 +191,8 @@ def test_decode_controls(open_page):
     mean = mean_signal.run(subject_of(spec), spec)
     assert metric(at, "Accuracy of the mean alone")[0] == f"{mean.accuracy:.3f}"
     halves = split_half.run(subject_of(spec), replace(spec, conditions=()))
-    assert says(at, f"{halves.share_identified:.0%}, where chance is 50 %")
+    assert says(at, f"{percent_text(halves.share_identified)}, where chance is 50 %")
+    assert says(at, reading_mean_signal(decode.run(subject_of(spec), spec), mean))
 
 
 def test_blocks_behind_a_cell(open_page):

@@ -62,7 +62,7 @@ def to_view_grid(image: nib.Nifti1Image) -> nib.Nifti1Image:
     voxels take no part in the interpolation: no dark rim.
     """
     straight = np.array_equal(image.affine[:3, :3], np.diag([VOXEL_MM] * 3))
-    if straight or min(image.shape[:3]) < THINNEST:
+    if straight or is_thin(image.shape):
         return image
     data = image.get_fdata(dtype=np.float32)
     whole = _resample(data, image.affine)
@@ -76,6 +76,11 @@ def to_view_grid(image: nib.Nifti1Image) -> nib.Nifti1Image:
 def _resample(data: np.ndarray, affine: np.ndarray) -> nib.Nifti1Image:
     image = nib.Nifti1Image(data, affine)
     return resample_img(image, target_affine=np.diag([VOXEL_MM] * 3), interpolation="linear")
+
+
+def is_thin(shape: tuple[int, ...]) -> bool:
+    """Return whether an image of this shape is shown as one slice, not as three planes."""
+    return min(shape[:3]) < THINNEST
 
 
 def without_air(data: np.ndarray) -> np.ndarray:

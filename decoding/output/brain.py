@@ -11,11 +11,12 @@ import nibabel as nib
 import numpy as np
 from nibabel.affines import apply_affine
 
-from decoding.output.background import THINNEST, to_view_grid
+from decoding.output.background import VOXEL_MM, is_thin, to_view_grid
 from decoding.output.brain_colours import diverging_cmap, flat_cmap, gray_cmap, sequential_cmap
 from decoding.output.brain_page import dress
-from decoding.output.brain_slice import slice_html
+from decoding.output.brain_slice import colour_bar, slice_html
 from decoding.output.colours import THEMES, ThemeName
+from decoding.output.numbers import place_text
 from decoding.results import WeightMaps
 
 if TYPE_CHECKING:
@@ -44,8 +45,9 @@ class Drawing:
         Of the overlay, 0 to 1.
     smooth : bool
         Whether values are interpolated between voxels.
-    at_strongest : bool
-        Whether a scale that is not symmetric opens at the largest value, not in the middle.
+    cut : (float, float, float) or None
+        Where the view opens, in mm; None for the strongest value of a symmetric scale, and for
+        the middle of any other.
     """
 
     threshold: float | None = 1e-6
@@ -56,7 +58,7 @@ class Drawing:
     slider: bool = True
     opacity: float = 1.0
     smooth: bool = False
-    at_strongest: bool = False
+    cut: tuple[float, float, float] | None = None
 
 
 def brain_html(
@@ -88,19 +90,21 @@ def brain_html(
     limit = drawing.limit or float(np.abs(values).max()) or 1.0
     own = diverging_cmap if drawing.symmetric else sequential_cmap
     cmap = drawing.cmap or own(theme)
-    if min(values.shape) < THINNEST:
+    span = (-limit if drawing.symmetric else float(values.min()), limit)
+    if is_thin(values.shape):
         return slice_html(
             nib.Nifti1Image(values, image.affine),
             background,
             theme=theme,
             alt=alt,
-            span=(-limit if drawing.symmetric else float(values.min()), limit),
+            span=span,
             threshold=drawing.threshold,
             cmap=cmap,
             colorbar=drawing.colorbar,
         )
     html = _view_img(nib.Nifti1Image(values, image.affine), background, theme, drawing, limit, cmap)
-    return dress(html, theme, alt, slider=drawing.slider)
+    bar = colour_bar(span, cmap) if drawing.colorbar else ""
+    return dress(html, theme, alt, slider=drawing.slider, bar=bar)
 
 
 def hidden_below(values: np.ndarray) -> float:
@@ -158,11 +162,12 @@ def reading_map(
     own = values[pair]
     hidden = hidden_below(own)
     drawn = int((np.abs(own) > hidden).sum())
-    x, y, z = _strongest(map_image(maps, values, pair))
+    place = place_text(strongest_place(map_image(maps, values, pair)))
+    where = "" if is_thin(maps.shape) else f", where the cut opens (it steps by {VOXEL_MM:g} mm)"
     return (
         f"Warm colours favour {second}, cool ones {first}; {drawn} of {len(own)} {what} are drawn, "
         f"those within ±{hidden:.2g} (5 % of the largest) are left out. "
-        f"The strongest lies at {x:.0f}, {y:.0f}, {z:.0f} mm."
+        f"The strongest lies at {place}{where}."
     )
 
 
@@ -205,12 +210,12 @@ def _view_img(
     threshold = drawing.threshold
     if threshold is not None:  # nilearn warns where it exceeds all values
         threshold = min(threshold, float(np.abs(image.get_fdata()).max()))
-    at_strongest = drawing.symmetric or drawing.at_strongest
+    cut = drawing.cut or (strongest_place(image) if drawing.symmetric else _middle(image))
     view = view_img(
         image,
         bg_img=False if background is None else to_view_grid(background),
-        cut_coords=_strongest(image) if at_strongest else _middle(image),
-        colorbar=drawing.colorbar,
+        cut_coords=cut,
+        colorbar=False,  # nilearn draws it over the slices; ours stands under them
         title=None,
         threshold=threshold,
         black_bg=theme == "dark",
@@ -223,7 +228,7 @@ def _view_img(
     return str(view.html)
 
 
-def _strongest(image: nib.Nifti1Image) -> tuple[float, float, float]:
+def strongest_place(image: nib.Nifti1Image) -> tuple[float, float, float]:
     """Return where the largest value lies, in mm; the middle of an empty image."""
     values = np.abs(image.get_fdata())
     if not values.any():

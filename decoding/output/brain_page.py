@@ -11,7 +11,7 @@ from decoding.output.colours import THEMES, ThemeName
 _FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
 
 
-def dress(html: str, theme: ThemeName, alt: str, *, slider: bool = True) -> str:
+def dress(html: str, theme: ThemeName, alt: str, *, slider: bool = True, bar: str = "") -> str:
     """Give nilearn's page the theme's colours and keyboard control; take its outside link.
 
     Parameters
@@ -23,10 +23,15 @@ def dress(html: str, theme: ThemeName, alt: str, *, slider: bool = True) -> str:
         Escaped here.
     slider : bool
         Whether the opacity can be changed.
+    bar : str
+        A colour bar, put under the slices beside the slider.
     """
     html = re.sub(r'<link rel="icon".*?/>', "", html, flags=re.DOTALL)
     html = _restyle_params(html, theme)
     html = html.replace("px Arial", f"px {_FONT.replace(chr(39), '')}")
+    html = re.sub(
+        r"(</canvas>\s*<div[^>]*>)(.*?)</div>", rf"\1\2{bar}</div>", html, count=1, flags=re.S
+    )
     html = html.replace("</head>", f"<style>{_style(html, theme, slider)}</style></head>", 1)
     label = f'tabindex="0" role="img" aria-label="{escape(alt)}"'
     html = re.sub(r"<canvas (id=\S+)>", lambda found: f"<canvas {found[1]} {label}>", html, count=1)
@@ -68,8 +73,10 @@ def _style(html: str, theme: ThemeName, slider: bool) -> str:
         f"canvas{{display:block;width:100%;aspect-ratio:{width}/{height:.1f};"
         f"mix-blend-mode:{blend};cursor:crosshair}}"
         f"canvas:focus-visible{{outline:2px solid {colours.primary};outline-offset:-2px}}"
-        f"p{{margin:6px 0 6px 2px}}input[type=range]{{accent-color:{colours.primary};width:120px}}"
-        f"canvas+div{{visibility:{'visible' if slider else 'hidden'}}}"
+        f"p{{margin:0 0 0 2px}}.bar{{display:flex;align-items:center;gap:8px;margin-left:auto}}"
+        f".bar img{{width:130px;height:8px;border-radius:2px}}"
+        f"input[type=range]{{accent-color:{colours.primary};width:120px}}"
+        f"canvas+div{{flex-wrap:wrap;margin:6px 0;visibility:{'visible' if slider else 'hidden'}}}"
     )
 
 

@@ -6,8 +6,10 @@ import numpy as np
 from decoding.analyses.searchlight_peaks import TruthMatch
 from decoding.analyses.searchlight_result import SearchlightResult, to_image
 from decoding.datasets.base import Subject
+from decoding.output.background import VOXEL_MM, is_thin
 from decoding.output.brain import Drawing, brain_html
 from decoding.output.colours import ThemeName
+from decoding.output.numbers import place_text, score_text
 
 TRUTH_COLOURS = {"beyond": "#C2608F", "missed": "#C98A00", "found": "#009E73"}
 """Drawn where nothing is planted; planted and missed; planted and drawn: 1, 2 and 3."""
@@ -30,7 +32,7 @@ def score_html(
     theme : {"light", "dark"}
     """
     values = np.where(kept, 100 * (result.scores - result.chance), 0.0)
-    drawing = Drawing(symmetric=bool((values < 0).any()), at_strongest=True)
+    drawing = Drawing(symmetric=bool((values < 0).any()), cut=_best_place(result, kept))
     alt = f"Brain view of the searchlight. {reading_scores(result, kept)}"
     image = to_image(result, values, "points above chance")
     return brain_html(image, background, theme=theme, alt=alt, drawing=drawing)
@@ -42,13 +44,21 @@ def reading_scores(result: SearchlightResult, kept: np.ndarray) -> str:
     if not n:
         return f"None of {len(kept)} spheres is drawn: none passes the threshold."
     best = int(np.where(kept, result.scores, -1.0).argmax())
-    voxel = np.array(np.unravel_index(result.voxels[best], result.shape))
-    x, y, z = nib.affines.apply_affine(result.affine, voxel)
+    place = _best_place(result, kept)
+    where = "" if is_thin(result.shape) else f", where the cut opens (it steps by {VOXEL_MM:g} mm)"
     return (
         f"{n} of {len(kept)} spheres are drawn, each at its centre, in points above chance "
-        f"({result.chance:.3f}). The best scores {result.scores[best]:.3f}, around "
-        f"{x:.0f}, {y:.0f}, {z:.0f} mm."
+        f"({score_text(result.chance)}). The best scores "
+        f"{score_text(result.scores[best])}, around {place_text(place)}{where}."
     )
+
+
+def _best_place(result: SearchlightResult, kept: np.ndarray) -> tuple[float, float, float]:
+    """Return the centre of the best of the spheres kept, in mm."""
+    best = int(np.where(kept, result.scores, -1.0).argmax())
+    voxel = np.array(np.unravel_index(result.voxels[best], result.shape))
+    x, y, z = (float(value) for value in nib.affines.apply_affine(result.affine, voxel))
+    return x, y, z
 
 
 def truth_html(
@@ -73,7 +83,7 @@ def truth_html(
         cmap=ListedColormap(colours, name="voxelscope_truth"),
         colorbar=False,
         opacity=0.85,
-        at_strongest=True,
+        cut=_best_place(result, match.kept),
     )
     alt = f"Brain view of planted and found spheres. {reading_truth(match)}"
     image = to_image(result, values, "planted and found")

@@ -51,7 +51,7 @@ def slice_html(
     middle = image.shape[axis] // 2
     ground = _background_slice(image, background, axis, middle)
     picture = _blend(_plane(image, axis, middle), ground, span, threshold, cmap)
-    bar = _bar(span, cmap) if colorbar else ""
+    bar = colour_bar(span, cmap) if colorbar else ""
     place = np.zeros(3)
     place[axis] = middle
     mm = apply_affine(image.affine, place)[axis]
@@ -109,7 +109,8 @@ def _png(picture: np.ndarray) -> str:
     return base64.b64encode(file.getvalue()).decode()
 
 
-def _bar(span: tuple[float, float], cmap: "Colormap") -> str:
+def colour_bar(span: tuple[float, float], cmap: "Colormap") -> str:
+    """Return a bar with the values at its ends, to stand under a picture."""
     colours = _colours_of(np.linspace(*span, 128)[None], span, cmap)
     low, high = (f"{end:.0f}" if abs(end) >= 100 else f"{end:.2g}" for end in span)
     return (

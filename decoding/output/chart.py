@@ -71,11 +71,6 @@ def alt_text(figure: go.Figure) -> str:
     return str(figure.layout.meta["alt"])
 
 
-def percent(share: float) -> str:
-    """Write a share of 0 to 1 as whole percent."""
-    return f"{100 * share:.0f} %"
-
-
 def margin_label(
     figure: go.Figure, text: str, y: float, colour: str, *, shift: float = 0.0
 ) -> None:

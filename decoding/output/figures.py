@@ -6,6 +6,7 @@ figure), and its data as a table (``_table``) where no result has it already.
 
 from decoding.output.chart import CHART_CONFIG, alt_text
 from decoding.output.figures_confusion import confusion_table, plot_confusion, reading_confusion
+from decoding.output.figures_course import course_table, plot_course, reading_course
 from decoding.output.figures_glm import plot_design, plot_kinds, reading_design, reading_kinds
 from decoding.output.figures_matrix import plot_masked_matrix, reading_masked_matrix, shrink_matrix
 from decoding.output.figures_null import null_table, plot_null, reading_null
@@ -28,11 +29,8 @@ from decoding.output.figures_similarity import (
     reading_dissimilarity,
 )
 from decoding.output.figures_time import (
-    course_table,
-    plot_course,
     plot_generalization,
     plot_lags,
-    reading_course,
     reading_generalization,
     reading_lags,
     reading_nested,

@@ -6,9 +6,13 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from decoding.output.chart import FONT_SIZE, name_categories, new_figure, percent
-from decoding.output.colours import THEMES, Theme, ThemeName, contrast, ink_on, mix
+from decoding.output.chart import FONT_SIZE, name_categories, new_figure
+from decoding.output.colours import THEMES, Theme, ThemeName, mix
+from decoding.output.numbers import percent_text
 from decoding.results import DecodingResult
+
+_FULLEST = 0.45
+"""How far a cell's colour goes to the accent: the theme's ink keeps 4.5:1 on all of them."""
 
 
 def plot_confusion(
@@ -34,7 +38,7 @@ def plot_confusion(
     figure.add_trace(
         go.Heatmap(
             z=shares, zmin=0, zmax=1, xgap=3, ygap=3, showscale=False, hoverinfo="skip",
-            colorscale=[[0, colours.secondary], [1, colours.primary]],
+            colorscale=[[0, colours.secondary], [1, cell_colour(1.0, theme)]],
         )
     )  # fmt: skip
     figure.add_trace(_confusion_squares(table, n, colours))
@@ -44,6 +48,12 @@ def plot_confusion(
     name_categories(figure, result.classes, ("decoded as", "seen"))
     figure.update_layout(hoverdistance=60, annotations=_confusion_words(table, n, colours))
     return figure
+
+
+def cell_colour(share: float, theme: ThemeName) -> str:
+    """Return the colour of a cell that holds `share` (0 to 1) of its row."""
+    colours = THEMES[theme]
+    return mix(colours.secondary, colours.primary, _FULLEST * share)
 
 
 def confusion_table(result: DecodingResult) -> pd.DataFrame:
@@ -65,7 +75,7 @@ def confusion_table(result: DecodingResult) -> pd.DataFrame:
 def reading_confusion(result: DecodingResult) -> str:
     """Say which category is recognised best, and the most frequent mistake."""
     best = max(result.recall, key=lambda name: result.recall[name])
-    text = f"Recognised best: {best}, {percent(result.recall[best])} of its samples"
+    text = f"Recognised best: {best}, {percent_text(result.recall[best])} of its samples"
     wrong = confusion_table(result)
     wrong = wrong[wrong["true"] != wrong["predicted"]]
     worst = wrong.iloc[int(wrong["count"].to_numpy().argmax())]
@@ -73,13 +83,13 @@ def reading_confusion(result: DecodingResult) -> str:
         return f"{text}; no sample is mistaken."
     return (
         f"{text}; the most frequent mistake is {worst['true']} taken for {worst['predicted']}, "
-        f"{percent(worst['share'])}."
+        f"{percent_text(worst['share'])}."
     )
 
 
 def alt_confusion(result: DecodingResult) -> str:
     """Describe the chart for those who cannot see it."""
-    names = ", ".join(f"{name} {percent(share)}" for name, share in result.recall.items())
+    names = ", ".join(f"{name} {percent_text(share)}" for name, share in result.recall.items())
     return (
         "Confusion matrix, rows what was seen, columns what was decoded. Share recognised: "
         f"{names}. {reading_confusion(result)}"
@@ -111,15 +121,14 @@ def _confusion_words(table: pd.DataFrame, n: int, colours: Theme) -> list[dict[s
     size = FONT_SIZE + 1 if n <= 4 else 12
     words = []
     for place, (count, share) in enumerate(zip(table["count"], table["share"], strict=True)):
-        fill = mix(colours.secondary, colours.primary, share)
-        faint = count == 0 and contrast(colours.muted, fill) >= 4.5
-        part = f"<br><span style='font-size:{size - 2}px'>{share:.0%}</span>"
+        percent = percent_text(share).replace(" ", "")
+        part = f"<br><span style='font-size:{size - 2}px'>{percent}</span>"
         words.append(
             {
                 "x": place % n,
                 "y": place // n,
                 "text": f"<b>{count}</b>{part}" if count else "0",
-                "font": {"size": size, "color": colours.muted if faint else ink_on(fill)},
+                "font": {"size": size, "color": colours.text},
                 "showarrow": False,
             }
         )

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from decoding.analyses.kinds import KindsResult
 from decoding.output.chart import draw_shapes, line_at, new_figure
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
+from decoding.output.numbers import score_text
 
 _ROW = 46
 
@@ -104,7 +105,7 @@ def reading_kinds(result: KindsResult) -> str:
     low, high = table.iloc[int(order[0])], table.iloc[int(order[-1])]
     runs = sorted(set(table["n_runs"].tolist()))
     return (
-        f"From {low['accuracy']:.3f} ({low['label']}) to {high['accuracy']:.3f} "
+        f"From {score_text(low['accuracy'])} ({low['label']}) to {score_text(high['accuracy'])} "
         f"({high['label']}), each on {' or '.join(map(str, runs))} runs and beside its own "
         "relabelled blocks. Choosing the kind that scores highest is a selection too."
     )
@@ -113,7 +114,7 @@ def reading_kinds(result: KindsResult) -> str:
 def alt_kinds(result: KindsResult) -> str:
     """Describe the chart for those who cannot see it."""
     rows = "; ".join(
-        f"{row['label']} {row['accuracy']:.3f}, null {row['null_mean']:.3f}"
+        f"{row['label']} {score_text(row['accuracy'])}, null {score_text(row['null_mean'])}"
         for _, row in result.table.iterrows()
     )
     return f"Score of each kind of sample beside its null: {rows}. {reading_kinds(result)}"
@@ -147,7 +148,7 @@ def _kind_traces(table: pd.DataFrame, colours: Theme) -> list[go.Bar | go.Scatte
             y=rows,
             x=table["accuracy"],
             mode="markers+text",
-            text=[f"{score:.3f}" for score in table["accuracy"]],
+            text=[score_text(score) for score in table["accuracy"]],
             textposition="top center",
             cliponaxis=False,
             marker={"size": 12, "color": colours.primary},

@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from decoding.output.chart import draw_shapes, line_at, new_figure
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
+from decoding.output.numbers import score_text
 
 
 def plot_null(
@@ -75,9 +76,9 @@ def reading_null(null_scores: np.ndarray, observed: float) -> str:
     scores = np.asarray(null_scores)
     reached = int((scores >= observed - 1e-9).sum())
     return (
-        f"Relabelled data score {scores.mean():.2f} on average and below "
-        f"{np.quantile(scores, 0.95):.2f} in 95 % of cases; {reached} of {len(scores)} "
-        f"relabellings reach the observed {observed:.2f}."
+        f"Relabelled data score {score_text(scores.mean())} on average and below "
+        f"{score_text(np.quantile(scores, 0.95))} in 95 % of cases; {reached} of {len(scores)} "
+        f"relabellings reach the observed {score_text(observed)}."
     )
 
 
@@ -91,8 +92,8 @@ def _label_null(
 ) -> None:
     """Write the two lines' names above the bars, the observed one higher."""
     labels = (
-        (f"<b>observed {observed:.2f}</b>", observed, colours.primary, 20),
-        (f"95 % below {percentile:.2f}", percentile, colours.text, 2),
+        (f"<b>observed {score_text(observed)}</b>", observed, colours.primary, 20),
+        (f"95 % below {score_text(percentile)}", percentile, colours.text, 2),
     )
     for text, x, colour, height in labels:
         to_the_left = x > sum(span) / 2

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from decoding.analyses.schemes import Outcome, SchemesResult, scheme_title
 from decoding.output.chart import draw_shapes, line_at, new_figure
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
-from decoding.output.figures_scores import chance_text
+from decoding.output.numbers import score_text
 from decoding.results import PermutationResult
 
 _ROW = 52
@@ -55,16 +55,18 @@ def reading_schemes(result: SchemesResult) -> str:
     if right is None or leaky is None:
         return "Each score is to be read against the band of its own row."
     return (
-        f"On labels that mean nothing, shuffled folds score {leaky.null_mean:.2f} and leaving one "
-        f"run out {right.null_mean:.2f}, where guessing scores {chance_text(result.chance)}; on "
-        f"the real labels they say {leaky.observed:.2f} and {right.observed:.2f}."
+        f"On labels that mean nothing, shuffled folds score {score_text(leaky.null_mean)} and "
+        f"leaving one run out {score_text(right.null_mean)}, where guessing scores "
+        f"{score_text(result.chance)}; on the real labels they say {score_text(leaky.observed)} "
+        f"and {score_text(right.observed)}."
     )
 
 
 def alt_schemes(result: SchemesResult) -> str:
     """Describe the chart for those who cannot see it."""
     rows = "; ".join(
-        f"{scheme_title(out.scheme)} {out.test.observed:.2f} against {out.test.null_mean:.2f}"
+        f"{scheme_title(out.scheme)} {score_text(out.test.observed)} against "
+        f"{score_text(out.test.null_mean)}"
         for out in result.outcomes
         if out.test
     )
@@ -157,7 +159,7 @@ def _label_row(
         **place,
     )
     figure.add_annotation(
-        text=f"<b>{outcome.test.observed:.2f}</b>" if outcome.test else "none",
+        text=f"<b>{score_text(outcome.test.observed)}</b>" if outcome.test else "none",
         x=1,
         xanchor="left",
         xshift=10,
@@ -175,7 +177,7 @@ def _style_axes(figure: go.Figure, result: SchemesResult, colours: Theme) -> Non
     lowest = min((out.test.band[0] for out in result.outcomes if out.test), default=0.0)
     low = max(0.0, min(lowest, result.chance) - 0.06)
     figure.update_layout(
-        margin={"r": 52},
+        margin={"r": 60},
         barmode="overlay",
         showlegend=True,
         legend={
@@ -188,7 +190,7 @@ def _style_axes(figure: go.Figure, result: SchemesResult, colours: Theme) -> Non
     )
     figure.update_xaxes(
         range=[low, 1.01],
-        title_text=f"mean accuracy (dotted: chance, {chance_text(result.chance)})",
+        title_text=f"mean accuracy (dotted: chance, {score_text(result.chance)})",
         tickformat=".2f",
         nticks=8,
         showgrid=True,

@@ -15,6 +15,7 @@ from decoding.output.chart import (
     spread_labels,
 )
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
+from decoding.output.numbers import score_text
 from decoding.results import DecodingResult
 
 SCORE_HEIGHT = 300
@@ -84,7 +85,7 @@ def tests_single_runs(result: DecodingResult) -> bool:
 def reading_fold_scores(result: DecodingResult) -> str:
     """Say in a sentence how many folds exceed chance, and the mean."""
     n = len(result.fold_scores)
-    mean = f"{result.accuracy:.2f} against {chance_text(result.chance)}"
+    mean = f"{score_text(result.accuracy)} against {score_text(result.chance)}"
     if n == 1:
         return f"The score is {mean}."
     what = "runs" if tests_single_runs(result) else "folds"
@@ -94,22 +95,17 @@ def reading_fold_scores(result: DecodingResult) -> str:
     )
 
 
-def chance_text(chance: float) -> str:
-    """Write 1/K with two decimals, or three where two would mislead (0.125)."""
-    return f"{chance:.2f}" if abs(round(chance, 2) - chance) < 0.004 else f"{chance:.3f}"
-
-
 def alt_fold_scores(result: DecodingResult, reference: DecodingResult | None = None) -> str:
     """Describe the chart for those who cannot see it."""
     scores = result.fold_scores
     text = f"Accuracy of each of {len(scores)} folds as a dot"
     if len(scores) <= _MANY_FOLDS:
-        text += f": {', '.join(f'{score:.2f}' for score in scores)}"
+        text += f": {', '.join(score_text(score) for score in scores)}"
     else:
-        text += f", from {min(scores):.2f} to {max(scores):.2f}"
+        text += f", from {score_text(min(scores))} to {score_text(max(scores))}"
     text += f". {reading_fold_scores(result)}"
     if reference is not None:
-        text += f" Hollow dots: the pinned result, mean {reference.accuracy:.2f}."
+        text += f" Hollow dots: the pinned result, mean {score_text(reference.accuracy)}."
     return text
 
 
@@ -202,12 +198,12 @@ def _label_lines(
     null_band: tuple[float, float] | None,
     colours: Theme,
 ) -> None:
-    labels = [(f"chance {chance_text(result.chance)}", result.chance, colours.muted)]
-    labels.append((f"<b>mean {result.accuracy:.2f}</b>", result.accuracy, colours.primary))
+    labels = [(f"chance {score_text(result.chance)}", result.chance, colours.muted)]
+    labels.append((f"<b>mean {score_text(result.accuracy)}</b>", result.accuracy, colours.primary))
     if _is_unequal(result):
-        labels.append((f"majority {result.majority:.2f}", result.majority, colours.muted))
+        labels.append((f"majority {score_text(result.majority)}", result.majority, colours.muted))
     if reference is not None:
-        text = f"pinned {reference.accuracy:.2f}"
+        text = f"pinned {score_text(reference.accuracy)}"
         labels.append((text, reference.accuracy, colours.text))
     if null_band is not None:
         labels.append(("relabelled", null_band[0], colours.muted))

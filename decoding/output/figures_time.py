@@ -1,4 +1,4 @@
-"""When there is information: scores against lag and time, responses, generalisation over time."""
+"""Scores against lag, and of one time by a model of another: charts and readings."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from decoding.analyses.block_responses import ResponsesResult
 from decoding.analyses.timecourse_results import NestedLag, ScoreCurve
-from decoding.output.chart import axis_style, band_between, draw_shapes, line_at, new_figure
-from decoding.output.colours import THEMES, Theme, ThemeName, category_styles, mix, with_alpha
+from decoding.output.chart import draw_shapes, line_at, new_figure
+from decoding.output.colours import THEMES, Theme, ThemeName, mix
+from decoding.output.numbers import score_text
 
 _BOTTOM = {"orientation": "h", "x": 0, "yanchor": "top", "font": {"size": 13}}
 
@@ -29,7 +29,7 @@ def plot_lags(
     """
     colours = THEMES[theme]
     figure = new_figure(theme, height=330, alt=alt_lags(curve))
-    _draw_curve(figure, curve, colours)
+    draw_curve(figure, curve, colours)
     best = curve.at(curve.best)
     figure.add_trace(
         go.Scatter(
@@ -53,7 +53,7 @@ def plot_lags(
     if current is not None:
         lines.append(line_at("x", current, colours.border, width=1.5))
     draw_shapes(figure, lines)
-    _style_time(figure, curve.table["seconds"], "lag between label and volume (s)")
+    style_time(figure, curve.table["seconds"], "lag between label and volume (s)")
     figure.update_yaxes(title_text="mean accuracy", tickformat=".2f", nticks=6)
     return figure
 
@@ -62,12 +62,12 @@ def reading_lags(curve: ScoreCurve) -> str:
     """Say which lag scores highest, with the p-value that counts the choice, and lag 0."""
     best = curve.at(curve.best)
     text = (
-        f"Highest at a lag of {best['seconds']:g} s: {best['accuracy']:.3f}, p "
+        f"Highest at a lag of {best['seconds']:g} s: {score_text(best['accuracy'])}, p "
         f"{best['p_corrected']:.2g} with the choice among {len(curve.steps)} lags counted"
     )
     if 0 not in curve.steps or curve.best == 0:
         return f"{text}."
-    return f"{text}; without a lag {curve.at(0)['accuracy']:.3f}."
+    return f"{text}; without a lag {score_text(curve.at(0)['accuracy'])}."
 
 
 def alt_lags(curve: ScoreCurve) -> str:
@@ -81,83 +81,7 @@ def reading_nested(nested: NestedLag) -> str:
     chosen = ", ".join(f"{seconds:g} s in {n}" for seconds, n in counts.items())
     return (
         f"Chosen inside each training fold ({chosen} of {len(nested.folds)} folds), the lag scores "
-        f"{nested.accuracy:.3f} on the runs left out: no selection is in that number."
-    )
-
-
-def plot_course(
-    responses: ResponsesResult,
-    theme: ThemeName,
-    *,
-    course: ScoreCurve | None = None,
-    names: tuple[str, ...] = (),
-) -> go.Figure:
-    """Draw the score at each volume from onset above the mean responses, on one time axis.
-
-    Parameters
-    ----------
-    responses : ResponsesResult
-    theme : {"light", "dark"}
-    course : ScoreCurve, optional
-        None as long as it is computed: the responses are drawn alone.
-    names : tuple of str
-        All categories of the recording, which keeps their colours apart.
-    """
-    colours = THEMES[theme]
-    conditions = responses.responses["condition"].unique().tolist()
-    height = 330 if course is None else 570
-    figure = new_figure(theme, height=height, alt=alt_course(responses, course))
-    styles = category_styles(sorted({*names, *conditions}), theme)
-    for condition in conditions:
-        rows = responses.responses[responses.responses["condition"] == condition]
-        figure.add_trace(_response(condition, rows, styles[condition]))
-    figure.add_trace(_model(responses, colours))
-    shapes = [band_between("x", *responses.shown, with_alpha(colours.muted, 0.12))]
-    if course is not None:
-        figure.update_layout(yaxis={"domain": [0, 0.44]})
-        figure.update_layout(yaxis2={**axis_style(colours), "domain": [0.54, 1], "anchor": "x"})
-        _draw_curve(figure, course, colours, yaxis="y2")
-        chance = 1 / len(conditions)
-        line = line_at("y", chance, colours.muted, width=1.5, dash="dot")
-        shapes.append({**line, "yref": "y2"})
-        figure.update_layout(yaxis2={"title": {"text": "mean accuracy"}, "tickformat": ".2f"})
-    draw_shapes(figure, shapes)
-    _style_time(figure, responses.responses["seconds"], "time from the first labelled volume (s)")
-    figure.update_layout(yaxis={"title": {"text": "signal change (%)"}, "nticks": 5})
-    return figure
-
-
-def course_table(responses: ResponsesResult, course: ScoreCurve | None = None) -> pd.DataFrame:
-    """Return one row a volume from onset: the responses by category, and the score's columns."""
-    wide = responses.responses.pivot(index="position", columns="condition", values="percent")
-    wide = wide.add_suffix(" (%)").rename_axis(columns=None).reset_index(names="volumes")
-    model = responses.expected.set_index("seconds")["response"]
-    seconds = responses.responses.drop_duplicates("position").set_index("position")["seconds"]
-    wide.insert(1, "seconds", seconds.loc[wide["volumes"]].to_numpy())
-    wide["model"] = np.interp(wide["seconds"], model.index, model)
-    if course is None:
-        return wide
-    return wide.merge(course.table.drop(columns="seconds"), on="volumes", how="left")
-
-
-def reading_course(responses: ResponsesResult, course: ScoreCurve | None = None) -> str:
-    """Say when the response and the model peak, and where the score leaves its band."""
-    rows = responses.responses
-    top = rows.iloc[int(rows["percent"].argmax())]
-    model = responses.expected
-    peak = model["seconds"].iloc[int(model["response"].abs().argmax())]
-    text = (
-        f"The mean response is highest {top['seconds']:g} s from onset ({top['condition']}, "
-        f"{top['percent']:+.2f} %); the model's peak is at {peak:g} s."
-    )
-    if course is None:
-        return text
-    above = seconds_above(course)
-    if not above:
-        return f"{text} No volume scores above the band of relabelled blocks."
-    return (
-        f"{text} {len(above)} of {len(course.steps)} volumes score above the band of relabelled "
-        f"blocks, the first {above[0]:g} s and the last {above[-1]:g} s from onset."
+        f"{score_text(nested.accuracy)} on the runs left out: no selection is in that number."
     )
 
 
@@ -166,14 +90,6 @@ def seconds_above(curve: ScoreCurve) -> list[float]:
     table = curve.table
     above: list[float] = table.loc[table["accuracy"] > table["high"] + 1e-9, "seconds"].tolist()
     return above
-
-
-def alt_course(responses: ResponsesResult, course: ScoreCurve | None) -> str:
-    """Describe the chart for those who cannot see it."""
-    what = "Mean response of each category around onset, with the model's"
-    if course is not None:
-        what = f"Accuracy at each volume from onset, above the {what[0].lower()}{what[1:]}"
-    return f"{what}. {reading_course(responses, course)}"
 
 
 def plot_generalization(
@@ -228,7 +144,7 @@ def reading_generalization(table: pd.DataFrame, t_r: float) -> str:
     seconds = table.index.to_numpy(dtype=float) * t_r
     row, column = divmod(int(np.nanargmax(apart)), apart.shape[1])
     return (
-        f"Away from the diagonal the highest score is {apart[row, column]:.3f}, trained "
+        f"Away from the diagonal the highest score is {score_text(apart[row, column])}, trained "
         f"{seconds[row]:g} s and tested {seconds[column]:g} s from onset. "
         "A square of high scores means that one pattern lasts; a thin diagonal that it changes."
     )
@@ -242,7 +158,7 @@ def alt_generalization(table: pd.DataFrame, t_r: float) -> str:
     )
 
 
-def _draw_curve(figure: go.Figure, curve: ScoreCurve, colours: Theme, *, yaxis: str = "y") -> None:
+def draw_curve(figure: go.Figure, curve: ScoreCurve, colours: Theme, *, yaxis: str = "y") -> None:
     """Draw a curve with a mark at each step over the band of its null."""
     table = curve.table
     edge = {"width": 0, "color": colours.muted}
@@ -275,36 +191,8 @@ def _draw_curve(figure: go.Figure, curve: ScoreCurve, colours: Theme, *, yaxis: 
     )
 
 
-def _response(condition: str, rows: pd.DataFrame, style: Any) -> go.Scatter:  # noqa: ANN401
-    return go.Scatter(
-        x=rows["seconds"],
-        y=rows["percent"],
-        mode="lines+markers",
-        name=condition,
-        line={"color": style.colour, "width": 1.8},
-        marker={"symbol": style.symbol, "size": 7},
-        error_y={"array": rows["sem"].fillna(0), "width": 0, "thickness": 1},
-        hovertemplate=f"{condition}, %{{x:g}} s: %{{y:+.3f}} %<extra></extra>",
-    )
-
-
-def _model(responses: ResponsesResult, colours: Theme) -> go.Scatter:
-    """Return the model response, scaled and moved to the mean response by least squares."""
-    mean = responses.responses.groupby("seconds")["percent"].mean()
-    expected = responses.expected
-    at_volumes = np.interp(mean.index, expected["seconds"], expected["response"])
-    slope, level = np.polyfit(at_volumes, mean.to_numpy(), 1)
-    return go.Scatter(
-        x=responses.expected["seconds"],
-        y=expected["response"] * slope + level,
-        mode="lines",
-        name="model, fitted",
-        line={"color": colours.text, "width": 1.5, "dash": "dash"},
-        hovertemplate="model, %{x:g} s<extra></extra>",
-    )
-
-
-def _style_time(figure: go.Figure, seconds: pd.Series, title: str) -> None:
+def style_time(figure: go.Figure, seconds: pd.Series, title: str) -> None:
+    """Let the x axis run over `seconds` with a little room, the legend under it."""
     room = 0.03 * float(seconds.max() - seconds.min())
     figure.update_layout(
         showlegend=True,

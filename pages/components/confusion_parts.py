@@ -3,6 +3,7 @@
 import streamlit as st
 
 from decoding.output import figures
+from decoding.output.numbers import score_text
 from decoding.results import DecodingResult
 from pages.components.display import show_reading, theme_name
 from pages.components.selection import get_extra, set_extra
@@ -30,7 +31,7 @@ def show_confusion(result: DecodingResult) -> None:
         "confusion",
         result.spec,
     )
-    recall = ", ".join(f"{name} {share:.2f}" for name, share in result.recall.items())
+    recall = ", ".join(f"{name} {score_text(share)}" for name, share in result.recall.items())
     st.caption(f"Recall: {recall}. Choose a square, or a line below, to see what lies behind it.")
     _choose_cell(result, chosen)
     if chosen is not None:

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import streamlit as st
 
+from decoding.analyses.mean_signal import CLEARLY, Verdict, compare
 from decoding.analyses.split_half import SplitHalfResult
 from decoding.datasets.base import Subject
 from decoding.output import figures
+from decoding.output.numbers import percent_text, score_text
 from decoding.results import DecodingResult
 from decoding.spec import DecodingSpec, Request, default_of
 from pages.components.cache import result_for
@@ -15,8 +17,19 @@ from pages.components.section import section
 from pages.components.selection import get_extra, set_extra
 
 HALVES, SELECTED = "halves", "selected"
-NEARLY = 0.05
-"""Scores this close count as equal in a sentence."""
+VERDICTS: dict[Verdict, str] = {
+    "nothing to explain": "The voxels themselves are not clearly above chance, so there is little "
+    "to explain.",
+    "pattern": "It is clearly below all voxels and not clearly above chance: what is decoded lies "
+    "in the pattern over voxels.",
+    "part": "It is clearly below all voxels and clearly above chance: it explains a part of the "
+    "score, the rest lies in the pattern over voxels.",
+    "enough": "It is clearly above chance and not clearly below all voxels: the region responds "
+    "more to one category as a whole, and these runs do not show that a pattern is needed.",
+    "undecided": "It is neither clearly below all voxels nor clearly above chance: these runs do "
+    "not say whether a pattern is needed.",
+}
+"""What follows from how the mean's score lies to that of all voxels, and to chance."""
 
 
 def show_controls(result: DecodingResult, subject: Subject) -> None:
@@ -36,28 +49,36 @@ def _show_mean_signal(result: DecodingResult) -> None:
     mean: DecodingResult = result_for(Request(analysis="mean_signal", spec=spec))
     show_metric(
         "Accuracy of the mean alone",
-        f"{mean.accuracy:.3f}",
-        f"all {result.n_voxels} voxels {result.accuracy:.3f}, chance {result.chance:.3f}",
+        score_text(mean.accuracy),
+        f"all {result.n_voxels} voxels {score_text(result.accuracy)}, "
+        f"chance {score_text(result.chance)}",
     )
     show_reading(
-        f"Each sample is one number, the mean of the mask. {_mean_word(result, mean)}",
+        reading_mean_signal(result, mean),
         lambda: figures.fold_scores_table(mean),
         "mean_signal",
         spec,
     )
 
 
-def _mean_word(result: DecodingResult, mean: DecodingResult) -> str:
-    if result.accuracy <= result.chance + NEARLY:
-        return "The voxels score near chance themselves, so there is little to explain."
-    if mean.accuracy >= result.accuracy - NEARLY:
-        return (
-            "It does as well as all voxels together: the region responds more to one category as "
-            "a whole, and no pattern is needed to tell them apart."
-        )
-    if mean.accuracy <= result.chance + NEARLY:
-        return "It stays near chance: what is decoded lies in the pattern over voxels."
-    return "It explains a part of the score; the rest lies in the pattern over voxels."
+def reading_mean_signal(result: DecodingResult, mean: DecodingResult) -> str:
+    """Compare the mean's score with that of all voxels, by how much both vary over runs."""
+    found = compare(result, mean)
+    size = score_text(abs(found.difference))
+    side = "below" if found.difference < 0 else "above"
+    apart = f"{size} {side} all voxels" if found.difference else "exactly what all voxels score"
+    spread = (
+        f"over {found.n_runs} runs that difference has a standard error of "
+        f"{score_text(found.standard_error)}"
+        if found.n_runs > 1
+        else "one run does not say how much that varies"
+    )
+    return (
+        f"Each sample is one number, the mean of the mask. It scores {apart} "
+        f"({score_text(mean.accuracy)}, {score_text(result.accuracy)}); {spread}. "
+        f"{VERDICTS[found.verdict]} Clearly means by more than {CLEARLY:g} standard errors: a "
+        "yardstick, not a test."
+    )
 
 
 def _show_split_half(spec: DecodingSpec, everything: tuple[str, ...]) -> None:
@@ -72,7 +93,7 @@ def _show_split_half(spec: DecodingSpec, everything: tuple[str, ...]) -> None:
         figures.plot_correlations(r, names, theme_name()),
         f"Haxby et al. (2001) correlated the mean patterns of odd and even runs. "
         f"{figures.reading_correlations(r, names)} Counted along rows and columns as in the paper: "
-        f"{found.share_identified:.0%}, where chance is 50 %.",
+        f"{percent_text(found.share_identified)}, where chance is 50 %.",
         lambda: figures.matrix_table(r, names).reset_index(names="odd runs"),
         "split_half",
         spec,

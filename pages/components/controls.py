@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from decoding.choices import default_spec
+from decoding.choices import MASK_LABELS, default_spec
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import DATASETS, Subject
 from decoding.estimators import ESTIMATORS
@@ -13,14 +13,6 @@ from decoding.spec import DecodingSpec, default_of
 from pages.components.copy_link import copy_link_button
 from pages.components.selection import change_spec, set_spec
 
-MASK_LABELS = {
-    "vt": "ventral temporal",
-    "face": "face-responsive",
-    "house": "house-responsive",
-    "face_little": "face-responsive, small",
-    "house_little": "house-responsive, small",
-    "brain": "whole brain",
-}
 TRUST_LABELS = {"right": "", "tutorial": "", "wrong": " (wrong on purpose)"}
 LOCALIZED = {"face", "house"}
 MAX_LAG_VOLUMES = 6

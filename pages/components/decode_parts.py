@@ -10,6 +10,7 @@ from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.output import figures
 from decoding.output.files import csv_text
+from decoding.output.numbers import points_text, score_text
 from decoding.output.script import make_script
 from decoding.results import DecodingResult, PermutationResult
 from decoding.samples import SAMPLES
@@ -46,13 +47,13 @@ def show_scores(
     result: DecodingResult, test: PermutationResult | None, pinned: DecodingResult | None
 ) -> None:
     """Show four numbers, each with what it is to be compared with."""
-    over = 100 * (result.accuracy - result.chance)
+    over = result.accuracy - result.chance
     with metric_row("scores"):
-        beside = "" if pinned is None else f"; pinned {pinned.accuracy:.3f}"
+        beside = "" if pinned is None else f"; pinned {score_text(pinned.accuracy)}"
         show_metric(
             "Accuracy",
-            f"{result.accuracy:.3f}",
-            f"{over:+.1f} points from chance, {result.chance:.3f}{beside}",
+            score_text(result.accuracy),
+            f"{points_text(over)} from chance, {score_text(result.chance)}{beside}",
         )
         show_p_value(test)
         _show_second_score(result)
@@ -69,13 +70,18 @@ def show_scores(
 def _show_second_score(result: DecodingResult) -> None:
     if len(result.classes) == 2:
         auc = result.auc
-        missing = "a fold lacks a category" if auc is None else "ranking, chance 0.500"
-        show_metric("Area under ROC", "none" if auc is None else f"{auc:.3f}", missing)
+        n = len(result.fold_scores)
+        missing = (
+            "a fold lacks a category"
+            if auc is None
+            else f"mean over {n} folds, chance {score_text(0.5)}"
+        )
+        show_metric("Area under ROC", "none" if auc is None else score_text(auc), missing)
         return
     show_metric(
         "Balanced accuracy",
-        f"{result.balanced_accuracy:.3f}",
-        f"chance {result.chance:.3f}; no area under ROC, which takes two categories",
+        score_text(result.balanced_accuracy),
+        f"chance {score_text(result.chance)}; no area under ROC, which takes two categories",
     )
 
 
@@ -86,9 +92,11 @@ def show_fold_scores(
     reading = figures.reading_fold_scores(result)
     if test is not None:
         low, high = test.band
-        reading += f" 95 % of the means of relabelled data lie in {low:.2f} to {high:.2f}."
+        reading += (
+            f" 95 % of the means of relabelled data lie in {score_text(low)} to {score_text(high)}."
+        )
     if pinned is not None:
-        reading += f" Hollow dots: the pinned result, mean {pinned.accuracy:.2f}."
+        reading += f" Hollow dots: the pinned result, mean {score_text(pinned.accuracy)}."
     show_figure(
         figures.plot_fold_scores(
             result, theme_name(), null_band=None if test is None else test.band, reference=pinned
@@ -104,11 +112,13 @@ def _notes(result: DecodingResult) -> list[str]:
     notes = []
     if len(result.classes) == 2 and abs(result.balanced_accuracy - result.accuracy) > EQUAL:
         notes.append(
-            f"Balanced accuracy is {result.balanced_accuracy:.3f}: the mean of the categories' "
-            "own scores, where some were tested more often than others."
+            f"Balanced accuracy is {score_text(result.balanced_accuracy)}: the mean of the "
+            "categories' own scores, where some were tested more often than others."
         )
     if result.majority > result.chance + 1e-9:
-        notes.append(f"Always answering the most frequent category scores {result.majority:.3f}.")
+        notes.append(
+            f"Always answering the most frequent category scores {score_text(result.majority)}."
+        )
     if result.n_dropped:
         notes.append(f"{result.n_dropped} volumes fell past the end of their run by the lag.")
     if result.n_constant:
@@ -127,8 +137,8 @@ def show_tutorial_schemes(spec: DecodingSpec) -> None:
             n = len(other.fold_scores)
             show_metric(
                 CV_SCHEMES[cv].label,
-                f"{other.accuracy:.3f}",
-                f"mean of {n}, chance {other.chance:.3f}",
+                score_text(other.accuracy),
+                f"mean of {n}, chance {score_text(other.chance)}",
             )
             st.caption(CV_SCHEMES[cv].help)
 

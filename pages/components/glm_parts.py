@@ -186,8 +186,8 @@ def reading_response(found: "ResponseMaps", condition: str) -> str:
     place = place_text(strongest_place(found.image(condition)))
     return (
         f"Mean run beta of {condition} in {len(values)} voxels, in percent of the voxel's mean; "
-        f"the largest is {top:+.2f} %, at {place}. One colour scale for all categories; a response against "
-        "rest, not a test of anything."
+        f"the largest is {top:+.2f} %, at {place}. One colour scale for all categories; "
+        "a response against rest, not a test of anything."
     )
 
 

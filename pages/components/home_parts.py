@@ -5,6 +5,7 @@ import streamlit as st
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
+from decoding.output.numbers import score_text
 from decoding.results import DecodingResult
 from decoding.samples import SAMPLES
 from pages.components.controls import conditions_label, mask_label
@@ -18,11 +19,11 @@ def show_answer(result: DecodingResult) -> None:
     what = conditions_label(result.classes)
     with st.container(key="answer", horizontal=True, vertical_alignment="center"):
         st.metric(
-            "Accuracy", f"{result.accuracy:.3f}", label_visibility="collapsed", width="content"
+            "Accuracy", score_text(result.accuracy), label_visibility="collapsed", width="content"
         )
         st.markdown(
             f"is the share of {kind} rightly decoded, {what}, from {result.n_voxels} voxels; "
-            f"guessing scores {result.chance:.3f}.  \n{result.n_samples} {kind} of "
+            f"guessing scores {score_text(result.chance)}.  \n{result.n_samples} {kind} of "
             f"{result.n_blocks} blocks were seen.",
             width="stretch",
         )
@@ -33,7 +34,7 @@ def show_steps(subject: Subject, result: DecodingResult) -> None:
     spec = result.spec
     n_volumes = len(subject.volumes)
     mask = mask_label(subject, spec.mask).capitalize()
-    scores = f"{result.accuracy:.3f} over {len(result.fold_scores)} folds"
+    scores = f"{score_text(result.accuracy)} over {len(result.fold_scores)} folds"
     steps = (
         ("Read a 4D scan", f"{n_volumes} volumes, one every {subject.t_r:g} s.", "Data"),
         ("Mask it", f"{mask}: a matrix of {n_volumes} x {result.n_voxels}.", "Data"),

@@ -5,6 +5,7 @@ import streamlit as st
 from decoding.analyses.permute import Options, quick_options, takes_minutes
 from decoding.estimators import ESTIMATORS
 from decoding.output import figures
+from decoding.output.numbers import score_text
 from decoding.results import DecodingResult, PermutationResult
 from decoding.spec import DecodingSpec, Request
 from pages.components.cache import ready_result, result_for
@@ -115,7 +116,8 @@ def show_tried(test: PermutationResult, n_tried: int) -> None:
     place = "below" if test.observed < best else "above"
     st.caption(
         f"You have looked at {n_tried} analyses in this session. Had the labels meant nothing in "
-        f"all of them, the best of {n_tried} would still score {best:.2f} on average, where one "
-        f"alone scores {test.null_mean:.2f}; this score of {test.observed:.2f} lies {place} that. "
-        "When you report one, say how many you tried."
+        f"all of them, the best of {n_tried} would still score {score_text(best)} on average, "
+        f"where one alone scores {score_text(test.null_mean)}; this score of "
+        f"{score_text(test.observed)} lies {place} that. When you report one, say how many you "
+        "tried."
     )

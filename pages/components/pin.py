@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from decoding.choices import MASK_LABELS
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import DATASETS
 from decoding.estimators import ESTIMATORS
+from decoding.output.numbers import points_text, score_text
 from decoding.results import DecodingResult
 from decoding.samples import SAMPLES
 from decoding.spec import (
@@ -18,7 +20,7 @@ from decoding.spec import (
 )
 from decoding.standardize import STANDARDIZE
 from pages.components.cache import result_for, subject_for
-from pages.components.controls import MASK_LABELS, conditions_label
+from pages.components.controls import conditions_label
 from pages.components.section import section
 from pages.components.selection import get_extra, set_extra
 
@@ -81,11 +83,12 @@ def difference_line(result: DecodingResult, pinned: DecodingResult) -> str:
         for name in differing_fields(pinned.spec, result.spec)
     ]
     line = (
-        f"**Against the pinned result:** {'; '.join(changes)}. Accuracy {pinned.accuracy:.3f} → "
-        f"{result.accuracy:.3f}, {100 * (result.accuracy - pinned.accuracy):+.1f} points."
+        f"**Against the pinned result:** {'; '.join(changes)}. Accuracy "
+        f"{score_text(pinned.accuracy)} → {score_text(result.accuracy)}, "
+        f"{points_text(result.accuracy - pinned.accuracy)}."
     )
     if result.chance != pinned.chance:
-        line += f" Chance {pinned.chance:.3f} → {result.chance:.3f}."
+        line += f" Chance {score_text(pinned.chance)} → {score_text(result.chance)}."
     return line
 
 

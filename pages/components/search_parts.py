@@ -8,6 +8,7 @@ from decoding.analyses.searchlight_result import SearchlightResult
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
 from decoding.estimators import ESTIMATORS
+from decoding.output.numbers import points_text, score_text
 from pages.components.cache import Unfinished, picture_for, result_for, ticket_for
 from pages.components.display import (
     file_stem,
@@ -58,9 +59,9 @@ def show_search_scores(result: SearchlightResult) -> None:
     with metric_row("search"):
         show_metric(
             "Highest score",
-            f"{result.scores.max():.3f}",
-            f"{100 * (result.scores.max() - result.chance):+.1f} points from chance, "
-            f"{result.chance:.3f}",
+            score_text(result.scores.max()),
+            f"{points_text(result.scores.max() - result.chance)} from chance, "
+            f"{score_text(result.chance)}",
         )
         show_metric(
             "Spheres",
@@ -73,9 +74,11 @@ def show_search_scores(result: SearchlightResult) -> None:
             f"{result.n_samples}",
             f"of {result.n_blocks} blocks, {len(result.n_test)} folds",
         )
+    n = result.n_left_out
+    left_out = f" {n} voxels without variance were left out." if n else ""
     st.caption(
         f"{ESTIMATORS[result.spec.estimator].label} in every sphere, in "
-        f"{result.seconds:.1f} s. {result.n_left_out} voxels without variance were left out."
+        f"{result.seconds:.1f} s.{left_out}"
     )
 
 
@@ -83,7 +86,7 @@ def _show_significant(result: SearchlightResult) -> None:
     if result.null is None:
         show_metric("Significant spheres", "unknown", "descriptive: not corrected yet")
         return
-    limit = "none within reach" if result.threshold is None else f"{result.threshold:.3f}"
+    limit = "none within reach" if result.threshold is None else score_text(result.threshold)
     show_metric(
         "Significant spheres",
         f"{result.n_significant}",

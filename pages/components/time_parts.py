@@ -11,6 +11,7 @@ from decoding.analyses.timecourse_results import CHOICE_WARNING, TimecourseResul
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
 from decoding.output import figures
+from decoding.output.numbers import points_text, score_text
 from decoding.results import DecodingResult
 from decoding.samples import SAMPLES
 from decoding.spec import DecodingSpec, Request
@@ -67,8 +68,9 @@ def show_time_scores(spec: DecodingSpec, found: TimecourseResult | None) -> None
     with metric_row("time"):
         show_metric(
             "Accuracy as selected",
-            f"{result.accuracy:.3f}",
-            f"{SAMPLES[spec.samples].label}, lag {spec.lag:g} s; chance {result.chance:.3f}",
+            score_text(result.accuracy),
+            f"{SAMPLES[spec.samples].label}, lag {spec.lag:g} s; "
+            f"chance {score_text(result.chance)}",
         )
         if found is None:
             for label in ("Best lag", "Lag chosen in training", "Above its null"):
@@ -84,7 +86,8 @@ def _show_best(found: TimecourseResult) -> None:
     show_metric(
         "Best lag",
         f"{best['seconds']:g} s",
-        f"{best['accuracy']:.3f}, a selection; p {p_text(best['p_corrected'])} counting the choice",
+        f"{score_text(best['accuracy'])}, a selection; p {p_text(best['p_corrected'])} "
+        "counting the choice",
     )
 
 
@@ -92,11 +95,11 @@ def _show_nested(found: TimecourseResult) -> None:
     if found.nested is None:
         show_metric("Lag chosen in training", "none", "a training fold holds a single run")
         return
-    over = 100 * (found.nested.accuracy - found.chance)
+    over = found.nested.accuracy - found.chance
     show_metric(
         "Lag chosen in training",
-        f"{found.nested.accuracy:.3f}",
-        f"{over:+.1f} points from chance, no selection in it",
+        score_text(found.nested.accuracy),
+        f"{points_text(over)} from chance, no selection in it",
     )
 
 

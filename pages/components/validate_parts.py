@@ -13,14 +13,17 @@ from decoding.analyses.schemes import (
     scheme_title,
     telling,
 )
+from decoding.choices import default_spec
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
 from decoding.output import figures
+from decoding.output.numbers import points_text, score_text
 from decoding.results import DecodingResult, PermutationResult
 from decoding.spec import DecodingSpec, Request, default_of
 from pages.components.cache import result_for
 from pages.components.check_parts import LOOKS, summary
+from pages.components.controls import conditions_label
 from pages.components.display import metric_row, show_figure, show_metric, theme_name
 from pages.components.null_parts import show_p_value
 from pages.components.selection import get_extra, set_extra, set_spec
@@ -31,11 +34,11 @@ def show_verdict(
 ) -> None:
     """Show the score with what speaks for and against it: four numbers."""
     with metric_row("verdict"):
-        over = 100 * (result.accuracy - result.chance)
+        over = result.accuracy - result.chance
         show_metric(
             "Accuracy",
-            f"{result.accuracy:.3f}",
-            f"{over:+.1f} points from chance, {result.chance:.3f}",
+            score_text(result.accuracy),
+            f"{points_text(over)} from chance, {score_text(result.chance)}",
         )
         if test is None:
             show_metric("Relabelled blocks score", "…", "relabelling, see below")
@@ -43,8 +46,8 @@ def show_verdict(
             low, high = test.band
             show_metric(
                 "Relabelled blocks score",
-                f"{test.null_mean:.3f}",
-                f"on average; 95 % lie in {low:.2f} to {high:.2f}",
+                score_text(test.null_mean),
+                f"on average; 95 % lie in {score_text(low)} to {score_text(high)}",
             )
         show_p_value(test)
         show_metric("Design checks", LOOKS[found.worst].word, summary(found))
@@ -58,11 +61,27 @@ def offer_telling_pair(result: DecodingResult, subject: Subject) -> None:
         return
     with st.container(key="telling", horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"This selection scores {result.accuracy:.2f}: no scheme can score higher, so a leak "
-            "would not show.",
+            f"This selection scores {score_text(result.accuracy)}: no scheme can score "
+            "higher, so a leak would not show.",
             width="content",
         )
         st.button("Show it on bottle against shoe", on_click=set_spec, args=(spec,))
+
+
+def say_first_look(spec: DecodingSpec) -> None:
+    """Say why the page opens on another pair than the other pages, and offer theirs."""
+    usual = default_spec()
+    if spec != telling(usual):
+        return
+    shared = conditions_label(usual.conditions)
+    with st.container(key="first_look", horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"This page opens on {conditions_label(spec.conditions)}, scaled within runs: a pair "
+            "hard enough for a leak to show. "
+            f"The other pages open on {shared}.",
+            width="content",
+        )
+        st.button(f"Show {shared}", key="usual_pair", on_click=set_spec, args=(usual,))
 
 
 def show_design(subject: Subject, result: DecodingResult) -> None:

@@ -1,0 +1,131 @@
+"""Responses and scores around the onset of a block: chart, table and reading."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from decoding.analyses.block_responses import ResponsesResult
+from decoding.analyses.timecourse_results import ScoreCurve
+from decoding.output.chart import axis_style, band_between, draw_shapes, line_at, new_figure
+from decoding.output.colours import (
+    THEMES,
+    CategoryStyle,
+    Theme,
+    ThemeName,
+    category_styles,
+    with_alpha,
+)
+from decoding.output.figures_time import draw_curve, seconds_above, style_time
+
+
+def plot_course(
+    responses: ResponsesResult,
+    theme: ThemeName,
+    *,
+    course: ScoreCurve | None = None,
+    names: tuple[str, ...] = (),
+) -> go.Figure:
+    """Draw the score at each volume from onset above the mean responses, on one time axis.
+
+    Parameters
+    ----------
+    responses : ResponsesResult
+    theme : {"light", "dark"}
+    course : ScoreCurve, optional
+        None as long as it is computed: the responses are drawn alone.
+    names : tuple of str
+        All categories of the recording, which keeps their colours apart.
+    """
+    colours = THEMES[theme]
+    conditions = responses.responses["condition"].unique().tolist()
+    height = 330 if course is None else 570
+    figure = new_figure(theme, height=height, alt=alt_course(responses, course))
+    styles = category_styles(sorted({*names, *conditions}), theme)
+    for condition in conditions:
+        rows = responses.responses[responses.responses["condition"] == condition]
+        figure.add_trace(_response(condition, rows, styles[condition]))
+    figure.add_trace(_model(responses, colours))
+    shapes = [band_between("x", *responses.shown, with_alpha(colours.muted, 0.12))]
+    if course is not None:
+        figure.update_layout(yaxis={"domain": [0, 0.44]})
+        figure.update_layout(yaxis2={**axis_style(colours), "domain": [0.54, 1], "anchor": "x"})
+        draw_curve(figure, course, colours, yaxis="y2")
+        chance = 1 / len(conditions)
+        line = line_at("y", chance, colours.muted, width=1.5, dash="dot")
+        shapes.append({**line, "yref": "y2"})
+        figure.update_layout(yaxis2={"title": {"text": "mean accuracy"}, "tickformat": ".2f"})
+    draw_shapes(figure, shapes)
+    style_time(figure, responses.responses["seconds"], "time from the first labelled volume (s)")
+    figure.update_layout(yaxis={"title": {"text": "signal change (%)"}, "nticks": 5})
+    return figure
+
+
+def course_table(responses: ResponsesResult, course: ScoreCurve | None = None) -> pd.DataFrame:
+    """Return one row a volume from onset: the responses by category, and the score's columns."""
+    wide = responses.responses.pivot(index="position", columns="condition", values="percent")
+    wide = wide.add_suffix(" (%)").rename_axis(columns=None).reset_index(names="volumes")
+    model = responses.expected.set_index("seconds")["response"]
+    seconds = responses.responses.drop_duplicates("position").set_index("position")["seconds"]
+    wide.insert(1, "seconds", seconds.loc[wide["volumes"]].to_numpy())
+    wide["model"] = np.interp(wide["seconds"], model.index, model)
+    if course is None:
+        return wide
+    return wide.merge(course.table.drop(columns="seconds"), on="volumes", how="left")
+
+
+def reading_course(responses: ResponsesResult, course: ScoreCurve | None = None) -> str:
+    """Say when the response and the model peak, and where the score leaves its band."""
+    rows = responses.responses
+    top = rows.iloc[int(rows["percent"].argmax())]
+    model = responses.expected
+    peak = model["seconds"].iloc[int(model["response"].abs().argmax())]
+    text = (
+        f"The mean response is highest {top['seconds']:g} s from onset ({top['condition']}, "
+        f"{top['percent']:+.2f} %); the model's peak is at {peak:g} s."
+    )
+    if course is None:
+        return text
+    above = seconds_above(course)
+    if not above:
+        return f"{text} No volume scores above the band of relabelled blocks."
+    return (
+        f"{text} {len(above)} of {len(course.steps)} volumes score above the band of relabelled "
+        f"blocks, the first {above[0]:g} s and the last {above[-1]:g} s from onset."
+    )
+
+
+def alt_course(responses: ResponsesResult, course: ScoreCurve | None) -> str:
+    """Describe the chart for those who cannot see it."""
+    what = "Mean response of each category around onset, with the model's"
+    if course is not None:
+        what = f"Accuracy at each volume from onset, above the {what[0].lower()}{what[1:]}"
+    return f"{what}. {reading_course(responses, course)}"
+
+
+def _response(condition: str, rows: pd.DataFrame, style: CategoryStyle) -> go.Scatter:
+    return go.Scatter(
+        x=rows["seconds"],
+        y=rows["percent"],
+        mode="lines+markers",
+        name=condition,
+        line={"color": style.colour, "width": 1.8},
+        marker={"symbol": style.symbol, "size": 7},
+        error_y={"array": rows["sem"].fillna(0), "width": 0, "thickness": 1},
+        hovertemplate=f"{condition}, %{{x:g}} s: %{{y:+.3f}} %<extra></extra>",
+    )
+
+
+def _model(responses: ResponsesResult, colours: Theme) -> go.Scatter:
+    """Return the model response, scaled and moved to the mean response by least squares."""
+    mean = responses.responses.groupby("seconds")["percent"].mean()
+    expected = responses.expected
+    at_volumes = np.interp(mean.index, expected["seconds"], expected["response"])
+    slope, level = np.polyfit(at_volumes, mean.to_numpy(), 1)
+    return go.Scatter(
+        x=responses.expected["seconds"],
+        y=expected["response"] * slope + level,
+        mode="lines",
+        name="model, fitted",
+        line={"color": colours.text, "width": 1.5, "dash": "dash"},
+        hovertemplate="model, %{x:g} s<extra></extra>",
+    )
