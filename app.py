@@ -6,7 +6,7 @@ from decoding.output import figures
 from decoding.spec import Request
 from pages.components.cache import result_for
 from pages.components.check_parts import checks_for, show_label
-from pages.components.decode_parts import show_scheme_note
+from pages.components.decode_parts import counts_of, show_scheme_note
 from pages.components.display import show_figure, theme_name
 from pages.components.fetch import offer_fetch
 from pages.components.home_parts import show_answer, show_next, show_steps
@@ -26,7 +26,7 @@ with start_page("Home") as (spec, subject):
     with left:
         show_figure(
             figures.plot_fold_scores(result, theme_name()),
-            figures.reading_fold_scores(result),
+            f"{figures.reading_fold_scores(result)} {counts_of(result)}",
             lambda: figures.fold_scores_table(result),
             "scores",
             spec,

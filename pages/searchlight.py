@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.components.cache import result_for
+from pages.components.decode_parts import show_scheme_note
 from pages.components.page import start_page
 from pages.components.search_controls import choose_search
 from pages.components.search_parts import (
@@ -19,6 +20,7 @@ from pages.components.section import section
 
 with start_page("Searchlight") as (spec, subject):
     search = choose_search(spec, subject)
+    show_scheme_note(spec)
     found = result_for(search.map_request)
     result = corrected_result(search) or found
     show_search_scores(result)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.components.decode_parts import show_scheme_note
 from pages.components.glm_parts import (
     choose_model,
     show_design_matrix,
@@ -23,6 +24,7 @@ from pages.components.time_parts import (
 with start_page("Timecourse") as (spec, subject):
     if not say_no_rest(subject):
         found = ready_course(spec)
+        show_scheme_note(spec)
         with section():
             show_time_scores(spec, found)
 

@@ -6,6 +6,7 @@ from decoding.analyses.schemes import telling
 from decoding.spec import Request
 from pages.components.cache import result_for
 from pages.components.check_parts import checks_for, show_checks
+from pages.components.decode_parts import show_scheme_note
 from pages.components.null_parts import count_tried, ready_test, show_null
 from pages.components.page import start_page
 from pages.components.section import section
@@ -25,6 +26,7 @@ with start_page("Validate", first=telling) as (spec, subject):
     count_tried(spec)
     test = ready_test(spec)
     say_first_look(spec)
+    show_scheme_note(spec)
     show_verdict(result, test, found)
     offer_telling_pair(result, subject)
 

@@ -150,6 +150,30 @@ def test_wrong_address(visitor):
         assert word in said
 
 
+def test_an_address_without_a_page_says_so(visitor):
+    """Where there is no page of that name Home opens, and a box says why."""
+    visitor.open("/nosuchpage")
+    visitor.page.get_by_text("Page not found").wait_for()
+    assert visitor.page.locator("h1").inner_text() == "What was this brain looking at?"
+
+
+@pytest.mark.parametrize("page", ["", "data", "decode", "validate", "searchlight", "timecourse"])
+def test_a_phone_scrolls_down_only(browser, server, page):
+    """At 390 pixels every link of the masthead is on screen and no page is wider than that."""
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    phone = Visitor(context.new_page(), server)
+    phone.open(link_to(page, START))
+    widths = "[document.documentElement, document.querySelector('[data-testid=stMain]')]"
+    assert phone.page.evaluate(f"{widths}.every(part => part.scrollWidth <= 390)")
+    links = phone.page.locator(".st-key-masthead a").all()
+    assert len(links) == 7
+    for link in links:
+        box = link.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+    context.close()
+
+
 def test_copy_link(visitor):
     """The button copies the full address."""
     visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])

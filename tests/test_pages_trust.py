@@ -131,20 +131,28 @@ def test_first_look(open_page, monkeypatch, query, conditions):
     assert says(at, "hard enough for a leak to show") == (not query)
 
 
+@pytest.mark.parametrize("page", ["decode", "validate", "searchlight", "timecourse"])
+def test_a_wrong_scheme_is_marked_on_every_page(open_page, monkeypatch, page):
+    """Wherever a score under a scheme that is wrong on purpose is shown, it is called that."""
+    monkeypatch.setattr(cache, "EARLY_S", 0.0)
+    at = open_page(f"pages/{page}.py", replace(SPEC, cv="resubstitution"))
+    assert any("says nothing about new runs" in warning.value for warning in at.warning)
+
+
 def test_first_look_leads_to_the_usual_pair(open_page, monkeypatch):
     """One click under the line that explains the first look shows what other pages open on."""
     monkeypatch.setattr(cache, "EARLY_S", 0.0)
     at = open_page("pages/validate.py")
     at.button(key="usual_pair").click().run()
     assert at.multiselect(key="choose_conditions").value == ["cat", "face"]
-    assert at.query_params["standardize"] == ["all"]
+    assert at.selectbox(key="choose_standardize").value == "all"
     assert not says(at, "hard enough for a leak to show")
 
 
 def test_area_says_what_it_is_the_mean_of(open_page, monkeypatch):
     """The area under ROC is told to be the mean over folds, beside its chance."""
     monkeypatch.setattr(cache, "EARLY_S", 0.0)
-    at = open_page("pages/decode.py", SPEC)
+    at = open_page("pages/decode.py", replace(SPEC, cv="split_half"))
     assert metric(at, "Area under ROC")[1] == "mean over 2 folds, chance 0.500"
 
 
@@ -212,7 +220,7 @@ def test_tries_are_counted(open_page):
     at.selectbox(key="choose_cv").set_value("leave_one_run_out").run()
     spec = replace(SPEC, cv="leave_one_run_out")
     best = permute.run(subject_of(spec), spec).expected_best(2)
-    assert says(at, f"the best of 2 would still score {best:.2f}")
+    assert says(at, f"the best of 2 would still score {score_text(best)}")
 
 
 def test_pin_and_unpin(open_page):

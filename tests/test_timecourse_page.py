@@ -35,6 +35,9 @@ def test_the_numbers_are_the_cores(open_page, monkeypatch):  # noqa: F811
     above = figures.seconds_above(found.course)
     assert metric(at, "Above its null") == (f"from {above[0]:g} s" if above else "never")
     assert any("LSA and run betas are the same numbers" in text.value for text in at.markdown)
+    # The link chose another response; the betas decoded do not follow it, and that is said.
+    fitted = "hrf_model glover, drift_model cosine, high_pass 0.01 Hz"
+    assert any(f"default model ({fitted})" in text.value for text in at.caption)
 
 
 def test_labelled_volumes_alone_have_no_time_course(open_page, recordings, monkeypatch):  # noqa: F811

@@ -10,6 +10,9 @@ from decoding.output.colours import THEMES, ThemeName
 
 _FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
 
+_WIDEST = 760
+"""In pixels: on a wider page the slices would hide what is said of them below the fold."""
+
 
 def dress(html: str, theme: ThemeName, alt: str, *, slider: bool = True, bar: str = "") -> str:
     """Give nilearn's page the theme's colours and keyboard control; take its outside link.
@@ -70,6 +73,7 @@ def _style(html: str, theme: ThemeName, slider: bool) -> str:
     return (
         f"html,body{{margin:0;background:{colours.background};color:{colours.muted};"
         f"font:13px {_FONT};overflow:hidden}}"
+        f"[id^=div_viewer]{{max-width:{_WIDEST}px;margin:0 auto}}"
         f"canvas{{display:block;width:100%;aspect-ratio:{width}/{height:.1f};"
         f"mix-blend-mode:{blend};cursor:crosshair}}"
         f"canvas:focus-visible{{outline:2px solid {colours.primary};outline-offset:-2px}}"

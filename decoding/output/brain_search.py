@@ -71,9 +71,6 @@ def truth_html(
     """Return the view of planted and found spheres, one colour each."""
     from matplotlib.colors import ListedColormap
 
-    values = np.select(
-        [match.planted & match.kept, match.planted, match.kept], [3.0, 2.0, 1.0], default=0.0
-    )
     # Four equal parts of 0 to 3.
     colours = ["#808080", *TRUTH_COLOURS.values()]
     drawing = Drawing(
@@ -86,8 +83,16 @@ def truth_html(
         cut=_best_place(result, match.kept),
     )
     alt = f"Brain view of planted and found spheres. {reading_truth(match)}"
-    image = to_image(result, values, "planted and found")
+    image = truth_image(result, match)
     return brain_html(image, background, theme=theme, alt=alt, drawing=drawing)
+
+
+def truth_image(result: SearchlightResult, match: TruthMatch) -> nib.Nifti1Image:
+    """Return 1 where only drawn, 2 where planted and missed, 3 where planted and drawn."""
+    values = np.select(
+        [match.planted & match.kept, match.planted, match.kept], [3.0, 2.0, 1.0], default=0.0
+    )
+    return to_image(result, values, "1 drawn, 2 planted, 3 both")
 
 
 def reading_truth(match: TruthMatch) -> str:

@@ -178,7 +178,10 @@ def _block_bars(
         insidetextanchor="middle",
         textangle=0,
         constraintext="none",
-        textfont={"size": 12, "color": ink_on(style.colour) if chosen else colours.muted},
+        textfont={
+            "size": 12,
+            "color": ink_on(style.colour) if chosen else mix(colours.muted, colours.text, 0.5),
+        },
         marker={"color": fill, "line": {"color": colours.background, "width": 1}},
         customdata=blocks[["condition", "run", "block", "first", "n_volumes"]].to_numpy(object),
         hovertemplate="%{customdata[0]}, run %{customdata[1]}: %{customdata[4]} volumes from "

@@ -26,6 +26,11 @@ def percent_text(share: float) -> str:
     return f"{_half_up(100 * share):.0f} %"
 
 
+def counts_text(n_samples: int, n_blocks: int) -> str:
+    """Write how many samples there are, and of how many blocks: what stands under each figure."""
+    return f"{n_samples} samples of {n_blocks} blocks."
+
+
 def place_text(place: Iterable[float]) -> str:
     """Write a place in mm, to a tenth where it is not whole: -38.5, -54, -16 mm."""
     return ", ".join(f"{_half_up(10 * value) / 10 + 0.0:g}" for value in place) + " mm"

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from decoding.output import figures
-from decoding.output.numbers import score_text
+from decoding.output.numbers import counts_text, score_text
 from decoding.results import DecodingResult
 from pages.components.display import show_reading, theme_name
 from pages.components.selection import get_extra, set_extra
@@ -26,7 +26,7 @@ def show_confusion(result: DecodingResult) -> None:
         selection_mode="points",
     )
     show_reading(
-        figures.reading_confusion(result),
+        f"{figures.reading_confusion(result)} {counts_text(result.n_samples, result.n_blocks)}",
         lambda: figures.confusion_table(result),
         "confusion",
         result.spec,

@@ -74,8 +74,8 @@ def reading_mean_signal(result: DecodingResult, mean: DecodingResult) -> str:
         else "one run does not say how much that varies"
     )
     return (
-        f"Each sample is one number, the mean of the mask. It scores {apart} "
-        f"({score_text(mean.accuracy)}, {score_text(result.accuracy)}); {spread}. "
+        f"Each of {result.n_samples} samples is one number, the mean of the mask. It scores "
+        f"{apart} ({score_text(mean.accuracy)}, {score_text(result.accuracy)}); {spread}. "
         f"{VERDICTS[found.verdict]} Clearly means by more than {CLEARLY:g} standard errors: a "
         "yardstick, not a test."
     )

@@ -10,7 +10,7 @@ from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.output import figures
 from decoding.output.files import csv_text
-from decoding.output.numbers import points_text, score_text
+from decoding.output.numbers import counts_text, points_text, score_text
 from decoding.output.script import make_script
 from decoding.results import DecodingResult, PermutationResult
 from decoding.samples import SAMPLES
@@ -85,11 +85,16 @@ def _show_second_score(result: DecodingResult) -> None:
     )
 
 
+def counts_of(result: DecodingResult) -> str:
+    """Say on how many samples and blocks a result rests."""
+    return counts_text(result.n_samples, result.n_blocks)
+
+
 def show_fold_scores(
     result: DecodingResult, test: PermutationResult | None, pinned: DecodingResult | None
 ) -> None:
     """Show the score of each fold over the band of relabelled scores, beside the pinned ones."""
-    reading = figures.reading_fold_scores(result)
+    reading = f"{figures.reading_fold_scores(result)} {counts_of(result)}"
     if test is not None:
         low, high = test.band
         reading += (

@@ -211,6 +211,14 @@ def show_kinds(spec: DecodingSpec) -> None:
         "kinds",
         spec,
     )
+    st.caption(
+        "Samples: "
+        + ", ".join(
+            f"{row['n_samples']} {row['label']} of {row['n_blocks']} blocks"
+            for _, row in result.table.iterrows()
+        )
+        + "."
+    )
     for note in result.notes:
         st.markdown(note)
     sources = ", ".join(dict.fromkeys(result.table["source"]))

@@ -148,7 +148,7 @@ def say_no_map(spec: DecodingSpec) -> bool:
     """Say why an estimator has no weight map; tell whether it has none."""
     estimator = ESTIMATORS[spec.estimator]
     if not estimator.has_weights:
-        able = ", ".join(other.label for other in ESTIMATORS.values() if other.has_weights)
+        able = "; ".join(other.label for other in ESTIMATORS.values() if other.has_weights)
         st.info(
             f"{estimator.label} has no single weight per voxel, so there is no map to draw. "
             f"{estimator.help} With a map: {able}.",

@@ -72,6 +72,10 @@ def choose_search(spec: DecodingSpec, subject: Subject) -> Search:
             "radius", "Radius", [f"{mm:g}" for mm in RADII], f"{RADIUS_MM:g}",
             lambda mm: f"{mm} mm", width=130,
         )  # fmt: skip
+    st.caption(
+        "On this page these stand in for the mask and the estimator of the line above; recording, "
+        "categories, scheme and preparation are those of the line."
+    )
     return Search(
         spec=replace(spec, mask=mask, estimator=estimator),
         radius=float(radius),

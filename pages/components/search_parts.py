@@ -1,5 +1,7 @@
 """The parts of the page `searchlight`: numbers, the correction, the map, the peaks."""
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 import streamlit as st
 
@@ -14,6 +16,7 @@ from pages.components.display import (
     file_stem,
     metric_row,
     show_brain,
+    show_download,
     show_metric,
     show_reading,
     theme_name,
@@ -22,6 +25,9 @@ from pages.components.null_parts import count_text, p_text
 from pages.components.search_controls import RELABELLINGS, Search, choose_extra
 from pages.components.section import section
 from pages.components.selection import get_extra, set_extra
+
+if TYPE_CHECKING:
+    from decoding.analyses.searchlight_peaks import TruthMatch
 
 STARTS_ALONE_S = 600.0
 """A link may start work of so many seconds; longer work waits for a click."""
@@ -205,7 +211,22 @@ def show_search_map(
             )
             reading = brain_search.reading_truth(match)
             show_brain(html, f"Brain view of the planted truth. {reading}", reading)
+            show_download(
+                "Planted and drawn, NIfTI",
+                lambda: truth_file(subject, result, match),
+                f"{stem_of(search)}_planted.nii.gz",
+                "application/gzip",
+            )
     _show_surface(subject, search, result, rule, least)
+
+
+def truth_file(subject: Subject, result: SearchlightResult, match: "TruthMatch") -> bytes:
+    """Return what was drawn and planted as NIfTI: 1 drawn only, 2 planted only, 3 both."""
+    from decoding.output.brain_search import truth_image
+    from decoding.output.files import credited_image, nifti_bytes
+
+    image = truth_image(result, match)
+    return nifti_bytes(credited_image(image, subject, result.spec, "searchlight"))
 
 
 def _show_surface(

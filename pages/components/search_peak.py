@@ -16,6 +16,7 @@ from decoding.analyses.searchlight_result import (
 )
 from decoding.datasets.base import Subject
 from decoding.output import figures
+from decoding.output.numbers import counts_text
 from decoding.spec import DecodingSpec
 from pages.components.cache import subject_for
 from pages.components.display import show_download, show_figure, theme_name
@@ -48,7 +49,8 @@ def show_peak(subject: Subject, search: Search, peaks: pd.DataFrame) -> None:
     with right:
         show_figure(
             figures.plot_fold_scores(sphere, theme_name()),
-            figures.reading_fold_scores(sphere),
+            f"{figures.reading_fold_scores(sphere)} "
+            f"{counts_text(sphere.n_samples, sphere.n_blocks)}",
             lambda: figures.fold_scores_table(sphere),
             "sphere_scores",
             search.spec,

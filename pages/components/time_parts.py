@@ -11,7 +11,7 @@ from decoding.analyses.timecourse_results import CHOICE_WARNING, TimecourseResul
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
 from decoding.output import figures
-from decoding.output.numbers import points_text, score_text
+from decoding.output.numbers import counts_text, points_text, score_text
 from decoding.results import DecodingResult
 from decoding.samples import SAMPLES
 from decoding.spec import DecodingSpec, Request
@@ -153,7 +153,7 @@ def show_lags(spec: DecodingSpec, shown: TimecourseResult | None) -> None:
         st.rerun()
     show_figure(
         figures.plot_lags(found.lags, theme_name(), chance=found.chance, current=spec.lag),
-        figures.reading_lags(found.lags),
+        f"{figures.reading_lags(found.lags)} {_lag_counts(found)}",
         lambda: found.lags.table,
         "lags",
         spec,
@@ -174,6 +174,14 @@ def show_lags(spec: DecodingSpec, shown: TimecourseResult | None) -> None:
         )
 
 
+def _lag_counts(found: TimecourseResult) -> str:
+    """Say on how many samples and blocks the lags rest; a late lag may lose some samples."""
+    counts = found.lags.table["n_samples"]
+    if counts.min() == counts.max():
+        return counts_text(int(counts.max()), found.n_blocks)
+    return f"{counts.min()} to {counts_text(int(counts.max()), found.n_blocks)}"
+
+
 def show_generalization(spec: DecodingSpec, found: TimecourseResult | None) -> None:
     """Show what a model of one time says of another."""
     if found is None:
@@ -183,7 +191,8 @@ def show_generalization(spec: DecodingSpec, found: TimecourseResult | None) -> N
     t_r = found.course.t_r
     show_figure(
         figures.plot_generalization(table, t_r, theme_name(), chance=found.chance),
-        figures.reading_generalization(table, t_r),
+        f"{figures.reading_generalization(table, t_r)} One volume of each of {found.n_blocks} "
+        "blocks at every position.",
         lambda: table.rename_axis(columns=None).reset_index(),
         "generalization",
         spec,

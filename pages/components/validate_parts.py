@@ -9,6 +9,7 @@ from decoding.analyses.permute import takes_minutes
 from decoding.analyses.schemes import (
     EXPLANATIONS,
     HIDES_A_LEAK,
+    TELLING_PAIR,
     SchemesResult,
     scheme_title,
     telling,
@@ -18,7 +19,7 @@ from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
 from decoding.output import figures
-from decoding.output.numbers import points_text, score_text
+from decoding.output.numbers import counts_text, points_text, score_text
 from decoding.results import DecodingResult, PermutationResult
 from decoding.spec import DecodingSpec, Request, default_of
 from pages.components.cache import result_for
@@ -65,7 +66,7 @@ def offer_telling_pair(result: DecodingResult, subject: Subject) -> None:
             "higher, so a leak would not show.",
             width="content",
         )
-        st.button("Show it on bottle against shoe", on_click=set_spec, args=(spec,))
+        st.button(f"Show it on {' against '.join(TELLING_PAIR)}", on_click=set_spec, args=(spec,))
 
 
 def say_first_look(spec: DecodingSpec) -> None:
@@ -76,7 +77,7 @@ def say_first_look(spec: DecodingSpec) -> None:
     shared = conditions_label(usual.conditions)
     with st.container(key="first_look", horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"This page opens on {conditions_label(spec.conditions)}, scaled within runs: a pair "
+            f"This page opens on {' against '.join(TELLING_PAIR)}, scaled within runs: a pair "
             "hard enough for a leak to show. "
             f"The other pages open on {shared}.",
             width="content",
@@ -140,7 +141,7 @@ def show_schemes(spec: DecodingSpec, test: PermutationResult | None) -> None:
         found = found.with_test(spec.cv, test)
     show_figure(
         figures.plot_schemes(found, theme_name(), current=spec.cv),
-        figures.reading_schemes(found),
+        f"{figures.reading_schemes(found)} {_scheme_counts(found)}",
         lambda: figures.schemes_table(found),
         "schemes",
         spec,
@@ -148,6 +149,11 @@ def show_schemes(spec: DecodingSpec, test: PermutationResult | None) -> None:
     for outcome in found.outcomes:
         if outcome.problem:
             st.caption(f"{scheme_title(outcome.scheme)}: {outcome.problem}")
+
+
+def _scheme_counts(found: SchemesResult) -> str:
+    tests = [outcome.test for outcome in found.outcomes if outcome.test]
+    return counts_text(tests[0].n_samples, tests[0].n_blocks) if tests else ""
 
 
 def show_explanations() -> None:
