@@ -183,7 +183,7 @@ def _check_several_a_run(runs: np.ndarray, spec: DecodingSpec) -> None:
     if (counts < 2).any():
         raise SpecError(
             f"Run {numbers[counts < 2][0]} gives one beta only, which cannot be standardized "
-            f"within it (samples '{spec.samples}'). Choose --standardize all or none."
+            f"within it (samples '{spec.samples}'). Choose 'all' or 'none' for standardize."
         )
 
 

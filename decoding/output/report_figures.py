@@ -7,7 +7,7 @@ import numpy as np
 
 from decoding.datasets.base import Subject
 from decoding.output.colours import THEMES, category_styles, ink_on
-from decoding.output.static import LOCK
+from decoding.output.static import LOCK, SVG_SALT
 from decoding.results import DecodingResult, PermutationResult
 
 if TYPE_CHECKING:
@@ -86,8 +86,10 @@ def _new_axes(width: float, height: float) -> tuple["Figure", "Axes"]:
 
 
 def _svg(figure: "Figure") -> str:
+    from matplotlib import rc_context
+
     file = BytesIO()
-    with LOCK:
+    with LOCK, rc_context({"svg.hashsalt": SVG_SALT}):
         figure.savefig(file, format="svg", metadata={"Date": None}, transparent=True)
     text = file.getvalue().decode()
     return text[text.index("<svg") :]

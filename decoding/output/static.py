@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Format: TypeAlias = Literal["png", "svg"]
+SVG_SALT = "voxelscope"
+"""With a salt of its own an SVG names its parts alike each time: the same bytes."""
 _SIZE_INCHES = (7.2, 3.2)
 _DPI = 160
 LOCK = Lock()
@@ -131,6 +133,8 @@ def _cuts(image: nib.Nifti1Image) -> tuple[str, tuple[float, ...]]:
 
 
 def _save(figure: "Figure", theme: ThemeName, format: Format) -> bytes:
+    from matplotlib import rc_context
+
     ground = THEMES[theme].background
     for axes in figure.axes:
         axes.set_facecolor(ground)
@@ -143,5 +147,6 @@ def _save(figure: "Figure", theme: ThemeName, format: Format) -> bytes:
                 box.set_color(ground)
     file = BytesIO()
     metadata = {"Date": None} if format == "svg" else {}  # the same bytes each time
-    figure.savefig(file, format=format, facecolor=ground, metadata=metadata)
+    with rc_context({"svg.hashsalt": SVG_SALT}):
+        figure.savefig(file, format=format, facecolor=ground, metadata=metadata)
     return file.getvalue()
