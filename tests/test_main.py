@@ -4,6 +4,8 @@ import csv
 import gzip
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,11 +17,12 @@ import numpy as np
 import pytest
 from loopback import closed_port
 from studies import folder_digest
-from tiny import half_mask, python_environment, signal, write_image, write_study
+from tiny import ROOT, half_mask, python_environment, signal, write_image, write_study
 
-from decoding.__main__ import main
+from decoding.__main__ import main, make_parser
 from decoding.analyses import decode, searchlight, weights
 from decoding.analyses.searchlight_result import score_image
+from decoding.console import read_spec
 from decoding.datasets import load_subject
 from decoding.output.files import credited_image, csv_text, nifti_bytes
 from decoding.spec import DecodingSpec, spec_from_query
@@ -218,6 +221,17 @@ def test_help_names_every_command_and_flag(capfd):
     flags = "dataset subject mask conditions samples standardize detrend lag estimator cv"
     assert all(f"--{flag}" in out for flag in flags.split())
     assert all(f"--{flag}" in out for flag in ("data-dir", "json", "weights", "pattern"))
+
+
+def test_commands_of_the_readme_are_commands():
+    """Every command line in the README is read by the parser, and its spec is one."""
+    text = (ROOT / "README.md").read_text().replace("\\\n", " ")
+    found = re.findall(r"^\.venv/bin/python -m decoding ([^>\n]*)", text, flags=re.MULTILINE)
+    assert len(found) >= 10
+    for line in found:
+        options = make_parser().parse_args(shlex.split(line))
+        if "mask" in options:
+            assert read_spec(options).dataset == "simulated"
 
 
 # What the user can mend

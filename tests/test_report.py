@@ -78,3 +78,18 @@ def test_no_maps_are_explained(recordings):
     _, html = make_report(recordings, permutations=5, estimator="gnb")
     assert "The estimator gnb has no weight map." in html
     assert "<img" not in html
+
+
+def test_a_simulated_subject_is_reported_as_such():
+    """Credit, methods and script of a folder that we simulated, read as Haxby's, say so."""
+    study = load_subject("simulated", "1").bold[0].parents[2]
+    subject = load_subject("haxby", "1", study)
+    spec = DecodingSpec(subject="1", samples="block", estimator="ridge")
+    text = unescape(render_report(compute_report(subject, spec, Options(permutations=5))))
+    head, rest = text.split('id="methods"')
+    methods, script = rest.split('id="script"')
+    assert "Simulated by Voxelscope" in head
+    assert "Licence: CC0 1.0." in head
+    assert "The recording was simulated by Voxelscope, subject 1" in methods
+    assert "Simulated by Voxelscope" in script
+    assert "Haxby et al" not in text
