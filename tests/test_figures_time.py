@@ -52,6 +52,16 @@ def test_lags_are_drawn_in_seconds(curve):
     assert figures.seconds_above(curve) == [5.0]
 
 
+def test_the_best_lags_name_has_room(curve):
+    """The axis ends so far above the highest score that its name, 25 pixels up, is not cut."""
+    figure = figures.plot_lags(curve, "light", chance=0.5)
+    low, high = figure.layout.yaxis.range
+    top = curve.table["accuracy"].max()
+    plot_height = figure.layout.height - 110  # axis title, ticks and legend take the rest
+    assert (high - top) / (high - low) * plot_height >= 25
+    assert low <= curve.table["low"].min()
+
+
 def test_nested_counts_the_lags_chosen():
     """The sentence says how many folds chose each lag, and the mean of their scores."""
     folds = pd.DataFrame({"seconds": [2.5, 5.0, 5.0], "accuracy": [0.5, 0.6, 0.7]})

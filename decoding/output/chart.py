@@ -7,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from decoding.output.colours import THEMES, Theme, ThemeName
+from decoding.output.numbers import score_text
 
 FONT = "'Source Sans', 'Source Sans 3', 'Source Sans Pro', system-ui, sans-serif"
 FONT_SIZE = 14
@@ -69,6 +70,11 @@ def axis_style(colours: Theme) -> dict[str, Any]:
 def alt_text(figure: go.Figure) -> str:
     """Return the words that stand for a figure made here."""
     return str(figure.layout.meta["alt"])
+
+
+def score_title(chance: float) -> str:
+    """Return the title of an axis of mean scores, across which chance is a dotted line."""
+    return f"mean accuracy (dotted: chance, {score_text(chance)})"
 
 
 def margin_label(

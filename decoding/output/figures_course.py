@@ -16,6 +16,7 @@ from decoding.output.colours import (
     with_alpha,
 )
 from decoding.output.figures_time import draw_curve, seconds_above, style_time
+from decoding.output.numbers import score_text
 
 
 def plot_course(
@@ -53,7 +54,12 @@ def plot_course(
         chance = 1 / len(conditions)
         line = line_at("y", chance, colours.muted, width=1.5, dash="dot")
         shapes.append({**line, "yref": "y2"})
-        figure.update_layout(yaxis2={"title": {"text": "mean accuracy"}, "tickformat": ".2f"})
+        figure.update_layout(
+            yaxis2={
+                "title": {"text": f"mean accuracy<br>(dotted: chance, {score_text(chance)})"},
+                "tickformat": ".2f",
+            }
+        )
     draw_shapes(figure, shapes)
     style_time(figure, responses.responses["seconds"], "time from the first labelled volume (s)")
     figure.update_layout(yaxis={"title": {"text": "signal change (%)"}, "nticks": 5})

@@ -5,7 +5,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from decoding.analyses.kinds import KindsResult
-from decoding.output.chart import draw_shapes, line_at, new_figure
+from decoding.output.chart import draw_shapes, line_at, new_figure, score_title
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.numbers import score_text
 
@@ -91,7 +91,7 @@ def plot_kinds(
         f"<b>{row['label']}</b>" if row["samples"] == current else row["label"]
         for _, row in table.iterrows()
     ]
-    figure.update_xaxes(title_text="mean accuracy", tickformat=".2f", nticks=8)
+    figure.update_xaxes(title_text=score_title(chance), tickformat=".2f", nticks=8)
     figure.update_yaxes(
         tickvals=list(range(len(labels))), ticktext=labels, range=[len(labels) - 0.5, -0.5]
     )

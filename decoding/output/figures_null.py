@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from decoding.output.chart import draw_shapes, line_at, new_figure
+from decoding.output.chart import draw_shapes, line_at, new_figure, score_title
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.numbers import score_text
 
@@ -50,7 +50,8 @@ def plot_null(
     draw_shapes(figure, lines)
     span = _null_span(table, observed)
     _label_null(figure, percentile, observed, span, colours)
-    _style_null_axes(figure, span, colours)
+    title = "mean accuracy" if chance is None else score_title(chance)
+    _style_null_axes(figure, span, title, colours)
     return figure
 
 
@@ -117,9 +118,11 @@ def _null_span(table: pd.DataFrame, observed: float) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _style_null_axes(figure: go.Figure, span: tuple[float, float], colours: Theme) -> None:
+def _style_null_axes(
+    figure: go.Figure, span: tuple[float, float], title: str, colours: Theme
+) -> None:
     figure.update_layout(margin={"t": 46}, bargap=0)
-    figure.update_xaxes(range=list(span), title_text="mean accuracy", tickformat=".2f", nticks=8)
+    figure.update_xaxes(range=list(span), title_text=title, tickformat=".2f", nticks=8)
     figure.update_yaxes(
         title_text="relabellings",
         nticks=4,

@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from decoding.analyses.schemes import Outcome, SchemesResult, scheme_title
-from decoding.output.chart import draw_shapes, line_at, new_figure
+from decoding.output.chart import draw_shapes, line_at, new_figure, score_title
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.numbers import score_text
 from decoding.results import PermutationResult
@@ -190,7 +190,7 @@ def _style_axes(figure: go.Figure, result: SchemesResult, colours: Theme) -> Non
     )
     figure.update_xaxes(
         range=[low, 1.01],
-        title_text=f"mean accuracy (dotted: chance, {score_text(result.chance)})",
+        title_text=score_title(result.chance),
         tickformat=".2f",
         nticks=8,
         showgrid=True,

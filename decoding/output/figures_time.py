@@ -54,8 +54,21 @@ def plot_lags(
         lines.append(line_at("x", current, colours.border, width=1.5))
     draw_shapes(figure, lines)
     style_time(figure, curve.table["seconds"], "lag between label and volume (s)")
-    figure.update_yaxes(title_text="mean accuracy", tickformat=".2f", nticks=6)
+    figure.update_yaxes(
+        title_text=f"mean accuracy<br>(dotted: chance, {score_text(chance)})",
+        tickformat=".2f",
+        nticks=6,
+        range=_room_for_a_label(curve),
+    )
     return figure
+
+
+def _room_for_a_label(curve: ScoreCurve) -> list[float]:
+    """Return the ends of the score axis: above the highest there is room for its name."""
+    values = curve.table[["accuracy", "low", "high"]].to_numpy(dtype=float)
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    room = max(high - low, 0.05)
+    return [low - 0.06 * room, high + 0.18 * room]
 
 
 def reading_lags(curve: ScoreCurve) -> str:
