@@ -149,6 +149,28 @@ def test_exported_script_reads_the_folder(slice_root, tmp_path, kind):
     assert json.loads(done.stdout.splitlines()[-1]) == decode.run(subject, spec).fold_scores
 
 
+def test_exported_script_says_what_it_needs(root, tmp_path):
+    """Its first lines name the folder and its own credits; without it one line, status 1."""
+    about = {"Name": 'A "quoted" \\ name """', "License": "PDDL"}
+    (root / "dataset_description.json").write_text(json.dumps(about))
+    subject = load_subject("bids", "01", root)
+    spec = replace(SPEC, subject="01", conditions=("cat", "face"))
+    source = make_script(subject, spec, "./data")
+    header = source.split('"""')[1]
+    for told in ("root of the BIDS folder", "sub-01/func", "Licence: PDDL", "quoted", "./data"):
+        assert told in " ".join(header.split())
+    program = tmp_path / "exported.py"
+    program.write_text(source)
+    done = subprocess.run(
+        [sys.executable, program], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("No sub-01/func/sub-01_task-look_run-1_bold.nii.gz in data.")
+    done = subprocess.run([sys.executable, program, root], capture_output=True, check=True)
+    assert json.loads(done.stdout.splitlines()[-1]) == decode.run(subject, spec).fold_scores
+
+
 @pytest.mark.parametrize(
     ("seconds", "labelled"), [((10.0, 14.0), [5, 6]), ((10.1, 14.1), [6, 7]), ((3.0, 3.5), [])]
 )
