@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from visitor import Visitor, app_server
 
+from decoding.__main__ import main
 from decoding.analyses import decode, weights
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import DATASETS, load_subject
 from decoding.estimators import ESTIMATORS
+from decoding.output.files import credited_image, nifti_bytes
 from decoding.spec import DecodingSpec, link_to, spec_to_query, spec_to_text
 from pages.components.page import PAGES
 
@@ -206,12 +208,28 @@ def test_downloaded_map(visitor, tmp_path):
         visitor.page.get_by_role("button", name="Weights, NIfTI").click()
     path = tmp_path / "weights.nii.gz"
     waiting.value.save_as(path)
-    maps = weights.run(load_subject("simulated", "1"), spec)
+    subject = load_subject("simulated", "1")
+    maps = weights.run(subject, spec)
     expected = weights.to_image(maps, maps.weights, "weights")
     image = nib.load(path)
     assert image.shape == expected.shape == (*maps.shape, 1)
     assert np.array_equal(image.affine, maps.affine)
     assert np.array_equal(image.get_fdata(), expected.get_fdata())
+    assert path.read_bytes() == nifti_bytes(credited_image(expected, subject, spec))
+
+
+def test_downloaded_predictions(visitor, tmp_path):
+    """The predictions that are downloaded are the bytes that the command writes."""
+    spec = replace(START, estimator="logistic", standardize="run")
+    visitor.open(link_to("decode", spec))
+    with visitor.page.expect_download() as waiting:
+        visitor.page.get_by_role("button", name="Predictions").click()
+    path = tmp_path / "predictions.csv"
+    waiting.value.save_as(path)
+    flags = ["--dataset", "simulated", "--subject", "1", "--estimator", "logistic"]
+    flags += ["--standardize", "run", "--conditions", *spec.conditions]
+    assert main(["decode", *flags, "--predictions", str(tmp_path / "command.csv")]) == 0
+    assert path.read_bytes() == (tmp_path / "command.csv").read_bytes()
 
 
 def test_phone_sees_the_selection(browser, server):

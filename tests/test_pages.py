@@ -278,6 +278,17 @@ def test_csv_opens_with_its_credit(open_page):
     pd.testing.assert_frame_equal(read, table, check_dtype=False)
 
 
+def test_footer_credits_a_simulated_folder_as_such(open_page, monkeypatch):
+    """Where nilearn's data folder holds a simulated subject, the footer says so."""
+    made = load_subject("simulated", "1").bold[0].parents[2]
+    monkeypatch.setenv("NILEARN_DATA", str(made))
+    at = open_page("pages/data.py", DecodingSpec(subject="1"))
+    assert at.selectbox(key="choose_dataset").value == "haxby"
+    (footer,) = [text.value for text in at.caption if "Licence:" in text.value]
+    assert "Simulated by Voxelscope" in footer and "CC0 1.0" in footer
+    assert "Haxby" not in footer
+
+
 def test_long_work_leaves_the_page_usable(open_page, slow_decode, monkeypatch):
     """While a score is computed the page shows how far it is; once done it shows the score."""
     monkeypatch.setattr(cache, "INLINE_S", 0.0)
