@@ -40,6 +40,24 @@ def test_the_map_is_the_cores(open_page):  # noqa: F811
     assert "descriptive" in at.info[0].value
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"radius": "99"}, "Unknown radius '99': 5.6 mm is shown"),
+        ({"classifier": "lda"}, "Unknown classifier in each sphere 'lda': Gaussian naive Bayes is"),
+        ({"within": "vt2"}, "Unknown place to search 'vt2': whole brain is shown"),
+        ({"radius": "8"}, ""),
+    ],
+)
+def test_a_bad_value_of_the_pages_own_is_said(open_page, query, said):  # noqa: F811
+    """What a link asks of the page's own selectors in vain is named, by the words on screen."""
+    at = open_page(PAGE, SPEC, **query)
+    assert not at.exception
+    told = [text.value for text in at.caption if "Unknown" in text.value]
+    assert len(told) == bool(said)
+    assert all(said in text for text in told)
+
+
 def test_a_button_corrects_the_map(open_page, monkeypatch):  # noqa: F811
     """The correction is offered with its time; once done, threshold and rules are the core's."""
     monkeypatch.setattr(search_controls, "RELABELLINGS", 40)

@@ -131,8 +131,3 @@ def compare_planted(result: SearchlightResult, planted: np.ndarray, kept: np.nda
         distances, _ = cKDTree(centres[planted]).query(centres)
         far &= distances > result.radius + 1e-6
     return TruthMatch(planted=planted, kept=kept, far=far)
-
-
-def sphere_name(peak: pd.Series) -> str:
-    """Return how a page calls a peak."""
-    return f"{peak['x']:.0f}, {peak['y']:.0f}, {peak['z']:.0f} mm, score {peak['score']:.3f}"

@@ -61,7 +61,7 @@ def choose_search(spec: DecodingSpec, subject: Subject) -> Search:
     masks = list(subject.masks)
     with st.container(key="search", horizontal=True, vertical_alignment="bottom"):
         mask = choose_extra(
-            "within", "Search in", masks, BRAIN if BRAIN in masks else spec.mask,
+            "within", "Place to search", masks, BRAIN if BRAIN in masks else spec.mask,
             lambda name: mask_label(subject, name), width=230,
         )  # fmt: skip
         estimator = choose_extra(
@@ -90,8 +90,13 @@ def choose_extra(
     format_func: Callable[[str], str],
     *,
     width: int,
+    comes_and_goes: bool = False,
 ) -> str:
-    """Let the visitor choose one of several; the link carries it under `name`."""
+    """Let the visitor choose one of several; the link carries it under `name`.
+
+    A link's value that is not among them is said, unless what there is to choose
+    `comes_and_goes` with other choices.
+    """
     key, asked = f"search_{name}", get_extra(name)
     st.session_state[key] = chosen = asked if asked in options else default
     st.selectbox(
@@ -103,4 +108,8 @@ def choose_extra(
         filter_mode=None,
         width=width,
     )
+    if asked and asked != chosen and not comes_and_goes:
+        st.caption(
+            f":material/info: Unknown {label.lower()} {asked!r}: {format_func(chosen)} is shown."
+        )
     return chosen

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from decoding.analyses.searchlight import decode_sphere
-from decoding.analyses.searchlight_peaks import sphere_name, spheres_kept
+from decoding.analyses.searchlight_peaks import spheres_kept
 from decoding.analyses.searchlight_result import (
     SearchlightResult,
     p_image,
@@ -16,7 +16,7 @@ from decoding.analyses.searchlight_result import (
 )
 from decoding.datasets.base import Subject
 from decoding.output import figures
-from decoding.output.numbers import counts_text
+from decoding.output.numbers import counts_text, place_text, score_text
 from decoding.spec import DecodingSpec
 from pages.components.cache import subject_for
 from pages.components.display import show_download, show_figure, theme_name
@@ -34,7 +34,7 @@ def show_peak(subject: Subject, search: Search, peaks: pd.DataFrame) -> None:
     names = {str(row["voxel"]): sphere_name(row) for _, row in peaks.iterrows()}
     chosen = choose_extra(
         "peak", "Look into the sphere around", list(names), next(iter(names)), names.__getitem__,
-        width=330,
+        width=330, comes_and_goes=True,
     )  # fmt: skip
     sphere = decode_sphere(subject, search.spec, search.radius, int(chosen)).result
     left, right = st.columns(2, gap="large")
@@ -59,6 +59,11 @@ def show_peak(subject: Subject, search: Search, peaks: pd.DataFrame) -> None:
         "A peak was chosen because it scored high, so its own score is too good: decode it again "
         "on data that had no part in the choice before you report it."
     )
+
+
+def sphere_name(peak: pd.Series) -> str:
+    """Return how the page calls a peak: its place and its score, as the table has them."""
+    return f"{place_text(peak[['x', 'y', 'z']])}, score {score_text(peak['score'])}"
 
 
 def show_search_files(search: Search, result: SearchlightResult, rule: str, least: float) -> None:
