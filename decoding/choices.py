@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from decoding.cross_validation import CV_SCHEMES
-from decoding.datasets import DATASETS
+from decoding.datasets import DATASETS, credits_of
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, UnknownChoiceError
 from decoding.estimators import ESTIMATORS
@@ -85,17 +85,14 @@ def settle(
     except DecodingError as error:
         spec = replace(spec, dataset=default.dataset, subject=default.subject)
         subject = load(spec)
-        problems.append(f"{error} Subject {spec.subject} of {_label(spec)} is shown instead.")
+        label = credits_of(subject).label
+        problems.append(f"{error} Subject {spec.subject} of {label} is shown instead.")
     return _settle_for_subject(spec, subject, problems), subject, problems
 
 
 def mask_label(name: str) -> str:
     """Return how pages call a mask."""
     return MASK_LABELS.get(name, name)
-
-
-def _label(spec: DecodingSpec) -> str:
-    return DATASETS[spec.dataset].label
 
 
 def _settle_registered(
