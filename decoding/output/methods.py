@@ -3,6 +3,7 @@
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
+from decoding.output.numbers import score_text
 from decoding.results import DecodingResult, PermutationResult
 from decoding.spec import DecodingSpec
 
@@ -107,10 +108,12 @@ def _preparation(subject: Subject, spec: DecodingSpec) -> str:
 
 def _score(result: DecodingResult) -> str:
     text = (
-        f"The score is accuracy averaged over folds: {result.accuracy:.3f} (chance "
-        f"{result.chance:.3f}; balanced accuracy {result.balanced_accuracy:.3f}"
+        f"The score is accuracy averaged over folds: {score_text(result.accuracy)} (chance "
+        f"{score_text(result.chance)}; balanced accuracy {score_text(result.balanced_accuracy)}"
     )
-    text += f"; area under the ROC curve {result.auc:.3f})." if result.auc is not None else ")."
+    text += (
+        f"; area under the ROC curve {score_text(result.auc)})." if result.auc is not None else ")."
+    )
     if CV_SCHEMES[result.spec.cv].trust == "wrong":
         text += " This scheme leaks and the score does not generalise to new runs."
     return text
@@ -124,7 +127,7 @@ def _inference(test: PermutationResult) -> str:
     )
     return (
         f"Significance was assessed by relabelling whole blocks within runs and repeating the "
-        f"complete cross-validation under {kind}: null mean {test.null_mean:.3f}, standard "
-        f"deviation {test.null_sd:.3f}, p = {test.p_value:.2g} (one-sided; smallest p within reach "
-        f"{test.smallest_p:.2g})."
+        f"complete cross-validation under {kind}: null mean {score_text(test.null_mean)}, standard "
+        f"deviation {score_text(test.null_sd)}, p = {test.p_value:.2g} (one-sided; smallest p within "
+        f"reach {test.smallest_p:.2g})."
     )

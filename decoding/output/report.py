@@ -17,6 +17,7 @@ from decoding.errors import SpecError
 from decoding.output.brain import hidden_below, map_image
 from decoding.output.files import credit_lines
 from decoding.output.methods import methods_paragraph
+from decoding.output.numbers import score_text
 from decoding.output.report_figures import design_svg, fold_scores_svg, null_svg
 from decoding.output.script import make_script
 from decoding.output.static import static_background, weights_picture
@@ -115,7 +116,7 @@ def _context(parts: ReportParts) -> dict[str, Any]:
     versions = software_versions()
     confusion = result.confusion
     return {
-        "title": f"{' against '.join(result.classes)}, decoded at {result.accuracy:.3f}",
+        "title": f"{' against '.join(result.classes)}, decoded at {score_text(result.accuracy)}",
         "credit": credit_lines(parts.subject, result.spec),
         "spec": {
             **result.spec.as_dict(),
