@@ -128,6 +128,6 @@ def _inference(test: PermutationResult) -> str:
     return (
         f"Significance was assessed by relabelling whole blocks within runs and repeating the "
         f"complete cross-validation under {kind}: null mean {score_text(test.null_mean)}, standard "
-        f"deviation {score_text(test.null_sd)}, p = {test.p_value:.2g} (one-sided; smallest p within "
-        f"reach {test.smallest_p:.2g})."
+        f"deviation {score_text(test.null_sd)}, p = {test.p_value:.2g} (one-sided; smallest p "
+        f"within reach {test.smallest_p:.2g})."
     )
