@@ -28,29 +28,28 @@ def new_figure(theme: ThemeName, *, height: int, alt: str) -> go.Figure:
         What the figure shows, for those who cannot see it; read back by `alt_text`.
     """
     colours = THEMES[theme]
-    figure = go.Figure()
-    figure.update_layout(
-        template="none",
-        height=height,
-        autosize=True,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8, "pad": 0},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": FONT, "size": FONT_SIZE, "color": colours.text},
-        hoverlabel={
+    layout = {
+        "template": "none",
+        "height": height,
+        "autosize": True,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8, "pad": 0},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": FONT_SIZE, "color": colours.text},
+        "hoverlabel": {
             "bgcolor": colours.secondary,
             "bordercolor": colours.border,
             "font": {"family": FONT, "size": 13, "color": colours.text},
             "align": "left",
         },
-        hovermode="closest",
-        dragmode=False,
-        showlegend=False,
-        meta={"alt": alt},
-    )
-    figure.update_xaxes(**axis_style(colours))
-    figure.update_yaxes(**axis_style(colours))
-    return figure
+        "hovermode": "closest",
+        "dragmode": False,
+        "showlegend": False,
+        "meta": {"alt": alt},
+        "xaxis": axis_style(colours),
+        "yaxis": axis_style(colours),
+    }
+    return go.Figure(layout=layout)  # at once: each later update is checked against all the rest
 
 
 def axis_style(colours: Theme) -> dict[str, Any]:
