@@ -410,3 +410,16 @@ _PIXELS = """() => {
   }
   return {coloured: coloured, picture: canvas.toDataURL()};
 }"""
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_no_view_draws_unset_memory(theme, monkeypatch):
+    """A view without background shows nothing of what memory held before."""
+
+    def unset(shape):
+        return np.ma.masked_array(np.full(shape, np.nan), mask=True)
+
+    monkeypatch.setattr(np.ma, "masked_all", unset)
+    mask = nib.Nifti1Image((make_head().get_fdata() > 0).astype("u1"), AFFINE)
+    assert "data:image/png;base64," in mean_html(make_head(), theme=theme)
+    assert "data:image/png;base64," in mask_html(mask, None, theme=theme, name="vt")

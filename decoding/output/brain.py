@@ -5,7 +5,7 @@ Nothing that a visitor wrote may reach a view: it runs with the app's own rights
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import nibabel as nib
 import numpy as np
@@ -79,7 +79,7 @@ def brain_html(
     image : nibabel.Nifti1Image
         3D, or 4D with one volume.
     background : nibabel.Nifti1Image or None
-        See `decoding.output.background.background_image`; None for a plain ground.
+        See `decoding.output.background.background_image`; None for the image itself.
     theme : {"light", "dark"}
     alt : str
         What the view shows, for those who cannot see it. It is escaped.
@@ -213,7 +213,7 @@ def _view_img(
     cut = drawing.cut or (strongest_place(image) if drawing.symmetric else _middle(image))
     view = view_img(
         image,
-        bg_img=False if background is None else to_view_grid(background),
+        bg_img=_own_ground(image) if background is None else to_view_grid(background),
         cut_coords=cut,
         colorbar=False,  # nilearn draws it over the slices; ours stands under them
         title=None,
@@ -226,6 +226,15 @@ def _view_img(
         opacity=drawing.opacity,
     )
     return str(view.html)
+
+
+def _own_ground(image: nib.Nifti1Image) -> nib.Nifti1Image | Literal[False]:
+    """Return an image to draw over itself: told to draw no ground, nilearn draws unset memory.
+
+    It is doubled, as nilearn warns of grounds of 0 and 1; a ground's grey levels have no unit.
+    """
+    data = image.get_fdata()
+    return nib.Nifti1Image(2 * data, image.affine) if np.ptp(data) > 0 else False
 
 
 def strongest_place(image: nib.Nifti1Image) -> tuple[float, float, float]:
