@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import LeaveOneGroupOut
 
+from decoding.analyses.curve import score_curve
 from decoding.analyses.decode import pick_estimator
-from decoding.analyses.permute import relabelled_scores
 from decoding.analyses.refit import predict_relabelled
 from decoding.analyses.timecourse_results import NestedLag, ScoreCurve, middle_best
 from decoding.analyses.windows import Windows
@@ -40,28 +40,12 @@ def lag_curve(
         If the spec can be decoded at no lag.
     """
     position = {block: i for i, block in enumerate(windows.blocks["block"])}
-    steps, scores, counts, problem = [], [], [], None
-    for number, lag in enumerate(lags):
-        try:
-            samples = windows.samples_at_lag(lag)
-            labels = relabellings[:, [position[block] for block in samples.blocks]]
-            tell = part_of(on_progress, number / len(lags), (number + 1) / len(lags))
-            scores.append(relabelled_scores(samples, windows.spec, labels, tell))
-        except SpecError as error:
-            problem = error
-            continue
-        steps.append(lag)
-        counts.append(len(samples.y))
-    if problem is not None and not steps:
-        raise problem
-    table = np.stack(scores, axis=1)
-    return ScoreCurve(
-        steps=np.array(steps),
-        t_r=windows.subject.t_r,
-        scores=table[0],
-        null=table[1:],
-        n_samples=np.array(counts),
-    )
+
+    def samples_at(lag: int) -> tuple[Samples, np.ndarray]:
+        samples = windows.samples_at_lag(lag)
+        return samples, relabellings[:, [position[block] for block in samples.blocks]]
+
+    return score_curve(windows, lags, samples_at, on_progress)
 
 
 def nested_lag(

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from decoding.analyses.curve import score_curve
 from decoding.analyses.decode import pick_estimator, predict_folds
 from decoding.analyses.lag import lag_curve, nested_lag
-from decoding.analyses.permute import relabelled_scores
 from decoding.analyses.responses import expected_response, mean_responses
 from decoding.analyses.timecourse_results import ScoreCurve, TimecourseResult
 from decoding.analyses.windows import (
@@ -192,28 +192,13 @@ def position_curve(
     SpecError
         If the spec can be decoded at no position.
     """
-    steps, scores, counts, problem = [], [], [], None
-    for number, position in enumerate(positions):
+
+    def samples_at(position: int) -> tuple[Samples, np.ndarray]:
         samples, present = windows.samples_at_position(position)
-        tell = part_of(on_progress, number / len(positions), (number + 1) / len(positions))
-        try:
-            _check_classes(samples, windows, position)
-            scores.append(relabelled_scores(samples, windows.spec, relabellings[:, present], tell))
-        except SpecError as error:
-            problem = error
-            continue
-        steps.append(position)
-        counts.append(len(samples.y))
-    if problem is not None and not steps:
-        raise problem
-    table = np.stack(scores, axis=1)
-    return ScoreCurve(
-        steps=np.array(steps),
-        t_r=windows.subject.t_r,
-        scores=table[0],
-        null=table[1:],
-        n_samples=np.array(counts),
-    )
+        _check_classes(samples, windows, position)
+        return samples, relabellings[:, present]
+
+    return score_curve(windows, positions, samples_at, on_progress)
 
 
 def _check_classes(samples: Samples, windows: Windows, position: int) -> None:

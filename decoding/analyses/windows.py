@@ -8,7 +8,7 @@ import pandas as pd
 
 from decoding.datasets.base import NO_BLOCK, Subject, mask_path
 from decoding.errors import SpecError
-from decoding.progress import Progress, report
+from decoding.progress import Progress, part_of, report
 from decoding.registry import pick
 from decoding.samples import Samples
 from decoding.selection import block_means, chosen_conditions, each_volume, select_volumes
@@ -124,14 +124,15 @@ def read_windows(
         )
     blocks = find_onsets(subject, conditions)
     kept = _volumes_needed(subject, blocks, positions, lags)
-    store = open_voxels(subject, on_progress)
+    store = open_voxels(subject, part_of(on_progress, 0, 0.5))
     rows = store.mask_rows(spec.mask)
+    tell = part_of(on_progress, 0.5, 1)
     gather = _gatherer(len(kept), len(rows), spec)
     percent = np.zeros(store.n_volumes)
     for chunk, series, change in _chunks(store, subject, spec, rows):
         gather.add(chunk, series[kept])
         percent += change
-        report(on_progress, chunk.stop, len(rows))
+        report(tell, chunk.stop, len(rows))
     if len(rows) > store.n_rows // 2:
         store.release()
     row_of = np.full(store.n_volumes, -1)
