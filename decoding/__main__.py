@@ -91,7 +91,7 @@ def _analyse(options: argparse.Namespace) -> None:
     analysis = ANALYSES[options.analysis]
     spec = read_spec(options)
     own = analysis.Options(**{f.name: getattr(options, f.name) for f in fields(analysis.Options)})
-    outputs = _asked_for(options)
+    outputs = _asked_for(options, spec)
     subject = load_subject(spec.dataset, spec.subject, options.data_dir)
     with progress_bar(options.analysis) as on_progress:
         result = analysis.run(subject, spec, own, on_progress)
@@ -103,8 +103,8 @@ def _analyse(options: argparse.Namespace) -> None:
         print(summary(result.as_json()))
 
 
-def _asked_for(options: argparse.Namespace) -> "list[tuple[Path, Output]]":
-    """Return the files asked for; a name that cannot be is said before anything is computed."""
+def _asked_for(options: argparse.Namespace, spec: DecodingSpec) -> "list[tuple[Path, Output]]":
+    """Return the files asked for; one that cannot be is said before anything is computed."""
     asked = [
         (path, output)
         for flag, output in OUTPUTS.get(options.analysis, {}).items()
@@ -116,6 +116,7 @@ def _asked_for(options: argparse.Namespace) -> "list[tuple[Path, Output]]":
                 f"{path.name} is no name for an image. End it with .nii.gz or .nii."
             )
         check_writable(path)
+        output.check(spec)
     return asked
 
 
@@ -148,6 +149,10 @@ def _write_maps(path: Path, subject: Subject, spec: DecodingSpec, what: str) -> 
     _write_image(path, credited_image(image, subject, spec))
 
 
+def _check_map(spec: DecodingSpec) -> None:
+    weights.check_has_weights(spec.estimator)
+
+
 def _write_predictions(path: Path, subject: Subject, result: DecodingResult) -> None:
     _write_bytes(path, csv_text(result.predictions, subject, result.spec).encode())
 
@@ -171,6 +176,7 @@ class Output:
     help: str
     write: Callable[[Path, Subject, Any], None]
     is_image: bool = False
+    check: Callable[[DecodingSpec], None] = lambda spec: None
 
 
 OUTPUTS: dict[str, dict[str, Output]] = {
@@ -179,11 +185,13 @@ OUTPUTS: dict[str, dict[str, Output]] = {
             help="write the weight map, .nii.gz",
             write=lambda path, subject, result: _write_maps(path, subject, result.spec, "weights"),
             is_image=True,
+            check=_check_map,
         ),
         "--pattern": Output(
             help="write the activation pattern, .nii.gz",
             write=lambda path, subject, result: _write_maps(path, subject, result.spec, "pattern"),
             is_image=True,
+            check=_check_map,
         ),
         "--predictions": Output(
             help="write one row a sample and fold, .csv", write=_write_predictions
