@@ -7,7 +7,7 @@ from decoding.spec import Request
 from pages.components.cache import result_for
 from pages.components.check_parts import checks_for, show_label
 from pages.components.decode_parts import counts_of, show_scheme_note
-from pages.components.display import show_figure, theme_name
+from pages.components.display import let_first_draw, show_figure, theme_name
 from pages.components.fetch import offer_fetch
 from pages.components.home_parts import show_answer, show_next, show_steps
 from pages.components.maps import show_weight_map
@@ -31,6 +31,7 @@ with start_page("Home") as (spec, subject):
             "scores",
             spec,
         )
+        let_first_draw()
     brain = right.container(key="brain_home")
 
     st.header("The path of the introduction", anchor=False)

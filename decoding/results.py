@@ -279,6 +279,10 @@ class PermutationResult:
         reached = (np.arange(len(scores) + 1) / len(scores)) ** n
         return float(scores @ np.diff(reached))
 
+    def best_point(self, n: int) -> float:
+        """Return what the best of `n` independent scores of the null does not exceed in 95 %."""
+        return float(np.quantile(self.null, 0.95 ** (1 / n)))
+
     def as_json(self) -> dict[str, Any]:
         """Return what ``permute --json`` prints."""
         return {

@@ -14,6 +14,7 @@ from pages.components.decode_parts import (
     show_scores,
     show_tutorial_schemes,
 )
+from pages.components.display import let_first_draw
 from pages.components.maps import show_maps
 from pages.components.null_parts import count_tried, ready_test, show_null, show_tried
 from pages.components.page import start_page
@@ -34,6 +35,7 @@ with start_page("Decode") as (spec, subject):
     with left:
         st.subheader("Score of each fold", anchor=False)
         show_fold_scores(result, test, pinned)
+        let_first_draw()
         st.subheader("Would labels that mean nothing score as high?", anchor=False)
         with section():
             show_tried(show_null(result, test), n_tried)

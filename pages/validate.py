@@ -41,10 +41,11 @@ with start_page("Validate", first=telling) as (spec, subject):
     st.header("The same samples under every scheme", anchor=False)
     st.markdown(
         "Each row is scored on the real labels (the mark) and on labels that mean nothing, blocks "
-        "relabelled 200 times (the band). Only where the band lies on the chance line may the "
-        "mark be read against chance."
+        "relabelled 200 times (the band). Only where the band is centred on the chance line "
+        "may the mark be read against chance."
     )
+    schemes = None
     with section():
-        show_schemes(spec, test)
+        schemes = show_schemes(spec, test)
     show_plain_word()
-    show_explanations()
+    show_explanations(schemes)

@@ -1,5 +1,7 @@
 """The mean signal beside all voxels: what is said follows from the numbers and their spread."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -35,8 +37,8 @@ WILD = [18, 4, 17, 6, 16, 12]
 @pytest.mark.parametrize(
     ("voxels", "mean", "verdict"),
     [
-        (HIGH, NOISE, "pattern"),
-        (HIGH, LOW, "part"),
+        (HIGH, NOISE, "below"),
+        (HIGH, LOW, "between"),
         (HIGH, HIGH, "enough"),
         (LOW, HIGH, "enough"),
         (HIGH, [20, 6, 20, 7, 20, 20], "undecided"),
@@ -56,9 +58,20 @@ def test_the_verdict_follows_from_difference_and_spread(voxels, mean, verdict):
 def test_a_lower_score_is_not_said_to_do_as_well():
     """The sentence names both numbers and their difference; a clear one is called clear."""
     text = reading_mean_signal(make_result(HIGH), make_result(LOW))
-    assert "0.250 below all voxels (0.642, 0.892)" in text
-    assert VERDICTS["part"] in text
-    assert "as well" not in text
+    assert "at 0.642, against 0.892 with all 98 voxels: 0.250 below" in text
+    assert VERDICTS["between"] in text
+    assert "as well" not in text and "explains" not in text
+
+
+def test_no_verdict_under_a_scheme_that_leaks():
+    """Where chance is no comparison, numbers and the reason stand alone."""
+    voxels, mean = (
+        replace(make_result(right), spec=DecodingSpec(cv="shuffled_kfold")) for right in (HIGH, LOW)
+    )
+    assert compare(voxels, mean).verdict == "leaky"
+    text = reading_mean_signal(voxels, mean)
+    assert "0.642, against 0.892" in text and text.endswith(VERDICTS["leaky"])
+    assert "Clearly" not in text and "runs" not in text
 
 
 def test_one_run_says_nothing_of_the_spread():

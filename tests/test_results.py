@@ -146,6 +146,15 @@ def test_expected_best_is_the_mean_of_maxima():
     assert test.expected_best(1000) == pytest.approx(0.9)
 
 
+def test_best_point_is_that_of_independent_draws():
+    """Of sets of n drawn from the null, 95 % have their best at or under the point."""
+    null = np.random.default_rng(0).random(4000)
+    test = permutation_result(null)
+    assert test.best_point(1) == pytest.approx(test.percentile_95)
+    best = np.random.default_rng(1).choice(null, (20_000, 5)).max(axis=1)
+    assert (best <= test.best_point(5)).mean() == pytest.approx(0.95, abs=0.005)
+
+
 def test_cell_names_the_blocks_behind_it():
     """The blocks behind a cell add up to its count, each with how often it was tested."""
     predictions = pd.DataFrame(

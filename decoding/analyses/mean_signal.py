@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from decoding.analyses.decode import decode_samples, pick_estimator
+from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.progress import Progress
 from decoding.results import SCORE_TOLERANCE, DecodingResult
@@ -15,7 +16,9 @@ from decoding.spec import DecodingSpec
 CLEARLY = 2.0
 """A difference of more standard errors than this is called clear."""
 
-Verdict: TypeAlias = Literal["nothing to explain", "pattern", "part", "enough", "undecided"]
+Verdict: TypeAlias = Literal[
+    "leaky", "nothing to explain", "below", "between", "enough", "undecided"
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +33,10 @@ class Comparison:
         Of the difference, from how it varies over runs: a yardstick, as runs share training data.
     n_runs : int
     verdict : str
+        ``"leaky"``: the scheme is wrong on purpose, so no score may be read against chance.
         ``"nothing to explain"``: all voxels are not clearly above chance. Otherwise whether the
-        mean is clearly below them, and clearly above chance: yes and no ``"pattern"``, yes and
-        yes ``"part"``, no and yes ``"enough"``, no and no ``"undecided"``.
+        mean is clearly below them, and clearly above chance: yes and no ``"below"``, yes and
+        yes ``"between"``, no and yes ``"enough"``, no and no ``"undecided"``.
     """
 
     difference: float
@@ -46,8 +50,9 @@ def run(
 ) -> DecodingResult:
     """Decode from one number a sample, the mean over the mask's voxels.
 
-    Where it scores as well as the voxels do, the region responds more to one category as a whole:
-    no pattern is needed to tell them apart.
+    Where it scores as well as the voxels do, nothing shows that more than the mean is needed to
+    tell the categories apart. Where it scores less, no pattern follows: voxels without signal
+    dilute a mask's mean.
 
     Raises
     ------
@@ -69,12 +74,14 @@ def compare(result: DecodingResult, mean: DecodingResult) -> Comparison:
     difference = mean.accuracy - result.accuracy
     error = _standard_error(of_mean - of_voxels)
     verdict: Verdict
-    if not _clear(result.accuracy - result.chance, _standard_error(of_voxels)):
+    if CV_SCHEMES[result.spec.cv].trust == "wrong":
+        verdict = "leaky"
+    elif not _clear(result.accuracy - result.chance, _standard_error(of_voxels)):
         verdict = "nothing to explain"
     elif _clear(mean.accuracy - mean.chance, _standard_error(of_mean)):
-        verdict = "part" if _clear(-difference, error) else "enough"
+        verdict = "between" if _clear(-difference, error) else "enough"
     else:
-        verdict = "pattern" if _clear(-difference, error) else "undecided"
+        verdict = "below" if _clear(-difference, error) else "undecided"
     return Comparison(
         difference=difference, standard_error=error, n_runs=len(of_mean), verdict=verdict
     )

@@ -62,6 +62,11 @@ def takes_minutes(spec: DecodingSpec) -> bool:
     return spec.estimator in SLOW or (spec.estimator == "svc" and len(spec.conditions) != 2)
 
 
+def full_number(n_distinct: int) -> int:
+    """Return how many relabellings a full test scores, of so many distinct ones."""
+    return n_distinct if n_distinct <= EXACT_WITHIN else SAMPLED
+
+
 def quick_options(spec: DecodingSpec) -> Options:
     """Return the options of a first look: fewer relabellings where the full test takes long."""
     return Options(permutations=FEWER) if takes_minutes(spec) else Options()

@@ -43,12 +43,13 @@ EXPLANATIONS = {
     "leave_two_runs_out": "Each pair of runs is decoded by a model of all the others. It is as "
     "honest as leaving one out, with less to learn from and more folds.",
     "split_half": "Odd runs decode even runs, and the other way round. It learns from half of the "
-    "data only, so an honest score is lower.",
+    "data only, so its score is usually lower.",
     "kfold": "Five stretches of samples in order, cut wherever they fall: a block, or a run, can "
-    "lie on both sides. Its folds can also hold uneven shares of the categories, which pulls the "
-    "score of meaningless labels off chance.",
+    "lie on both sides. Its folds can also hold uneven shares of the categories, which can pull "
+    "the score of labels that mean nothing off chance.",
     "stratified": "Five stretches with equal shares of each category, cut without looking at runs. "
-    "A run on both sides lends its own drift and noise to the model.",
+    "A run on both sides lends its own drift and noise to the model, also when the labels mean "
+    "nothing.",
     "shuffled_kfold": "Volumes of one block fall on both sides, 2.5 s apart and almost the same "
     "image, so the model recognises the block instead of the category. It does so just as well "
     "when the labels mean nothing.",

@@ -77,8 +77,8 @@ def reading_null(null_scores: np.ndarray, observed: float) -> str:
     scores = np.asarray(null_scores)
     reached = int((scores >= observed - 1e-9).sum())
     return (
-        f"Relabelled data score {score_text(scores.mean())} on average and below "
-        f"{score_text(np.quantile(scores, 0.95))} in 95 % of cases; {reached} of {len(scores)} "
+        f"Relabelled data score {score_text(scores.mean())} on average, their one-sided 5 % point "
+        f"is {score_text(np.quantile(scores, 0.95))}; {reached} of {len(scores)} "
         f"relabellings reach the observed {score_text(observed)}."
     )
 
@@ -94,7 +94,7 @@ def _label_null(
     """Write the two lines' names above the bars, the observed one higher."""
     labels = (
         (f"<b>observed {score_text(observed)}</b>", observed, colours.primary, 20),
-        (f"95 % below {score_text(percentile)}", percentile, colours.text, 2),
+        (f"one-sided 5 % point {score_text(percentile)}", percentile, colours.text, 2),
     )
     for text, x, colour, height in labels:
         to_the_left = x > sum(span) / 2

@@ -16,6 +16,7 @@ from decoding.output.chart import (
 )
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.numbers import score_text
+from decoding.output.wording import NO_COMPARISON, leaks
 from decoding.results import DecodingResult
 
 SCORE_HEIGHT = 300
@@ -82,8 +83,14 @@ def tests_single_runs(result: DecodingResult) -> bool:
     return bool(runs.str.fullmatch(r"\d+").all() and runs.is_unique)
 
 
-def reading_fold_scores(result: DecodingResult) -> str:
-    """Say in a sentence how many folds exceed chance, and the mean."""
+def reading_fold_scores(result: DecodingResult, null_mean: float | None = None) -> str:
+    """Say in a sentence how many folds exceed chance, and the mean.
+
+    Under a scheme that leaks, chance is no comparison: `null_mean`, the mean score of relabelled
+    data, takes its place.
+    """
+    if leaks(result.spec.cv):
+        return _reading_leak(result, null_mean)
     n = len(result.fold_scores)
     mean = f"{score_text(result.accuracy)} against {score_text(result.chance)}"
     if n == 1:
@@ -92,6 +99,17 @@ def reading_fold_scores(result: DecodingResult) -> str:
     above = result.n_folds_above_chance
     return (
         f"{above} of {n} {what} {'is' if above == 1 else 'are'} above chance; the mean is {mean}."
+    )
+
+
+def _reading_leak(result: DecodingResult, null_mean: float | None) -> str:
+    mean = score_text(result.accuracy)
+    if null_mean is None:
+        return f"The mean of {len(result.fold_scores)} folds is {mean}; {NO_COMPARISON}."
+    above = int((np.asarray(result.fold_scores) > null_mean + 1e-9).sum())
+    return (
+        f"{above} of {len(result.fold_scores)} folds are above what relabelled data score on "
+        f"average; the mean is {mean} against {score_text(null_mean)}; {NO_COMPARISON}."
     )
 
 
@@ -206,7 +224,7 @@ def _label_lines(
         text = f"pinned {score_text(reference.accuracy)}"
         labels.append((text, reference.accuracy, colours.text))
     if null_band is not None:
-        labels.append(("relabelled", null_band[0], colours.muted))
+        labels.append(("relabelled means", null_band[0], colours.muted))
     pixels = (SCORE_HEIGHT - 60) / (_SCORE_RANGE[1] - _SCORE_RANGE[0])
     shifts = spread_labels([y * pixels for _, y, _ in labels], _LABEL_GAP)
     for (text, y, colour), shift in zip(labels, shifts, strict=True):
@@ -216,7 +234,7 @@ def _label_lines(
 def _style_score_axes(figure: go.Figure, table: pd.DataFrame, colours: Theme) -> None:
     n = len(table)
     title = "Run held out" if (table["label"] == table["runs"]).all() else "Fold"
-    figure.update_layout(margin={"r": 96})
+    figure.update_layout(margin={"r": 112})
     figure.update_yaxes(
         range=list(_SCORE_RANGE),
         tickvals=[0, 0.25, 0.5, 0.75, 1],

@@ -9,6 +9,7 @@ from decoding.analyses.split_half import SplitHalfResult
 from decoding.datasets.base import Subject
 from decoding.output import figures
 from decoding.output.numbers import percent_text, score_text
+from decoding.output.wording import NO_COMPARISON, leaks
 from decoding.results import DecodingResult
 from decoding.spec import DecodingSpec, Request, default_of
 from pages.components.cache import result_for
@@ -20,14 +21,16 @@ HALVES, SELECTED = "halves", "selected"
 VERDICTS: dict[Verdict, str] = {
     "nothing to explain": "The voxels themselves are not clearly above chance, so there is little "
     "to explain.",
-    "pattern": "It is clearly below all voxels and not clearly above chance: what is decoded lies "
-    "in the pattern over voxels.",
-    "part": "It is clearly below all voxels and clearly above chance: it explains a part of the "
-    "score, the rest lies in the pattern over voxels.",
-    "enough": "It is clearly above chance and not clearly below all voxels: the region responds "
-    "more to one category as a whole, and these runs do not show that a pattern is needed.",
+    "below": "It is clearly below all voxels and not clearly above chance. It does not follow that "
+    "a pattern is needed: voxels without signal dilute the mean of a mask.",
+    "between": "It is clearly below all voxels and clearly above chance. It does not follow that "
+    "the rest lies in a pattern: accuracies do not add up, and voxels without signal dilute the "
+    "mean of a mask.",
+    "enough": "It is clearly above chance and not clearly below all voxels: these runs do not show "
+    "that more than the mean is needed.",
     "undecided": "It is neither clearly below all voxels nor clearly above chance: these runs do "
-    "not say whether a pattern is needed.",
+    "not say whether more than the mean is needed.",
+    "leaky": "No verdict: this scheme leaks, so neither score may be read against chance.",
 }
 """What follows from how the mean's score lies to that of all voxels, and to chance."""
 
@@ -51,7 +54,7 @@ def _show_mean_signal(result: DecodingResult) -> None:
         "Accuracy of the mean alone",
         score_text(mean.accuracy),
         f"all {result.n_voxels} voxels {score_text(result.accuracy)}, "
-        f"chance {score_text(result.chance)}",
+        + (NO_COMPARISON if leaks(spec.cv) else f"chance {score_text(result.chance)}"),
     )
     show_reading(
         reading_mean_signal(result, mean),
@@ -64,18 +67,24 @@ def _show_mean_signal(result: DecodingResult) -> None:
 def reading_mean_signal(result: DecodingResult, mean: DecodingResult) -> str:
     """Compare the mean's score with that of all voxels, by how much both vary over runs."""
     found = compare(result, mean)
+    scores = (
+        f"Each of {result.n_samples} samples is one number, the mean of the mask. The mean alone "
+        f"decodes at {score_text(mean.accuracy)}, against {score_text(result.accuracy)} with all "
+        f"{result.n_voxels} voxels"
+    )
+    if found.verdict == "leaky":
+        return f"{scores}. {VERDICTS['leaky']}"
     size = score_text(abs(found.difference))
     side = "below" if found.difference < 0 else "above"
-    apart = f"{size} {side} all voxels" if found.difference else "exactly what all voxels score"
+    apart = f"{size} {side}" if found.difference else "exactly the same"
     spread = (
-        f"over {found.n_runs} runs that difference has a standard error of "
+        f"over the scores of {found.n_runs} runs that difference has a standard error of "
         f"{score_text(found.standard_error)}"
         if found.n_runs > 1
         else "one run does not say how much that varies"
     )
     return (
-        f"Each of {result.n_samples} samples is one number, the mean of the mask. It scores "
-        f"{apart} ({score_text(mean.accuracy)}, {score_text(result.accuracy)}); {spread}. "
+        f"{scores}: {apart}; {spread}. "
         f"{VERDICTS[found.verdict]} Clearly means by more than {CLEARLY:g} standard errors: a "
         "yardstick, not a test."
     )

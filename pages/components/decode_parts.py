@@ -10,8 +10,9 @@ from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.output import figures
 from decoding.output.files import csv_text
-from decoding.output.numbers import counts_text, points_text, score_text
+from decoding.output.numbers import counts_text, score_text
 from decoding.output.script import make_script
+from decoding.output.wording import auc_text, compared_text
 from decoding.results import DecodingResult, PermutationResult
 from decoding.samples import SAMPLES
 from decoding.spec import DecodingSpec, Request
@@ -47,13 +48,14 @@ def show_scores(
     result: DecodingResult, test: PermutationResult | None, pinned: DecodingResult | None
 ) -> None:
     """Show four numbers, each with what it is to be compared with."""
-    over = result.accuracy - result.chance
+    null_mean = None if test is None else test.null_mean
+    compared = compared_text(result.accuracy, result.chance, result.spec.cv, null_mean)
     with metric_row("scores"):
         beside = "" if pinned is None else f"; pinned {score_text(pinned.accuracy)}"
         show_metric(
             "Accuracy",
             score_text(result.accuracy),
-            f"{points_text(over)} from chance, {score_text(result.chance)}{beside}",
+            f"{compared}{beside}",
         )
         show_p_value(test)
         _show_second_score(result)
@@ -94,11 +96,13 @@ def show_fold_scores(
     result: DecodingResult, test: PermutationResult | None, pinned: DecodingResult | None
 ) -> None:
     """Show the score of each fold over the band of relabelled scores, beside the pinned ones."""
-    reading = f"{figures.reading_fold_scores(result)} {counts_of(result)}"
+    null_mean = None if test is None else test.null_mean
+    reading = f"{figures.reading_fold_scores(result, null_mean)} {counts_of(result)}"
     if test is not None:
         low, high = test.band
         reading += (
-            f" 95 % of the means of relabelled data lie in {score_text(low)} to {score_text(high)}."
+            f" 95 % of the means of relabelled data lie in {score_text(low)} to {score_text(high)} "
+            "(two-sided interval)."
         )
     if pinned is not None:
         reading += f" Hollow dots: the pinned result, mean {score_text(pinned.accuracy)}."
@@ -120,6 +124,8 @@ def _notes(result: DecodingResult) -> list[str]:
             f"Balanced accuracy is {score_text(result.balanced_accuracy)}: the mean of the "
             "categories' own scores, where some were tested more often than others."
         )
+    if len(result.classes) == 2 and (parted := auc_text(result.accuracy, result.auc)):
+        notes.append(parted)
     if result.majority > result.chance + 1e-9:
         notes.append(
             f"Always answering the most frequent category scores {score_text(result.majority)}."

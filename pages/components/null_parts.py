@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from decoding.analyses.permute import Options, quick_options, takes_minutes
+from decoding.analyses.permute import Options, full_number, quick_options, takes_minutes
 from decoding.estimators import ESTIMATORS
 from decoding.output import figures
-from decoding.output.numbers import score_text
-from decoding.results import DecodingResult, PermutationResult
+from decoding.output.numbers import counts_text, score_text
+from decoding.output.wording import p_rule_text
+from decoding.results import SCORE_TOLERANCE, DecodingResult, PermutationResult
 from decoding.spec import DecodingSpec, Request
 from pages.components.cache import ready_result, result_for
 from pages.components.display import show_figure, show_metric, theme_name
@@ -74,12 +75,14 @@ def show_null(result: DecodingResult, shown: PermutationResult | None) -> Permut
     )
     st.caption(
         f"Whole blocks change labels within their run, and the complete cross-validation is done "
-        f"again: {len(test.null)} times, {_how(test)}. p is the share of relabellings that score "
-        f"as high. {test.n_samples} samples of {test.n_blocks} blocks."
+        f"again: {len(test.null)} times, {_how(test)}. "
+        f"{p_rule_text(exact=test.exact, n_tied=test.n_tied)}. "
+        f"{counts_text(test.n_samples, test.n_blocks)}"
     )
     if takes_minutes(spec) and get_extra(NULL) != FULL:
+        full = full_number(test.n_distinct)
         st.button(
-            "Make the full test (takes minutes to hours)",
+            f"Make the full test: {full} relabellings, {full / len(test.null):.0f} times as many",
             key="full_null",
             type="tertiary",
             icon=":material/hourglass_top:",
@@ -112,12 +115,13 @@ def show_tried(test: PermutationResult, n_tried: int) -> None:
             "the best of them scores by luck alone; this line will say how high."
         )
         return
-    best = test.expected_best(n_tried)
-    place = "below" if test.observed < best else "above"
+    best, point = test.expected_best(n_tried), test.best_point(n_tried)
+    place = "above" if test.observed > point + SCORE_TOLERANCE else "not above"
     st.caption(
         f"You have looked at {n_tried} analyses in this session. Had the labels meant nothing in "
-        f"all of them, the best of {n_tried} would still score {score_text(best)} on average, "
-        f"where one alone scores {score_text(test.null_mean)}; this score of "
-        f"{score_text(test.observed)} lies {place} that. When you report one, say how many you "
+        f"all of them, the best of {n_tried} would still score {score_text(best)} on average "
+        f"(one alone {score_text(test.null_mean)}), and up to {score_text(point)} in 95 % of "
+        f"cases, taking the analyses as independent. This score of {score_text(test.observed)} "
+        f"is {place} that 95 % point. When you report one, say how many you "
         "tried."
     )

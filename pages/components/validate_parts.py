@@ -20,6 +20,7 @@ from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
 from decoding.output import figures
 from decoding.output.numbers import counts_text, points_text, score_text
+from decoding.output.wording import compared_text
 from decoding.results import DecodingResult, PermutationResult
 from decoding.spec import DecodingSpec, Request, default_of
 from pages.components.cache import result_for
@@ -35,11 +36,11 @@ def show_verdict(
 ) -> None:
     """Show the score with what speaks for and against it: four numbers."""
     with metric_row("verdict"):
-        over = result.accuracy - result.chance
+        null_mean = None if test is None else test.null_mean
         show_metric(
             "Accuracy",
             score_text(result.accuracy),
-            f"{points_text(over)} from chance, {score_text(result.chance)}",
+            compared_text(result.accuracy, result.chance, result.spec.cv, null_mean),
         )
         if test is None:
             show_metric("Relabelled blocks score", "…", "relabelling, see below")
@@ -48,7 +49,7 @@ def show_verdict(
             show_metric(
                 "Relabelled blocks score",
                 score_text(test.null_mean),
-                f"on average; 95 % lie in {score_text(low)} to {score_text(high)}",
+                f"on average; two-sided 95 % interval {score_text(low)} to {score_text(high)}",
             )
         show_p_value(test)
         show_metric("Design checks", LOOKS[found.worst].word, summary(found))
@@ -126,8 +127,8 @@ def _choose_fold(n_folds: int) -> int:
     return chosen - 1
 
 
-def show_schemes(spec: DecodingSpec, test: PermutationResult | None) -> None:
-    """Show the same samples under every scheme, each beside its own null."""
+def show_schemes(spec: DecodingSpec, test: PermutationResult | None) -> SchemesResult:
+    """Show the same samples under every scheme, each beside its own null; return them."""
     # The scheme selected does not change what is shown: one computation serves them all.
     shared = replace(spec, cv=default_of("cv"))
     if takes_minutes(spec):
@@ -149,6 +150,7 @@ def show_schemes(spec: DecodingSpec, test: PermutationResult | None) -> None:
     for outcome in found.outcomes:
         if outcome.problem:
             st.caption(f"{scheme_title(outcome.scheme)}: {outcome.problem}")
+    return found
 
 
 def _scheme_counts(found: SchemesResult) -> str:
@@ -156,13 +158,30 @@ def _scheme_counts(found: SchemesResult) -> str:
     return counts_text(tests[0].n_samples, tests[0].n_blocks) if tests else ""
 
 
-def show_explanations() -> None:
-    """Explain each scheme in two sentences, the wrong ones beside the others."""
+def show_explanations(found: SchemesResult | None) -> None:
+    """Explain each scheme in two sentences, then by its null once there is one; wrong ones left."""
+    nulls = (
+        {}
+        if found is None
+        else {
+            out.scheme: reading_null_of(out.test, found.chance)
+            for out in found.outcomes
+            if out.test
+        }
+    )
     wrong, sound = st.columns(2, gap="large")
     for name, words in EXPLANATIONS.items():
         is_wrong = name not in CV_SCHEMES or CV_SCHEMES[name].trust == "wrong"
         with wrong if is_wrong else sound:
-            st.markdown(f"**{scheme_title(name)}.** {words}")
+            st.markdown(f"**{scheme_title(name)}.** {words}{nulls.get(name, '')}")
+
+
+def reading_null_of(test: PermutationResult, chance: float) -> str:
+    """Say what labels that mean nothing score under a scheme, and how far that is from chance."""
+    return (
+        f" Here labels that mean nothing score {score_text(test.null_mean)} on average, "
+        f"{points_text(test.null_mean - chance)} from chance."
+    )
 
 
 def show_plain_word() -> None:
