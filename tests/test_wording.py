@@ -1,0 +1,46 @@
+"""What a score is compared with, and what a p-value is said to count."""
+
+import pytest
+
+from decoding.output import figures
+from decoding.output.wording import auc_text, compared_text, p_rule_text
+from tests.test_mean_signal import make_result
+
+
+@pytest.mark.parametrize("cv", ["shuffled_kfold", "resubstitution"])
+def test_a_leaky_score_is_compared_with_its_null(cv):
+    """Under a scheme that is wrong on purpose no distance from chance is said."""
+    told = compared_text(0.889, 0.5, cv, 0.646)
+    assert told == "+24.3 points from relabelled 0.646; chance is no comparison here"
+    assert "points" not in compared_text(0.889, 0.5, cv)
+
+
+@pytest.mark.parametrize("cv", ["leave_one_run_out", "kfold"])
+def test_other_scores_are_compared_with_chance(cv):
+    """Every other scheme keeps chance as its comparison, null or not."""
+    assert compared_text(0.889, 0.5, cv, 0.646) == "+38.9 points from chance, 0.500"
+
+
+def test_folds_of_a_leaky_scheme_are_not_counted_against_chance():
+    """The reading counts folds above the null's mean, or none as long as there is no null."""
+    from dataclasses import replace
+
+    result = make_result([18, 12, 19, 11])
+    leaky = replace(result, spec=replace(result.spec, cv="shuffled_kfold"))
+    assert "4 of 4 runs are above chance" in figures.reading_fold_scores(result, 0.646)
+    told = figures.reading_fold_scores(leaky, 0.646)
+    assert told.startswith("2 of 4 folds are above what relabelled data score on average")
+    assert "above" not in figures.reading_fold_scores(leaky)
+
+
+def test_the_rule_of_p_says_what_is_counted():
+    """Drawn nulls count one more on both sides; enumerated ones name what reaches the score."""
+    assert p_rule_text(exact=False, n_tied=2).startswith("p = (1 + number that reach it) / (1 +")
+    assert "the true labels and their mirror image" in p_rule_text(exact=True, n_tied=2)
+    assert "mirror" not in p_rule_text(exact=True, n_tied=1)
+
+
+def test_auc_is_explained_only_where_it_parts():
+    """A clause stands where area and accuracy differ by more than a tenth."""
+    assert "needs no threshold" in auc_text(0.685, 0.845)
+    assert auc_text(0.685, 0.75) == auc_text(0.685, None) == ""
