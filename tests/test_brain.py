@@ -246,7 +246,7 @@ def test_weights_of_a_pair_are_put_on_the_grid():
     text = reading_map(maps, maps.weights, pair=1)
     assert text.startswith("Warm colours favour house, cool ones cat;")
     assert text.endswith(
-        f"The strongest lies at {place}, where the cut opens (it steps by {VOXEL_MM:g} mm)."
+        f"The strongest lies at {place}; the cut opens at the nearest step of {VOXEL_MM:g} mm."
     )
 
 

@@ -1,5 +1,7 @@
 """Charts of time draw what the tables hold, and their sentences name it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -96,6 +98,18 @@ def test_generalization_rows_are_trained(curve):
     np.testing.assert_array_equal(figure.data[0].z, values)
     text = figures.reading_generalization(table, 2.5)
     assert "0.800, trained 5 s and tested 7.5 s" in text
+    assert "the best of 20 cells, a selection that is described, not tested" in text
+
+
+def test_a_late_model_is_said_with_its_cause(responses):
+    """Peaks a volume or more apart are told; labels are blamed only where they are used."""
+    assert figures.reading_peaks(responses, t_r=2.5, from_labels=True) == ""
+    moved = responses.expected["response"].shift(1, fill_value=0.0)
+    late = replace(responses, expected=responses.expected.assign(response=moved))
+    text = figures.reading_peaks(late, t_r=2.5, from_labels=True)
+    assert "2.5 s later" in text and "labels that already include" in text
+    assert "labels" not in figures.reading_peaks(late, t_r=2.5, from_labels=False)
+    assert figures.reading_peaks(late, t_r=3.0, from_labels=True) == ""
 
 
 def test_design_columns_are_scaled_for_the_picture():

@@ -4,6 +4,7 @@ import pytest
 
 from decoding.output import figures
 from decoding.output.wording import auc_text, compared_text, p_rule_text
+from pages.components.maps import reading_likeness
 from tests.test_mean_signal import make_result
 
 
@@ -44,3 +45,15 @@ def test_auc_is_explained_only_where_it_parts():
     """A clause stands where area and accuracy differ by more than a tenth."""
     assert "needs no threshold" in auc_text(0.685, 0.845)
     assert auc_text(0.685, 0.75) == auc_text(0.685, None) == ""
+
+
+def test_the_likeness_sentence_follows_from_the_two_numbers():
+    """It names the map of the higher number shown, equals as such, and claims no more."""
+    assert "pattern is more like it than the weights are (0.62 against 0.41)" in reading_likeness(
+        0.41, 0.62
+    )
+    assert "weights are more like it than the pattern is (0.10 against -0.20)" in reading_likeness(
+        0.1, -0.2
+    )
+    assert "equally" in reading_likeness(0.4141, 0.4139)
+    assert "no likeness" in reading_likeness(float("nan"), 0.5)

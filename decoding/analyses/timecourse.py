@@ -21,7 +21,13 @@ from decoding.analyses.windows import (
 from decoding.cross_validation import Folds, make_folds
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
-from decoding.kernels.relabelling import draw_relabellings, find_blocks
+from decoding.kernels.relabelling import (
+    Blocks,
+    count_relabellings,
+    draw_relabellings,
+    find_blocks,
+    n_renamings,
+)
 from decoding.progress import Progress, part_of
 from decoding.samples import Samples
 from decoding.spec import DecodingSpec
@@ -102,6 +108,7 @@ def run(
     pick_estimator(spec.estimator)  # an unknown one is said before anything is read
     windows = read_windows(subject, spec, POSITIONS, LAGS, part_of(on_progress, 0, SHARES["read"]))
     expected = expected_response(windows, POSITIONS, options.hrf_model)
+    blocks = _find_blocks(windows)
     labels = draw_block_labels(windows, _n_relabellings(windows, options), options.seed)
     tell = part_of(on_progress, SHARES["read"], SHARES["course"])
     course = position_curve(windows, POSITIONS, labels, tell)
@@ -123,6 +130,7 @@ def run(
         nested=nested,
         onset_source=onset_source(subject),
         shifts=own_shifts(subject),
+        reachable_p=n_renamings(blocks) / count_relabellings(blocks),
         n_blocks=len(windows.blocks),
         n_voxels=windows.n_voxels,
         seed=options.seed,
@@ -165,10 +173,15 @@ def draw_block_labels(windows: Windows, n_relabellings: int, seed: int) -> np.nd
     ndarray of int, shape (n_relabellings + 1, n_blocks)
         Codes of the categories, as they are in the first row.
     """
+    blocks = _find_blocks(windows)
+    codes = blocks.labels[blocks.of_sample]
+    return np.concatenate([codes[None], draw_relabellings(blocks, n_relabellings, seed)])
+
+
+def _find_blocks(windows: Windows) -> Blocks:
     table = windows.blocks
     codes = np.unique(table["condition"].to_numpy(dtype=object), return_inverse=True)[1]
-    blocks = find_blocks(codes, table["run"].to_numpy(), table["block"].to_numpy())
-    return np.concatenate([codes[None], draw_relabellings(blocks, n_relabellings, seed)])
+    return find_blocks(codes, table["run"].to_numpy(), table["block"].to_numpy())
 
 
 def position_curve(

@@ -144,6 +144,8 @@ class TimecourseResult:
     shifts : pandas.DataFrame or None
         Where events and labels are two sources: one row a block with ``run, condition, onset,
         onset_events, shift``, seconds.
+    reachable_p : float
+        The smallest p that the design allows: renaming the categories changes no score.
     n_blocks, n_voxels, n_relabellings, seed : int
     version : str
         Digest of the subject's files.
@@ -160,6 +162,7 @@ class TimecourseResult:
     nested: NestedLag | None
     onset_source: str
     shifts: pd.DataFrame | None
+    reachable_p: float
     n_blocks: int
     n_voxels: int
     seed: int
@@ -174,6 +177,11 @@ class TimecourseResult:
     def n_relabellings(self) -> int:
         """How many relabellings each null holds."""
         return len(self.course.null)
+
+    @property
+    def smallest_p(self) -> float:
+        """The smallest p within reach of this design and this number of relabellings."""
+        return max(self.reachable_p, 1 / (self.n_relabellings + 1))
 
     @property
     def generalization_table(self) -> pd.DataFrame:
@@ -197,6 +205,7 @@ class TimecourseResult:
             "n_blocks": self.n_blocks,
             "n_voxels": self.n_voxels,
             "n_relabellings": self.n_relabellings,
+            "smallest_p": self.smallest_p,
             "seed": self.seed,
             "timecourse": _records(self.course.table),
             "generalization": {

@@ -163,7 +163,7 @@ def reading_map(
     hidden = hidden_below(own)
     drawn = int((np.abs(own) > hidden).sum())
     place = place_text(strongest_place(map_image(maps, values, pair)))
-    where = "" if is_thin(maps.shape) else f", where the cut opens (it steps by {VOXEL_MM:g} mm)"
+    where = "" if is_thin(maps.shape) else f"; the cut opens at the nearest step of {VOXEL_MM:g} mm"
     return (
         f"Warm colours favour {second}, cool ones {first}; {drawn} of {len(own)} {what} are drawn, "
         f"those within ±{hidden:.2g} (5 % of the largest) are left out. "

@@ -45,7 +45,9 @@ def reading_scores(result: SearchlightResult, kept: np.ndarray) -> str:
         return f"None of {len(kept)} spheres is drawn: none passes the threshold."
     best = int(np.where(kept, result.scores, -1.0).argmax())
     place = _best_place(result, kept)
-    where = "" if is_thin(result.shape) else f", where the cut opens (it steps by {VOXEL_MM:g} mm)"
+    where = (
+        "" if is_thin(result.shape) else f"; the cut opens at the nearest step of {VOXEL_MM:g} mm"
+    )
     return (
         f"{n} of {len(kept)} spheres are drawn, each at its centre, in points above chance "
         f"({score_text(result.chance)}). The best scores "

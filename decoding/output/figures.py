@@ -6,7 +6,12 @@ figure), and its data as a table (``_table``) where no result has it already.
 
 from decoding.output.chart import CHART_CONFIG, alt_text
 from decoding.output.figures_confusion import confusion_table, plot_confusion, reading_confusion
-from decoding.output.figures_course import course_table, plot_course, reading_course
+from decoding.output.figures_course import (
+    course_table,
+    plot_course,
+    reading_course,
+    reading_peaks,
+)
 from decoding.output.figures_glm import plot_design, plot_kinds, reading_design, reading_kinds
 from decoding.output.figures_matrix import plot_masked_matrix, reading_masked_matrix, shrink_matrix
 from decoding.output.figures_null import null_table, plot_null, reading_null
@@ -78,6 +83,7 @@ __all__ = [
     "reading_masked_matrix",
     "reading_nested",
     "reading_null",
+    "reading_peaks",
     "reading_schemes",
     "reading_time_series",
     "reading_timeline",

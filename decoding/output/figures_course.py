@@ -83,8 +83,7 @@ def reading_course(responses: ResponsesResult, course: ScoreCurve | None = None)
     """Say when the response and the model peak, and where the score leaves its band."""
     rows = responses.responses
     top = rows.iloc[int(rows["percent"].argmax())]
-    model = responses.expected
-    peak = model["seconds"].iloc[int(model["response"].abs().argmax())]
+    peak = _model_peak(responses)
     text = (
         f"The mean response is highest {top['seconds']:g} s from onset ({top['condition']}, "
         f"{top['percent']:+.2f} %); the model's peak is at {peak:g} s."
@@ -98,6 +97,55 @@ def reading_course(responses: ResponsesResult, course: ScoreCurve | None = None)
         f"{text} {len(above)} of {len(course.steps)} volumes score above the band of relabelled "
         f"blocks, the first {above[0]:g} s and the last {above[-1]:g} s from onset."
     )
+
+
+def reading_peaks(responses: ResponsesResult, *, t_r: float, from_labels: bool) -> str:
+    """Say what follows where model and mean response peak a volume or more apart, else nothing.
+
+    Parameters
+    ----------
+    responses : ResponsesResult
+    t_r : float
+        Seconds a volume.
+    from_labels : bool
+        Whether the onsets are those of labels, which may follow the response already.
+    """
+    slope, _ = _fit_model(responses)
+    mean = _mean_response(responses)
+    measured = float(mean.index.to_numpy()[mean.argmax()])
+    late = _model_peak(responses) - measured
+    if abs(late) < t_r - 1e-9 or slope <= 0:
+        return ""
+    apart = (
+        f"The model peaks about {abs(late):.2g} s {'later' if late > 0 else 'earlier'} than the "
+        f"mean over categories ({measured:g} s)"
+    )
+    if late > 0 and from_labels:
+        return (
+            f"{apart}: labels that already include the delay of the response make the model late, "
+            "and betas pay for it."
+        )
+    return f"{apart}; betas pay for it."
+
+
+def _model_peak(responses: ResponsesResult) -> float:
+    """Return when the model is farthest from 0, in seconds from onset."""
+    model = responses.expected
+    return float(model["seconds"].iloc[int(model["response"].abs().argmax())])
+
+
+def _mean_response(responses: ResponsesResult) -> pd.Series:
+    """Return the response at each second of a volume, averaged over categories, in percent."""
+    mean: pd.Series = responses.responses.groupby("seconds")["percent"].mean()
+    return mean
+
+
+def _fit_model(responses: ResponsesResult) -> tuple[float, float]:
+    """Return slope and level of the model on the mean response, by least squares."""
+    mean, expected = _mean_response(responses), responses.expected
+    at_volumes = np.interp(mean.index, expected["seconds"], expected["response"])
+    slope, level = np.polyfit(at_volumes, mean.to_numpy(), 1)
+    return float(slope), float(level)
 
 
 def alt_course(responses: ResponsesResult, course: ScoreCurve | None) -> str:
@@ -123,10 +171,8 @@ def _response(condition: str, rows: pd.DataFrame, style: CategoryStyle) -> go.Sc
 
 def _model(responses: ResponsesResult, colours: Theme) -> go.Scatter:
     """Return the model response, scaled and moved to the mean response by least squares."""
-    mean = responses.responses.groupby("seconds")["percent"].mean()
     expected = responses.expected
-    at_volumes = np.interp(mean.index, expected["seconds"], expected["response"])
-    slope, level = np.polyfit(at_volumes, mean.to_numpy(), 1)
+    slope, level = _fit_model(responses)
     return go.Scatter(
         x=responses.expected["seconds"],
         y=expected["response"] * slope + level,

@@ -17,6 +17,12 @@ TRUST_LABELS = {"right": "", "tutorial": "", "wrong": " (wrong on purpose)"}
 LOCALIZED = {"face", "house"}
 MAX_LAG_VOLUMES = 6
 
+TUTORIAL = (
+    "The preset follows the classic introduction to fMRI decoding with nilearn on Haxby 2001: "
+    "mean scan, mask, linear SVM, cross-validation."
+)
+TUTORIAL_PAGE = "https://nilearn.github.io/stable/auto_examples/plot_decoding_tutorial.html"
+
 _DRAFT = "choose_conditions_draft"
 
 
@@ -43,8 +49,8 @@ def choose_spec(spec: DecodingSpec, subject: Subject) -> None:
             key="preset",
             type="tertiary",
             on_click=_preset,
-            help="Back to the introduction's own analysis: ventral temporal mask, face against "
-            "cat, every volume, a linear SVM.",
+            help=f"{TUTORIAL} Back to its own analysis: ventral temporal mask, face against cat, "
+            "every volume, a linear SVM.",
         )
         copy_link_button()
 

@@ -24,7 +24,8 @@ def offer_fetch() -> None:
         if not missing:
             return
         st.markdown(
-            f"**A real recording.** {haxby.label}: one person, 12 runs, eight categories. "
+            f"**A real recording.** {haxby.label}: six people; each subject is one person, "
+            f"12 runs, eight categories. "
             f"About {ABOUT_BYTES / MEGABYTE:.0f} MB a subject, licence {haxby.licence}, kept in "
             "nilearn's data folder."
         )

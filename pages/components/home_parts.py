@@ -6,9 +6,10 @@ from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
 from decoding.output.numbers import score_text
+from decoding.output.wording import NO_COMPARISON, leaks
 from decoding.results import DecodingResult
 from decoding.samples import SAMPLES
-from pages.components.controls import conditions_label, mask_label
+from pages.components.controls import TUTORIAL, TUTORIAL_PAGE, conditions_label, mask_label
 from pages.components.page import PAGES
 from pages.components.selection import full_query
 
@@ -17,20 +18,26 @@ def show_answer(result: DecodingResult) -> None:
     """Show the live result as one large number and one sentence."""
     kind = SAMPLES[result.spec.samples].label
     what = conditions_label(result.classes)
+    guessing = (
+        f"under this scheme {NO_COMPARISON.removesuffix(' here')}"
+        if leaks(result.spec.cv)
+        else f"guessing scores {score_text(result.chance)}"
+    )
     with st.container(key="answer", horizontal=True, vertical_alignment="center"):
         st.metric(
             "Accuracy", score_text(result.accuracy), label_visibility="collapsed", width="content"
         )
         st.markdown(
             f"is the share of {kind} rightly decoded, {what}, from {result.n_voxels} voxels; "
-            f"guessing scores {score_text(result.chance)}.  \n{result.n_samples} {kind} of "
-            f"{result.n_blocks} blocks were seen.",
+            f"{guessing}.  \n{result.n_samples} {kind} of "
+            f"{result.n_blocks} blocks were decoded.",
             width="stretch",
         )
 
 
 def show_steps(subject: Subject, result: DecodingResult) -> None:
     """Show the introduction's six steps with this analysis' own numbers."""
+    st.markdown(f"{TUTORIAL} [nilearn's own tutorial]({TUTORIAL_PAGE}) takes the same steps.")
     spec = result.spec
     n_volumes = len(subject.volumes)
     mask = mask_label(subject, spec.mask).capitalize()

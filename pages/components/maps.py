@@ -30,7 +30,8 @@ USES = {
     "weights": "Weights say what the classifier uses. A voxel may carry weight only to cancel "
     "noise that it shares with others, so they do not say where the information lies.",
     "pattern": "The activation pattern (Haufe et al. 2014) says how activity differs between the "
-    "categories along the classifier's direction. This one may be read as a map of the signal.",
+    "categories along the classifier's direction: it estimates where activity goes with the "
+    "decision. It has no threshold and no error: small values may be nothing.",
 }
 NOUNS = {"weights": "weights", "pattern": "pattern values"}
 TITLES = {"weights": "Weights", "pattern": "Activation pattern"}
@@ -124,18 +125,25 @@ def _show_truth(subject: Subject, spec: DecodingSpec, pair: int) -> None:
                     f"{found.resemblance(what, pair):.2f}",
                     "correlation with what was planted",
                 )
-        follows = found.resemblance("pattern", pair) > found.resemblance("weights", pair)
+        likeness = (found.resemblance(what, pair) for what in USES)
         st.markdown(
             "Only a simulation knows the truth: here each voxel's response to each category was "
-            "planted. "
-            + (
-                "The pattern follows the planted difference; the weights also serve to cancel "
-                "noise and follow it less. One classifier, one score, and only one of its two maps "
-                "is a map of the signal."
-                if follows
-                else "Where the score is near chance, neither map follows it well."
-            )
+            f"planted. {reading_likeness(*likeness)}"
         )
+
+
+def reading_likeness(weights: float, pattern: float) -> str:
+    """Say which of two maps is more like what was planted, by the correlations shown."""
+    shown = {"weights are": f"{weights:.2f}", "pattern is": f"{pattern:.2f}"}
+    if "nan" in shown.values():
+        return "A map that is the same in all voxels has no likeness to anything."
+    if len(set(shown.values())) == 1:
+        return f"Weights and pattern are equally like it, {weights:.2f}."
+    more, less = sorted(shown, key=lambda name: -float(shown[name]))
+    return (
+        f"In this recording the {more} more like it than the {less} ({shown[more]} against "
+        f"{shown[less]})."
+    )
 
 
 def show_weight_map(subject: Subject, spec: DecodingSpec) -> None:
@@ -183,7 +191,7 @@ def _show_map(
     subject: Subject, maps: WeightMaps, what: str, pair: int, limit: float | None = None
 ) -> None:
     _show_brain(subject, maps, what, pair, limit)
-    st.caption(USES[what])
+    st.caption(f"{USES[what]} The file holds all values.")
     show_download(
         f"{TITLES[what]}, NIfTI",
         lambda: _nifti(subject, maps, getattr(maps, what), what),

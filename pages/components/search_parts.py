@@ -10,7 +10,8 @@ from decoding.analyses.searchlight_result import SearchlightResult
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
 from decoding.estimators import ESTIMATORS
-from decoding.output.numbers import points_text, score_text
+from decoding.output.numbers import score_text
+from decoding.output.wording import NO_COMPARISON, leaks, p_rule_text
 from pages.components.cache import Unfinished, picture_for, result_for, ticket_for
 from pages.components.display import (
     file_stem,
@@ -66,8 +67,8 @@ def show_search_scores(result: SearchlightResult) -> None:
         show_metric(
             "Highest score",
             score_text(result.scores.max()),
-            f"{points_text(result.scores.max() - result.chance)} from chance, "
-            f"{score_text(result.chance)}",
+            f"best of {len(result.scores)} spheres, "
+            + (NO_COMPARISON if leaks(result.spec.cv) else f"chance {score_text(result.chance)}"),
         )
         show_metric(
             "Spheres",
@@ -92,11 +93,12 @@ def _show_significant(result: SearchlightResult) -> None:
     if result.null is None:
         show_metric("Significant spheres", "unknown", "descriptive: not corrected yet")
         return
-    limit = "none within reach" if result.threshold is None else score_text(result.threshold)
+    least = result.threshold
+    limit = "none within reach" if least is None else f"a score of {score_text(least)} or more"
     show_metric(
         "Significant spheres",
         f"{result.n_significant}",
-        f"family-wise p of 0.05 or less: a score of {limit}",
+        f"family-wise p of 0.05 or less: {limit}",
     )
 
 
@@ -106,10 +108,10 @@ def show_correction(search: Search, found: SearchlightResult) -> None:
         null = found.null
         how = "all" if null.exact else f"{null.n_relabellings} of"
         st.caption(
-            f"Corrected for having looked at {len(found.scores)} places: p is the share of "
-            f"relabellings ({how} {count_text(null.n_distinct)}, whole blocks within runs) whose "
-            f"best sphere anywhere scores as high. Smallest p within reach "
-            f"{p_text(null.smallest_p)}."
+            f"Corrected for having looked at {len(found.scores)} places: a relabelling ({how} "
+            f"{count_text(null.n_distinct)}, whole blocks within runs) reaches a score if its best "
+            f"sphere anywhere does. {p_rule_text(exact=null.exact, n_tied=null.n_tied)}. Smallest "
+            f"p within reach {p_text(null.smallest_p)}."
         )
         return
     st.info(
@@ -164,13 +166,13 @@ def _choose_least(result: SearchlightResult) -> float:
     least = round(min(max(asked, low), high), 2) if asked == asked else round(default, 2)
     st.session_state["search_least"] = least
     st.slider(
-        "Draw spheres that score at least (descriptive)",
+        "Draw spheres that score at least (opens at the best 1 %, descriptive)",
         round(low, 2),
         round(high, 2),
         key="search_least",
         step=0.01,
         on_change=lambda: set_extra("least", f"{st.session_state['search_least']:g}"),
-        width=330,
+        width=420,
     )
     return least
 

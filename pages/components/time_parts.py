@@ -11,7 +11,8 @@ from decoding.analyses.timecourse_results import CHOICE_WARNING, TimecourseResul
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
 from decoding.output import figures
-from decoding.output.numbers import counts_text, points_text, score_text
+from decoding.output.numbers import counts_text, score_text
+from decoding.output.wording import NO_COMPARISON, compared_text, leaks, p_rule_text
 from decoding.results import DecodingResult
 from decoding.samples import SAMPLES
 from decoding.spec import DecodingSpec, Request
@@ -70,7 +71,7 @@ def show_time_scores(spec: DecodingSpec, found: TimecourseResult | None) -> None
             "Accuracy as selected",
             score_text(result.accuracy),
             f"{SAMPLES[spec.samples].label}, lag {spec.lag:g} s; "
-            f"chance {score_text(result.chance)}",
+            + (NO_COMPARISON if leaks(spec.cv) else f"chance {score_text(result.chance)}"),
         )
         if found is None:
             for label in ("Best lag", "Lag chosen in training", "Above its null"):
@@ -87,7 +88,8 @@ def _show_best(found: TimecourseResult) -> None:
         "Best lag",
         f"{best['seconds']:g} s",
         f"{score_text(best['accuracy'])}, a selection; p {p_text(best['p_corrected'])} "
-        "counting the choice",
+        f"counting the choice; {found.n_relabellings} relabellings, smallest within reach "
+        f"{p_text(found.smallest_p)}",
     )
 
 
@@ -95,11 +97,10 @@ def _show_nested(found: TimecourseResult) -> None:
     if found.nested is None:
         show_metric("Lag chosen in training", "none", "a training fold holds a single run")
         return
-    over = found.nested.accuracy - found.chance
     show_metric(
         "Lag chosen in training",
         score_text(found.nested.accuracy),
-        f"{points_text(over)} from chance, no selection in it",
+        f"{compared_text(found.nested.accuracy, found.chance, found.spec.cv)}; no selection in it",
     )
 
 
@@ -113,9 +114,10 @@ def show_course(spec: DecodingSpec, subject: Subject, found: TimecourseResult | 
     """Show the mean responses with the model; above them the scores, once they are there."""
     look = responses_for(spec)
     course = None if found is None else found.course
+    peaks = figures.reading_peaks(look, t_r=subject.t_r, from_labels=subject.events is None)
     show_figure(
         figures.plot_course(look, theme_name(), course=course, names=subject.conditions),
-        figures.reading_course(look, course),
+        f"{figures.reading_course(look, course)} {peaks}",
         lambda: figures.course_table(look, course),
         "timecourse",
         spec,
@@ -153,7 +155,9 @@ def show_lags(spec: DecodingSpec, shown: TimecourseResult | None) -> None:
         st.rerun()
     show_figure(
         figures.plot_lags(found.lags, theme_name(), chance=found.chance, current=spec.lag),
-        f"{figures.reading_lags(found.lags)} {_lag_counts(found)}",
+        f"{figures.reading_lags(found.lags)} {_lag_counts(found)} "
+        f"{found.n_relabellings} relabellings, {p_rule_text(exact=False, n_tied=1)}; smallest "
+        f"p within reach {p_text(found.smallest_p)}.",
         lambda: found.lags.table,
         "lags",
         spec,
@@ -191,8 +195,8 @@ def show_generalization(spec: DecodingSpec, found: TimecourseResult | None) -> N
     t_r = found.course.t_r
     show_figure(
         figures.plot_generalization(table, t_r, theme_name(), chance=found.chance),
-        f"{figures.reading_generalization(table, t_r)} One volume of each of {found.n_blocks} "
-        "blocks at every position.",
+        f"{figures.reading_generalization(table, t_r)} A cell has one volume of each block, "
+        f"{found.n_blocks} samples at most.",
         lambda: table.rename_axis(columns=None).reset_index(),
         "generalization",
         spec,
