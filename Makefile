@@ -8,13 +8,16 @@ BASE_IMAGE ?= docker.io/library/python:3.12-slim
 .PHONY: run env dev-env test test-slow lint bench image clean
 
 run: env  ## Start the app, with the first simulated subject made beforehand
-	$(BIN)/python -m decoding decode --dataset simulated --subject 1
+	@echo "Decoding the first simulated subject, which is made if it is not there (its scores are not printed)."
+	@$(BIN)/python -m decoding decode --dataset simulated --subject 1 > /dev/null
+	@echo "Starting the app on http://localhost:$(PORT)"
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
 env: .venv/.app
 dev-env: .venv/.dev
 
 .venv/.app: requirements.txt
+	@echo "Making the Python environment in .venv: packages are downloaded, which takes minutes."
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet -r requirements.txt

@@ -100,7 +100,7 @@ def _analyse(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps(result.as_json()))
     else:
-        print(summary(result.as_json()))
+        print(summary(for_reading(result.as_json())))
 
 
 def _asked_for(options: argparse.Namespace, spec: DecodingSpec) -> "list[tuple[Path, Output]]":
@@ -118,6 +118,37 @@ def _asked_for(options: argparse.Namespace, spec: DecodingSpec) -> "list[tuple[P
         check_writable(path)
         output.check(spec)
     return asked
+
+
+def for_reading(values: Any) -> Any:  # noqa: ANN401 - what `as_json` gave
+    """Return a result with rows and columns named, and without what nobody reads as lines."""
+    if not isinstance(values, dict):
+        return values
+    return {
+        name: READABLE[name](value, values) if name in READABLE else value
+        for name, value in values.items()
+    }
+
+
+def _name_confusion(counts: list[list[int]], values: dict[str, Any]) -> list[dict[str, Any]]:
+    classes = values["classes"]
+    return [
+        {"true, decoded as": name, **dict(zip(classes, row, strict=True))}
+        for name, row in zip(classes, counts, strict=True)
+    ]
+
+
+def _point_to_json(matrix: dict[str, Any], values: dict[str, Any]) -> str:
+    n = len(matrix["positions"])
+    return f"trained and tested at {n} x {n} positions: see --json"
+
+
+READABLE: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
+    "confusion": _name_confusion,
+    "generalization": _point_to_json,
+    "spec": lambda spec, values: {**spec, "lag": f"{spec['lag']:g} s"},
+}
+"""For each value that reads badly as it stands: how it reads, given it and all values."""
 
 
 def summary(values: Any) -> str:  # noqa: ANN401 - what `as_json` gave

@@ -43,7 +43,9 @@ class UnknownChoiceError(DecodingError):
     def __init__(
         self, what: str, value: object, choices: Iterable[object], where: str = ""
     ) -> None:
-        names = ", ".join(str(choice) for choice in choices) or "nothing is available"
+        told = [str(choice) for choice in choices]
+        between = "; " if any("," in choice for choice in told) else ", "
+        names = between.join(told) or "nothing is available"
         super().__init__(f"Unknown {what} {str(value)!r}{where}. Choose from: {names}.")
 
 

@@ -101,6 +101,8 @@ def test_images_open_with_their_credit(subject):
     said = read.header["descrip"].item().decode()
     assert said.startswith("Simulated recording, subject 1; Voxelscope")
     assert np.array_equal(read.get_fdata()[..., 0].ravel()[maps.voxels], maps.weights[0])
+    planted = credited_image(weights.to_image(maps, maps.weights, "planted"), subject, SPEC)
+    assert planted.header["descrip"].item().endswith(b"planted: subject 1, vt")  # not cut off
     for data in (mean_scan_file(subject), mask_file(subject, "vt")):
         assert credits_in(read_gz(data)).splitlines() == list(credit_lines(subject))
 

@@ -19,7 +19,7 @@ from loopback import closed_port
 from studies import folder_digest
 from tiny import ROOT, half_mask, python_environment, signal, write_image, write_study
 
-from decoding.__main__ import main, make_parser
+from decoding.__main__ import for_reading, main, make_parser, summary
 from decoding.analyses import decode, searchlight, weights
 from decoding.analyses.searchlight_result import score_image
 from decoding.console import read_spec
@@ -81,6 +81,22 @@ def test_json_is_the_contracts(data, capfd):
     assert values["n_blocks"] == 8
 
 
+def test_lines_for_reading_name_rows_columns_and_units(data, capfd):
+    """Without --json the confusion has its categories, the lag its unit; numbers are the core's."""
+    _, out, _ = run(capfd, "decode", "--data-dir", data, "--subject", 1)
+    result = decode.run(load_subject("haxby", "1", data), DecodingSpec(subject="1"))
+    assert "lag 0 s," in out
+    head, cat, _ = out.split("confusion ", 1)[1].splitlines()[1:4]
+    assert head.split() == ["true,", "decoded", "as", "cat", "face"]
+    assert cat.split() == ["cat", *map(str, result.confusion.to_numpy()[0])]
+
+
+def test_a_matrix_is_left_to_json():
+    """Nobody reads the matrix of a time course as numbers in a row: a line says where it is."""
+    values = {"generalization": {"positions": [0, 1, 2], "accuracy": [[0.5] * 3] * 3}}
+    assert summary(for_reading(values)).endswith("at 3 x 3 positions: see --json")
+
+
 def test_link_leads_back_to_the_same_spec(data, capfd):
     """The link of a spec with no default in it is complete and reads back as that spec."""
     flags = "--mask brain --samples block --standardize run --detrend linear --lag 2.5"
@@ -122,7 +138,7 @@ def test_text_is_for_reading(data, capfd):
     status, out, err = run(capfd, "decode", "--data-dir", data, "--subject", 1)
     assert (status, err) == (0, "")
     result = decode.run(load_subject("haxby", "1", data), DecodingSpec(subject="1"))
-    lines = dict(line.split(None, 1) for line in out.splitlines())
+    lines = {name: value.strip() for name, _, value in (x.partition(" ") for x in out.splitlines())}
     assert lines["accuracy"] == f"{result.accuracy:.4f}"
     assert set(lines) >= CONTRACT
 

@@ -5,14 +5,15 @@ import json
 import re
 import subprocess
 import sys
-from html import unescape
+from dataclasses import replace
+from html import escape, unescape
 
 import pytest
 
 from decoding.analyses.permute import Options
 from decoding.datasets import load_subject
 from decoding.output.report import compute_report, render_report
-from decoding.spec import DecodingSpec
+from decoding.spec import DecodingSpec, link_to
 
 pytestmark = pytest.mark.recordings
 
@@ -71,6 +72,23 @@ def test_report_loads_nothing_from_elsewhere(recordings):
     _, html = make_report(recordings, permutations=5)
     assert re.findall(r'(?:src|href)="(?!data:|#)[^"]*"', html) == []
     assert "<script" not in html
+
+
+def test_the_link_is_one_only_where_the_address_is_known(recordings):
+    """Without an address the report says what to do; with one the link opens the analysis."""
+    parts, html = make_report(recordings, permutations=5, cv="split_half")
+    link = link_to("decode", parts.result.spec)
+    assert f"under your server&#39;s address: {escape(link)}" in html.replace("'", "&#39;")
+    known = render_report(replace(parts, address="https://example.org/lab"))
+    assert f'<a href="https://example.org/lab{escape(link)}">' in known
+
+
+def test_the_report_names_codes_by_their_labels(recordings):
+    """Mask and scheme stand there as pages call them, with their codes; the last line is told."""
+    parts, html = make_report(recordings, permutations=5)
+    assert "<td>ventral temporal (vt)</td>" in html
+    assert "<td>Leave one run out (leave_one_run_out)</td>" in html
+    assert "the score of each fold, the null's mean and p" in parts.script
 
 
 def test_no_maps_are_explained(recordings):

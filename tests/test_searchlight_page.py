@@ -56,6 +56,9 @@ def test_a_bad_value_of_the_pages_own_is_said(open_page, query, said):  # noqa: 
     told = [text.value for text in at.caption if "Unknown" in text.value]
     assert len(told) == bool(said)
     assert all(said in text for text in told)
+    link = link_of(at)
+    kept = {name: [value] for name, value in ({} if said else query).items()}
+    assert {name: link[name] for name in query if name in link} == kept
 
 
 def test_a_button_corrects_the_map(open_page, monkeypatch):  # noqa: F811

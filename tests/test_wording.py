@@ -2,6 +2,7 @@
 
 import pytest
 
+from decoding.errors import UnknownChoiceError
 from decoding.output import figures
 from decoding.output.wording import auc_text, compared_text, p_rule_text
 from pages.components.maps import reading_likeness
@@ -57,3 +58,11 @@ def test_the_likeness_sentence_follows_from_the_two_numbers():
     )
     assert "equally" in reading_likeness(0.4141, 0.4139)
     assert "no likeness" in reading_likeness(float("nan"), 0.5)
+
+
+def test_choices_that_hold_commas_are_told_apart():
+    """A list is separated by semicolons where a label has a comma of its own."""
+    labels = ["Leave one run out", "Split half, odd against even runs"]
+    told = str(UnknownChoiceError("scheme", "loo", labels))
+    assert told.endswith("Choose from: Leave one run out; Split half, odd against even runs.")
+    assert str(UnknownChoiceError("mask", "x", ["vt", "face"])).endswith("vt, face.")

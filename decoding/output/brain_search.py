@@ -94,7 +94,10 @@ def truth_image(result: SearchlightResult, match: TruthMatch) -> nib.Nifti1Image
     values = np.select(
         [match.planted & match.kept, match.planted, match.kept], [3.0, 2.0, 1.0], default=0.0
     )
-    return to_image(result, values, "1 drawn, 2 planted, 3 both")
+    what = "1 drawn, 2 planted, 3 both"
+    image = to_image(result, values, what)
+    image.header["descrip"] = what  # all of it has room behind what `credited_image` adds
+    return image
 
 
 def reading_truth(match: TruthMatch) -> str:

@@ -12,6 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from decoding import __version__
 from decoding.analyses import check, decode, permute, weights
 from decoding.analyses.check import CheckResult
+from decoding.choices import REGISTERED, mask_label
+from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.output.brain import hidden_below, map_image
@@ -23,7 +25,7 @@ from decoding.output.script import make_script
 from decoding.output.static import static_background, weights_picture
 from decoding.progress import Progress
 from decoding.results import DecodingResult, PermutationResult, WeightMaps
-from decoding.spec import DecodingSpec
+from decoding.spec import DecodingSpec, link_to
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "nilearn", "nibabel", "pandas")
 READINGS = {
@@ -35,7 +37,7 @@ READINGS = {
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ReportParts:
-    """Everything a report shows, computed."""
+    """Everything a report shows, computed; ``address`` is the app's, empty where it is unknown."""
 
     subject: Subject
     checks: CheckResult
@@ -43,6 +45,7 @@ class ReportParts:
     test: PermutationResult
     maps: WeightMaps | None
     script: str
+    address: str = ""
 
 
 def compute_report(
@@ -74,6 +77,7 @@ def assemble_report(
     test: PermutationResult,
     checks: CheckResult,
     data_dir: str | None = None,
+    address: str = "",
 ) -> ReportParts:
     """Put together what was computed before; only the maps are made here."""
     return ReportParts(
@@ -90,6 +94,7 @@ def assemble_report(
             exact=test.exact,
             seed=test.seed or 0,
         ),
+        address=address,
     )
 
 
@@ -117,11 +122,10 @@ def _context(parts: ReportParts) -> dict[str, Any]:
     confusion = result.confusion
     return {
         "title": f"{' against '.join(result.classes)}, decoded at {score_text(result.accuracy)}",
-        "credit": credit_lines(parts.subject, result.spec),
-        "spec": {
-            **result.spec.as_dict(),
-            "conditions": ", ".join(result.classes),
-        },
+        "credit": credit_lines(parts.subject),
+        "address": parts.address,
+        "link": link_to("decode", result.spec),
+        "spec": spec_words(parts.subject, result),
         "result": result,
         "test": test,
         "checks": parts.checks.checks,
@@ -136,6 +140,22 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         "versions": versions,
         "script": parts.script,
         "script64": base64.b64encode(parts.script.encode()).decode(),
+    }
+
+
+def spec_words(subject: Subject, result: DecodingResult) -> dict[str, str]:
+    """Return the fields of a spec as people read them, each code behind its label."""
+    spec = result.spec
+    words = {name: str(value) for name, value in spec.as_dict().items()}
+    for name, (_, registry) in REGISTERED.items():
+        words[name] = f"{registry[words[name]].label} ({words[name]})"
+    words["dataset"] = f"{credits_of(subject).label} ({spec.dataset})"
+    if (label := mask_label(spec.mask)) != spec.mask:
+        words["mask"] = f"{label} ({spec.mask})"
+    return words | {
+        "conditions": ", ".join(result.classes),
+        "detrend": "linear, within each run" if spec.detrend else "none",
+        "lag": f"{spec.lag:g} s",
     }
 
 

@@ -67,7 +67,12 @@ def make_script(
     reading = reading_of(subject)
     default = data_dir if data_dir is not None else str(reading.data_dir)
     parts = [
-        _header(subject, spec, f"{reading.source}{_default(default)}"),
+        _header(
+            subject,
+            spec,
+            f"{reading.source}{_default(default)}",
+            with_null=exact or n_relabellings is not None,
+        ),
         _imports(spec, mask_path(subject, spec.mask) is not None),
         reading.code(subject, spec, default),
         _samples(subject, spec, reading),
@@ -86,13 +91,14 @@ def _check(subject: Subject, spec: DecodingSpec) -> None:
     select_volumes(subject, spec)
 
 
-def _header(subject: Subject, spec: DecodingSpec, source: str) -> str:
+def _header(subject: Subject, spec: DecodingSpec, source: str, *, with_null: bool) -> str:
     data, citation, _ = credit_lines(subject, spec)
     files = (
         " It writes weights.nii.gz and pattern.nii.gz beside itself, over those that are there."
         if ESTIMATORS[spec.estimator].has_weights
         else ""
     )
+    answer = "the score of each fold" + (", the null's mean and p" if with_null else "")
     lines = [
         f"Exported from Voxelscope {__version__}; it needs only nilearn and scikit-learn.",
         "",
@@ -102,7 +108,7 @@ def _header(subject: Subject, spec: DecodingSpec, source: str) -> str:
         "",
         *_wrapped(source),
         "",
-        *_wrapped(f"The last line that it prints is JSON with the score of each fold.{files}"),
+        *_wrapped(f"The last line that it prints is JSON with {answer}.{files}"),
     ]
     # A folder's own words are shown here too: they must not end the string.
     text = "\n".join(lines).replace("\\", "/").replace('"', "'")

@@ -179,18 +179,28 @@ def show_downloads(
             "text/x-python",
         )
         if test is not None:
-            found = checks_for(spec)
+            found, address = checks_for(spec), app_address()
             show_download(
                 "Report",
-                lambda: _report(subject, result, test, found),
+                lambda: _report(subject, result, test, found, address),
                 f"{stem}_report.html",
                 "text/html",
             )
 
 
+def app_address() -> str:
+    """Return the address that the visitor's browser has the app under, empty where unknown."""
+    url = st.context.url or ""
+    return url.removesuffix("/").removesuffix("/decode") if url.startswith("http") else ""
+
+
 def _report(
-    subject: Subject, result: DecodingResult, test: PermutationResult, found: CheckResult
+    subject: Subject,
+    result: DecodingResult,
+    test: PermutationResult,
+    found: CheckResult,
+    address: str,
 ) -> str:
     from decoding.output.report import assemble_report, render_report
 
-    return render_report(assemble_report(subject, result, test, found, "./data"))
+    return render_report(assemble_report(subject, result, test, found, "./data", address))

@@ -113,7 +113,7 @@ def _show_truth(subject: Subject, spec: DecodingSpec, pair: int) -> None:
         show_brain(html, f"Brain view of the planted difference. {reading}", reading)
         show_download(
             "Planted difference, NIfTI",
-            lambda: _nifti(subject, found.maps, found.planted, "planted difference"),
+            lambda: _nifti(subject, found.maps, found.planted, "planted"),
             f"{file_stem(spec)}_planted.nii.gz",
             "application/gzip",
         )

@@ -12,7 +12,7 @@ from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
 from decoding.spec import DecodingSpec, Request
 from pages.components.controls import mask_label
-from pages.components.selection import get_extra, set_extra
+from pages.components.selection import get_extra, refuse_extra, refused_extra, set_extra
 
 RELABELLINGS = 1000
 RADII = (4.0, RADIUS_MM, 8.0, 10.0, 12.0)
@@ -94,8 +94,8 @@ def choose_extra(
 ) -> str:
     """Let the visitor choose one of several; the link carries it under `name`.
 
-    A link's value that is not among them is said, unless what there is to choose
-    `comes_and_goes` with other choices.
+    A link's value that is not among them is said and leaves the address, unless what there is to
+    choose `comes_and_goes` with other choices.
     """
     key, asked = f"search_{name}", get_extra(name)
     st.session_state[key] = chosen = asked if asked in options else default
@@ -109,7 +109,7 @@ def choose_extra(
         width=width,
     )
     if asked and asked != chosen and not comes_and_goes:
-        st.caption(
-            f":material/info: Unknown {label.lower()} {asked!r}: {format_func(chosen)} is shown."
-        )
+        refuse_extra(name, f"Unknown {label.lower()} {asked!r}: {format_func(chosen)} is shown.")
+    if problem := refused_extra(name):
+        st.caption(f":material/info: {problem}")
     return chosen

@@ -6,6 +6,7 @@ the second visit of a page and traps the browser's back button.
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
+from typing import NoReturn
 
 import streamlit as st
 
@@ -16,8 +17,8 @@ from decoding.spec import DecodingSpec, spec_from_query, spec_to_query
 
 Query = dict[str, list[str]]
 
-_SPEC, _EXTRAS, _PROBLEMS, _MIRRORED = (
-    f"selection_{part}" for part in ("spec", "extras", "problems", "mirrored")
+_SPEC, _EXTRAS, _PROBLEMS, _REFUSED, _MIRRORED = (
+    f"selection_{part}" for part in ("spec", "extras", "problems", "refused", "mirrored")
 )
 _SPEC_KEYS = {"v", *(field.name for field in fields(DecodingSpec))}
 
@@ -49,6 +50,7 @@ def read_selection(
     default = default_spec()
     if asked and asked != state.get(_MIRRORED):
         state[_SPEC], state[_PROBLEMS] = spec_from_query(asked, default)
+        state[_REFUSED] = {}
         state[_EXTRAS] = {key: values[-1] for key, values in asked.items() if _is_extra(key)}
     wanted = state.get(_SPEC) or (first(default) if first else default)
     state[_SPEC], subject, found = _settle(wanted, default, load)
@@ -98,10 +100,28 @@ def set_extra(name: str, value: str) -> None:
     st.session_state[_EXTRAS] = {key: kept for key, kept in extras.items() if kept}
 
 
+def refuse_extra(name: str, problem: str) -> NoReturn:
+    """Take a page's own setting that cannot be out of the link, and draw the page anew.
+
+    What is wrong with it can be said until something else is selected: see `refused_extra`.
+    """
+    state = st.session_state
+    state[_EXTRAS] = {key: kept for key, kept in state[_EXTRAS].items() if key != name}
+    state[_REFUSED] = {**state.get(_REFUSED, {}), name: problem}
+    st.rerun()
+
+
+def refused_extra(name: str) -> str:
+    """Return what was wrong with a page's own setting in the link, empty where nothing was."""
+    refused: Mapping[str, str] = st.session_state.get(_REFUSED, {})
+    return refused.get(name, "")
+
+
 def _keep_address() -> None:
     # The address is behind on purpose until the next run: it must not win over the change.
     st.session_state[_MIRRORED] = _address()
     st.session_state[_PROBLEMS] = []
+    st.session_state[_REFUSED] = {}
 
 
 def _address() -> Query:
