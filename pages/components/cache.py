@@ -24,6 +24,7 @@ from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
 from decoding.job import Job, Reporter
 from decoding.jobs import JobRunner
+from decoding.memory import return_large_arrays
 from decoding.spec import DecodingSpec, Request
 
 PATIENCE_S = 0.5
@@ -121,6 +122,7 @@ def _close(old: dict[str, JobRunner]) -> None:
 @st.cache_resource(max_entries=1, show_spinner=False, on_release=_close)
 def lines() -> dict[str, JobRunner]:
     """Return the server's lines of work, each with its results."""
+    return_large_arrays()
     return {
         "fetch": JobRunner(max_workers=1),
         "quick": JobRunner(max_workers=4, byte_budget=96 << 20),
