@@ -158,6 +158,8 @@ def test_area_says_what_it_is_the_mean_of(open_page, monkeypatch):
     monkeypatch.setattr(cache, "EARLY_S", 0.0)
     at = open_page("pages/decode.py", replace(SPEC, cv="split_half"))
     assert metric(at, "Area under ROC")[1] == "mean over 2 folds, chance 0.500"
+    at = open_page("pages/decode.py", SPEC)
+    assert metric(at, "Area under ROC")[1].endswith("folds, chance is no comparison here")
 
 
 def test_one_score_is_written_one_way(open_page):

@@ -12,7 +12,7 @@ from decoding.output import figures
 from decoding.output.files import csv_text
 from decoding.output.numbers import counts_text, score_text
 from decoding.output.script import make_script
-from decoding.output.wording import auc_text, compared_text
+from decoding.output.wording import NO_COMPARISON, auc_text, compared_text, leaks
 from decoding.results import DecodingResult, PermutationResult
 from decoding.samples import SAMPLES
 from decoding.spec import DecodingSpec, Request
@@ -70,20 +70,18 @@ def show_scores(
 
 
 def _show_second_score(result: DecodingResult) -> None:
+    leaky = leaks(result.spec.cv)
+    chance = NO_COMPARISON if leaky else f"chance {score_text(result.chance)}"
     if len(result.classes) == 2:
         auc = result.auc
         n = len(result.fold_scores)
-        missing = (
-            "a fold lacks a category"
-            if auc is None
-            else f"mean over {n} folds, chance {score_text(0.5)}"
-        )
+        missing = "a fold lacks a category" if auc is None else f"mean over {n} folds, {chance}"
         show_metric("Area under ROC", "none" if auc is None else score_text(auc), missing)
         return
     show_metric(
         "Balanced accuracy",
         score_text(result.balanced_accuracy),
-        f"chance {score_text(result.chance)}; no area under ROC, which takes two categories",
+        f"{chance}; no area under ROC, which takes two categories",
     )
 
 
