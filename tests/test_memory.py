@@ -15,14 +15,13 @@ def resident():
     return int(pages) * 4096 / 2**20
 
 return_large_arrays()
-for _ in range(3):  # by itself glibc would raise its limit after the first
-    np.ones((20 << 20) // 8)
+np.ones((20 << 20) // 8)  # once it is freed, glibc by itself keeps the next ones in its heap
 before = resident()
-kept = []
-for _ in range(20):
-    array = np.ones((20 << 20) // 8)
-    kept.append(np.ones(1000))  # between the large ones, so that a heap could not shrink
-    array = None
+large, small = [], []
+for _ in range(5):  # small ones between the large, so that a heap could not shrink
+    large.append(np.ones((20 << 20) // 8))
+    small.append(np.ones((100 << 10) // 8))
+del large
 print(resident() - before)
 """
 
