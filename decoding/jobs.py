@@ -10,6 +10,7 @@ The rules, so that nobody has to guess:
   whatever its size, or the page that waited for it would ask for it for ever.
 """
 
+import os
 import sys
 import threading
 import time
@@ -47,6 +48,8 @@ class JobRunner:
         How many jobs may wait; one more is refused.
     size_of : callable
         Tells the bytes of a result.
+    niceness : int
+        How far the work gives way to all other threads of the server, 0 to 19.
     clock : callable
         Tells the time in seconds.
     """
@@ -58,9 +61,12 @@ class JobRunner:
         byte_budget: int = 256 << 20,
         max_waiting: int = 64,
         size_of: Callable[[Any], int] | None = None,
+        niceness: int = 0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._pool = ThreadPoolExecutor(max_workers, thread_name_prefix="job")
+        self._pool = ThreadPoolExecutor(
+            max_workers, thread_name_prefix="job", initializer=_give_way, initargs=(niceness,)
+        )
         self._free = max_workers
         self._byte_budget = byte_budget
         self._max_waiting = max_waiting
@@ -207,6 +213,12 @@ def _size(value: object, seen: set[int]) -> int:
     else:
         parts = list(getattr(value, "__dict__", {}).values())
     return sys.getsizeof(value) + sum(_size(part, seen) for part in parts)
+
+
+def _give_way(niceness: int) -> None:
+    """Make this thread nice, and those that it starts: on Linux each thread has its own."""
+    if niceness and sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
 
 
 def _close_at_exit(runner: JobRunner) -> None:

@@ -1,10 +1,12 @@
 """Background jobs: shared, in order, cancelled when asked, within their budget."""
 
 import gc
+import os
 import subprocess
 import sys
 import threading
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -555,3 +557,20 @@ def test_memory_map_counts_nothing(tmp_path):
     """The pages of a mapped table belong to the system, not to the budget."""
     mapped = np.memmap(tmp_path / "table", dtype=np.int16, mode="w+", shape=(1000, 1000))
     assert size_in_bytes({"table": mapped}) < 1000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a thread has its own niceness")
+def test_work_gives_way_and_so_do_its_threads():
+    """The work and the threads that it starts are nice; the one who asks is not."""
+
+    def niceness(report=None):
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    def work(report):
+        with ThreadPoolExecutor(1) as pool:
+            return niceness(), pool.submit(niceness).result()
+
+    before = niceness()
+    assert JobRunner(niceness=15).ask("nice", work).result(PATIENCE) == (15, 15)
+    assert JobRunner().ask("plain", work).result(PATIENCE) == (before, before)
+    assert niceness() == before
