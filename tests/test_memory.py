@@ -34,3 +34,18 @@ def test_large_arrays_go_back():
         cwd=Path(__file__).parents[1],
     )  # fmt: skip
     assert float(done.stdout) < 10
+
+
+def test_modules_are_set_aside_once():
+    """What imports made is not looked through again; what is made afterwards still is."""
+    program = (
+        "import gc, pandas; from decoding.memory import set_modules_aside; "
+        "set_modules_aside(); first = gc.get_freeze_count(); "
+        "made = [[] for _ in range(1000)]; set_modules_aside(); "
+        "print(first > 10_000, gc.get_freeze_count() <= first)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True,
+        cwd=Path(__file__).parents[1],
+    )  # fmt: skip
+    assert done.stdout.split() == ["True", "True"]

@@ -9,6 +9,7 @@ import streamlit as st
 
 from decoding import __version__
 from decoding.datasets import Subject, credits_of
+from decoding.memory import set_modules_aside
 from decoding.spec import DecodingSpec
 from pages.components.cache import subject_for
 from pages.components.controls import choose_spec, circular
@@ -62,6 +63,7 @@ def start_page(
         The shared selection; all of it exists.
     subject : Subject
     """
+    set_modules_aside()
     page = next(page for page in PAGES if page.name == name)
     st.set_page_config(
         page_title=f"{page.name}, Voxelscope",
