@@ -204,6 +204,21 @@ def picture_for(request: Request, what: str, theme: str, make: Callable[[], Any]
     return _picture(request, subject.version, owner_of(request.spec), what, theme, make)
 
 
+def figure_for(spec: DecodingSpec, what: Hashable, theme: str, make: Callable[[], Any]) -> Any:  # noqa: ANN401
+    """Return a chart of a spec's result, built once: building takes longer than the rest of a page.
+
+    Parameters
+    ----------
+    spec : DecodingSpec
+    what : hashable
+        What is drawn, with all that it depends on besides spec and theme.
+    theme : str
+    make : callable
+        Builds it. What it returns is shared, and never changed.
+    """
+    return _figure(spec, subject_for(spec).version, owner_of(spec), what, theme, make)
+
+
 def owner_of(spec: DecodingSpec) -> str:
     """Return whose data a spec names: empty for public recordings."""
     return ""
@@ -218,6 +233,18 @@ def _subject(dataset: str, name: str) -> Subject:
 @st.cache_data(max_entries=30, show_spinner="Drawing the brain")
 def _picture(
     request: Request, version: str, owner: str, what: str, theme: str, _make: Callable[[], Any]
+) -> Any:  # noqa: ANN401
+    return _make()
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _figure(
+    spec: DecodingSpec,
+    version: str,
+    owner: str,
+    what: Hashable,
+    theme: str,
+    _make: Callable[[], Any],
 ) -> Any:  # noqa: ANN401
     return _make()
 

@@ -5,6 +5,7 @@ import streamlit as st
 from decoding.output import figures
 from decoding.output.numbers import counts_text, score_text
 from decoding.results import DecodingResult
+from pages.components.cache import figure_for
 from pages.components.display import show_reading, theme_name
 from pages.components.selection import get_extra, set_extra
 
@@ -15,7 +16,13 @@ BETWEEN = "~"
 def show_confusion(result: DecodingResult) -> None:
     """Show the confusion matrix; a square that is chosen opens the blocks behind it."""
     chosen = _chosen(result)
-    figure = figures.plot_confusion(result, theme_name(), chosen=chosen)
+    theme = theme_name()
+    figure = figure_for(
+        result.spec,
+        ("confusion", chosen),
+        theme,
+        lambda: figures.plot_confusion(result, theme, chosen=chosen),
+    )
     st.plotly_chart(
         figure,
         theme=None,

@@ -12,7 +12,7 @@ from decoding.output.numbers import percent_text, score_text
 from decoding.output.wording import NO_COMPARISON, leaks
 from decoding.results import DecodingResult
 from decoding.spec import DecodingSpec, Request, default_of
-from pages.components.cache import result_for
+from pages.components.cache import figure_for, result_for
 from pages.components.display import show_figure, show_metric, show_reading, theme_name
 from pages.components.section import section
 from pages.components.selection import get_extra, set_extra
@@ -98,8 +98,9 @@ def _show_split_half(spec: DecodingSpec, everything: tuple[str, ...]) -> None:
         shared = replace(shared, conditions=())
     found: SplitHalfResult = result_for(Request(analysis="split_half", spec=shared))
     names, r = list(found.correlations.index), found.correlations.to_numpy()
+    theme = theme_name()
     show_figure(
-        figures.plot_correlations(r, names, theme_name()),
+        figure_for(shared, "split_half", theme, lambda: figures.plot_correlations(r, names, theme)),
         f"Haxby et al. (2001) correlated the mean patterns of odd and even runs. "
         f"{figures.reading_correlations(r, names)} Counted along rows and columns as in the paper: "
         f"{percent_text(found.share_identified)}, where chance is 50 %.",

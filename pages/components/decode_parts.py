@@ -16,7 +16,7 @@ from decoding.output.wording import NO_COMPARISON, auc_text, compared_text, leak
 from decoding.results import DecodingResult, PermutationResult
 from decoding.samples import SAMPLES
 from decoding.spec import DecodingSpec, Request
-from pages.components.cache import result_for
+from pages.components.cache import figure_for, result_for
 from pages.components.check_parts import checks_for
 from pages.components.display import (
     file_stem,
@@ -104,9 +104,15 @@ def show_fold_scores(
         )
     if pinned is not None:
         reading += f" Hollow dots: the pinned result, mean {score_text(pinned.accuracy)}."
+    band = None if test is None else test.band
+    what = ("scores", band, None if pinned is None else (pinned.spec, pinned.version))
+    theme = theme_name()
     show_figure(
-        figures.plot_fold_scores(
-            result, theme_name(), null_band=None if test is None else test.band, reference=pinned
+        figure_for(
+            result.spec,
+            what,
+            theme,
+            lambda: figures.plot_fold_scores(result, theme, null_band=band, reference=pinned),
         ),
         reading,
         lambda: figures.fold_scores_table(result),

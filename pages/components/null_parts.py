@@ -9,7 +9,7 @@ from decoding.output.numbers import counts_text, score_text
 from decoding.output.wording import p_rule_text
 from decoding.results import SCORE_TOLERANCE, DecodingResult, PermutationResult
 from decoding.spec import DecodingSpec, Request
-from pages.components.cache import ready_result, result_for
+from pages.components.cache import figure_for, ready_result, result_for
 from pages.components.display import show_figure, show_metric, theme_name
 from pages.components.selection import get_extra, set_extra
 
@@ -66,8 +66,14 @@ def show_null(result: DecodingResult, shown: PermutationResult | None) -> Permut
     test: PermutationResult = result_for(_request(spec), early=True)
     if shown is None:
         st.rerun()
+    theme = theme_name()
     show_figure(
-        figures.plot_null(test.null, test.observed, theme_name(), chance=result.chance),
+        figure_for(
+            spec,
+            ("null", len(test.null), test.exact, test.seed),
+            theme,
+            lambda: figures.plot_null(test.null, test.observed, theme, chance=result.chance),
+        ),
         figures.reading_null(test.null, test.observed),
         lambda: figures.null_table(test.null),
         "null",
