@@ -186,11 +186,7 @@ def fetch_haxby_subject(
     try:
         with fetch.one_at_a_time(target, on_progress, ABOUT_BYTES):
             if not (found := _find(subject, data_dir)):
-                md5 = fetch.remote_md5(_base(url) + "MD5SUMS", target.name)
-                address = _base(url) + target.name
-                fetch.fetch_file(
-                    address, target, md5=md5 or PUBLISHED_MD5[subject], on_progress=on_progress
-                )
+                _fetch_tarball(subject, target, url, on_progress)
                 found = study, _unpacked(target, study, subject)
     except FetchError as error:
         raise FetchError(
@@ -201,6 +197,15 @@ def fetch_haxby_subject(
     if found[1].parent == study.root:
         target.unlink(missing_ok=True)  # all of it that we read is unpacked
     return found[1]
+
+
+def _fetch_tarball(
+    subject: str, target: Path, url: str | None, on_progress: Progress | None
+) -> None:
+    from decoding.datasets import fetch
+
+    md5 = fetch.remote_md5(_base(url) + "MD5SUMS", target.name) or PUBLISHED_MD5[subject]
+    fetch.fetch_file(_base(url) + target.name, target, md5=md5, on_progress=on_progress)
 
 
 def _find(subject: str, data_dir: Path | None) -> tuple[StudyFolder, Path] | None:

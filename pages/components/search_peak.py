@@ -1,8 +1,5 @@
 """A peak looked into, and the searchlight's files."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
 import pandas as pd
 import streamlit as st
 
@@ -16,15 +13,12 @@ from decoding.analyses.searchlight_result import (
 )
 from decoding.datasets.base import Subject
 from decoding.output import figures
+from decoding.output.files import credited_image, nifti_bytes
 from decoding.output.numbers import counts_text, place_text, score_text
-from decoding.spec import DecodingSpec
 from pages.components.cache import subject_for
 from pages.components.display import show_download, show_figure, theme_name
 from pages.components.search_controls import Search, choose_extra
 from pages.components.search_parts import stem_of
-
-if TYPE_CHECKING:
-    import nibabel as nib
 
 
 def show_peak(subject: Subject, search: Search, peaks: pd.DataFrame) -> None:
@@ -69,26 +63,22 @@ def sphere_name(peak: pd.Series) -> str:
 def show_search_files(search: Search, result: SearchlightResult, rule: str, least: float) -> None:
     """Offer the maps as NIfTI on the scan's grid."""
     kept, subject = spheres_kept(result, rule, least), subject_for(result.spec)
-    files: dict[str, tuple[str, Callable[[], nib.Nifti1Image]]] = {
-        "Scores": ("score", lambda: score_image(result)),
+    files = {
+        "Scores": ("score", score_image),
         "Thresholded scores": (
             "thresholded",
-            lambda: thresholded_image(result, kept, "thresholded score"),
+            lambda found: thresholded_image(found, kept, "thresholded score"),
         ),
     }
     if result.null is not None:
-        files["Family-wise p"] = ("p", lambda: p_image(result))
+        files["Family-wise p"] = ("p", p_image)
     with st.container(key="search_files", horizontal=True):
         for label, (name, make) in files.items():
             show_download(
                 f"{label}, NIfTI",
-                lambda make=make: _packed(make(), subject, result.spec),
+                lambda make=make: nifti_bytes(
+                    credited_image(make(result), subject, result.spec, "searchlight")
+                ),
                 f"{stem_of(search)}_{name}.nii.gz",
                 "application/gzip",
             )
-
-
-def _packed(image: "nib.Nifti1Image", subject: Subject, spec: DecodingSpec) -> bytes:
-    from decoding.output.files import credited_image, nifti_bytes
-
-    return nifti_bytes(credited_image(image, subject, spec, "searchlight"))
