@@ -48,8 +48,8 @@ class JobRunner:
         How many jobs may wait; one more is refused.
     size_of : callable
         Tells the bytes of a result.
-    niceness : int
-        How far the work gives way to all other threads of the server, 0 to 19.
+    gives_way : bool
+        Whether the work runs on what all other threads of the machine leave over.
     clock : callable
         Tells the time in seconds.
     """
@@ -61,11 +61,13 @@ class JobRunner:
         byte_budget: int = 256 << 20,
         max_waiting: int = 64,
         size_of: Callable[[Any], int] | None = None,
-        niceness: int = 0,
+        gives_way: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pool = ThreadPoolExecutor(
-            max_workers, thread_name_prefix="job", initializer=_give_way, initargs=(niceness,)
+            max_workers,
+            thread_name_prefix="job",
+            initializer=_give_way if gives_way else None,
         )
         self._free = max_workers
         self._byte_budget = byte_budget
@@ -215,10 +217,14 @@ def _size(value: object, seen: set[int]) -> int:
     return sys.getsizeof(value) + sum(_size(part, seen) for part in parts)
 
 
-def _give_way(niceness: int) -> None:
-    """Make this thread nice, and those that it starts: on Linux each thread has its own."""
-    if niceness and sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
+def _give_way() -> None:
+    """Run this thread, and those that it starts, only where no other asks for the core.
+
+    A nice thread keeps its core for some milliseconds when another wakes up; an idle one leaves at
+    once. Only Linux has this for single threads: elsewhere work competes.
+    """
+    if sys.platform == "linux":
+        os.sched_setscheduler(threading.get_native_id(), os.SCHED_IDLE, os.sched_param(0))
 
 
 def _close_at_exit(runner: JobRunner) -> None:

@@ -559,18 +559,20 @@ def test_memory_map_counts_nothing(tmp_path):
     assert size_in_bytes({"table": mapped}) < 1000
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only there a thread has its own niceness")
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a thread has its own priority")
 def test_work_gives_way_and_so_do_its_threads():
-    """The work and the threads that it starts are nice; the one who asks is not."""
+    """The work and the threads that it starts are idle's; the one who asks is not."""
 
-    def niceness(report=None):
-        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    def policy(report=None):
+        return os.sched_getscheduler(threading.get_native_id())
 
     def work(report):
         with ThreadPoolExecutor(1) as pool:
-            return niceness(), pool.submit(niceness).result()
+            return policy(), pool.submit(policy).result()
 
-    before = niceness()
-    assert JobRunner(niceness=15).ask("nice", work).result(PATIENCE) == (15, 15)
+    before = policy()
+    idle = (os.SCHED_IDLE, os.SCHED_IDLE)
+    assert before != os.SCHED_IDLE
+    assert JobRunner(gives_way=True).ask("idle", work).result(PATIENCE) == idle
     assert JobRunner().ask("plain", work).result(PATIENCE) == (before, before)
-    assert niceness() == before
+    assert policy() == before

@@ -31,8 +31,6 @@ PATIENCE_S = 0.5
 """Work that takes longer shows how far it is."""
 INLINE_S = 3.0
 """Work that takes longer lets the rest of the page go on without it."""
-GIVES_WAY = 15
-"""How nice long work is to those who wait for a page."""
 EARLY_S = 0.3
 """So long a page waits for what may come later, such as a p-value."""
 
@@ -128,9 +126,9 @@ def lines() -> dict[str, JobRunner]:
     return {
         "fetch": JobRunner(max_workers=1),
         "quick": JobRunner(max_workers=4, byte_budget=96 << 20),
-        "tests": JobRunner(max_workers=1, byte_budget=32 << 20, niceness=GIVES_WAY),
-        "maps": JobRunner(max_workers=1, byte_budget=32 << 20, niceness=GIVES_WAY),
-        "long": JobRunner(max_workers=1, byte_budget=96 << 20, niceness=GIVES_WAY),
+        "tests": JobRunner(max_workers=1, byte_budget=32 << 20, gives_way=True),
+        "maps": JobRunner(max_workers=1, byte_budget=32 << 20, gives_way=True),
+        "long": JobRunner(max_workers=1, byte_budget=96 << 20, gives_way=True),
     }
 
 
