@@ -2,6 +2,7 @@
 
 ``python -m benchmarks.service`` needs chromium. Each time is a median of five, from the browser's
 request; the server starts with simulated subject 1 and its table made, as `make run` leaves them.
+Beside them stands what a bare Streamlit page of one number and one chart takes on the same machine.
 Memory is the peak of the server process with a full-size recording, two visitors, every page and
 one searchlight of each kind. Last come 30 visitors at once, while whole-brain maps are made.
 """
@@ -35,6 +36,13 @@ N_VISITORS, EVERY_S, VISIT_S = 30, 10.0, 60.0
 BRAIN = "iframe[srcdoc]"
 NUMBERS = "[data-testid=stMetricValue]"
 CHART = ".js-plotly-plot .main-svg"
+BARE_PAGE = """
+import plotly.graph_objects as go
+import streamlit as st
+
+st.metric("Accuracy", "0.500")
+st.plotly_chart(go.Figure(go.Scatter(x=[1, 2], y=[1, 2])))
+"""
 
 
 def until_numbers(page: Page, go: Callable[[], object]) -> float:
@@ -54,10 +62,13 @@ def until_brain(page: Page, start: float) -> float:
 
 @contextmanager
 def new_page(browser: Browser) -> Iterator[Page]:
-    """Give a page of a browser that was never here."""
+    """Give a page of a browser that was never here, and has started."""
     with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
         page = context.new_page()
         page.set_default_timeout(90_000)
+        page.wait_for_timeout(
+            1000
+        )  # Chromium makes its own address bar first, half a second's work
         yield page
 
 
@@ -69,21 +80,34 @@ def visit(page: Page, address: str) -> tuple[float, float]:
 
 
 def time_visits(browser: Browser, folder: Path) -> dict[str, list[float]]:
-    """Time cold servers, and warm ones with a new browser and a reload."""
+    """Time cold servers, and warm ones with a new browser and a reload; beside them a bare page."""
     times: dict[str, list[float]] = {
-        key: [] for key in ("cold", "cold brain", "warm", "warm brain", "reload")
+        key: [] for key in ("cold", "cold brain", "warm", "warm brain", "reload", "bare")
     }
     for repeat in range(REPEATS):
         with app_server(folder, folder / f"server{repeat}.log") as address:
             for kind in ("cold", "warm"):
                 with new_page(browser) as page:
                     numbers, brain = visit(page, address)
+                    until_done(page)
                     times[kind].append(numbers)
                     times[f"{kind} brain"].append(brain)
                     if kind == "warm":
                         reload = until_numbers(page, lambda: page.reload(wait_until="commit"))
                         times["reload"].append(reload)
+        times["bare"].append(time_bare_page(browser, folder))
     return times
+
+
+def time_bare_page(browser: Browser, folder: Path) -> float:
+    """Return the seconds to a bare page's number and chart, at its second visit."""
+    script = folder / "bare.py"
+    script.write_text(BARE_PAGE)
+    with app_server(folder, folder / "bare.log", script) as address:
+        for _ in range(2):
+            with new_page(browser) as page:
+                seconds = until_numbers(page, lambda: page.goto(address, wait_until="commit"))
+    return seconds
 
 
 def peak_memory(browser: Browser, folder: Path) -> float:
@@ -163,6 +187,8 @@ def print_browser_rows(folder: Path) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         times = time_visits(browser, folder)
+        bare = median(times["bare"])
+        note = f"median of {REPEATS}; a bare page of a number and a chart, warm: {bare:.1f} s"
         for id, row, key, mark in (
             ("first_numbers", "cold server, numbers and folds", "cold", 5.0),
             ("first_brain", "cold server, brain drawn", "cold brain", 9.0),
@@ -170,7 +196,7 @@ def print_browser_rows(folder: Path) -> None:
             ("first_brain", "warm server, new browser", "warm brain", 4.5),
             ("first_numbers", "reload", "reload", 2.0),
         ):
-            print_row(id, row, median(times[key]), None, "s", mark, f"median of {REPEATS}")
+            print_row(id, row, median(times[key]), None, "s", mark, note)
         memory = peak_memory(browser, folder)
         note = f"full-size recording, two visitors, all pages, searchlights: {', '.join(ENGINES)}"
         print_row("service_memory", "peak of the server", memory, None, "MB", 690, note)

@@ -37,10 +37,10 @@ WAIT_MS = 60_000
 
 
 @contextmanager
-def app_server(data_dir, log):
-    """Run the app on a free port; give its address."""
+def app_server(data_dir, log, script="app.py"):
+    """Run the app, or another script, on a free port; give its address."""
     port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
     options = [
         "--server.fileWatcherType",
         "none",
