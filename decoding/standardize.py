@@ -1,7 +1,6 @@
 """How voxels, or betas, are brought to one scale before categories are selected."""
 
 import numpy as np
-from nilearn.signal import clean
 
 from decoding.registry import Choice
 
@@ -21,6 +20,8 @@ def _within_runs(series: np.ndarray, runs: np.ndarray, detrend: bool) -> np.ndar
 def _unstandardized(series: np.ndarray, runs: np.ndarray, detrend: bool) -> np.ndarray:
     if not detrend:
         return series
+    from nilearn.signal import clean  # brings scipy.signal, which a page's first number can spare
+
     with np.errstate(invalid="ignore", divide="ignore"):  # voxels that are 0 throughout
         return np.asarray(clean(series, runs=runs, detrend=True, standardize=None))
 
