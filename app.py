@@ -1,5 +1,9 @@
 """Home: one live result, the steps of the introduction, and where to go next."""
 
+from pages.components.frame import draw_frame
+
+FRAME = draw_frame("Home")
+
 import streamlit as st
 
 from decoding.output import figures
@@ -15,7 +19,7 @@ from pages.components.null_parts import count_tried
 from pages.components.page import start_page
 from pages.components.section import section
 
-with start_page("Home") as (spec, subject):
+with start_page(FRAME) as (spec, subject):
     result = result_for(Request(analysis="decode", spec=spec))
     count_tried(spec)
     show_answer(result)

@@ -1,5 +1,9 @@
 """Decode: whether the category can be read from the activity."""
 
+from pages.components.frame import draw_frame
+
+FRAME = draw_frame("Decode")
+
 import streamlit as st
 
 from decoding.spec import Request
@@ -21,7 +25,7 @@ from pages.components.page import start_page
 from pages.components.pin import pinned_result, show_pin
 from pages.components.section import section
 
-with start_page("Decode") as (spec, subject):
+with start_page(FRAME) as (spec, subject):
     result = result_for(Request(analysis="decode", spec=spec))
     n_tried, test, pinned = count_tried(spec), ready_test(spec), pinned_result()
     show_scheme_note(spec)

@@ -1,5 +1,9 @@
 """Searchlight: where in the brain the information is."""
 
+from pages.components.frame import draw_frame
+
+FRAME = draw_frame("Searchlight")
+
 import streamlit as st
 
 from pages.components.cache import result_for
@@ -18,7 +22,7 @@ from pages.components.search_parts import (
 from pages.components.search_peak import show_peak, show_search_files
 from pages.components.section import section
 
-with start_page("Searchlight") as (spec, subject):
+with start_page(FRAME) as (spec, subject):
     search = choose_search(spec, subject)
     show_scheme_note(spec)
     found = result_for(search.map_request)

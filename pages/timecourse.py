@@ -1,5 +1,9 @@
 """Timecourse: when the information is there, and what a sample of it may be."""
 
+from pages.components.frame import draw_frame
+
+FRAME = draw_frame("Timecourse")
+
 import streamlit as st
 
 from pages.components.decode_parts import show_scheme_note
@@ -21,7 +25,7 @@ from pages.components.time_parts import (
     show_time_scores,
 )
 
-with start_page("Timecourse") as (spec, subject):
+with start_page(FRAME) as (spec, subject):
     if not say_no_rest(subject):
         found = ready_course(spec)
         show_scheme_note(spec)

@@ -1,5 +1,9 @@
 """Validate: whether the score can be trusted, and how one goes wrong."""
 
+from pages.components.frame import draw_frame
+
+FRAME = draw_frame("Validate")
+
 import streamlit as st
 
 from decoding.analyses.schemes import telling
@@ -20,7 +24,7 @@ from pages.components.validate_parts import (
     show_verdict,
 )
 
-with start_page("Validate", first=telling) as (spec, subject):
+with start_page(FRAME, first=telling) as (spec, subject):
     found = checks_for(spec)
     result = result_for(Request(analysis="decode", spec=spec))
     count_tried(spec)

@@ -16,7 +16,7 @@ from decoding.datasets import DATASETS, load_subject
 from decoding.estimators import ESTIMATORS
 from decoding.output.files import credited_image, nifti_bytes
 from decoding.spec import DecodingSpec, link_to, spec_to_query, spec_to_text
-from pages.components.page import PAGES
+from pages.components.frame import PAGES
 
 pytestmark = pytest.mark.browser
 

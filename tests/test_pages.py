@@ -21,7 +21,7 @@ from decoding.output.files import csv_text
 from decoding.samples import SAMPLES
 from decoding.spec import DecodingSpec, spec_to_query
 from pages.components import cache, fetch
-from pages.components.page import PAGES
+from pages.components.frame import PAGES
 
 pytestmark = [
     pytest.mark.recordings,

@@ -10,7 +10,7 @@ from decoding.output.wording import NO_COMPARISON, leaks
 from decoding.results import DecodingResult
 from decoding.samples import SAMPLES
 from pages.components.controls import TUTORIAL, TUTORIAL_PAGE, conditions_label, mask_label
-from pages.components.page import PAGES
+from pages.components.frame import PAGES
 from pages.components.selection import full_query
 
 

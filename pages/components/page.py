@@ -1,9 +1,7 @@
-"""What frames every page: its settings, the navigation, the selection, errors and the footer."""
+"""What stands around every page's content: navigation, selection, errors and footer."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
@@ -13,47 +11,20 @@ from decoding.memory import set_modules_aside
 from decoding.spec import DecodingSpec
 from pages.components.cache import subject_for
 from pages.components.controls import choose_spec, circular
+from pages.components.frame import PAGES, Frame
 from pages.components.section import section
 from pages.components.selection import full_query, read_selection
-from pages.components.style import write_style
-
-ICON = Path(__file__).with_name("icon.svg")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Page:
-    """One question: its file, its name in the navigation, its title."""
-
-    file: str
-    name: str
-    question: str
-
-
-PAGES = (
-    Page(file="app.py", name="Home", question="What was this brain looking at?"),
-    Page(file="pages/data.py", name="Data", question="What was measured?"),
-    Page(
-        file="pages/decode.py",
-        name="Decode",
-        question="Can we read the category from the activity?",
-    ),
-    Page(file="pages/validate.py", name="Validate", question="Can I trust the score?"),
-    Page(file="pages/searchlight.py", name="Searchlight", question="Where is the information?"),
-    Page(file="pages/timecourse.py", name="Timecourse", question="When is the information there?"),
-)
-"""All pages in the order of the navigation: a new page is a file and a line here."""
 
 
 @contextmanager
 def start_page(
-    name: str, *, first: Callable[[DecodingSpec], DecodingSpec] | None = None
+    frame: Frame, *, first: Callable[[DecodingSpec], DecodingSpec] | None = None
 ) -> Iterator[tuple[DecodingSpec, Subject]]:
-    """Frame a page: everything above its content, and the footer below.
+    """Fill a page's frame: everything above its content, and the footer below.
 
     Parameters
     ----------
-    name : str
-        A name in ``PAGES``.
+    frame : Frame
     first : callable, optional
         Makes of the default what somebody sees who has chosen nothing.
 
@@ -64,21 +35,10 @@ def start_page(
     subject : Subject
     """
     set_modules_aside()
-    page = next(page for page in PAGES if page.name == name)
-    st.set_page_config(
-        page_title=f"{page.name}, Voxelscope",
-        page_icon=str(ICON),
-        layout="wide",
-        initial_sidebar_state="collapsed",
-    )
-    write_style()
-    masthead = st.container(
-        key="masthead", horizontal=True, gap="medium", vertical_alignment="center"
-    )
-    st.title(page.question, anchor=False)
+    frame.spare.empty()
     with section():
         spec, subject, problems = read_selection(subject_for, first)
-        with masthead:
+        with frame.masthead:
             _navigation()
         choose_spec(spec, subject)
         if problems:
