@@ -11,7 +11,7 @@ from decoding.spec import Request
 from pages.components.cache import result_for
 from pages.components.check_parts import checks_for, show_label
 from pages.components.decode_parts import counts_of, show_scheme_note
-from pages.components.display import let_first_draw, show_figure, theme_name
+from pages.components.display import show_figure, theme_name
 from pages.components.fetch import offer_fetch
 from pages.components.home_parts import show_answer, show_next, show_steps
 from pages.components.maps import show_weight_map
@@ -19,7 +19,7 @@ from pages.components.null_parts import count_tried
 from pages.components.page import start_page
 from pages.components.section import section
 
-with start_page(FRAME) as (spec, subject):
+with start_page(FRAME, numbers_first=True) as (spec, subject):
     result = result_for(Request(analysis="decode", spec=spec))
     count_tried(spec)
     show_answer(result)
@@ -35,7 +35,7 @@ with start_page(FRAME) as (spec, subject):
             "scores",
             spec,
         )
-        let_first_draw()
+        FRAME.let_first_draw()
     brain = right.container(key="brain_home")
 
     st.header("The path of the introduction", anchor=False)

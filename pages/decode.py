@@ -18,14 +18,13 @@ from pages.components.decode_parts import (
     show_scores,
     show_tutorial_schemes,
 )
-from pages.components.display import let_first_draw
 from pages.components.maps import show_maps
 from pages.components.null_parts import count_tried, ready_test, show_null, show_tried
 from pages.components.page import start_page
 from pages.components.pin import pinned_result, show_pin
 from pages.components.section import section
 
-with start_page(FRAME) as (spec, subject):
+with start_page(FRAME, numbers_first=True) as (spec, subject):
     result = result_for(Request(analysis="decode", spec=spec))
     n_tried, test, pinned = count_tried(spec), ready_test(spec), pinned_result()
     show_scheme_note(spec)
@@ -39,7 +38,7 @@ with start_page(FRAME) as (spec, subject):
     with left:
         st.subheader("Score of each fold", anchor=False)
         show_fold_scores(result, test, pinned)
-        let_first_draw()
+        FRAME.let_first_draw()
         st.subheader("Would labels that mean nothing score as high?", anchor=False)
         with section():
             show_tried(show_null(result, test), n_tried)

@@ -1,6 +1,5 @@
 """How results appear: each figure with its reading and its data, each brain with its words."""
 
-import time
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
@@ -15,7 +14,6 @@ from decoding.output.files import csv_text
 from decoding.spec import DecodingSpec
 from pages.components.cache import subject_for
 
-DRAWN, FIRST_DRAW_S = "first_drawn", 0.8
 Format: TypeAlias = Literal["png", "svg"]
 MIME_TYPES: dict[Format, str] = {"png": "image/png", "svg": "image/svg+xml"}
 
@@ -23,17 +21,6 @@ MIME_TYPES: dict[Format, str] = {"png": "image/png", "svg": "image/svg+xml"}
 def theme_name() -> ThemeName:
     """Return the theme that the visitor's browser shows."""
     return "dark" if st.context.theme.type == "dark" else "light"
-
-
-def let_first_draw() -> None:
-    """Give a new visitor's browser a moment to draw what it has, before more is sent.
-
-    While a page goes on arriving a browser only takes it in: measured by `benchmarks.service`, the
-    first numbers, the chart and even the brain far below are drawn sooner with this pause.
-    """
-    if not st.session_state.setdefault(DRAWN, False):
-        st.session_state[DRAWN] = True
-        time.sleep(FIRST_DRAW_S)
 
 
 def metric_row(name: str) -> DeltaGenerator:

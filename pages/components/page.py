@@ -10,15 +10,18 @@ from decoding.datasets import Subject, credits_of
 from decoding.memory import set_modules_aside
 from decoding.spec import DecodingSpec
 from pages.components.cache import subject_for
-from pages.components.controls import choose_spec, circular
-from pages.components.frame import PAGES, Frame
+from pages.components.controls import choose_spec, circular, say_spec
+from pages.components.frame import PAGES, Frame, is_new
 from pages.components.section import section
 from pages.components.selection import full_query, read_selection
 
 
 @contextmanager
 def start_page(
-    frame: Frame, *, first: Callable[[DecodingSpec], DecodingSpec] | None = None
+    frame: Frame,
+    *,
+    first: Callable[[DecodingSpec], DecodingSpec] | None = None,
+    numbers_first: bool = False,
 ) -> Iterator[tuple[DecodingSpec, Subject]]:
     """Fill a page's frame: everything above its content, and the footer below.
 
@@ -27,6 +30,9 @@ def start_page(
     frame : Frame
     first : callable, optional
         Makes of the default what somebody sees who has chosen nothing.
+    numbers_first : bool
+        Whether a new visitor reads the selection as words until the page lets the browser draw its
+        first numbers: the selectors are a third of what is drawn before them.
 
     Yields
     ------
@@ -40,14 +46,32 @@ def start_page(
         spec, subject, problems = read_selection(subject_for, first)
         with frame.masthead:
             _navigation()
-        choose_spec(spec, subject)
+        _selection(frame, numbers_first, spec, subject)
         if problems:
             st.warning("\n\n".join(problems), icon=":material/info:")
         if mark := circular(spec, subject):
             st.warning(mark, icon=":material/cycle:")
         with section():
             yield spec, subject
+        frame.draw_waiting()
         _footer(subject)
+
+
+def _selection(frame: Frame, numbers_first: bool, spec: DecodingSpec, subject: Subject) -> None:
+    """Draw the selectors, now or in place of their words once the first numbers are drawn."""
+    if not (numbers_first and is_new()):
+        with st.container():
+            choose_spec(spec, subject)
+        return
+    place = st.empty()
+    with place.container():
+        say_spec(spec, subject)
+
+    def draw() -> None:
+        with place.container():
+            choose_spec(spec, subject)
+
+    frame.waiting.append(draw)
 
 
 def _navigation() -> None:
