@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from decoding.cross_validation import CV_SCHEMES
+from decoding.errors import DecodingError
 from decoding.estimators import ESTIMATORS
 from decoding.samples import SAMPLES
 from pages.components import frame, page
@@ -91,6 +92,23 @@ def test_new_visitor_reads_the_selection_before_the_selectors_come():
     assert drawn == [("face", ("bottle", "shoe")), frame.FIRST_DRAW_S]
     assert app.selectbox(key="choose_mask").value == "face"
     assert app.multiselect(key="choose_conditions").value == ["bottle", "shoe"]
+
+
+def test_selectors_come_and_stay_where_there_are_no_numbers(monkeypatch):
+    """A first page that fails still gets its selectors, and words are not written again."""
+    words = []
+
+    def fail(*_args, **_options):
+        raise DecodingError("nothing to decode")
+
+    monkeypatch.setattr(page, "say_spec", lambda *_: words.append(1))
+    monkeypatch.setattr("pages.components.cache.result_for", fail)
+    app = AppTest.from_file(ROOT / "app.py", default_timeout=120)
+    for _ in range(2):
+        app.run()
+        assert app.error[0].value.startswith("nothing to decode")
+        assert app.selectbox(key="choose_mask").value == "vt"
+    assert words == [1]
 
 
 def test_words_say_what_the_selectors_show():

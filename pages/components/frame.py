@@ -70,18 +70,18 @@ class Frame:
         the first numbers and the chart are drawn sooner with this pause.
         """
         if is_new():
-            st.session_state[DRAWN] = True
             time.sleep(FIRST_DRAW_S)
         self.draw_waiting()
 
     def draw_waiting(self) -> None:
-        """Draw what waited for the first numbers."""
+        """Draw what waited for the first numbers, or for the error in their place."""
+        st.session_state[DRAWN] = True
         while self.waiting:
             self.waiting.pop(0)()
 
 
 def is_new() -> bool:
-    """Tell whether this visitor's browser has drawn no numbers yet."""
+    """Tell whether this visitor's browser has drawn no page yet."""
     return not st.session_state.get(DRAWN, False)
 
 
