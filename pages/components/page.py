@@ -32,7 +32,7 @@ def start_page(
         Makes of the default what somebody sees who has chosen nothing.
     numbers_first : bool
         Whether a new visitor reads the selection as words until the page lets the browser draw its
-        first numbers: the selectors are a third of what is drawn before them.
+        first numbers: without the selectors those come a fifth sooner.
 
     Yields
     ------
