@@ -8,16 +8,16 @@ import streamlit as st
 
 from decoding.output import figures
 from decoding.spec import Request
-from pages.components.cache import result_for
-from pages.components.check_parts import checks_for, show_label
-from pages.components.decode_parts import counts_of, show_scheme_note
+from pages.components.checks import checks_for, show_label
+from pages.components.decode.scores import counts_of, show_scheme_note
 from pages.components.display import show_figure, theme_name
 from pages.components.fetch import offer_fetch
-from pages.components.home_parts import show_answer, show_next, show_steps
+from pages.components.home.parts import show_answer, show_next, show_steps
 from pages.components.maps import show_weight_map
-from pages.components.null_parts import count_tried
+from pages.components.null import count_tried
 from pages.components.page import start_page
 from pages.components.section import section
+from pages.components.service import result_for
 
 with start_page(FRAME, numbers_first=True) as (spec, subject):
     result = result_for(Request(analysis="decode", spec=spec))

@@ -3,10 +3,10 @@
 import sys
 from pathlib import Path
 
-from decoding.cache import cache_dir
 from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
-from decoding.datasets.simulation.files import simulate_subject
+from decoding.datasets.simulated.write import simulate_subject
+from decoding.files import cache_dir
 
 
 def full_size_subject() -> Subject:

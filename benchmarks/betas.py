@@ -9,10 +9,10 @@ import pandas as pd
 from nilearn.glm.first_level import FirstLevelModel
 
 from benchmarks._report import print_row, seconds
-from decoding.betas import fit_betas
 from decoding.datasets.base import make_volumes
-from decoding.glm import _response
-from decoding.trials import trials_from_volumes
+from decoding.samples.betas import fit_betas
+from decoding.samples.glm import _response
+from decoding.samples.trials import trials_from_volumes
 
 SHAPE, N_VOXELS, N_RUNS, N_RUN_VOLUMES, T_R = (40, 64, 64), 39_908, 12, 121, 2.5
 BLOCK_STARTS, BLOCK_VOLUMES = (6, 21, 35, 49, 63, 78, 92, 106), 9

@@ -14,10 +14,10 @@ from benchmarks._recording import full_size_subject
 from benchmarks._report import alternate, print_row
 from decoding.analyses import decode
 from decoding.datasets.base import Subject
-from decoding.samples import Samples, extract_samples
-from decoding.selection import select_volumes
+from decoding.recording.voxels import open_voxels
+from decoding.samples.extract import Samples, extract_samples
+from decoding.samples.volumes import select_volumes
 from decoding.spec import DecodingSpec
-from decoding.voxels import open_voxels
 
 
 def ours(subject: Subject, spec: DecodingSpec) -> list[float]:

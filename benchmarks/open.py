@@ -25,8 +25,8 @@ FIRST, NEXT = "vt", "face"
 
 def open_ours(subject: Subject) -> tuple[dict[str, float], dict[str, np.ndarray]]:
     """Open one mask on a machine that never saw the recording, then another one."""
-    from decoding.samples import standardized_series
-    from decoding.voxels import open_voxels, table_folder
+    from decoding.recording.voxels import open_voxels, table_folder
+    from decoding.samples.extract import standardized_series
 
     shutil.rmtree(table_folder(subject), ignore_errors=True)
     seconds, matrices = {}, {}
@@ -53,7 +53,7 @@ def open_peer(subject: Subject) -> tuple[dict[str, float], dict[str, np.ndarray]
 
 
 SIDES = {"ours": open_ours, "peer": open_peer}
-IMPORTS = {"ours": "decoding.samples", "peer": "nilearn.maskers"}
+IMPORTS = {"ours": "decoding.samples.extract", "peer": "nilearn.maskers"}
 
 
 def run_side(side: str) -> None:

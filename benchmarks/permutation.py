@@ -23,16 +23,16 @@ from threadpoolctl import threadpool_limits
 from benchmarks._report import alternate, print_row
 from decoding.cross_validation import Folds, make_folds
 from decoding.datasets import load_subject
-from decoding.kernels import ridge, svm
-from decoding.kernels.relabelling import (
+from decoding.kernels.permutation import ridge, svm
+from decoding.null import (
     draw_relabellings,
     enumerate_relabellings,
     find_blocks,
     score_folds,
 )
-from decoding.samples import extract_samples
+from decoding.samples.extract import extract_samples
+from decoding.service.threads import n_threads
 from decoding.spec import DecodingSpec
-from decoding.threads import n_threads
 
 PAIRS = (("bottle", "shoe"), ("cat", "face"), ("bottle", "scissors"))
 """The first, the hardest of all 28 in subject 1 (0.78), is timed; all three lie below 0.9."""

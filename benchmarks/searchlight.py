@@ -25,16 +25,16 @@ from sklearn.svm import SVC
 
 from benchmarks._recording import full_size_subject
 from benchmarks._report import print_row, seconds
-from decoding.analyses.voxel_source import open_source
+from decoding.analyses.searchlight.source import open_source
 from decoding.cross_validation import Folds, make_folds
-from decoding.kernels.interior_point import score_svm
-from decoding.kernels.naive_bayes import score_naive_bayes
-from decoding.kernels.relabelling import draw_relabellings, enumerate_relabellings, find_blocks
-from decoding.kernels.searchlight_folds import SphereScores
-from decoding.kernels.searchlight_null import null_naive_bayes
-from decoding.kernels.spheres import Spheres, make_spheres
+from decoding.kernels.searchlight.folds import SphereScores
+from decoding.kernels.searchlight.interior_point import score_svm
+from decoding.kernels.searchlight.naive_bayes import score_naive_bayes
+from decoding.kernels.searchlight.null import null_naive_bayes
+from decoding.kernels.searchlight.spheres import Spheres, make_spheres
+from decoding.null import draw_relabellings, enumerate_relabellings, find_blocks
+from decoding.service.threads import n_threads
 from decoding.spec import DecodingSpec
-from decoding.threads import n_threads
 
 RADIUS, SEED = 5.6, 20010928
 N_SPHERES, N_FEW, N_FOLDWISE, N_DRAWN, N_COMPARED = 240, 24, 40, 1000, 3

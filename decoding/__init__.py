@@ -1,6 +1,6 @@
 """Voxelscope's core: decode what a person saw from fMRI. Pure Python, without the dashboard."""
 
-from decoding.cache import configure_libraries
+from decoding.files import configure_libraries
 
 __version__ = "0.1.0"
 

@@ -10,10 +10,10 @@ from decoding.datasets import DATASETS, credits_of
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, UnknownChoiceError
 from decoding.estimators import ESTIMATORS
-from decoding.samples import BETA_KINDS, SAMPLES, check_betas
-from decoding.selection import select_volumes
+from decoding.samples.extract import BETA_KINDS, SAMPLES, check_betas
+from decoding.samples.standardize import STANDARDIZE
+from decoding.samples.volumes import select_volumes
 from decoding.spec import DecodingSpec
-from decoding.standardize import STANDARDIZE
 
 MASK_LABELS = {
     "vt": "ventral temporal",

@@ -8,8 +8,7 @@ import streamlit as st
 
 from decoding.output import figures
 from decoding.spec import Request
-from pages.components.cache import result_for
-from pages.components.data_parts import (
+from pages.components.data.parts import (
     show_matrix,
     show_recording,
     show_series,
@@ -19,6 +18,7 @@ from pages.components.data_parts import (
 from pages.components.display import show_figure, theme_name
 from pages.components.page import start_page
 from pages.components.section import section
+from pages.components.service import result_for
 
 with start_page(FRAME) as (spec, subject):
     measured = result_for(Request(analysis="data", spec=spec))

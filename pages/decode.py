@@ -7,11 +7,10 @@ FRAME = draw_frame("Decode")
 import streamlit as st
 
 from decoding.spec import Request
-from pages.components.cache import result_for
-from pages.components.check_parts import checks_for, show_label
-from pages.components.confusion_parts import show_confusion
-from pages.components.control_parts import show_controls
-from pages.components.decode_parts import (
+from pages.components.checks import checks_for, show_label
+from pages.components.decode.confusion import show_confusion
+from pages.components.decode.other_looks import show_controls
+from pages.components.decode.scores import (
     show_downloads,
     show_fold_scores,
     show_scheme_note,
@@ -19,10 +18,11 @@ from pages.components.decode_parts import (
     show_tutorial_schemes,
 )
 from pages.components.maps import show_maps
-from pages.components.null_parts import count_tried, ready_test, show_null, show_tried
+from pages.components.null import count_tried, ready_test, show_null, show_tried
 from pages.components.page import start_page
 from pages.components.pin import pinned_result, show_pin
 from pages.components.section import section
+from pages.components.service import result_for
 
 with start_page(FRAME, numbers_first=True) as (spec, subject):
     result = result_for(Request(analysis="decode", spec=spec))

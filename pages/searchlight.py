@@ -6,11 +6,10 @@ FRAME = draw_frame("Searchlight")
 
 import streamlit as st
 
-from pages.components.cache import result_for
-from pages.components.decode_parts import show_scheme_note
+from pages.components.decode.scores import show_scheme_note
 from pages.components.page import start_page
-from pages.components.search_controls import choose_search
-from pages.components.search_parts import (
+from pages.components.searchlight.controls import choose_search
+from pages.components.searchlight.parts import (
     choose_kept,
     corrected_result,
     peaks_for,
@@ -19,8 +18,9 @@ from pages.components.search_parts import (
     show_search_scores,
     show_table,
 )
-from pages.components.search_peak import show_peak, show_search_files
+from pages.components.searchlight.peak import show_peak, show_search_files
 from pages.components.section import section
+from pages.components.service import result_for
 
 with start_page(FRAME) as (spec, subject):
     search = choose_search(spec, subject)

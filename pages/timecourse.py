@@ -6,16 +6,10 @@ FRAME = draw_frame("Timecourse")
 
 import streamlit as st
 
-from pages.components.decode_parts import show_scheme_note
-from pages.components.glm_parts import (
-    choose_model,
-    show_design_matrix,
-    show_kinds,
-    show_response_map,
-)
+from pages.components.decode.scores import show_scheme_note
 from pages.components.page import start_page
 from pages.components.section import section
-from pages.components.time_parts import (
+from pages.components.timecourse.course import (
     ready_course,
     say_no_rest,
     show_course,
@@ -23,6 +17,12 @@ from pages.components.time_parts import (
     show_lags,
     show_onsets,
     show_time_scores,
+)
+from pages.components.timecourse.model import (
+    choose_model,
+    show_design_matrix,
+    show_kinds,
+    show_response_map,
 )
 
 with start_page(FRAME) as (spec, subject):

@@ -8,13 +8,13 @@ import streamlit as st
 
 from decoding.analyses.schemes import telling
 from decoding.spec import Request
-from pages.components.cache import result_for
-from pages.components.check_parts import checks_for, show_checks
-from pages.components.decode_parts import show_scheme_note
-from pages.components.null_parts import count_tried, ready_test, show_null
+from pages.components.checks import checks_for, show_checks
+from pages.components.decode.scores import show_scheme_note
+from pages.components.null import count_tried, ready_test, show_null
 from pages.components.page import start_page
 from pages.components.section import section
-from pages.components.validate_parts import (
+from pages.components.service import result_for
+from pages.components.validate.parts import (
     offer_telling_pair,
     say_first_look,
     show_design,

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from decoding.datasets.simulation.recording import simulate_arrays
-from decoding.samples import Samples
-from decoding.standardize import zscore
+from decoding.datasets.simulated.arrays import simulate_arrays
+from decoding.samples.extract import Samples
+from decoding.samples.standardize import zscore
 
 
 def simulated_samples(seed, conditions=("cat", "face"), signal=1.0):

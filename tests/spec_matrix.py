@@ -9,9 +9,9 @@ import pytest
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import Subject, load_subject
 from decoding.estimators import ESTIMATORS
-from decoding.samples import BETA_KINDS, SAMPLES
+from decoding.samples.extract import BETA_KINDS, SAMPLES
+from decoding.samples.standardize import STANDARDIZE
 from decoding.spec import DecodingSpec
-from decoding.standardize import STANDARDIZE
 
 CATEGORIES = ("bottle", "cat", "chair", "face", "house", "scissors", "scrambledpix", "shoe")
 

@@ -8,7 +8,7 @@ from nilearn.masking import apply_mask
 from nilearn.signal import clean
 from sklearn.model_selection import LeaveOneGroupOut
 
-from decoding.kernels.relabelling import Blocks, find_blocks
+from decoding.null import Blocks, find_blocks
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

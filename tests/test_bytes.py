@@ -7,8 +7,8 @@ import sys
 from dataclasses import fields
 
 import pytest
+from makers import python_environment
 from studies import folder_digest
-from tiny import python_environment
 
 from decoding.analyses import ANALYSES
 
@@ -47,7 +47,7 @@ THREADS = {
     "one job": ({}, 1),
     "two jobs": ({}, 2),
 }
-"""What `decoding.threads` reads: an environment variable, or else how many cores there are."""
+"""What `decoding.service.threads` reads: an environment variable, or how many cores."""
 
 
 def run(folder, cache, arguments, environment, n_cores):

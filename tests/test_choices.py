@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tiny import design, signal, write_study
+from makers import design, signal, write_study
 
 from decoding.analyses import decode
 from decoding.choices import REGISTERED, default_spec, nearest_pair, settle
 from decoding.datasets import load_subject
 from decoding.errors import DecodingError
-from decoding.samples import BETA_KINDS
+from decoding.samples.extract import BETA_KINDS
 from decoding.spec import DecodingSpec
 
 GOOD = DecodingSpec(subject="1")

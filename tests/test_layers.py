@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from tiny import python_environment
+from makers import ROOT, python_environment
 
 HEAVY = ("streamlit", "numba", "matplotlib", "nilearn.plotting", "plotly", "distributed")
 CORE = (
@@ -12,7 +12,7 @@ CORE = (
     "decoding.analyses.decode",
     "decoding.analyses.weights",
     "decoding.choices",
-    "decoding.output.script",
+    "decoding.output.script.program",
 )
 
 
@@ -52,12 +52,12 @@ def test_a_decoding_loads_no_dashboard_and_no_plotting(tmp_path):
 import sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
-from tiny import write_study
-from decoding.__main__ import main
+from makers import write_study
+from decoding.cli.main import main
 write_study(Path({folder!r}) / "data")
 assert main(["decode", "--data-dir", {folder!r} + "/data", "--subject", "1",
              "--weights", {folder!r} + "/w.nii.gz"]) == 0
-""".format(tests=str(__import__("pathlib").Path(__file__).parent), folder=str(tmp_path))
+""".format(tests=str(ROOT / "tests"), folder=str(tmp_path))
     loaded = modules_after(statement, tmp_path / "cache")
     assert "sklearn.svm" in loaded
     assert not loaded & set(HEAVY)

@@ -10,10 +10,10 @@ from decoding.cross_validation import CV_SCHEMES, make_folds
 from decoding.datasets import DATASETS
 from decoding.errors import UnknownChoiceError
 from decoding.estimators import ESTIMATORS
-from decoding.output.script_parts import ESTIMATOR_CODE, FOLD_CODE, STANDARDIZE_CODE
+from decoding.output.script.parts import ESTIMATOR_CODE, FOLD_CODE, STANDARDIZE_CODE
 from decoding.registry import Choice, pick
-from decoding.samples import SAMPLES
-from decoding.standardize import STANDARDIZE
+from decoding.samples.extract import SAMPLES
+from decoding.samples.standardize import STANDARDIZE
 
 REGISTRIES = {
     "samples": SAMPLES,

@@ -8,7 +8,8 @@ import pytest
 
 from decoding.cross_validation import CV_SCHEMES
 from decoding.estimators import ESTIMATORS
-from decoding.samples import SAMPLES
+from decoding.samples.extract import SAMPLES
+from decoding.samples.standardize import STANDARDIZE
 from decoding.spec import (
     DecodingSpec,
     Request,
@@ -20,7 +21,6 @@ from decoding.spec import (
     spec_to_query,
     spec_to_text,
 )
-from decoding.standardize import STANDARDIZE
 
 OTHER = DecodingSpec(
     dataset="simulated",

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from decoding.analyses import check, decode, permute, searchlight, timecourse
+from decoding.analyses import check, decode, permute
+from decoding.analyses.searchlight import analysis as searchlight
+from decoding.analyses.timecourse import analysis as timecourse
 from decoding.datasets.base import Subject
 from decoding.progress import Progress
 from decoding.spec import DecodingSpec

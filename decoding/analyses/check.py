@@ -3,11 +3,11 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from decoding.analyses.design import CHECKS, Design, Status
+from decoding.analyses.checks import CHECKS, Design, Status
 from decoding.cross_validation import make_folds
 from decoding.datasets.base import Subject
 from decoding.progress import Progress
-from decoding.samples import extract_samples
+from decoding.samples.extract import extract_samples
 from decoding.spec import DecodingSpec
 
 

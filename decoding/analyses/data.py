@@ -7,10 +7,10 @@ import pandas as pd
 
 from decoding.datasets.base import Subject
 from decoding.progress import Progress, report
-from decoding.samples import standardized_series
-from decoding.selection import select_volumes
+from decoding.recording.voxels import chunks_of, open_voxels
+from decoding.samples.extract import standardized_series
+from decoding.samples.volumes import select_volumes
 from decoding.spec import DecodingSpec
-from decoding.voxels import chunks_of, open_voxels
 
 MAX_VOXELS_SHOWN = 1200
 

@@ -14,7 +14,7 @@ from decoding.estimators import ESTIMATORS, Estimator
 from decoding.progress import Progress, report
 from decoding.registry import pick
 from decoding.results import DecodingResult
-from decoding.samples import Samples, extract_samples
+from decoding.samples.extract import Samples, extract_samples
 from decoding.spec import DecodingSpec
 
 

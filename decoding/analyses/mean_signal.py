@@ -10,7 +10,7 @@ from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.progress import Progress
 from decoding.results import SCORE_TOLERANCE, DecodingResult
-from decoding.samples import Samples, extract_samples
+from decoding.samples.extract import Samples, extract_samples
 from decoding.spec import DecodingSpec
 
 CLEARLY = 2.0

@@ -7,11 +7,11 @@ from functools import partial
 import numpy as np
 
 from decoding.analyses.decode import pick_estimator
-from decoding.analyses.refit import predict_relabelled
+from decoding.analyses.predict_relabelled import predict_relabelled
 from decoding.cross_validation import CV_SCHEMES, Folds, make_folds
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
-from decoding.kernels.relabelling import (
+from decoding.null import (
     Blocks,
     count_relabellings,
     draw_relabellings,
@@ -22,7 +22,7 @@ from decoding.kernels.relabelling import (
 )
 from decoding.progress import Progress, report
 from decoding.results import PermutationResult
-from decoding.samples import Samples, extract_samples
+from decoding.samples.extract import Samples, extract_samples
 from decoding.spec import DecodingSpec
 
 EXACT_WITHIN = 4096

@@ -6,11 +6,11 @@ import nibabel as nib
 import numpy as np
 
 from decoding import __version__
-from decoding.beta_table import open_betas
-from decoding.betas import mean_responses
 from decoding.datasets.base import Subject, mask_path
-from decoding.glm import GlmModel
 from decoding.progress import Progress
+from decoding.samples.beta_table import open_betas
+from decoding.samples.betas import mean_responses
+from decoding.samples.glm import GlmModel
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -10,11 +10,11 @@ from sklearn.feature_selection import f_classif
 
 from decoding.analyses.decode import pick_estimator
 from decoding.analyses.permute import Options, permute_samples
-from decoding.analyses.refit import predict_relabelled
+from decoding.analyses.predict_relabelled import predict_relabelled
 from decoding.cross_validation import CV_SCHEMES, make_folds
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
-from decoding.kernels.relabelling import (
+from decoding.null import (
     count_relabellings,
     draw_relabellings,
     find_blocks,
@@ -23,7 +23,7 @@ from decoding.kernels.relabelling import (
 )
 from decoding.progress import Progress, report
 from decoding.results import PermutationResult
-from decoding.samples import Samples, extract_samples
+from decoding.samples.extract import Samples, extract_samples
 from decoding.spec import DecodingSpec
 
 RELABELLINGS = 200

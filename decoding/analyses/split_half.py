@@ -8,7 +8,7 @@ import pandas as pd
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.progress import Progress
-from decoding.samples import Samples, extract_samples
+from decoding.samples.extract import Samples, extract_samples
 from decoding.spec import DecodingSpec
 
 

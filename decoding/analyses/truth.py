@@ -6,7 +6,7 @@ import numpy as np
 
 from decoding.analyses import weights
 from decoding.datasets.base import Subject
-from decoding.datasets.simulated import load_truth
+from decoding.datasets.simulated.dataset import load_truth
 from decoding.progress import Progress
 from decoding.results import WeightMaps
 from decoding.spec import DecodingSpec

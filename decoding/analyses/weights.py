@@ -12,10 +12,10 @@ from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.estimators import ESTIMATORS, Estimator
 from decoding.progress import Progress, report
+from decoding.recording.voxels import open_voxels
 from decoding.results import WeightMaps
-from decoding.samples import Samples, extract_samples
+from decoding.samples.extract import Samples, extract_samples
 from decoding.spec import DecodingSpec
-from decoding.voxels import open_voxels
 
 
 def run(subject: Subject, spec: DecodingSpec, on_progress: Progress | None = None) -> WeightMaps:

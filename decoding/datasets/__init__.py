@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from decoding.datasets.base import Dataset, Subject
-from decoding.datasets.bids import Bids
+from decoding.datasets.bids.dataset import Bids
 from decoding.datasets.haxby import Haxby
-from decoding.datasets.simulated import Simulated
+from decoding.datasets.simulated.dataset import Simulated
 from decoding.errors import UnknownChoiceError
 
 DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in (Haxby(), Simulated(), Bids())}

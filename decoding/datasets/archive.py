@@ -6,8 +6,8 @@ import zlib
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
-from decoding.cache import whole_folder
 from decoding.errors import DataError
+from decoding.files import whole_folder
 
 # Haxby's largest subject unpacks to about 0.3 GB; more than this is not one of them.
 MAX_BYTES = 2 << 30

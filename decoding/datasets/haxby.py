@@ -8,7 +8,6 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from decoding.cache import cache_dir
 from decoding.datasets.archive import unpack
 from decoding.datasets.base import Subject
 from decoding.datasets.layout import (
@@ -21,6 +20,7 @@ from decoding.datasets.layout import (
     read_subject,
 )
 from decoding.errors import DataError, DataMissingError, FetchError, UnknownChoiceError
+from decoding.files import cache_dir
 from decoding.progress import Progress
 
 SUBJECTS = ("1", "2", "3", "4", "5", "6")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from decoding.datasets.base import NO_BLOCK, REST, Subject, files_digest, read_labels
-from decoding.datasets.nifti import read_header
 from decoding.errors import DataError
+from decoding.nifti.headers import read_header
 
 STUDY = "haxby2001"
 BOLD, LABELS, ANATOMY, BRAIN_MASK = "bold.nii.gz", "labels.txt", "anat.nii.gz", "mask.nii.gz"

@@ -9,8 +9,8 @@ import numpy as np
 from nibabel.affines import apply_affine
 
 from decoding.datasets.base import Subject
-from decoding.output.background import THINNEST, mean_scan_image, without_air
-from decoding.output.brain_colours import diverging_cmap, flat_cmap
+from decoding.output.brain.background import THINNEST, mean_scan_image, without_air
+from decoding.output.brain.colour_maps import diverging_cmap, flat_cmap
 from decoding.output.colours import THEMES, ThemeName
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def weights_picture(
     Parameters
     ----------
     image : nibabel.Nifti1Image
-        3D, see `decoding.output.brain.map_image`.
+        3D, see `decoding.output.brain.view.map_image`.
     background : nibabel.Nifti1Image
     theme : {"light", "dark"}
     threshold : float

@@ -8,10 +8,10 @@ from decoding.choices import MASK_LABELS, default_spec
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import DATASETS, Subject
 from decoding.estimators import ESTIMATORS
-from decoding.samples import SAMPLES, STANDARDIZE
+from decoding.samples.extract import SAMPLES, STANDARDIZE
 from decoding.spec import DecodingSpec, default_of
 from pages.components.copy_link import copy_link_button
-from pages.components.selection import change_spec, set_spec
+from pages.components.url_state import change_spec, set_spec
 
 TRUST_LABELS = {"right": "", "tutorial": "", "wrong": " (wrong on purpose)"}
 LOCALIZED = {"face", "house"}

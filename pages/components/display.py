@@ -9,10 +9,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from decoding.output.colours import ThemeName
+from decoding.output.downloads import csv_text
 from decoding.output.figures import CHART_CONFIG, alt_text
-from decoding.output.files import csv_text
 from decoding.spec import DecodingSpec
-from pages.components.cache import subject_for
+from pages.components.service import subject_for
 
 Format: TypeAlias = Literal["png", "svg"]
 MIME_TYPES: dict[Format, str] = {"png": "image/png", "svg": "image/svg+xml"}

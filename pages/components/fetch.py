@@ -5,10 +5,10 @@ import streamlit as st
 from decoding.choices import default_spec
 from decoding.datasets import DATASETS
 from decoding.datasets.haxby import ABOUT_BYTES, SUBJECTS, fetch_haxby_subject
-from decoding.job import Reporter
-from pages.components.cache import Ticket
+from decoding.service.job import Reporter
 from pages.components.jobs import show_job
-from pages.components.selection import change_spec
+from pages.components.service import Ticket
+from pages.components.url_state import change_spec
 
 MEGABYTE = 1_000_000
 

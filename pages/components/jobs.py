@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components.cache import Ticket, draw_progress
+from pages.components.service import Ticket, draw_progress
 
 
 def show_job(ticket: Ticket) -> None:

@@ -12,7 +12,6 @@ from decoding.estimators import ESTIMATORS
 from decoding.output.colours import ThemeName
 from decoding.results import WeightMaps
 from decoding.spec import DecodingSpec, Request
-from pages.components.cache import picture_for, result_for, subject_for
 from pages.components.display import (
     Format,
     file_stem,
@@ -24,7 +23,8 @@ from pages.components.display import (
     theme_name,
 )
 from pages.components.section import section
-from pages.components.selection import get_extra, set_extra
+from pages.components.service import picture_for, result_for, subject_for
+from pages.components.url_state import get_extra, set_extra
 
 USES = {
     "weights": "Weights say what the classifier uses. A voxel may carry weight only to cancel "
@@ -89,8 +89,8 @@ def _largest(maps: WeightMaps, what: str, pair: int) -> float:
 
 def _show_truth(subject: Subject, spec: DecodingSpec, pair: int) -> None:
     """Show what was planted in a simulated subject, and how far the maps resemble it."""
-    from decoding.output import brain
-    from decoding.output.background import background_image
+    from decoding.output.brain import view as brain
+    from decoding.output.brain.background import background_image
 
     request = Request(analysis="truth", spec=spec)
     found: TruthResult = result_for(request)
@@ -203,8 +203,10 @@ def _show_map(
 def _show_brain(
     subject: Subject, maps: WeightMaps, what: str, pair: int, limit: float | None
 ) -> None:
-    from decoding.output import brain  # numbers are on screen before this is imported
-    from decoding.output.background import background_image
+    from decoding.output.brain.background import background_image
+    from decoding.output.brain.view import (
+        view as brain,  # numbers are on screen before this is imported
+    )
 
     theme, values = theme_name(), getattr(maps, what)
     html = picture_for(
@@ -222,14 +224,14 @@ def _show_brain(
 
 def _nifti(subject: Subject, maps: WeightMaps, values: Any, what: str) -> bytes:  # noqa: ANN401
     from decoding.analyses.weights import to_image
-    from decoding.output.files import credited_image, nifti_bytes
+    from decoding.output.downloads import credited_image, nifti_bytes
 
     return nifti_bytes(credited_image(to_image(maps, values, what), subject, maps.spec))
 
 
 def _show_header(subject: Subject, maps: WeightMaps) -> None:
     from decoding.analyses.weights import to_image
-    from decoding.output.files import credited_image, header_table
+    from decoding.output.downloads import credited_image, header_table
 
     with st.expander("The NIfTI header of the weight image"):
         image = credited_image(to_image(maps, maps.weights, "weights"), subject, maps.spec)
@@ -243,7 +245,8 @@ def _show_header(subject: Subject, maps: WeightMaps) -> None:
 def _weights_picture(
     subject: Subject, maps: WeightMaps, pair: int, theme: ThemeName, kind: Format
 ) -> bytes:
-    from decoding.output import brain, static
+    from decoding.output import static
+    from decoding.output.brain import view as brain
 
     return static.weights_picture(
         brain.map_image(maps, maps.weights, pair),

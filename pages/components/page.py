@@ -7,13 +7,13 @@ import streamlit as st
 
 from decoding import __version__
 from decoding.datasets import Subject, credits_of
-from decoding.memory import set_modules_aside
+from decoding.service.memory import set_modules_aside
 from decoding.spec import DecodingSpec
-from pages.components.cache import subject_for
 from pages.components.controls import choose_spec, circular, say_spec
 from pages.components.frame import PAGES, Frame, is_new
 from pages.components.section import section
-from pages.components.selection import full_query, read_selection
+from pages.components.service import subject_for
+from pages.components.url_state import full_query, read_selection
 
 
 @contextmanager

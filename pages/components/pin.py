@@ -8,9 +8,10 @@ from decoding.choices import MASK_LABELS
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import DATASETS
 from decoding.estimators import ESTIMATORS
-from decoding.output.numbers import points_text, score_text
+from decoding.output.text.numbers import points_text, score_text
 from decoding.results import DecodingResult
-from decoding.samples import SAMPLES
+from decoding.samples.extract import SAMPLES
+from decoding.samples.standardize import STANDARDIZE
 from decoding.spec import (
     DecodingSpec,
     Request,
@@ -18,11 +19,10 @@ from decoding.spec import (
     spec_from_text,
     spec_to_text,
 )
-from decoding.standardize import STANDARDIZE
-from pages.components.cache import result_for, subject_for
 from pages.components.controls import conditions_label
 from pages.components.section import section
-from pages.components.selection import get_extra, set_extra
+from pages.components.service import result_for, subject_for
+from pages.components.url_state import get_extra, set_extra
 
 EXTRA = "pin"
 

@@ -9,8 +9,8 @@ import streamlit as st
 
 from decoding import __version__
 from decoding.errors import DecodingError
-from pages.components.cache import Unfinished
 from pages.components.jobs import show_job
+from pages.components.service import Unfinished
 
 LOG = logging.getLogger("voxelscope")
 

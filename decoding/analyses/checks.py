@@ -1,0 +1,264 @@
+"""What each design check looks at and says; `decoding.analyses.check` runs them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from decoding.cross_validation import CV_SCHEMES, Folds
+from decoding.datasets.base import Subject
+from decoding.null import count_relabellings, find_blocks, n_renamings
+from decoding.samples.extract import Samples
+from decoding.spec import DecodingSpec
+
+Status: TypeAlias = Literal["pass", "warn", "fail"]
+LOCALIZED = frozenset({"face", "house"})
+OFTEN = 0.75
+"""In this share of runs or more, a fixed order of two categories is worth a warning."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Design:
+    """What the checks look at."""
+
+    subject: Subject
+    spec: DecodingSpec
+    samples: Samples
+    folds: Folds
+
+    @property
+    def blocks(self) -> pd.DataFrame:
+        """One row a block of a chosen category, in order: ``block``, ``run``, ``condition``."""
+        table = pd.DataFrame(
+            {"block": self.samples.blocks, "run": self.samples.runs, "condition": self.samples.y}
+        )
+        return table.drop_duplicates("block").reset_index(drop=True)
+
+
+Finding: TypeAlias = tuple[Status, str]
+
+
+def _grids(design: Design) -> Iterator[Finding]:
+    yield "pass", f"The mask's {design.samples.X.shape[1]} voxels lie on the scan's own grid."
+
+
+def _enough_runs(design: Design) -> Iterator[Finding]:
+    n = len(np.unique(design.samples.runs))
+    if n >= 3:
+        yield "pass", f"{n} runs hold the chosen categories."
+    else:
+        yield (
+            "fail",
+            f"Only {n} runs hold the chosen categories: a fold's score rests on one or two models. "
+            "Record or include more runs.",
+        )
+
+
+def _all_in_every_run(design: Design) -> Iterator[Finding]:
+    counts = pd.crosstab(design.samples.runs, design.samples.y)
+    lacking = [
+        f"run {run} has no {condition}"
+        for run, row in counts.iterrows()
+        for condition, n in row.items()
+        if n == 0
+    ]
+    if not lacking:
+        yield "pass", "Every category was shown in every run that is used."
+    else:
+        yield (
+            "fail",
+            f"{'; '.join(lacking)}: what differs between runs can then pass for a category. Leave "
+            "the category or the run out, or choose split halves that hold all categories.",
+        )
+
+
+def _balance(design: Design) -> Iterator[Finding]:
+    counts = pd.crosstab(design.samples.runs, design.samples.y)
+    uneven = counts[counts.max(axis=1) != counts.min(axis=1)]
+    if uneven.empty:
+        yield "pass", "Each run holds as many samples of one category as of another."
+    else:
+        yield (
+            "warn",
+            f"Samples per category differ in {len(uneven)} of {len(counts)} runs (run "
+            f"{uneven.index[0]}: {', '.join(f'{n} {c}' for c, n in uneven.iloc[0].items())}): a "
+            "model can score by the larger category alone. Read balanced accuracy.",
+        )
+
+
+def _whole_blocks(design: Design) -> Iterator[Finding]:
+    split = {
+        int(block)
+        for train, test in design.folds
+        for block in np.intersect1d(design.samples.blocks[train], design.samples.blocks[test])
+    }
+    if not split:
+        yield "pass", "No block has samples on both sides of a fold."
+    else:
+        yield (
+            "fail",
+            f"{len(split)} of {design.samples.n_blocks} blocks have samples on both sides of a "
+            "fold: the model is tested on neighbours of what it has learnt. Leave whole runs out.",
+        )
+
+
+def _whole_runs(design: Design) -> Iterator[Finding]:
+    shared = sum(
+        bool(np.intersect1d(design.samples.runs[train], design.samples.runs[test]).size)
+        for train, test in design.folds
+    )
+    if not shared:
+        yield "pass", "Training and testing never share a run."
+    else:
+        yield (
+            "warn",
+            f"In {shared} of {len(design.folds)} folds one run is on both sides: volumes of a run "
+            "share drift and noise, so the score is not one for new runs. Leave whole runs out.",
+        )
+
+
+def _volume_wise(design: Design) -> Iterator[Finding]:
+    if design.spec.samples != "volume" or CV_SCHEMES[design.spec.cv].by_run:
+        yield "pass", "Volumes that follow each other are kept together."
+        return
+    share = _share_beside_training(design)
+    if share > 0:
+        yield (
+            "fail" if share > 0.5 else "warn",
+            f"{share:.0%} of the tested volumes have a neighbour of their own block in training, "
+            "2.5 to a few seconds away and almost the same image. Leave whole runs out, or take "
+            "block means as samples.",
+        )
+    else:
+        yield "pass", "No tested volume has a neighbour of its own block in training."
+
+
+def _share_beside_training(design: Design) -> float:
+    blocks, beside, total = design.samples.blocks, 0, 0
+    for train, test in design.folds:
+        trained = np.zeros(len(blocks), dtype=bool)
+        trained[train] = True
+        same = blocks[1:] == blocks[:-1]
+        near = np.zeros(len(blocks), dtype=bool)
+        near[1:] |= same & trained[:-1]
+        near[:-1] |= same & trained[1:]
+        beside += int(near[test].sum())
+        total += len(test)
+    return beside / total
+
+
+def _varying_voxels(design: Design) -> Iterator[Finding]:
+    n, total = design.samples.n_constant, design.samples.X.shape[1]
+    if n == 0:
+        yield "pass", "Every voxel of the mask varies."
+    else:
+        yield (
+            "warn" if n < total / 2 else "fail",
+            f"{n} of {total} voxels never vary or are not finite; they count as 0. Check that the "
+            "mask lies within the scanned volume.",
+        )
+
+
+def _relabellings(design: Design) -> Iterator[Finding]:
+    _, codes = np.unique(design.samples.y, return_inverse=True)
+    blocks = find_blocks(codes, design.samples.runs, design.samples.blocks)
+    n_distinct = count_relabellings(blocks)
+    smallest = n_renamings(blocks) / n_distinct
+    found = f"{n_distinct} distinct relabellings; the smallest p within reach is {smallest:.2g}."
+    if smallest <= 0.01:
+        yield "pass", found
+    else:
+        yield (
+            "warn" if smallest <= 0.05 else "fail",
+            f"{found} With so few no score can be told from chance"
+            f"{' with much confidence' if smallest <= 0.05 else ' at 0.05'}. Use more runs.",
+        )
+
+
+def _circular_mask(design: Design) -> Iterator[Finding]:
+    mask, shown = design.spec.mask, LOCALIZED & set(design.samples.classes)
+    if mask in design.subject.localizer_masks and shown:
+        yield (
+            "warn",
+            f"Mask '{mask}' was chosen by this subject's own responses to faces and houses, and "
+            f"{' and '.join(sorted(shown))} is decoded in it: the score can be circular. Take vt.",
+        )
+    else:
+        yield "pass", "The mask was not chosen by responses to the decoded categories."
+
+
+def _lag_within_block(design: Design) -> Iterator[Finding]:
+    lengths = design.subject.volumes.query("block >= 0").groupby("block").size()
+    seconds = float(lengths.median()) * design.subject.t_r
+    if abs(design.spec.lag) < seconds:
+        yield "pass", f"The lag of {design.spec.lag:g} s is shorter than a block of {seconds:g} s."
+    else:
+        yield (
+            "fail",
+            f"The lag of {design.spec.lag:g} s is as long as a block ({seconds:g} s) or longer: "
+            "the volumes decoded belong to what was shown next. Choose about 5 s.",
+        )
+
+
+def _enough_samples(design: Design) -> Iterator[Finding]:
+    n, needed = len(design.samples.y), len(design.samples.classes) * len(design.folds)
+    if n >= needed:
+        yield "pass", f"{n} samples for {len(design.folds)} folds."
+    else:
+        yield (
+            "fail",
+            f"{n} samples are fewer than {len(design.samples.classes)} categories x "
+            f"{len(design.folds)} folds: some folds cannot test every category. Choose fewer "
+            "folds, or volumes as samples.",
+        )
+
+
+def _order_within_runs(design: Design) -> Iterator[Finding]:
+    found = max(
+        (_fixed_order(design.blocks, pair) for pair in combinations(design.samples.classes, 2)),
+        key=lambda order: order[0],
+    )
+    share, n_first, n_runs, first, second = found
+    where = f"{first} comes before {second} in {n_first} of {n_runs} runs"
+    if share < OFTEN:
+        yield "pass", f"The order of categories varies over runs (at most, {where})."
+    else:
+        yield (
+            "fail" if share == 1 else "warn",
+            f"{where}: a slow drift of the scanner alone can then tell them apart, and relabelling "
+            "assumes that order was random. Detrend, and randomise the order in a new study.",
+        )
+
+
+def _fixed_order(blocks: pd.DataFrame, pair: tuple[str, str]) -> tuple[float, int, int, str, str]:
+    """Return the share of runs with the more frequent order of two categories, and which it is."""
+    chosen = blocks[blocks["condition"].isin(pair)]
+    both = chosen.groupby("run").filter(lambda run: run["condition"].nunique() == 2)
+    firsts = both.groupby("run").head(1)["condition"]
+    if firsts.empty:
+        return 0.0, 0, 0, *pair
+    n_first = int((firsts == pair[0]).sum())
+    first, second = pair if 2 * n_first >= len(firsts) else pair[::-1]
+    n_most = max(n_first, len(firsts) - n_first)
+    return n_most / len(firsts), n_most, len(firsts), first, second
+
+
+CHECKS: dict[str, Callable[[Design], Iterator[Finding]]] = {
+    "whole_blocks": _whole_blocks,
+    "whole_runs": _whole_runs,
+    "volume_wise_folds": _volume_wise,
+    "order_within_runs": _order_within_runs,
+    "circular_mask": _circular_mask,
+    "lag_within_block": _lag_within_block,
+    "relabellings": _relabellings,
+    "runs": _enough_runs,
+    "category_in_every_run": _all_in_every_run,
+    "class_balance": _balance,
+    "samples": _enough_samples,
+    "constant_voxels": _varying_voxels,
+    "grids": _grids,
+}
+"""Every check, the gravest first."""

@@ -1,0 +1,140 @@
+"""Volumes, block means and betas on the same categories and runs, each with its null."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pandas as pd
+
+from decoding.analyses import permute
+from decoding.analyses.permute import permute_samples
+from decoding.datasets.base import Subject
+from decoding.errors import SpecError
+from decoding.progress import Progress, part_of
+from decoding.registry import pick
+from decoding.samples.extract import BETA_KINDS, SAMPLES, Samples, extract_samples
+from decoding.samples.trials import onset_source, same_betas
+from decoding.spec import DecodingSpec
+
+RELABELLINGS = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How each null is drawn.
+
+    Parameters
+    ----------
+    permutations : int
+    seed : int
+    """
+
+    permutations: int = field(
+        default=RELABELLINGS,
+        metadata={"type": int, "metavar": "N", "help": "relabellings of each null (default: 200)"},
+    )
+    seed: int = field(default=0, metadata={"type": int, "help": "of the relabellings drawn"})
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class KindsResult:
+    """The same decoding of each kind of sample.
+
+    Parameters
+    ----------
+    spec : DecodingSpec
+    table : pandas.DataFrame
+        One row a kind: ``samples`` (its name), ``label``, ``source`` (of its onsets), ``n_runs``,
+        ``n_samples``, ``n_blocks``, ``accuracy``, ``null_mean``, ``low`` and ``high`` (between
+        which the middle 95 % of relabellings score), ``p_value``.
+    notes : tuple of str
+        Which kinds are the same numbers, which cannot be had, and what was left out of which.
+    """
+
+    spec: DecodingSpec
+    table: pd.DataFrame
+    notes: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the table and the notes as JSON types."""
+        return {
+            "spec": self.spec.as_dict(),
+            "kinds": self.table.to_dict(orient="records"),
+            "notes": list(self.notes),
+        }
+
+
+def run(
+    subject: Subject,
+    spec: DecodingSpec,
+    options: Options | None = None,
+    on_progress: Progress | None = None,
+) -> KindsResult:
+    """Decode the spec from every kind of sample that the recording allows.
+
+    Betas take neither the spec's lag nor its detrending: their model holds both.
+
+    Parameters
+    ----------
+    subject : Subject
+    spec : DecodingSpec
+        Its own kind of sample does not matter.
+    options : Options, optional
+    on_progress : callable, optional
+        Called with (done, total) throughout; may raise to stop.
+
+    Raises
+    ------
+    DecodingError
+        If the spec cannot be computed on volumes.
+    """
+    options = options or Options()
+    rows: dict[str, dict[str, Any]] = {}
+    notes = [same] if subject.has_rest and (same := same_betas(subject)) else []
+    for number, kind in enumerate(SAMPLES):
+        tell = part_of(on_progress, number / len(SAMPLES), (number + 1) / len(SAMPLES))
+        if kind == "run_beta" and "lsa" in rows and notes:
+            rows[kind] = {**rows["lsa"], "samples": kind, "label": SAMPLES[kind].label}
+            continue
+        chosen = _spec_for(spec, kind)
+        try:
+            samples = extract_samples(subject, chosen)
+        except SpecError as error:
+            if kind not in BETA_KINDS:
+                raise
+            notes.append(f"{SAMPLES[kind].label}: {error}")
+            continue
+        rows[kind] = _row(subject, chosen, samples, options, tell)
+    if spec.lag or spec.detrend:
+        notes.append("Betas take no lag and no detrending: their model holds both.")
+    return KindsResult(spec=spec, table=pd.DataFrame(rows.values()), notes=tuple(notes))
+
+
+def _spec_for(spec: DecodingSpec, kind: str) -> DecodingSpec:
+    if kind in BETA_KINDS:
+        return replace(spec, samples=kind, lag=0.0, detrend=False)
+    return replace(spec, samples=kind)
+
+
+def _row(
+    subject: Subject,
+    spec: DecodingSpec,
+    samples: Samples,
+    options: Options,
+    on_progress: Progress | None,
+) -> dict[str, Any]:
+    drawn = permute.Options(permutations=options.permutations, seed=options.seed)
+    test = permute_samples(samples, spec, drawn, on_progress)
+    low, high = test.band
+    return {
+        "samples": spec.samples,
+        "label": pick(SAMPLES, spec.samples, "kind of sample").label,
+        "source": onset_source(subject),
+        "n_runs": len(set(samples.runs.tolist())),
+        "n_samples": len(samples.y),
+        "n_blocks": samples.n_blocks,
+        "accuracy": test.observed,
+        "null_mean": test.null_mean,
+        "low": low,
+        "high": high,
+        "p_value": test.p_value,
+    }

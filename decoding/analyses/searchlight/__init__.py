@@ -1,0 +1,1 @@
+"""Decode in a sphere around every voxel."""

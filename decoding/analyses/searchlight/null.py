@@ -1,0 +1,117 @@
+"""The null of a searchlight: every sphere under relabelled blocks, kept as the best of each."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from decoding.analyses.searchlight.engines import NULL_THREADS, Engine, threads_to_use
+from decoding.analyses.searchlight.result import SphereNull
+from decoding.analyses.searchlight.source import VoxelSource
+from decoding.cross_validation import Folds
+from decoding.kernels.searchlight.spheres import Spheres
+from decoding.null import (
+    count_relabellings,
+    draw_relabellings,
+    enumerate_relabellings,
+    find_blocks,
+    n_renamings,
+)
+from decoding.progress import Progress, report
+from decoding.results import SCORE_TOLERANCE
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pass:
+    """What every pass over the brain shares."""
+
+    source: VoxelSource
+    folds: Folds
+    spheres: Spheres
+    engine: Engine
+
+
+def relabel_spheres(
+    over: Pass,
+    scores: np.ndarray,
+    permutations: int,
+    seed: int,
+    on_progress: Progress | None = None,
+) -> SphereNull:
+    """Score every sphere under relabelled blocks.
+
+    Parameters
+    ----------
+    over : Pass
+    scores : ndarray of shape (n_spheres,)
+        The observed scores.
+    permutations : int
+        How many relabellings are drawn; all are enumerated where there are no more.
+    seed : int
+    """
+    source = over.source
+    codes = np.unique(source.y, return_inverse=True)[1]
+    blocks = find_blocks(codes, source.runs, source.blocks)
+    n_distinct = count_relabellings(blocks)
+    exact = permutations >= n_distinct
+    if exact:
+        labels = enumerate_relabellings(blocks)
+    else:
+        labels = draw_relabellings(blocks, permutations, seed)
+    by = _by_models if over.engine.load_null else _one_by_one
+    maxima, reached = by(over, labels, scores, on_progress)
+    if exact:
+        # The labels as they are come first: rounding in single precision shall not lose them.
+        maxima[0] = max(maxima[0], scores.max())
+        reached = np.maximum(reached, 1)
+    return SphereNull(
+        maxima=maxima,
+        n_reached=reached,
+        exact=exact,
+        n_distinct=n_distinct,
+        n_tied=n_renamings(blocks),
+        seed=None if exact else seed,
+    )
+
+
+def _by_models(
+    over: Pass, labels: np.ndarray, scores: np.ndarray, on_progress: Progress | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the best score of each relabelling, and how often each sphere reached its own."""
+    assert over.engine.load_null is not None
+    null = over.engine.load_null()(
+        over.source.read,
+        labels,
+        over.folds,
+        over.spheres,
+        scores,
+        n_threads=threads_to_use(NULL_THREADS),
+        on_progress=lambda done, total: report(on_progress, done, total),
+    )
+    return null.maxima, null.n_reached
+
+
+def _one_by_one(
+    over: Pass, labels: np.ndarray, scores: np.ndarray, on_progress: Progress | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Do the same where relabellings share nothing."""
+    score = over.engine.load_score()
+    n_spheres = over.spheres.n_spheres
+    maxima = np.empty(len(labels))
+    reached = np.zeros(n_spheres, dtype=np.int64)
+    for row, relabelled in enumerate(labels):
+
+        def tell(done: int, _: int, before: int = row * n_spheres) -> None:
+            report(on_progress, before + done, len(labels) * n_spheres)
+
+        found = score(
+            over.source.read,
+            relabelled,
+            over.folds,
+            over.spheres,
+            n_threads=threads_to_use(over.engine.map_threads),
+            on_progress=tell,
+        ).scores
+        over.source.release()
+        maxima[row] = found.max()
+        reached += found >= scores - SCORE_TOLERANCE
+    return maxima, reached

@@ -1,0 +1,133 @@
+"""Where a searchlight's map is highest, and how it compares with what was planted."""
+
+import warnings
+from dataclasses import dataclass
+
+import nibabel as nib
+import numpy as np
+import pandas as pd
+from nibabel.affines import apply_affine
+from scipy.spatial import cKDTree
+
+from decoding.analyses.searchlight.result import ALPHA, SearchlightResult, thresholded_image
+from decoding.datasets.base import Subject
+from decoding.datasets.simulated.dataset import load_truth
+
+MIN_DISTANCE_MM = 8.0
+COLUMNS = ("cluster", "x", "y", "z", "score", "p_value", "size_mm3", "n_spheres", "voxel")
+
+
+def peaks_of(result: SearchlightResult, kept: np.ndarray, smallest: int = 1) -> pd.DataFrame:
+    """Return the peaks of the spheres kept, cluster by cluster, highest first.
+
+    Clusters and peaks are those of `nilearn.reporting.get_clusters_table`: clusters touch by faces,
+    further peaks of a cluster lie at least 8 mm apart.
+
+    Parameters
+    ----------
+    result : SearchlightResult
+    kept : ndarray of bool, shape (n_spheres,)
+    smallest : int
+        Clusters of fewer spheres are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``cluster`` (str, further peaks with a letter), ``x``, ``y``, ``z`` (mm), ``score``,
+        ``p_value`` (family-wise; NaN for a descriptive map), ``size_mm3`` and ``n_spheres`` (NaN
+        for further peaks), ``voxel`` (C-order index of the centre in the grid).
+    """
+    if not kept.any():
+        return pd.DataFrame(columns=list(COLUMNS))
+    table = _clusters(thresholded_image(result, kept, "thresholded"), smallest)
+    places = table[["X", "Y", "Z"]].to_numpy(dtype=np.float64)
+    grid = np.rint(apply_affine(np.linalg.inv(result.affine), places)).astype(np.int64)
+    voxels = np.ravel_multi_index(tuple(grid.reshape(-1, 3).T), result.shape)
+    spheres = np.searchsorted(result.voxels, voxels)
+    size = pd.to_numeric(table["Cluster Size (mm3)"], errors="coerce").to_numpy(dtype=np.float64)
+    p = np.full(len(result.scores), np.nan) if result.p_values is None else result.p_values
+    voxel_mm3 = abs(float(np.linalg.det(result.affine[:3, :3])))
+    return pd.DataFrame(
+        {
+            "cluster": table["Cluster ID"].astype(str).to_numpy(dtype=object),
+            **dict(zip("xyz", places.T, strict=True)),
+            "score": result.scores[spheres],
+            "p_value": p[spheres],
+            "size_mm3": size,
+            "n_spheres": np.rint(size / voxel_mm3),
+            "voxel": voxels,
+        }
+    )
+
+
+def _clusters(image: nib.Nifti1Image, smallest: int) -> pd.DataFrame:
+    from nilearn.reporting import get_clusters_table  # brings plotting
+
+    with warnings.catch_warnings():
+        # Said where equal scores touch, or no cluster is large enough: both are handled.
+        warnings.simplefilter("ignore", UserWarning)
+        table: pd.DataFrame = get_clusters_table(
+            image, stat_threshold=1e-6, cluster_threshold=smallest - 1, min_distance=MIN_DISTANCE_MM
+        )
+    return table
+
+
+def spheres_kept(result: SearchlightResult, rule: str, least: float) -> np.ndarray:
+    """Return which spheres a rule keeps, bool (n_spheres,).
+
+    Parameters
+    ----------
+    result : SearchlightResult
+    rule : {"fwe", "fdr", "score"}
+        Family-wise p or false discovery rate of 0.05 at most, or a score of `least` or more. The
+        first two keep nothing in a descriptive map.
+    least : float
+    """
+    values = {"fwe": result.p_values, "fdr": result.q_values}.get(rule)
+    if rule == "score":
+        return np.asarray(result.scores >= least - 1e-9)
+    return np.zeros(len(result.scores), dtype=bool) if values is None else values <= ALPHA
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TruthMatch:
+    """The spheres kept against those planted.
+
+    Parameters
+    ----------
+    planted, kept : ndarray of bool, shape (n_spheres,)
+    far : ndarray of bool, shape (n_spheres,)
+        Kept, with no planted voxel within one radius of the centre: nothing planted is inside.
+    """
+
+    planted: np.ndarray
+    kept: np.ndarray
+    far: np.ndarray
+
+    @property
+    def n_found(self) -> int:
+        """How many planted spheres are kept."""
+        return int((self.planted & self.kept).sum())
+
+
+def match_truth(subject: Subject, result: SearchlightResult, kept: np.ndarray) -> TruthMatch:
+    """Compare the spheres kept with the voxels planted in a simulated subject.
+
+    Raises
+    ------
+    DataMissingError
+        If the subject was recorded, not made.
+    """
+    told = load_truth(subject).informative(result.classes)
+    return compare_planted(result, told.ravel()[result.voxels], kept)
+
+
+def compare_planted(result: SearchlightResult, planted: np.ndarray, kept: np.ndarray) -> TruthMatch:
+    """Compare the spheres kept with planted centres, both bool (n_spheres,)."""
+    places = np.stack(np.unravel_index(result.voxels, result.shape), axis=1)
+    centres = apply_affine(result.affine, places)
+    far = kept.copy()
+    if planted.any():
+        distances, _ = cKDTree(centres[planted]).query(centres)
+        far &= distances > result.radius + 1e-6
+    return TruthMatch(planted=planted, kept=kept, far=far)

@@ -1,0 +1,273 @@
+"""What a searchlight found: scores of spheres, and what relabelled blocks make of them."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+from scipy.stats import false_discovery_control
+
+from decoding import __version__
+from decoding.results import DecodingResult
+from decoding.spec import DecodingSpec
+
+ALPHA = 0.05
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SphereNull:
+    """What is kept of the relabellings.
+
+    Parameters
+    ----------
+    maxima : ndarray of shape (n_relabellings,)
+        The best score over all spheres under each.
+    n_reached : ndarray of int, shape (n_spheres,)
+        Under how many of them each sphere scored as high as it did on the labels as they are.
+    exact : bool
+        Whether all distinct relabellings were enumerated, the labels as they are among them.
+    n_distinct, n_tied : int
+        How many there are; how many of them only rename the categories.
+    seed : int or None
+        Of the relabellings drawn; None for enumerated ones.
+    """
+
+    maxima: np.ndarray
+    n_reached: np.ndarray
+    exact: bool
+    n_distinct: int
+    n_tied: int
+    seed: int | None
+
+    @property
+    def n_relabellings(self) -> int:
+        """How many relabellings were scored."""
+        return len(self.maxima)
+
+    @property
+    def smallest_p(self) -> float:
+        """The smallest p within reach of this design and this number of relabellings."""
+        reachable = self.n_tied / self.n_distinct
+        return reachable if self.exact else max(reachable, 1 / (self.n_relabellings + 1))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SearchlightResult:
+    """The score of a sphere around every voxel of a mask.
+
+    Parameters
+    ----------
+    spec : DecodingSpec
+    radius : float
+        Of the spheres, in mm.
+    scores : ndarray of shape (n_spheres,)
+        The mean fold accuracy of each sphere.
+    sizes : ndarray of int, shape (n_spheres,)
+        Voxels in each sphere.
+    voxels : ndarray of int, shape (n_spheres,)
+        C-order index of each sphere's centre in the scan's grid.
+    shape : tuple of int
+        The scan's (x, y, z).
+    affine : ndarray, shape (4, 4)
+    n_test : ndarray of int, shape (n_folds,)
+        Held-out samples of each fold.
+    n_left_out : int
+        Voxels left out of their spheres in some fold for want of variance.
+    classes : tuple of str
+    n_samples, n_blocks : int
+    version : str
+        Digest of the subject's files.
+    seconds : float
+        How long reading, scoring and relabelling took.
+    null : SphereNull or None
+        None where nothing was relabelled: the map is descriptive.
+    """
+
+    spec: DecodingSpec
+    radius: float
+    scores: np.ndarray
+    sizes: np.ndarray
+    voxels: np.ndarray
+    shape: tuple[int, int, int]
+    affine: np.ndarray
+    n_test: np.ndarray
+    n_left_out: int
+    classes: tuple[str, ...]
+    n_samples: int
+    n_blocks: int
+    version: str
+    seconds: float
+    null: SphereNull | None = None
+
+    @property
+    def chance(self) -> float:
+        """The score of guessing among equal categories, 1/K."""
+        return 1.0 / len(self.classes)
+
+    @cached_property
+    def p_values(self) -> np.ndarray | None:
+        """Family-wise p of each sphere, by the maximum over spheres under each relabelling."""
+        if self.null is None:
+            return None
+        from decoding.kernels.searchlight.null import familywise_p  # brings numba
+
+        return familywise_p(self.scores, self.null.maxima, exact=self.null.exact)
+
+    @cached_property
+    def uncorrected_p(self) -> np.ndarray | None:
+        """The p of each sphere alone, as if it were the only one."""
+        if self.null is None:
+            return None
+        extra = 0 if self.null.exact else 1
+        return (self.null.n_reached + extra) / (self.null.n_relabellings + extra)
+
+    @cached_property
+    def q_values(self) -> np.ndarray | None:
+        """The false discovery rate at which each sphere is found (Benjamini & Hochberg 1995)."""
+        p = self.uncorrected_p
+        return None if p is None else np.asarray(false_discovery_control(p))
+
+    @cached_property
+    def threshold(self) -> float | None:
+        """The smallest score with a family-wise p of 0.05 or less.
+
+        Where no sphere has it, the next score that a sphere could have; None without relabellings,
+        or where these are too few for any p so small.
+        """
+        if self.p_values is None or self.null is None:
+            return None
+        found = self.scores[self.p_values <= ALPHA]
+        return float(found.min()) if found.size else self._least_needed(self.null)
+
+    def _least_needed(self, null: SphereNull) -> float | None:
+        extra = 0 if null.exact else 1
+        may_reach = math.floor(ALPHA * (null.n_relabellings + extra) + 1e-9) - extra
+        if may_reach < 0:
+            return None
+        beaten = float(np.sort(null.maxima)[::-1][may_reach])
+        step = 1.0 / (len(self.n_test) * math.lcm(*self.n_test.tolist()))
+        return (math.floor(beaten / step + 1e-6) + 1) * step
+
+    @cached_property
+    def significant(self) -> np.ndarray:
+        """Which spheres have a family-wise p of 0.05 or less; none without relabellings."""
+        if self.p_values is None:
+            return np.zeros(len(self.scores), dtype=bool)
+        return np.asarray(self.p_values <= ALPHA)
+
+    @property
+    def n_significant(self) -> int:
+        """How many spheres these are."""
+        return int(self.significant.sum())
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``searchlight --json`` prints."""
+        best = int(self.scores.argmax())
+        values = {
+            "spec": self.spec.as_dict(),
+            "version": __version__,
+            "data_version": self.version,
+            "radius": self.radius,
+            "n_centers": len(self.scores),
+            "voxels_per_sphere": float(self.sizes.mean()),
+            "smallest_sphere": int(self.sizes.min()),
+            "largest_sphere": int(self.sizes.max()),
+            "n_left_out": self.n_left_out,
+            "n_samples": self.n_samples,
+            "n_blocks": self.n_blocks,
+            "chance": self.chance,
+            "max_score": float(self.scores[best]),
+            "mean_score": float(self.scores.mean()),
+            "seconds": round(self.seconds, 2),
+        }
+        return values if self.null is None else {**values, **self._null_json(self.null)}
+
+    def _null_json(self, null: SphereNull) -> dict[str, Any]:
+        assert self.p_values is not None
+        assert self.q_values is not None
+        return {
+            "threshold": self.threshold,
+            "n_significant": self.n_significant,
+            "n_significant_fdr": int((self.q_values <= ALPHA).sum()),
+            "smallest_p_found": float(self.p_values.min()),
+            "smallest_p": null.smallest_p,
+            "null_max_mean": float(null.maxima.mean()),
+            "n_relabellings": null.n_relabellings,
+            "n_distinct": null.n_distinct,
+            "exact": null.exact,
+            "seed": null.seed,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SphereResult:
+    """One sphere, decoded by the ordinary path.
+
+    Parameters
+    ----------
+    result : DecodingResult
+    centre_mm : tuple of float
+        Where it lies, in mm.
+    """
+
+    result: DecodingResult
+    centre_mm: tuple[float, float, float]
+
+
+def to_image(
+    result: SearchlightResult, values: np.ndarray, what: str, outside: float = 0.0
+) -> nib.Nifti1Image:
+    """Put one value a sphere on the scan's grid, at the sphere's centre.
+
+    Parameters
+    ----------
+    result : SearchlightResult
+    values : ndarray, shape (n_spheres,)
+    what : str
+        A word for the header's description.
+    outside : float
+        The value outside the mask.
+
+    Returns
+    -------
+    nibabel.Nifti1Image
+        Shape (x, y, z), float64: a score compares with a threshold as it does in the table.
+    """
+    data = np.full(int(np.prod(result.shape)), outside, dtype=np.float64)
+    data[result.voxels] = values
+    image = nib.Nifti1Image(data.reshape(result.shape), result.affine)
+    image.header.set_xyzt_units("mm")
+    spec = result.spec
+    subject = f"subject {spec.subject}"
+    image.header["descrip"] = f"Voxelscope {__version__} searchlight {what}: {subject}"[:79]
+    note = (
+        f"searchlight {what}: {', '.join(result.classes)}. {subject}, mask {spec.mask}, "
+        f"{spec.estimator}, {spec.cv}, radius {result.radius:g} mm. {_inference(result.null)}"
+    )
+    image.header.extensions.append(nib.nifti1.Nifti1Extension("comment", note.encode()))
+    return image
+
+
+def _inference(null: SphereNull | None) -> str:
+    if null is None:
+        return "No relabelling: the map is descriptive."
+    how = "all" if null.exact else f"seed {null.seed}"
+    return f"Family-wise p by the maximum over spheres, {null.n_relabellings} relabellings ({how})."
+
+
+def score_image(result: SearchlightResult) -> nib.Nifti1Image:
+    """Return the scores, 0 outside the mask."""
+    return to_image(result, result.scores, "score")
+
+
+def p_image(result: SearchlightResult) -> nib.Nifti1Image:
+    """Return the family-wise p-values, 1 outside the mask."""
+    assert result.p_values is not None, "a map that was not relabelled has no p-values"
+    return to_image(result, result.p_values, "family-wise p", outside=1.0)
+
+
+def thresholded_image(result: SearchlightResult, kept: np.ndarray, what: str) -> nib.Nifti1Image:
+    """Return the scores of the spheres kept (bool), 0 elsewhere."""
+    return to_image(result, np.where(kept, result.scores, 0.0), what)

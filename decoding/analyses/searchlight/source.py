@@ -1,0 +1,141 @@
+"""The samples of a whole brain, a few voxels at a time: what a searchlight reads instead of X."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from decoding.datasets.base import Subject, mask_path
+from decoding.progress import Progress
+from decoding.recording.voxels import VoxelStore, chunks_of, open_voxels
+from decoding.registry import pick
+from decoding.samples.extract import SAMPLES, Samples, extract_samples, standardized_series
+from decoding.samples.volumes import Averaging, Selection, block_means, each_volume, select_volumes
+from decoding.spec import DecodingSpec
+
+AVERAGES: dict[str, Callable[[Selection], Averaging]] = {
+    "volume": each_volume,
+    "block": block_means,
+}
+"""Kinds of sample that are read from the table as they are needed. Betas are few: they are held."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class VoxelSource:
+    """The samples of a mask, whose values are read when they are needed.
+
+    Parameters
+    ----------
+    read : callable
+        ``read(start, stop)`` gives the samples (n_rows, n_samples) of some voxels of the mask, as
+        `decoding.kernels.searchlight.batches.Voxels` asks for. Safe in several threads.
+    release : callable
+        Hands back the memory that reading has mapped; to be called after each pass.
+    y, runs, blocks : ndarray of shape (n_samples,)
+    voxels : ndarray of int, shape (n_voxels,)
+        C-order index of each voxel of the mask in the scan's grid, ascending.
+    shape : tuple of int
+        The scan's (x, y, z).
+    affine : ndarray, shape (4, 4)
+    n_dropped : int
+        Volumes that a lag moved past the end of their run.
+    """
+
+    read: Callable[[int, int], np.ndarray]
+    release: Callable[[], None]
+    y: np.ndarray
+    runs: np.ndarray
+    blocks: np.ndarray
+    voxels: np.ndarray
+    shape: tuple[int, int, int]
+    affine: np.ndarray
+    n_dropped: int = 0
+
+    @property
+    def mask(self) -> np.ndarray:
+        """The mask, bool (x, y, z)."""
+        inside = np.zeros(self.shape, dtype=bool)
+        inside.flat[self.voxels] = True
+        return inside
+
+    def samples_of(self, rows: np.ndarray) -> Samples:
+        """Return the samples of a few voxels of the mask, in the order given."""
+        rows = np.asarray(rows)
+        X = np.concatenate([self.read(row, row + 1) for row in rows.tolist()]).T
+        return Samples(
+            X=np.ascontiguousarray(X),
+            y=self.y,
+            runs=self.runs,
+            blocks=self.blocks,
+            voxels=self.voxels[rows],
+            n_dropped=self.n_dropped,
+            n_constant=int((np.ptp(X, axis=0) == 0).sum()),
+        )
+
+
+def open_source(
+    subject: Subject, spec: DecodingSpec, on_progress: Progress | None = None
+) -> VoxelSource:
+    """Prepare to read a spec's samples voxel by voxel; the values are those of `extract_samples`.
+
+    Raises
+    ------
+    DecodingError
+        If a name is unknown or the combination cannot be computed.
+    """
+    pick(SAMPLES, spec.samples, "kind of sample")
+    mask_path(subject, spec.mask)
+    if spec.samples in AVERAGES:
+        return _from_table(subject, spec, on_progress)
+    return _from_samples(subject, spec, on_progress)
+
+
+def _from_table(subject: Subject, spec: DecodingSpec, on_progress: Progress | None) -> VoxelSource:
+    selection = select_volumes(subject, spec)
+    averaging = AVERAGES[spec.samples](selection)
+    store = open_voxels(subject, on_progress)
+    rows = store.mask_rows(spec.mask)
+
+    def read(start: int, stop: int) -> np.ndarray:
+        values = np.empty((stop - start, len(averaging.y)))
+        for chunk in chunks_of(stop - start):
+            chosen = rows[start:stop][chunk]
+            series = standardized_series(store, subject, spec, chosen)
+            values[chunk] = averaging.apply(series[selection.volumes]).T
+        return values
+
+    return VoxelSource(
+        read=read,
+        release=store.release,
+        y=averaging.y,
+        runs=averaging.runs,
+        blocks=averaging.blocks,
+        voxels=store.voxels[rows],
+        shape=store.shape,
+        affine=store.affine,
+        n_dropped=selection.n_dropped,
+    )
+
+
+def _from_samples(
+    subject: Subject, spec: DecodingSpec, on_progress: Progress | None
+) -> VoxelSource:
+    samples = extract_samples(subject, spec, on_progress)
+    store: VoxelStore = open_voxels(subject)
+    return source_from(samples, store.shape, store.affine)
+
+
+def source_from(samples: Samples, shape: tuple[int, int, int], affine: np.ndarray) -> VoxelSource:
+    """Serve samples that are in memory."""
+    values = samples.X.T
+    return VoxelSource(
+        read=lambda start, stop: values[start:stop],
+        release=lambda: None,
+        y=samples.y,
+        runs=samples.runs,
+        blocks=samples.blocks,
+        voxels=samples.voxels,
+        shape=shape,
+        affine=affine,
+        n_dropped=samples.n_dropped,
+    )

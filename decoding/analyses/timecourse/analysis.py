@@ -1,0 +1,277 @@
+"""When the information is there: decoding by position from block onset, and by lag."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from decoding.analyses.decode import pick_estimator, predict_folds
+from decoding.analyses.timecourse.lag import lag_curve, nested_lag
+from decoding.analyses.timecourse.responses import expected_response, mean_responses
+from decoding.analyses.timecourse.result import ScoreCurve, TimecourseResult
+from decoding.analyses.timecourse.score_curve import score_curve
+from decoding.analyses.timecourse.windows import (
+    Windows,
+    find_onsets,
+    find_run_starts,
+    lag_samples,
+    read_windows,
+)
+from decoding.cross_validation import Folds, make_folds
+from decoding.datasets.base import Subject
+from decoding.errors import SpecError
+from decoding.null import (
+    Blocks,
+    count_relabellings,
+    draw_relabellings,
+    find_blocks,
+    n_renamings,
+)
+from decoding.progress import Progress, part_of
+from decoding.samples.extract import Samples
+from decoding.samples.trials import onset_source, subject_trials
+from decoding.spec import DecodingSpec
+
+POSITIONS = range(-4, 13)
+LAGS = range(-2, 7)
+SHARES = {"read": 0.1, "course": 0.3, "generalization": 0.4, "lags": 0.8, "nested": 1.0}
+"""About how far the work is after each part."""
+RELABELLINGS, RELABELLINGS_OF_MANY = 200, 50
+YES, NO = "yes", "no"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How the null is drawn, and what is shown beside the scores.
+
+    Parameters
+    ----------
+    permutations : int or None
+        Relabellings of each null band; None for 200 with two categories, 50 with more.
+    seed : int
+    nested : {"yes", "no"}
+        Whether the lag is also chosen inside each training fold.
+    hrf_model : str
+        nilearn's name of the model response.
+    """
+
+    permutations: int | None = field(
+        default=None,
+        metadata={
+            "type": int,
+            "metavar": "N",
+            "help": "relabellings of each null (default: 200, 50 for more than two categories)",
+        },
+    )
+    seed: int = field(default=0, metadata={"type": int, "help": "of the relabellings drawn"})
+    nested: str = field(
+        default=YES,
+        metadata={
+            "type": str,
+            "metavar": "yes|no",
+            "help": "also choose the lag inside each training fold (default: yes)",
+        },
+    )
+    hrf_model: str = field(
+        default="glover",
+        metadata={"type": str, "metavar": "NAME", "help": "the model response, nilearn's name"},
+    )
+
+
+def run(
+    subject: Subject,
+    spec: DecodingSpec,
+    options: Options | None = None,
+    on_progress: Progress | None = None,
+) -> TimecourseResult:
+    """Decode each position from -4 to 12 volumes around onset, and each lag from -2 to 6.
+
+    The spec's own lag is not used. At a position a sample is one volume of a block; positions
+    outside a run are left out.
+
+    Parameters
+    ----------
+    subject : Subject
+    spec : DecodingSpec
+    options : Options, optional
+    on_progress : callable, optional
+        Called with (done, total) throughout; may raise to stop.
+
+    Raises
+    ------
+    DecodingError
+        If the spec cannot be computed, or the time between blocks was not recorded.
+    """
+    options = options or Options()
+    _check(options)
+    pick_estimator(spec.estimator)  # an unknown one is said before anything is read
+    windows = read_windows(subject, spec, POSITIONS, LAGS, part_of(on_progress, 0, SHARES["read"]))
+    expected = expected_response(windows, POSITIONS, options.hrf_model)
+    blocks = _find_blocks(windows)
+    labels = draw_block_labels(windows, _n_relabellings(windows, options), options.seed)
+    tell = part_of(on_progress, SHARES["read"], SHARES["course"])
+    course = position_curve(windows, POSITIONS, labels, tell)
+    tell = part_of(on_progress, SHARES["course"], SHARES["generalization"])
+    matrix = generalization_matrix(windows, course.steps.tolist(), tell)
+    tell = part_of(on_progress, SHARES["generalization"], SHARES["lags"])
+    lags = lag_curve(windows, LAGS, labels, tell)
+    tell = part_of(on_progress, SHARES["lags"], SHARES["nested"])
+    nested = nested_lag(windows, LAGS, tell) if options.nested == YES else None
+    return TimecourseResult(
+        spec=spec,
+        classes=tuple(np.unique(windows.blocks["condition"].to_numpy(dtype=object)).tolist()),
+        course=course,
+        generalization=matrix,
+        responses=mean_responses(windows, POSITIONS),
+        expected=expected,
+        lags=lags,
+        lag_samples=lag_samples(spec),
+        nested=nested,
+        onset_source=onset_source(subject),
+        shifts=own_shifts(subject),
+        reachable_p=n_renamings(blocks) / count_relabellings(blocks),
+        n_blocks=len(windows.blocks),
+        n_voxels=windows.n_voxels,
+        seed=options.seed,
+        version=subject.version,
+    )
+
+
+def _check(options: Options) -> None:
+    if options.permutations is not None and options.permutations < 1:
+        raise SpecError(f"{options.permutations} relabellings give no null. Draw 1 or more.")
+    if options.nested not in (YES, NO):
+        raise SpecError(f"nested cannot be {options.nested!r}. Choose from: {YES}, {NO}.")
+
+
+def _n_relabellings(windows: Windows, options: Options) -> int:
+    if options.permutations is not None:
+        return options.permutations
+    return RELABELLINGS if windows.blocks["condition"].nunique() == 2 else RELABELLINGS_OF_MANY
+
+
+def own_shifts(subject: Subject) -> pd.DataFrame | None:
+    """Return how much later the labelled volumes begin than the events, where there are both."""
+    if subject.events is None:
+        return None
+    first = find_onsets(subject, subject.conditions).set_index("block")["onset"]
+    run_starts = find_run_starts(subject)
+    trials = subject_trials(subject).rename(columns={"onset": "onset_events"})
+    trials = trials[trials["block"].isin(first.index)]
+    volumes = first[trials["block"]].to_numpy() - run_starts[trials["run"]].to_numpy()
+    shifts = trials.assign(onset=volumes * subject.t_r)
+    columns = ["run", "block", "condition", "onset", "onset_events", "shift"]
+    return shifts.assign(shift=shifts["onset"] - shifts["onset_events"])[columns]
+
+
+def draw_block_labels(windows: Windows, n_relabellings: int, seed: int) -> np.ndarray:
+    """Draw relabellings of whole blocks within runs.
+
+    Returns
+    -------
+    ndarray of int, shape (n_relabellings + 1, n_blocks)
+        Codes of the categories, as they are in the first row.
+    """
+    blocks = _find_blocks(windows)
+    codes = blocks.labels[blocks.of_sample]
+    return np.concatenate([codes[None], draw_relabellings(blocks, n_relabellings, seed)])
+
+
+def _find_blocks(windows: Windows) -> Blocks:
+    table = windows.blocks
+    codes = np.unique(table["condition"].to_numpy(dtype=object), return_inverse=True)[1]
+    return find_blocks(codes, table["run"].to_numpy(), table["block"].to_numpy())
+
+
+def position_curve(
+    windows: Windows,
+    positions: Sequence[int],
+    relabellings: np.ndarray,
+    on_progress: Progress | None = None,
+) -> ScoreCurve:
+    """Train and test at the same position from onset, with the null of each position.
+
+    Parameters
+    ----------
+    windows : Windows
+    positions : sequence of int
+        In volumes; one at which a category or the scheme's folds are lost is left out.
+    relabellings : ndarray of int, shape (n_relabellings, n_blocks)
+        From `draw_block_labels`.
+
+    Raises
+    ------
+    SpecError
+        If the spec can be decoded at no position.
+    """
+
+    def samples_at(position: int) -> tuple[Samples, np.ndarray]:
+        samples, present = windows.samples_at_position(position)
+        _check_classes(samples, windows, position)
+        return samples, relabellings[:, present]
+
+    return score_curve(windows, positions, samples_at, on_progress)
+
+
+def _check_classes(samples: Samples, windows: Windows, position: int) -> None:
+    missing = set(windows.blocks["condition"]) - set(samples.y.tolist())
+    if missing:
+        raise SpecError(
+            f"No block of {', '.join(sorted(missing))} has a volume {position} volumes from onset."
+        )
+
+
+def generalization_matrix(
+    windows: Windows, positions: Sequence[int], on_progress: Progress | None = None
+) -> np.ndarray:
+    """Train at each position and test at every position, on blocks left out of training.
+
+    Returns
+    -------
+    ndarray of float, shape (n_positions, n_positions)
+        Mean fold accuracy; rows trained, columns tested. NaN where a fold tests no volume.
+    """
+    parts = [windows.samples_at_position(position) for position in positions]
+    n_blocks = len(windows.blocks)
+    samples = _stack([samples for samples, _ in parts])
+    row_of = np.full((len(parts), n_blocks), -1)
+    for step, (_, present) in enumerate(parts):
+        row_of[step, present] = np.arange(len(present)) + (row_of >= 0).sum()
+    position_of = np.repeat(np.arange(len(parts)), [len(present) for _, present in parts])
+    y = windows.blocks["condition"].to_numpy(dtype=object).astype(str)
+    of_blocks = make_folds(windows.spec.cv, y, windows.blocks["run"].to_numpy())
+    folds = _cross_folds(row_of, of_blocks)
+    estimator = pick_estimator(windows.spec.estimator)
+    table = predict_folds(samples, estimator, folds, on_progress)
+    right = (table["true"] == table["predicted"]).to_numpy()
+    scores = pd.DataFrame(
+        {
+            "trained": table["fold"].to_numpy() // len(of_blocks),
+            "tested": position_of[table["sample"].to_numpy()],
+            "fold": table["fold"].to_numpy() % len(of_blocks),
+            "right": right,
+        }
+    )
+    by_fold = scores.groupby(["trained", "tested", "fold"])["right"].mean().unstack("fold")
+    return by_fold.mean(axis=1, skipna=False).unstack("tested").to_numpy()
+
+
+def _stack(parts: list[Samples]) -> Samples:
+    return Samples(
+        X=np.concatenate([part.X for part in parts]),
+        y=np.concatenate([part.y for part in parts]),
+        runs=np.concatenate([part.runs for part in parts]),
+        blocks=np.concatenate([part.blocks for part in parts]),
+        voxels=parts[0].voxels,
+    )
+
+
+def _cross_folds(row_of: np.ndarray, of_blocks: Folds) -> Folds:
+    """Return a fold for each position and fold of blocks: it tests at all positions."""
+    folds = []
+    for rows in row_of:
+        for train, test in of_blocks:
+            fitted, tested = rows[train], row_of[:, test].ravel()
+            folds.append((fitted[fitted >= 0], tested[tested >= 0]))
+    return folds

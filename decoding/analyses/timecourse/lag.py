@@ -1,0 +1,125 @@
+"""The score against the lag between label and volume, and the lag chosen without peeking."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import LeaveOneGroupOut
+
+from decoding.analyses.decode import pick_estimator
+from decoding.analyses.predict_relabelled import predict_relabelled
+from decoding.analyses.timecourse.result import NestedLag, ScoreCurve, middle_best
+from decoding.analyses.timecourse.score_curve import score_curve
+from decoding.analyses.timecourse.windows import Windows
+from decoding.cross_validation import Fold, Folds, make_folds
+from decoding.errors import SpecError
+from decoding.null import score_folds
+from decoding.progress import Progress, part_of
+from decoding.samples.extract import Samples
+
+
+def lag_curve(
+    windows: Windows,
+    lags: Sequence[int],
+    relabellings: np.ndarray,
+    on_progress: Progress | None = None,
+) -> ScoreCurve:
+    """Decode the spec's samples at each lag, with the null of the same relabellings.
+
+    Parameters
+    ----------
+    windows : Windows
+    lags : sequence of int
+        In volumes. One at which a category, or the scheme's folds, are lost is left out.
+    relabellings : ndarray of int, shape (n_relabellings, n_blocks)
+        Codes of the categories of ``windows.blocks``, as they are first.
+
+    Raises
+    ------
+    SpecError
+        If the spec can be decoded at no lag.
+    """
+    position = {block: i for i, block in enumerate(windows.blocks["block"])}
+
+    def samples_at(lag: int) -> tuple[Samples, np.ndarray]:
+        samples = windows.samples_at_lag(lag)
+        return samples, relabellings[:, [position[block] for block in samples.blocks]]
+
+    return score_curve(windows, lags, samples_at, on_progress)
+
+
+def nested_lag(
+    windows: Windows, lags: Sequence[int], on_progress: Progress | None = None
+) -> NestedLag | None:
+    """Choose the lag inside each training fold, and score it on what was left out.
+
+    Within a training fold one run after the other is left out; the lag of the highest mean inner
+    score wins, of equals the middle one. Only lags at which no volume is lost take part,
+    so that all have the same folds.
+
+    Returns
+    -------
+    NestedLag or None
+        None where a training fold holds a single run.
+    """
+    kept = {lag: samples for lag in lags if (samples := _whole(windows, lag)) is not None}
+    first = next(iter(kept.values()))
+    outer = make_folds(windows.spec.cv, first.y, first.runs)
+    if any(len(np.unique(first.runs[train])) < 2 for train, _ in outer):
+        return None
+    inner = [_inner_folds(first, train) for train, _ in outer]
+    every = [fold for folds in (outer, *inner) for fold in folds]
+    scores = {}
+    for number, (lag, samples) in enumerate(kept.items()):
+        tell = part_of(on_progress, number / len(kept), (number + 1) / len(kept))
+        scores[lag] = _fold_scores(windows, samples, every, tell)
+    return NestedLag(folds=_choose(windows, first, scores, outer, [len(folds) for folds in inner]))
+
+
+def _whole(windows: Windows, lag: int) -> Samples | None:
+    try:
+        samples = windows.samples_at_lag(lag)
+    except SpecError:
+        return None
+    return samples if samples.n_dropped == 0 else None
+
+
+def _inner_folds(samples: Samples, train: np.ndarray) -> Folds:
+    parts = LeaveOneGroupOut().split(train, groups=samples.runs[train])
+    folds: list[Fold] = [(train[fitted], train[scored]) for fitted, scored in parts]
+    return [fold for fold in folds if len(np.unique(samples.y[fold[0]])) > 1]
+
+
+def _fold_scores(
+    windows: Windows, samples: Samples, folds: Folds, on_progress: Progress | None
+) -> np.ndarray:
+    codes = np.unique(samples.y, return_inverse=True)[1][None]
+    estimator = pick_estimator(windows.spec.estimator)
+    predictions = predict_relabelled(estimator, samples, folds, codes, on_progress)
+    return np.asarray(score_folds(predictions, codes, folds)[0])
+
+
+def _choose(
+    windows: Windows,
+    samples: Samples,
+    scores: dict[int, np.ndarray],
+    outer: Folds,
+    n_inner: list[int],
+) -> pd.DataFrame:
+    rows, begin = [], len(outer)
+    for fold, (_, test) in enumerate(outer):
+        end = begin + n_inner[fold]
+        inner = {lag: float(values[begin:end].mean()) for lag, values in scores.items()}
+        lag = middle_best(inner)
+        rows.append(
+            {
+                "fold": fold,
+                "runs": ", ".join(map(str, np.unique(samples.runs[test]))),
+                "lag": lag,
+                "seconds": lag * windows.subject.t_r,
+                "inner_accuracy": inner[lag],
+                "accuracy": float(scores[lag][fold]),
+            }
+        )
+        begin = end
+    return pd.DataFrame(rows)

@@ -1,0 +1,247 @@
+"""What a time course finds, as tables; every number shown is derived from them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from decoding import __version__
+from decoding.results import SCORE_TOLERANCE
+from decoding.spec import DecodingSpec, link_to
+
+COVERED = 0.95
+CHOICE_WARNING = (
+    "The best lag was chosen by its score, which is a selection: its score is too good by the "
+    "choice. Read the p-value that counts the choice, or the nested score, where each fold's lag "
+    "was chosen without the runs it is tested on."
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ScoreCurve:
+    """Scores along an axis, each with its own null of relabelled blocks.
+
+    Parameters
+    ----------
+    steps : ndarray of int, shape (n_steps,)
+        Positions from onset, or lags, in volumes.
+    t_r : float
+        Seconds a volume.
+    scores : ndarray of float, shape (n_steps,)
+        Mean fold accuracy.
+    null : ndarray of float, shape (n_relabellings, n_steps)
+        The same under relabellings, each of which holds for all steps.
+    n_samples : ndarray of int, shape (n_steps,)
+    """
+
+    steps: np.ndarray
+    t_r: float
+    scores: np.ndarray
+    null: np.ndarray
+    n_samples: np.ndarray
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a step.
+
+        ``volumes``, ``seconds``, ``accuracy``; ``null_mean``, ``low`` and ``high``, the band that
+        95 % of relabelled curves do not leave at any step; ``p_value``, of this step alone;
+        ``p_corrected``, against the largest score of all steps; ``n_samples``.
+        """
+        low, high = self.band
+        return pd.DataFrame(
+            {
+                "volumes": self.steps,
+                "seconds": self.steps * self.t_r,
+                "accuracy": self.scores,
+                "null_mean": self.null.mean(axis=0),
+                "low": low,
+                "high": high,
+                "p_value": _p_values(self.null, self.scores),
+                "p_corrected": _p_values(self.null.max(axis=1)[:, None], self.scores),
+                "n_samples": self.n_samples,
+            }
+        )
+
+    @cached_property
+    def band(self) -> tuple[np.ndarray, np.ndarray]:
+        """Between which 95 % of relabelled curves lie as wholes, two arrays of (n_steps,).
+
+        Its width is the same number of the null's deviations at every step. A band of each step's
+        own percentiles would be left somewhere by most curves that mean nothing.
+        """
+        mean, deviation = self.null.mean(axis=0), self.null.std(axis=0)
+        scaled = np.abs(self.null - mean) / np.where(deviation > 0, deviation, 1.0)
+        width = np.quantile(scaled.max(axis=1), COVERED) * deviation
+        return mean - width, mean + width
+
+    @property
+    def best(self) -> int:
+        """The step of the highest score, the middle one of equals."""
+        return middle_best(dict(zip(self.steps.tolist(), self.scores.tolist(), strict=True)))
+
+    def at(self, step: int) -> pd.Series:
+        """Return the table's row of a step."""
+        return self.table.iloc[int(np.flatnonzero(self.steps == step)[0])]
+
+
+def middle_best(scores: Mapping[int, float]) -> int:
+    """Return the key of the highest score; of equals the middle one, for they are a plateau."""
+    top = max(scores.values()) - SCORE_TOLERANCE
+    equals = sorted(key for key, score in scores.items() if score >= top)
+    return equals[(len(equals) - 1) // 2]
+
+
+def _p_values(null: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    as_high = (null >= scores - SCORE_TOLERANCE).sum(axis=0)
+    return np.asarray((as_high + 1) / (len(null) + 1))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NestedLag:
+    """The score when each fold's lag is chosen inside its training samples.
+
+    Parameters
+    ----------
+    folds : pandas.DataFrame
+        One row a fold: ``fold``, ``runs`` tested, ``lag`` chosen (volumes), ``seconds``,
+        ``inner_accuracy`` (what it was chosen by) and ``accuracy``.
+    """
+
+    folds: pd.DataFrame
+
+    @property
+    def accuracy(self) -> float:
+        """The mean of the folds' accuracies."""
+        return float(self.folds["accuracy"].mean())
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TimecourseResult:
+    """When there is information: by position from onset, and by lag.
+
+    Parameters
+    ----------
+    spec : DecodingSpec
+    classes : tuple of str
+    course : ScoreCurve
+        Trained and tested on the same position from onset, one volume a block.
+    generalization : ndarray of float, shape (n_positions, n_positions)
+        Mean fold accuracy, trained on the row's position and tested on the column's.
+    responses, expected : pandas.DataFrame
+        See `decoding.analyses.timecourse.responses`.
+    lags : ScoreCurve
+        The spec's samples, taken so many volumes after their labels.
+    lag_samples : str
+        What is decoded at each lag; block means where the spec's samples are betas.
+    nested : NestedLag or None
+        None where it was not asked for, or a training fold holds a single run.
+    onset_source : str
+        Where the onsets of the model and of betas come from.
+    shifts : pandas.DataFrame or None
+        Where events and labels are two sources: one row a block with ``run, condition, onset,
+        onset_events, shift``, seconds.
+    reachable_p : float
+        The smallest p that the design allows: renaming the categories changes no score.
+    n_blocks, n_voxels, n_relabellings, seed : int
+    version : str
+        Digest of the subject's files.
+    """
+
+    spec: DecodingSpec
+    classes: tuple[str, ...]
+    course: ScoreCurve
+    generalization: np.ndarray
+    responses: pd.DataFrame
+    expected: pd.DataFrame
+    lags: ScoreCurve
+    lag_samples: str
+    nested: NestedLag | None
+    onset_source: str
+    shifts: pd.DataFrame | None
+    reachable_p: float
+    n_blocks: int
+    n_voxels: int
+    seed: int
+    version: str
+
+    @property
+    def chance(self) -> float:
+        """The score of guessing among equal categories."""
+        return 1.0 / len(self.classes)
+
+    @property
+    def n_relabellings(self) -> int:
+        """How many relabellings each null holds."""
+        return len(self.course.null)
+
+    @property
+    def smallest_p(self) -> float:
+        """The smallest p within reach of this design and this number of relabellings."""
+        return max(self.reachable_p, 1 / (self.n_relabellings + 1))
+
+    @property
+    def generalization_table(self) -> pd.DataFrame:
+        """The matrix with its positions: rows trained, columns tested, in volumes."""
+        steps = self.course.steps
+        return pd.DataFrame(
+            self.generalization,
+            index=pd.Index(steps, name="trained"),
+            columns=pd.Index(steps, name="tested"),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``timecourse --json`` prints."""
+        best = self.lags.at(self.lags.best)
+        return {
+            "spec": self.spec.as_dict(),
+            "version": __version__,
+            "data_version": self.version,
+            "classes": list(self.classes),
+            "chance": self.chance,
+            "n_blocks": self.n_blocks,
+            "n_voxels": self.n_voxels,
+            "n_relabellings": self.n_relabellings,
+            "smallest_p": self.smallest_p,
+            "seed": self.seed,
+            "timecourse": _records(self.course.table),
+            "generalization": {
+                "positions": self.course.steps.tolist(),
+                "accuracy": _without_nan(self.generalization.tolist()),
+            },
+            "lags": _records(self.lags.table),
+            "lag_samples": self.lag_samples,
+            "best_lag": {
+                "volumes": self.lags.best,
+                "seconds": float(best["seconds"]),
+                "accuracy": float(best["accuracy"]),
+                "p_corrected": float(best["p_corrected"]),
+                "warning": CHOICE_WARNING,
+            },
+            "nested_lag": None
+            if self.nested is None
+            else {"accuracy": self.nested.accuracy, "folds": _records(self.nested.folds)},
+            "responses": _records(self.responses),
+            "expected": _records(self.expected),
+            "onset_source": self.onset_source,
+            "shifts": None if self.shifts is None else _records(self.shifts),
+            "link": link_to("timecourse", self.spec),
+        }
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [_without_nan(row) for row in table.to_dict(orient="records")]
+
+
+def _without_nan(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return numpy's numbers as Python's, and None for what is not a number: JSON has no NaN."""
+    if isinstance(value, dict):
+        return {str(key): _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not np.isfinite(value) else value

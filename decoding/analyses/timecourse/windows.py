@@ -1,0 +1,242 @@
+"""Volumes around block onsets, read once: samples of any position or lag are made of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from decoding.datasets.base import NO_BLOCK, Subject, mask_path
+from decoding.errors import SpecError
+from decoding.progress import Progress, part_of, report
+from decoding.recording.voxels import VoxelStore, chunks_of, cleaning_chunks, open_voxels
+from decoding.registry import pick
+from decoding.samples.extract import Samples
+from decoding.samples.standardize import STANDARDIZE
+from decoding.samples.volumes import block_means, chosen_conditions, each_volume, select_volumes
+from decoding.spec import DecodingSpec
+
+MAX_BYTES = 96 << 20
+BY_INNER_PRODUCTS = frozenset({"svc", "svc_tuned", "logistic", "ridge"})
+"""Estimators that a rotation of the voxels leaves as they are."""
+AVERAGING = {"volume": each_volume, "block": block_means}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Windows:
+    """Standardized volumes around the onsets of the spec's blocks.
+
+    Parameters
+    ----------
+    subject : Subject
+    spec : DecodingSpec
+    X : ndarray of float64, shape (n_kept, n_voxels)
+        The volumes kept; of many voxels fewer coordinates with the same inner products.
+    row_of : ndarray of int, shape (n_volumes,)
+        For each volume of the recording its row in `X`, -1 where it was not kept.
+    n_voxels : int
+        How many voxels the mask holds.
+    blocks : pandas.DataFrame
+        One row a block of the spec's categories: ``block, run, condition``, and ``onset``, the
+        first volume with its label.
+    percent : ndarray of float64, shape (n_volumes,)
+        The mask's mean signal, in percent change from each voxel's mean over the run.
+    """
+
+    subject: Subject
+    spec: DecodingSpec
+    X: np.ndarray
+    row_of: np.ndarray
+    n_voxels: int
+    blocks: pd.DataFrame
+    percent: np.ndarray
+
+    def samples_at_position(self, position: int) -> tuple[Samples, np.ndarray]:
+        """Return one sample a block, the volume at a position, and which blocks have one."""
+        volumes = volumes_at(self.subject, self.blocks, position)
+        present = np.flatnonzero(volumes >= 0)
+        shown = self.blocks.iloc[present]
+        samples = Samples(
+            X=self.X[self.row_of[volumes[present]]],
+            y=shown["condition"].to_numpy(dtype=object).astype(str),
+            runs=shown["run"].to_numpy(),
+            blocks=shown["block"].to_numpy(),
+            voxels=np.arange(self.X.shape[1]),
+        )
+        return samples, present
+
+    def samples_at_lag(self, lag: int) -> Samples:
+        """Return the samples of the spec, taken `lag` volumes after their labels.
+
+        Raises
+        ------
+        SpecError
+            If no volume of a category is left at that lag.
+        """
+        selection = select_volumes(self.subject, replace(self.spec, lag=lag * self.subject.t_r))
+        averaging = AVERAGING[lag_samples(self.spec)](selection)
+        return Samples(
+            X=averaging.apply(self.X[self.row_of[selection.volumes]]),
+            y=averaging.y,
+            runs=averaging.runs,
+            blocks=averaging.blocks,
+            voxels=np.arange(self.X.shape[1]),
+            n_dropped=selection.n_dropped,
+        )
+
+
+def lag_samples(spec: DecodingSpec) -> str:
+    """Return what is decoded at each lag: the spec's samples, block means in place of betas."""
+    return spec.samples if spec.samples in AVERAGING else "block"
+
+
+def read_windows(
+    subject: Subject,
+    spec: DecodingSpec,
+    positions: Sequence[int],
+    lags: Sequence[int],
+    on_progress: Progress | None = None,
+) -> Windows:
+    """Standardize the mask's recording and keep the volumes at some positions and lags.
+
+    Parameters
+    ----------
+    subject : Subject
+    spec : DecodingSpec
+        Its own lag does not matter.
+    positions : sequence of int
+        Volumes from the first volume of a block.
+    lags : sequence of int
+        Volumes from each volume of a block.
+
+    Raises
+    ------
+    SpecError
+        If the time between blocks was not recorded, or the mask is too large for the estimator.
+    """
+    mask_path(subject, spec.mask)
+    conditions = chosen_conditions(subject, spec)
+    if not subject.has_rest:
+        raise SpecError(
+            f"A time course needs the volumes between blocks, and the recording of subject "
+            f"{subject.name} holds labelled volumes only: the next one belongs to another block. "
+            "Choose a recording of whole runs."
+        )
+    blocks = find_onsets(subject, conditions)
+    kept = _volumes_needed(subject, blocks, positions, lags)
+    store = open_voxels(subject, part_of(on_progress, 0, 0.5))
+    rows = store.mask_rows(spec.mask)
+    tell = part_of(on_progress, 0.5, 1)
+    gather = _gatherer(len(kept), len(rows), spec)
+    percent = np.zeros(store.n_volumes)
+    for chunk, series, change in _chunks(store, subject, spec, rows):
+        gather.add(chunk, series[kept])
+        percent += change
+        report(tell, chunk.stop, len(rows))
+    if len(rows) > store.n_rows // 2:
+        store.release()
+    row_of = np.full(store.n_volumes, -1)
+    row_of[kept] = np.arange(len(kept))
+    return Windows(
+        subject=subject,
+        spec=spec,
+        X=gather.finish(),
+        row_of=row_of,
+        n_voxels=len(rows),
+        blocks=blocks,
+        percent=percent / len(rows),
+    )
+
+
+def find_onsets(subject: Subject, conditions: Sequence[str]) -> pd.DataFrame:
+    """Return the blocks of some categories; see `Windows.blocks`."""
+    volumes = subject.volumes.assign(onset=np.arange(len(subject.volumes)))
+    shown = volumes[(volumes["block"] != NO_BLOCK) & volumes["condition"].isin(conditions)]
+    return shown.drop_duplicates("block").reset_index(drop=True)
+
+
+def find_run_starts(subject: Subject) -> pd.Series:
+    """Return the first volume of each run, by its number."""
+    runs = subject.volumes["run"]
+    return pd.Series(np.arange(len(runs))).groupby(runs.to_numpy()).first()
+
+
+def volumes_at(subject: Subject, blocks: pd.DataFrame, position: int) -> np.ndarray:
+    """Return for each block its volume at a position from onset; -1 outside the block's run."""
+    runs = subject.volumes["run"].to_numpy()
+    volumes = blocks["onset"].to_numpy() + position
+    inside = (volumes >= 0) & (volumes < len(runs))
+    inside[inside] = runs[volumes[inside]] == blocks["run"].to_numpy()[inside]
+    return np.where(inside, volumes, -1)
+
+
+def _volumes_needed(
+    subject: Subject, blocks: pd.DataFrame, positions: Sequence[int], lags: Sequence[int]
+) -> np.ndarray:
+    labelled = np.flatnonzero(subject.volumes["block"].isin(blocks["block"]))
+    wanted = [volumes_at(subject, blocks, position) for position in positions]
+    wanted += [labelled + lag for lag in lags]
+    volumes = np.unique(np.concatenate(wanted))
+    return volumes[(volumes >= 0) & (volumes < len(subject.volumes))]
+
+
+def _chunks(
+    store: VoxelStore, subject: Subject, spec: DecodingSpec, rows: np.ndarray
+) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+    """Yield voxels: which, their standardized series, and the sum of their percent change."""
+    runs = subject.volumes["run"].to_numpy()
+    standardize = pick(STANDARDIZE, spec.standardize, "standardization").make
+    cut = cleaning_chunks if spec.detrend else chunks_of
+    for chunk in cut(len(rows)):
+        series = store.read(rows[chunk]).T
+        yield chunk, standardize(series, runs, spec.detrend), _summed_percent(series, runs)
+
+
+def _summed_percent(series: np.ndarray, runs: np.ndarray) -> np.ndarray:
+    """Sum over voxels the percent change from each one's mean over the run, (n_volumes,)."""
+    change = np.empty(len(series))
+    for run in np.unique(runs):
+        part = series[runs == run]
+        means = part.mean(axis=0)
+        bright = means > 0  # of a centred or an empty voxel there is no percent
+        change[runs == run] = 100 * (part[:, bright] / means[bright] - 1).sum(axis=1)
+    return change
+
+
+class _Columns:
+    """The kept volumes as they are, voxel by voxel."""
+
+    def __init__(self, n_kept: int, n_voxels: int) -> None:
+        self._X = np.empty((n_kept, n_voxels))
+
+    def add(self, chunk: slice, part: np.ndarray) -> None:
+        self._X[:, chunk] = part
+
+    def finish(self) -> np.ndarray:
+        return self._X
+
+
+class _InnerProducts:
+    """The kept volumes' inner products, and at the end coordinates that have them."""
+
+    def __init__(self, n_kept: int) -> None:
+        self._gram = np.zeros((n_kept, n_kept))
+
+    def add(self, chunk: slice, part: np.ndarray) -> None:
+        self._gram += part @ part.T
+
+    def finish(self) -> np.ndarray:
+        values, vectors = np.linalg.eigh(self._gram)
+        return np.ascontiguousarray(vectors * np.sqrt(np.clip(values, 0, None)))
+
+
+def _gatherer(n_kept: int, n_voxels: int, spec: DecodingSpec) -> _Columns | _InnerProducts:
+    if 8 * n_kept * n_voxels <= MAX_BYTES:
+        return _Columns(n_kept, n_voxels)
+    if spec.estimator in BY_INNER_PRODUCTS:
+        return _InnerProducts(n_kept)
+    raise SpecError(
+        f"{n_kept} volumes of {n_voxels} voxels are {8e-6 * n_kept * n_voxels:.0f} MB, too many "
+        f"for a time course with the estimator {spec.estimator}. Choose a smaller mask, or one of: "
+        f"{', '.join(sorted(BY_INNER_PRODUCTS))}."
+    )

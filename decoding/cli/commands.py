@@ -1,0 +1,138 @@
+"""The commands that are no analysis: each with its arguments and what it does."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from decoding.analyses import permute
+from decoding.cli.arguments import (
+    add_spec_arguments,
+    check_writable,
+    progress_bar,
+    read_spec,
+    write_whole,
+)
+from decoding.datasets import load_subject
+from decoding.errors import DecodingError, UnknownChoiceError
+from decoding.progress import Progress
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """A subcommand that is no analysis."""
+
+    help: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], None]
+
+
+def _run_script(options: argparse.Namespace) -> None:
+    from decoding.output.script.program import make_script
+
+    if options.permutations is not None and options.permutations < 1:
+        raise DecodingError(
+            f"{options.permutations} relabellings give no p-value. Ask for 1 or more."
+        )
+    spec = read_spec(options)
+    subject = load_subject(spec.dataset, spec.subject, options.data_dir)
+    script = make_script(subject, spec, n_relabellings=options.permutations, seed=options.seed)
+    print(script, end="")
+
+
+def _add_script_arguments(parser: argparse.ArgumentParser) -> None:
+    add_spec_arguments(parser)
+    parser.add_argument("--permutations", type=int, metavar="N", help="redo the null as well")
+    parser.add_argument("--seed", type=int, default=0, help="of the relabellings")
+
+
+def _add_report_arguments(parser: argparse.ArgumentParser) -> None:
+    _add_script_arguments(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="an .html file")
+
+
+def _run_report(options: argparse.Namespace) -> None:
+    from decoding.output.report.html import compute_report, render_report
+
+    check_writable(options.out)
+    spec = read_spec(options)
+    subject = load_subject(spec.dataset, spec.subject, options.data_dir)
+    own = permute.Options(permutations=options.permutations, seed=options.seed)
+    with progress_bar("report") as on_progress:
+        text = render_report(compute_report(subject, spec, own, on_progress))
+    write_whole(options.out, lambda scratch: scratch.write_bytes(text.encode()))
+    print(options.out)
+
+
+def _add_fetch_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("dataset", help="haxby")
+    parser.add_argument("--subject", required=True, help="1 to 6")
+    parser.add_argument("--url", default=None, help="another server with the same layout")
+    parser.add_argument("--data-dir", type=Path, default=None, help="default: nilearn's")
+
+
+def _run_fetch(options: argparse.Namespace) -> None:
+    from decoding.datasets.haxby import fetch_haxby_subject
+
+    if options.dataset != "haxby":
+        raise UnknownChoiceError("dataset to fetch", options.dataset, ["haxby"])
+    with progress_bar(f"subject {options.subject}", unit="B") as on_progress:
+        folder = fetch_haxby_subject(
+            options.subject, data_dir=options.data_dir, url=options.url, on_progress=on_progress
+        )
+    print(folder)
+
+
+def _add_simulate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, help="the folder to write")
+    parser.add_argument("--subjects", type=int, default=1, help="how many subjects")
+    parser.add_argument("--size", default="demo", metavar="demo|full", help="full: Haxby's grid")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--signal", type=float, default=1.0, help="0 is pure noise")
+
+
+def _run_simulate(options: argparse.Namespace) -> None:
+    from decoding.datasets.simulated.write import simulate_subject
+
+    if options.subjects < 1:
+        raise DecodingError(f"{options.subjects} subjects cannot be made. Ask for 1 or more.")
+    for subject in range(1, options.subjects + 1):
+        with progress_bar(f"subject {subject}", unit="%") as on_progress:
+            simulate_subject(
+                options.out,
+                subject,
+                size=options.size,
+                seed=options.seed,
+                signal=options.signal,
+                on_progress=partial(_report_percent, on_progress),
+            )
+    print(options.out)
+
+
+def _report_percent(on_progress: Progress, fraction: float) -> None:
+    on_progress(round(100 * fraction), 100)
+
+
+COMMANDS: dict[str, Command] = {
+    "script": Command(
+        help="Print a program in plain nilearn and scikit-learn that gives the same numbers.",
+        add_arguments=_add_script_arguments,
+        run=_run_script,
+    ),
+    "report": Command(
+        help="Write a self-contained HTML report: checks, scores, null, maps, methods, script.",
+        add_arguments=_add_report_arguments,
+        run=_run_report,
+    ),
+    "fetch": Command(
+        help="Download a subject of Haxby et al. 2001; an interrupted download is resumed.",
+        add_arguments=_add_fetch_arguments,
+        run=_run_fetch,
+    ),
+    "simulate": Command(
+        help="Make simulated subjects in the layout of Haxby's.",
+        add_arguments=_add_simulate_arguments,
+        run=_run_simulate,
+    ),
+}

@@ -1,0 +1,243 @@
+"""The command line: the same requests and the same numbers as the pages."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, NoReturn
+
+import nibabel as nib
+
+from decoding.analyses import ANALYSES, Analysis, weights
+from decoding.analyses.searchlight.result import SearchlightResult, score_image
+from decoding.cli.arguments import (
+    add_spec_arguments,
+    check_writable,
+    progress_bar,
+    read_spec,
+    write_whole,
+)
+from decoding.cli.commands import COMMANDS
+from decoding.datasets import load_subject
+from decoding.datasets.base import Subject
+from decoding.errors import Cancelled, DecodingError
+from decoding.output.downloads import credited_image, csv_text, nifti_bytes
+from decoding.results import DecodingResult
+from decoding.spec import DecodingSpec
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """A parser whose complaints are one line, like every other error of ours."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print one line and end with status 2."""
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns
+    -------
+    int
+        0, or 2 where the user can mend what went wrong (one line on standard error).
+    """
+    options = make_parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except DecodingError as error:
+        print(error.told, file=sys.stderr)
+        return 2
+    except (KeyboardInterrupt, Cancelled):
+        print("Stopped.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser: a subcommand for each analysis, then the others."""
+    parser = OneLineParser(prog="python -m decoding", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, analysis in ANALYSES.items():
+        command = commands.add_parser(name, help=analysis.help, description=analysis.help)
+        add_spec_arguments(command)
+        command.add_argument("--json", action="store_true", help="print one JSON object")
+        _add_option_arguments(command, analysis)
+        for flag, output in OUTPUTS.get(name, {}).items():
+            command.add_argument(flag, type=Path, metavar="FILE", help=output.help)
+        command.set_defaults(run=_analyse, analysis=name)
+    for name, other in COMMANDS.items():
+        command = commands.add_parser(name, help=other.help, description=other.help)
+        other.add_arguments(command)
+        command.set_defaults(run=other.run)
+    return parser
+
+
+def _add_option_arguments(command: argparse.ArgumentParser, analysis: Analysis) -> None:
+    for option in fields(analysis.Options):
+        command.add_argument(
+            f"--{option.name.replace('_', '-')}",
+            dest=option.name,
+            type=option.metadata["type"],
+            default=option.default,
+            metavar=option.metadata.get("metavar"),
+            help=option.metadata["help"],
+        )
+
+
+def _analyse(options: argparse.Namespace) -> None:
+    analysis = ANALYSES[options.analysis]
+    spec = read_spec(options)
+    own = analysis.Options(**{f.name: getattr(options, f.name) for f in fields(analysis.Options)})
+    outputs = _asked_for(options, spec)
+    subject = load_subject(spec.dataset, spec.subject, options.data_dir)
+    with progress_bar(options.analysis) as on_progress:
+        result = analysis.run(subject, spec, own, on_progress)
+        for path, output in outputs:
+            output.write(path, subject, result)
+    if options.json:
+        print(json.dumps(result.as_json()))
+    else:
+        print(summary(for_reading(result.as_json())))
+
+
+def _asked_for(options: argparse.Namespace, spec: DecodingSpec) -> "list[tuple[Path, Output]]":
+    """Return the files asked for; one that cannot be is said before anything is computed."""
+    asked = [
+        (path, output)
+        for flag, output in OUTPUTS.get(options.analysis, {}).items()
+        if (path := getattr(options, flag.removeprefix("--")))
+    ]
+    for path, output in asked:
+        if output.is_image and not path.name.endswith((".nii", ".nii.gz")):
+            raise DecodingError(
+                f"{path.name} is no name for an image. End it with .nii.gz or .nii."
+            )
+        check_writable(path)
+        output.check(spec)
+    return asked
+
+
+def for_reading(values: Any) -> Any:  # noqa: ANN401 - what `as_json` gave
+    """Return a result with rows and columns named, and without what nobody reads as lines."""
+    if not isinstance(values, dict):
+        return values
+    return {
+        name: READABLE[name](value, values) if name in READABLE else value
+        for name, value in values.items()
+    }
+
+
+def _name_confusion(counts: list[list[int]], values: dict[str, Any]) -> list[dict[str, Any]]:
+    classes = values["classes"]
+    return [
+        {"true, decoded as": name, **dict(zip(classes, row, strict=True))}
+        for name, row in zip(classes, counts, strict=True)
+    ]
+
+
+def _point_to_json(matrix: dict[str, Any], values: dict[str, Any]) -> str:
+    n = len(matrix["positions"])
+    return f"trained and tested at {n} x {n} positions: see --json"
+
+
+READABLE: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
+    "confusion": _name_confusion,
+    "generalization": _point_to_json,
+    "spec": lambda spec, values: {**spec, "lag": f"{spec['lag']:g} s"},
+}
+"""For each value that reads badly as it stands: how it reads, given it and all values."""
+
+
+def summary(values: Any) -> str:  # noqa: ANN401 - what `as_json` gave
+    """Return a result for reading: one line a value, numbers to four decimals."""
+    if isinstance(values, list):
+        return "\n".join("  ".join(_write(cell) for cell in row.values()) for row in values)
+    return "\n".join(f"{name:18} {_write(value)}" for name, value in values.items())
+
+
+def _write(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_write(item)}" for key, item in value.items())
+    if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
+        return "".join(f"\n  {line}" for line in _lines_of_table(value))
+    if isinstance(value, (list, tuple)):
+        return " ".join(_write(item) for item in value)
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def _lines_of_table(rows: list[dict[str, Any]]) -> list[str]:
+    cells = [list(rows[0]), *([_write(cell) for cell in row.values()] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return ["  ".join(map(str.rjust, line, widths)) for line in cells]
+
+
+def _write_maps(path: Path, subject: Subject, spec: DecodingSpec, what: str) -> None:
+    maps = weights.run(subject, spec)
+    image = weights.to_image(maps, getattr(maps, what), what)
+    _write_image(path, credited_image(image, subject, spec))
+
+
+def _check_map(spec: DecodingSpec) -> None:
+    weights.check_has_weights(spec.estimator)
+
+
+def _write_predictions(path: Path, subject: Subject, result: DecodingResult) -> None:
+    _write_bytes(path, csv_text(result.predictions, subject, result.spec).encode())
+
+
+def _write_scores(path: Path, subject: Subject, result: SearchlightResult) -> None:
+    _write_image(path, credited_image(score_image(result), subject, result.spec, "searchlight"))
+
+
+def _write_image(path: Path, image: nib.Nifti1Image) -> None:
+    _write_bytes(path, nifti_bytes(image) if path.suffix == ".gz" else image.to_bytes())
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    write_whole(path, lambda scratch: scratch.write_bytes(content))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """A file that an analysis can write besides what it prints."""
+
+    help: str
+    write: Callable[[Path, Subject, Any], None]
+    is_image: bool = False
+    check: Callable[[DecodingSpec], None] = lambda spec: None
+
+
+OUTPUTS: dict[str, dict[str, Output]] = {
+    "decode": {
+        "--weights": Output(
+            help="write the weight map, .nii.gz",
+            write=lambda path, subject, result: _write_maps(path, subject, result.spec, "weights"),
+            is_image=True,
+            check=_check_map,
+        ),
+        "--pattern": Output(
+            help="write the activation pattern, .nii.gz",
+            write=lambda path, subject, result: _write_maps(path, subject, result.spec, "pattern"),
+            is_image=True,
+            check=_check_map,
+        ),
+        "--predictions": Output(
+            help="write one row a sample and fold, .csv", write=_write_predictions
+        ),
+    },
+    "searchlight": {
+        "--out": Output(
+            help="write the score of each sphere at its centre, .nii.gz",
+            write=_write_scores,
+            is_image=True,
+        ),
+    },
+}
+"""For each analysis, the files it can write besides what it prints."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Folders in the Brain Imaging Data Structure (BIDS)."""

@@ -1,0 +1,132 @@
+"""Simulated subjects: no download, and the truth is known."""
+
+import json
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from decoding.datasets.base import Subject
+from decoding.datasets.layout import STUDY, find_study, not_on_disk, read_subject
+from decoding.errors import DataError, DataMissingError, UnknownChoiceError
+from decoding.files import cache_dir
+
+SUBJECTS = ("1", "2", "3", "4", "5", "6")
+FOLDER = "simulated-v1"
+TRUTH = "truth"
+PATTERNS, INFORMATIVE, PARAMETERS = "patterns.nii.gz", "informative.nii.gz", "simulation.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Simulated:
+    """Six simulated subjects in the layout of Haxby's, made when first asked for."""
+
+    name: str = "simulated"
+    label: str = "Simulated recording"
+    citation: str = "Simulated by Voxelscope; no person was recorded."
+    licence: str = "CC0 1.0"
+
+    def credits_of(self, subject: Subject) -> "Simulated":
+        """Return this: all subjects have the same credits."""
+        return self
+
+    def subjects(self, data_dir: Path | None = None) -> tuple[str, ...]:
+        """Return the subjects that can be had: all six, or those in a folder."""
+        return SUBJECTS if data_dir is None else find_study(data_dir).subjects()
+
+    def load(self, subject: str, data_dir: Path | None = None) -> Subject:
+        """Return a subject, made first where it is not on disk; see `Dataset.load`."""
+        if data_dir is None and subject not in SUBJECTS:
+            raise UnknownChoiceError("subject", subject, SUBJECTS)
+        study = find_study(_own_folder(subject) if data_dir is None else data_dir)
+        if subject not in study.subjects():
+            raise DataMissingError(
+                not_on_disk(f"Simulated subject {subject}", study.subjects(), data_dir),
+                remedy="Make subjects with 'python -m decoding simulate --out DIR --subjects N', "
+                "or leave --data-dir out: subjects 1 to 6 are made when first asked for.",
+            )
+        read = read_subject(study, subject, dataset=self.name, simulated=True)
+        truth = study.subject_dir(subject) / TRUTH
+        return replace(read, truth=truth if truth.is_dir() else None)
+
+
+def _own_folder(subject: str) -> Path:
+    """Return our data folder with this subject in it; one process makes it, others wait."""
+    root = cache_dir() / FOLDER
+    study = root / STUDY
+    if (study / f"subj{subject}").is_dir():
+        return root
+    # Templates and filters are loaded only when a subject is made.
+    from decoding.datasets.simulated.write import simulate_subject
+
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with FileLock(root / f"subj{subject}.lock"):
+            for left_by_a_killed_process in study.glob(f".subj{subject}.*"):
+                shutil.rmtree(left_by_a_killed_process, ignore_errors=True)
+            simulate_subject(root, int(subject))
+    except OSError as error:
+        raise DataError(
+            f"Cannot write simulated subjects to {root} ({error.strerror or error}); "
+            "set DECODING_CACHE to a folder that can be written."
+        ) from error
+    return root
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Truth:
+    """What was planted in a simulated subject.
+
+    Parameters
+    ----------
+    categories : tuple of str
+        In the order of the patterns.
+    patterns : ndarray of float32, shape (x, y, z, n_categories)
+        Each voxel's response to each category in standard deviations of its noise; 0 where
+        nothing was planted.
+    parameters : dict
+        What it was made from: ``seed``, ``signal``, ``delay`` (s), ``size``, ``format``.
+    """
+
+    categories: tuple[str, ...]
+    patterns: NDArray[np.float32]
+    parameters: dict[str, Any]
+
+    def difference(self, first: str, second: str) -> NDArray[np.float32]:
+        """Return how much more each voxel responds to `second` than to `first`: (x, y, z)."""
+        a, b = (self._column(category) for category in (first, second))
+        return self.patterns[..., b] - self.patterns[..., a]
+
+    def informative(self, conditions: tuple[str, ...], least: float = 0.05) -> NDArray[np.bool_]:
+        """Tell which voxels respond unlike to any two of these categories: shape (x, y, z)."""
+        among = self.patterns[..., [self._column(category) for category in conditions]]
+        told: NDArray[np.bool_] = np.ptp(among, axis=-1) > least
+        return told
+
+    def _column(self, category: str) -> int:
+        if category not in self.categories:
+            raise UnknownChoiceError("category", category, self.categories)
+        return self.categories.index(category)
+
+
+def load_truth(subject: Subject) -> Truth:
+    """Return what was planted in a simulated subject.
+
+    Raises
+    ------
+    DataMissingError
+        If the subject was recorded, not made.
+    """
+    if subject.truth is None:
+        raise DataMissingError(
+            f"Nothing is planted in subject {subject.name} of {subject.dataset}; "
+            "choose a simulated subject to compare with the truth."
+        )
+    facts = json.loads((subject.truth / PARAMETERS).read_text(encoding="utf-8"))
+    patterns = np.asarray(nib.load(subject.truth / PATTERNS).dataobj, dtype=np.float32)
+    return Truth(categories=tuple(facts["categories"]), patterns=patterns, parameters=facts)

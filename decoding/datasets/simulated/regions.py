@@ -1,0 +1,142 @@
+"""Where categories are told apart: ventral temporal cortex and early visual cortex."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decoding.datasets.simulated.anatomy import (
+    SCAN_GRIDS,
+    Grid,
+    Tissue,
+    brain_mask,
+    make_tissue,
+    to_template,
+)
+from decoding.datasets.simulated.parameters import Size, anatomy_stream
+
+Mask = NDArray[np.bool_]
+
+# Voxels of the ventral temporal mask on the full grid; in the demo the same volume. Subjects 2 and
+# 4 to 6 have those of Haxby's subjects.
+VT_VOXELS = (756, 464, 407, 675, 522, 448)
+# Shares of the ventral temporal mask.
+FACE_SHARE, HOUSE_SHARE, LITTLE_SHARE = 0.14, 0.20, 0.5
+PATCH_MM3 = 1500.0
+
+# Positions in the template (MNI) in mm; x counts from the midline, both hemispheres have one.
+VT_CENTRE, VT_RADII = (34.0, -54.0, -15.0), (15.0, 27.0, 9.0)
+FACE_CENTRE, HOUSE_CENTRE = (40.0, -52.0, -18.0), (27.0, -48.0, -12.0)
+EARLY_CENTRE, EARLY_RADIUS = (9.0, -88.0, 2.0), 15.0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Head:
+    """A subject's brain on the grid of the scan.
+
+    Parameters
+    ----------
+    grid : Grid
+    tissue : Tissue
+    brain : ndarray of bool, shape of the grid
+        The study's mask, the same for all subjects.
+    masks : dict of str to ndarray of bool, shape of the grid
+        ``vt``, ``face``, ``house``, ``face_little``, ``house_little``.
+    face_patch, house_patch, early : ndarray of bool, shape of the grid
+        Where faces, houses and pictures in general are planted to stand out.
+    """
+
+    grid: Grid
+    tissue: Tissue
+    brain: Mask
+    masks: dict[str, Mask]
+    face_patch: Mask
+    house_patch: Mask
+    early: Mask
+
+
+@lru_cache(maxsize=2)
+def make_head(subject: int, size: Size) -> Head:
+    """Return the brain and the regions of a subject."""
+    grid = SCAN_GRIDS[size]
+    brain = brain_mask(size)
+    tissue = make_tissue(grid, subject, split=2)
+    place = to_template(grid.positions(), subject)
+    gray = np.where(brain, tissue.gray, 0)
+    volume = grid.voxel_volume
+
+    vt_far = _ellipsoid(place, VT_CENTRE, VT_RADII) + 2 * np.clip(0.35 - gray, 0, None)
+    n_vt = round(_vt_voxels(subject) * SCAN_GRIDS["full"].voxel_volume / volume)
+    vt = _nearest(vt_far, brain & (gray > 0.1), n_vt)
+    n_patch = round(PATCH_MM3 / volume)
+    face_far, house_far = (_both_sides(place, at) for at in (FACE_CENTRE, HOUSE_CENTRE))
+    face_patch = _each_side(face_far, vt, place, n_patch)
+    house_patch = _each_side(house_far, vt & ~face_patch, place, n_patch)
+    early_far = _both_sides(place, EARLY_CENTRE)
+    early = brain & (early_far < EARLY_RADIUS) & (gray > 0.3) & ~vt
+    masks = {"vt": vt, **_localized(subject, vt, face_far, house_far)}
+    return Head(
+        grid=grid,
+        tissue=tissue,
+        brain=brain,
+        masks=masks,
+        face_patch=face_patch,
+        house_patch=house_patch,
+        early=early,
+    )
+
+
+def _vt_voxels(subject: int) -> int:
+    """Return how many voxels the ventral temporal mask has on the full grid."""
+    if subject <= len(VT_VOXELS):
+        return VT_VOXELS[subject - 1]
+    return int(anatomy_stream(subject, "vt voxels").integers(307, 757))
+
+
+def _localized(
+    subject: int, vt: Mask, face_far: NDArray[np.float32], house_far: NDArray[np.float32]
+) -> dict[str, Mask]:
+    """Return the masks that a localizer would find: near a patch, with a ragged edge."""
+    rng = anatomy_stream(subject, "localizer")
+    ragged = rng.normal(0, 1.5, vt.shape).astype(np.float32)
+    n_vt = int(vt.sum())
+    n_face, n_house = (max(12, round(share * n_vt)) for share in (FACE_SHARE, HOUSE_SHARE))
+    face = _nearest(face_far + ragged, vt, n_face)
+    house = _nearest(house_far + ragged, vt & ~face, n_house)
+    return {
+        "face": face,
+        "house": house,
+        "face_little": _nearest(face_far + ragged, face, round(LITTLE_SHARE * n_face)),
+        "house_little": _nearest(house_far + ragged, house, round(LITTLE_SHARE * n_house)),
+    }
+
+
+def _ellipsoid(
+    place: NDArray[np.float32], centre: tuple[float, ...], radii: tuple[float, ...]
+) -> NDArray[np.float32]:
+    scaled = [(np.abs(p) if i == 0 else p) - centre[i] for i, p in enumerate(place)]
+    squares = [(part / radius) ** 2 for part, radius in zip(scaled, radii, strict=True)]
+    distance: NDArray[np.float32] = np.sqrt(np.sum(squares, axis=0)).astype(np.float32)
+    return distance
+
+
+def _both_sides(place: NDArray[np.float32], centre: tuple[float, ...]) -> NDArray[np.float32]:
+    """Return the distance in mm from the nearer of a place and its mirror image."""
+    return _ellipsoid(place, centre, (1.0, 1.0, 1.0))
+
+
+def _each_side(
+    distance: NDArray[np.float32], among: Mask, place: NDArray[np.float32], n_voxels: int
+) -> Mask:
+    return _nearest(distance, among & (place[0] < 0), n_voxels) | _nearest(
+        distance, among & (place[0] >= 0), n_voxels
+    )
+
+
+def _nearest(distance: NDArray[np.floating], among: Mask, n_voxels: int) -> Mask:
+    """Return the `n_voxels` voxels of a mask with the smallest distance."""
+    chosen = np.zeros(among.size, dtype=bool)
+    order = np.argsort(np.where(among, distance, np.inf).ravel(), kind="stable")
+    chosen[order[: min(n_voxels, int(among.sum()))]] = True
+    return chosen.reshape(among.shape)

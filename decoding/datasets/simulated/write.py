@@ -1,0 +1,226 @@
+"""A simulated subject as files, in the folder layout of nilearn's ``fetch_haxby``."""
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+from isal import igzip
+from numpy.typing import NDArray
+
+from decoding.datasets.layout import ANATOMY, BOLD, BRAIN_MASK, LABELS, MASK_FILES, MD5_SUMS, STUDY
+from decoding.datasets.simulated.anatomy import ANATOMY_GRIDS, Grid, make_tissue
+from decoding.datasets.simulated.arrays import generate_runs
+from decoding.datasets.simulated.contrast import mean_scan
+from decoding.datasets.simulated.dataset import INFORMATIVE, PARAMETERS, PATTERNS, TRUTH
+from decoding.datasets.simulated.parameters import (
+    CATEGORIES,
+    DELAY,
+    N_RUNS,
+    RUN_VOLUMES,
+    T_R,
+    SimulationParameters,
+    Size,
+    stream,
+)
+from decoding.datasets.simulated.patterns import Planted, draw_planted, informative
+from decoding.datasets.simulated.regions import Head, make_head
+from decoding.datasets.simulated.timeline import draw_order, make_timeline
+from decoding.errors import DataError
+from decoding.files import whole_folder
+from decoding.nifti.headers import read_header
+
+DESCRIPTION = "simulated by Voxelscope"
+
+NOISE_FRACTION = 0.012
+# Noise around the head: none in the demo, whose file should be small.
+BACKGROUND: dict[Size, float] = {"demo": 0.0, "full": 18.0}
+
+Progress = Callable[[float], None]
+
+
+def simulate_subject(
+    out: Path,
+    subject: int,
+    *,
+    size: Size = "demo",
+    seed: int = 0,
+    signal: float = 1.0,
+    delay: float = DELAY,
+    on_progress: Progress | None = None,
+) -> Path:
+    """Make a simulated subject below a data folder: whole, or not at all.
+
+    Parameters
+    ----------
+    out : Path
+        The data folder; the subject appears in ``out/haxby2001/subjN``. One that is there stays.
+    subject, size, seed, signal, delay
+        See `SimulationParameters`.
+    on_progress : callable or None
+        Told the fraction done, 0 to 1.
+
+    Returns
+    -------
+    Path
+        The subject's folder.
+
+    Raises
+    ------
+    DecodingError
+        If a value cannot be, the folder holds subjects made otherwise, or it cannot be written.
+    """
+    parameters = SimulationParameters(
+        subject=subject, size=size, seed=seed, signal=signal, delay=delay
+    )
+    study = out / STUDY
+    folder = study / f"subj{subject}"
+    if folder.exists():
+        _check_same(folder, parameters)
+        return folder
+    try:
+        with whole_folder(folder) as scratch:
+            head = make_head(subject, size)
+            _write_study_files(study, head)
+            planted = draw_planted(parameters, head)
+            _write_small_files(scratch, parameters, head, planted.patterns)
+            _write_bold(scratch / BOLD, parameters, head, planted, on_progress or _ignore)
+    except OSError as error:
+        raise DataError(
+            f"Cannot write a simulated subject to {out} ({error.strerror or error}); "
+            "free some space or choose another folder."
+        ) from error
+    return folder
+
+
+def _ignore(_fraction: float) -> None:
+    return
+
+
+def _check_same(folder: Path, parameters: SimulationParameters) -> None:
+    """Refuse to pass one subject off as another that was asked for."""
+    told = folder / TRUTH / PARAMETERS
+    there = json.loads(told.read_text(encoding="utf-8")) if told.is_file() else {}
+    for name, value in parameters.as_dict().items():
+        if there.get(name) != value:
+            raise DataError(
+                f"{folder} is there already, with the {name} {there.get(name, 'unknown')} instead "
+                f"of {value}; choose another folder or remove it."
+            )
+
+
+def _write_study_files(study: Path, head: Head) -> None:
+    """Write what subjects share: the brain mask, and what nilearn's own fetcher looks for.
+
+    With an empty ``MD5SUMS`` in place ``nilearn.datasets.fetch_haxby`` finds all its files here
+    and asks no server.
+    """
+    (study / MD5_SUMS).touch()
+    target = study / BRAIN_MASK
+    if target.exists():
+        there = read_header(target).shape
+        if there != head.grid.shape:
+            raise DataError(
+                f"{target} has {there} voxels and a subject of this size {head.grid.shape}; "
+                "choose another folder for it."
+            )
+        return
+    with tempfile.TemporaryDirectory(prefix=".mask.", dir=study) as scratch:
+        part = Path(scratch) / BRAIN_MASK
+        _write_image(part, head.brain.astype(np.uint8), head.grid)
+        part.replace(target)
+
+
+def _write_small_files(
+    folder: Path, parameters: SimulationParameters, head: Head, patterns: NDArray[np.float32]
+) -> None:
+    volumes = make_timeline(draw_order(parameters))
+    rows = zip(volumes["condition"], volumes["run"], strict=True)
+    text = "labels chunks\n" + "".join(f"{label} {run}\n" for label, run in rows)
+    (folder / LABELS).write_text(text, encoding="ascii")
+    for name, mask in head.masks.items():
+        _write_image(folder / MASK_FILES[name], mask.astype(np.uint8), head.grid)
+    grid = ANATOMY_GRIDS[parameters.size]
+    bright = make_tissue(grid, parameters.subject, split=1).t1
+    _write_image(folder / ANATOMY, np.round(bright * 1000).astype(np.int16), grid)
+    truth = folder / TRUTH
+    truth.mkdir()
+    shape = (*head.grid.shape, len(CATEGORIES))
+    planted = np.zeros(shape, dtype=np.float32)
+    planted[head.brain] = patterns
+    told = np.zeros(shape, dtype=np.uint8)
+    told[head.brain] = informative(patterns)
+    _write_image(truth / PATTERNS, planted, head.grid)
+    _write_image(truth / INFORMATIVE, told, head.grid)
+    facts = {**parameters.as_dict(), "simulated": True, "categories": CATEGORIES}
+    (truth / PARAMETERS).write_text(json.dumps(facts, indent=2) + "\n", encoding="ascii")
+
+
+def _write_image(path: Path, values: NDArray[np.generic], grid: Grid) -> None:
+    header = _header(values.shape, values.dtype, grid)
+    with _gzip(path, level=2) as file:
+        file.write(header.binaryblock + b"\0" * 4 + values.tobytes(order="F"))
+
+
+@contextmanager
+def _gzip(path: Path, level: int) -> Iterator[igzip.IGzipFile]:
+    """Open a gzip file to write; it stores neither its name nor the hour, for equal bytes."""
+    with (
+        path.open("wb") as raw,
+        igzip.IGzipFile(filename="", mode="wb", compresslevel=level, fileobj=raw, mtime=0) as file,
+    ):
+        yield file
+
+
+def _header(shape: tuple[int, ...], dtype: np.dtype[np.generic], grid: Grid) -> nib.Nifti1Header:
+    header = nib.Nifti1Header()
+    header.set_data_dtype(dtype)
+    header.set_data_shape(shape)
+    header.set_sform(grid.affine, code="scanner")
+    header.set_qform(grid.affine, code="scanner")
+    zooms = [*grid.voxel_size, *([T_R] if len(shape) == 4 else [])]
+    header.set_zooms(zooms)
+    header.set_xyzt_units("mm", "sec")
+    header.set_slope_inter(1, 0)
+    header["descrip"] = DESCRIPTION.encode()
+    header["magic"] = b"n+1"
+    header["vox_offset"] = 352
+    return header
+
+
+def _write_bold(
+    path: Path,
+    parameters: SimulationParameters,
+    head: Head,
+    planted: Planted,
+    on_progress: Progress,
+) -> None:
+    shape = (*head.grid.shape, N_RUNS * RUN_VOLUMES)
+    header = _header(shape, np.dtype(np.int16), head.grid)
+    level = mean_scan(head, parameters.size)[head.brain]
+    spread = np.float32(NOISE_FRACTION) * np.maximum(level, 0.2 * level.max())
+    place = np.ravel_multi_index(np.nonzero(head.brain), head.grid.shape, order="F")
+    around = stream(parameters, "background")
+    frames = np.zeros((RUN_VOLUMES, head.brain.size), dtype=np.int16)
+    with _gzip(path, level=1) as file:
+        file.write(header.binaryblock + b"\0" * 4)
+        for run, deviation in enumerate(generate_runs(parameters, head, head.brain, planted)):
+            deviation *= spread
+            deviation += level
+            np.rint(deviation, out=deviation)
+            _fill_background(frames, BACKGROUND[parameters.size], around)
+            frames[:, place] = np.clip(deviation, 0, 32767)
+            file.write(frames)
+            on_progress((run + 1) / N_RUNS)
+
+
+def _fill_background(frames: NDArray[np.int16], scale: float, rng: np.random.Generator) -> None:
+    """Fill frames with a scanner's noise where nothing is: Rayleigh's distribution, by table."""
+    if scale:
+        quantiles = (np.arange(256) + 0.5) / 256
+        table = np.rint(scale * np.sqrt(-2 * np.log(1 - quantiles))).astype(np.int16)
+        for frame in frames:
+            np.take(table, rng.integers(0, 256, frame.size, dtype=np.uint8), out=frame)

@@ -1,0 +1,1 @@
+"""Held-out predictions under many relabellings."""

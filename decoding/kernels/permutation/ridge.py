@@ -1,0 +1,113 @@
+"""Held-out predictions of the ridge classifier under many relabellings of its samples.
+
+A ridge decision is linear in the labels, A y + mean(y), and no label enters A. The tests of all
+folds are stacked into one A, so that all relabellings are one matrix product. For a left-out run
+this is the closed form (I - H_tt)^-1 (y - H y)_t of the hat matrix H (Treder 2018,
+"Cross-validation in high-dimensional spaces: a lifeline for least-squares models and multi-class
+LDA"), but training and test need not be complements. Predictions are those of scikit-learn's
+refitted ``RidgeClassifier``.
+"""
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+
+from decoding.errors import SpecError
+from decoding.null import Folds, held_out_columns
+from decoding.progress import Progress, report
+
+WORKING_BYTES = 16_000_000
+"""Decisions of this many bytes are held at once."""
+
+
+def predict_held_out(
+    X: np.ndarray,
+    folds: Folds,
+    labels: np.ndarray,
+    *,
+    alpha: float = 1.0,
+    on_progress: Progress | None = None,
+) -> np.ndarray:
+    """Predict the held-out samples of each fold under each relabelling.
+
+    Parameters
+    ----------
+    X : ndarray, shape (n_samples, n_voxels)
+    folds : sequence of (train, test)
+        Indices of samples; any scheme whose folds do not depend on the labels.
+    labels : ndarray of int, shape (n_relabellings, n_samples)
+        Codes 0, 1, ... in the order of the categories.
+    alpha : float
+        Strength of the penalty, positive.
+    on_progress : callable, optional
+        Called with (done, total) relabellings; may raise `Cancelled`.
+
+    Returns
+    -------
+    ndarray of int8, shape (n_relabellings, n_held_out)
+        Fold after fold, as `decoding.null.held_out_columns` describes.
+
+    Raises
+    ------
+    SpecError
+        If a value is not finite.
+    """
+    X = np.asarray(X, dtype=np.float64)
+    if not np.isfinite(X).all():
+        raise SpecError("The samples hold values that are not finite; ridge cannot be fitted.")
+    operator, membership = held_out_operator(X, folds, alpha), _membership(folds, len(X))
+    sizes = membership.sum(axis=0)
+    fold_of = np.repeat(np.arange(len(folds)), [len(test) for _, test in folds])
+    labels = np.asarray(labels)
+    n_classes = int(labels.max()) + 1
+    predictions = np.empty((len(labels), len(fold_of)), dtype=np.int8)
+    step = max(1, WORKING_BYTES // (8 * max(n_classes, 2) * max(operator.shape)))
+    for start in range(0, len(labels), step):
+        chunk = slice(start, start + step)
+        codes = _coded(labels[chunk], n_classes)
+        decisions = codes @ operator + (codes @ membership / sizes)[..., fold_of]
+        predictions[chunk] = decisions[0] > 0 if n_classes <= 2 else decisions.argmax(axis=0)
+        report(on_progress, min(start + step, len(labels)), len(labels))
+    return predictions
+
+
+def held_out_operator(X: np.ndarray, folds: Folds, alpha: float) -> np.ndarray:
+    """Return what turns labels coded -1 and 1 into held-out decisions, but for their mean.
+
+    Parameters
+    ----------
+    X : ndarray of float64, shape (n_samples, n_voxels)
+    folds : sequence of (train, test)
+    alpha : float
+        Strength of the penalty, positive.
+
+    Returns
+    -------
+    ndarray, shape (n_samples, n_held_out)
+        Zero where the sample is not among the fold's training samples.
+    """
+    centred = X - X.mean(axis=0)
+    gram = centred @ centred.T
+    operator = np.zeros((len(X), sum(len(test) for _, test in folds)))
+    for (train, test), columns in zip(folds, held_out_columns(folds), strict=True):
+        kernel, cross = gram[np.ix_(train, train)], gram[np.ix_(train, test)]
+        means = kernel.mean(axis=1, keepdims=True)
+        cross = cross - means - cross.mean(axis=0) + means.mean()
+        kernel = kernel - means - means.T + means.mean()
+        kernel.flat[:: len(train) + 1] += alpha
+        factor = cho_factor(kernel, overwrite_a=True, check_finite=False)
+        operator[train, columns] = cho_solve(factor, cross, check_finite=False)
+    return operator
+
+
+def _membership(folds: Folds, n_samples: int) -> np.ndarray:
+    """Return 1 where a sample trains a fold: sums of whole numbers give means without rounding."""
+    membership = np.zeros((n_samples, len(folds)))
+    for fold, (train, _) in enumerate(folds):
+        membership[train, fold] = 1.0
+    return membership
+
+
+def _coded(labels: np.ndarray, n_classes: int) -> np.ndarray:
+    """Return 1 for the samples of a category and -1 for the others; of two, for the second only."""
+    wanted = np.arange(n_classes) if n_classes > 2 else np.array([1])
+    return np.where(labels == wanted[:, None, None], 1.0, -1.0)

@@ -1,0 +1,1 @@
+"""Scores of every sphere, and their null."""

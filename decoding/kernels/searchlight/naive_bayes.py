@@ -1,0 +1,275 @@
+"""Gaussian naive Bayes in every sphere, with scikit-learn's scores.
+
+Naive Bayes adds voxels up: the log-likelihood ratio of a sphere is the sum of its voxels' ratios.
+So each voxel is fitted once, from sums over blocks that serve every fold, and a sphere only sums.
+"""
+
+import math
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+from numba import njit
+
+from decoding.kernels.searchlight.batches import (
+    OnProgress,
+    Slab,
+    Voxels,
+    cut_slabs,
+    no_progress,
+    read_voxels,
+    run_in_threads,
+    spheres_per_slab,
+)
+from decoding.kernels.searchlight.folds import (
+    FlatFolds,
+    Folds,
+    SphereScores,
+    check_training,
+    encode_labels,
+    find_units,
+    flatten_folds,
+)
+from decoding.kernels.searchlight.spheres import Spheres
+
+# Below this share of a voxel's variance, what is left in a category is rounding.
+NO_VARIANCE = 1e-12
+MAX_RATIOS = 256
+
+SlabScores: TypeAlias = tuple[np.ndarray, np.ndarray]
+
+
+def score_naive_bayes(
+    voxels: Voxels,
+    y: np.ndarray,
+    folds: Folds,
+    spheres: Spheres,
+    *,
+    n_threads: int = 2,
+    on_progress: OnProgress = no_progress,
+) -> SphereScores:
+    """Score Gaussian naive Bayes in every sphere by cross-validation.
+
+    Scores are those of ``cross_val_score(GaussianNB(), X[:, sphere], y, cv=folds)``. A voxel
+    without variance in a training category is left out of that fold and counted. GaussianNB adds
+    1e-9 of the sphere's largest variance to every variance; that is below rounding for voxels on
+    one scale, and is left out.
+
+    Parameters
+    ----------
+    voxels : ndarray of shape (n_voxels, n_samples), or callable
+        See `decoding.kernels.searchlight.batches.Voxels`.
+    y : ndarray of shape (n_samples,)
+        Categories.
+    folds : list of (train, test)
+        Sample indices of any scheme.
+    spheres : Spheres
+        From `decoding.kernels.searchlight.spheres.make_spheres`.
+    n_threads : int
+        Number of threads; the scores do not depend on it.
+    on_progress : callable
+        Called as (spheres done, all); may raise `decoding.errors.Cancelled`.
+
+    Returns
+    -------
+    SphereScores
+
+    Raises
+    ------
+    SpecError
+        If a training set lacks a category.
+    """
+    labels, n_classes = encode_labels(y)
+    flat = flatten_folds(folds, len(labels))
+    check_training(flat, labels[None], n_classes)
+    score_slab, bytes_per_voxel = _slab_scorer(voxels, labels, n_classes, flat)
+    correct = np.zeros((spheres.n_spheres, flat.n_folds), dtype=np.int32)
+    left_out = np.zeros(spheres.n_voxels, dtype=bool)
+    done = 0
+
+    def collect(slab: Slab, result: SlabScores) -> None:
+        nonlocal done
+        correct[slab.start : slab.stop], lacking = result
+        left_out[slab.first : slab.last] |= lacking
+        done += slab.n_spheres
+        on_progress(done, spheres.n_spheres)
+
+    slabs = cut_slabs(spheres, spheres_per_slab(bytes_per_voxel))
+    run_in_threads(score_slab, slabs, n_threads, collect)
+    return SphereScores(correct=correct, n_test=flat.n_test, n_left_out=int(left_out.sum()))
+
+
+def _slab_scorer(
+    voxels: Voxels, labels: np.ndarray, n_classes: int, flat: FlatFolds
+) -> tuple[Callable[[Slab], SlabScores], float]:
+    """Return the function that scores one slab, and the bytes that it takes for each voxel."""
+    units = find_units(flat, labels[None])
+    groups = _fold_groups(flat, n_classes)
+    widest = max(int(flat.starts[stop] - flat.starts[start]) for start, stop in groups)
+
+    def score(slab: Slab) -> SlabScores:
+        X = read_voxels(voxels, slab.first, slab.last)
+        sums, squares = sum_units(X, units.of_sample, len(units.first))
+        correct = np.zeros((slab.n_spheres, flat.n_folds), dtype=np.int32)
+        lacking = np.zeros(slab.n_voxels, dtype=np.bool_)
+        ratios = np.empty((slab.n_voxels, (n_classes - 1) * widest))
+        for start, stop in groups:
+            train = np.ascontiguousarray(units.train[start:stop].T)
+            held_out = flat.test[flat.starts[start] : flat.starts[stop]]
+            starts = flat.starts[start : stop + 1] - flat.starts[start]
+            sizes = _class_sizes(train * units.counts[:, None], labels[units.first], n_classes)
+            fits = (sums, squares, labels[units.first], train, sizes)
+            _held_out_ratios(X, *fits, held_out, starts, ratios, lacking)
+            priors = np.log(sizes[1:] / sizes[0]).T
+            cells = correct[:, start:stop]
+            _vote(ratios, priors, slab.indptr, slab.indices, labels[held_out], starts, cells)
+        return correct, lacking
+
+    return score, 8.0 * (flat.n_samples + 2 * len(units.first) + (n_classes - 1) * widest)
+
+
+def _fold_groups(flat: FlatFolds, n_classes: int) -> list[tuple[int, int]]:
+    """Group consecutive folds so that a voxel's held-out ratios are few but enough for a loop."""
+    groups: list[tuple[int, int]] = []
+    start = 0
+    for stop in range(1, flat.n_folds + 1):
+        last = stop == flat.n_folds
+        wider = 0 if last else (n_classes - 1) * (flat.starts[stop + 1] - flat.starts[start])
+        if last or wider > MAX_RATIOS:
+            groups.append((start, stop))
+            start = stop
+    return groups
+
+
+def _class_sizes(counts: np.ndarray, unit_labels: np.ndarray, n_classes: int) -> np.ndarray:
+    """Return the number of training samples by category and fold, (n_classes, n_folds)."""
+    return np.stack([counts[unit_labels == k].sum(axis=0) for k in range(n_classes)])
+
+
+@njit(cache=True, nogil=True)
+def sum_units(X: np.ndarray, of_sample: np.ndarray, n_units: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sum the values and the squares of each row of `X` over units, two (n_voxels, n_units)."""
+    sums = np.zeros((len(X), n_units))
+    squares = np.zeros((len(X), n_units))
+    for voxel in range(len(X)):
+        for sample in range(X.shape[1]):
+            x = X[voxel, sample]
+            sums[voxel, of_sample[sample]] += x
+            squares[voxel, of_sample[sample]] += x * x
+    return sums, squares
+
+
+@njit(cache=True, nogil=True)
+def _class_moments(
+    sums: np.ndarray,
+    squares: np.ndarray,
+    labels: np.ndarray,
+    train: np.ndarray,
+    sizes: np.ndarray,
+    mean: np.ndarray,
+    var: np.ndarray,
+) -> None:
+    """Fill one voxel's mean and variance in the training units, both (n_classes, n_folds)."""
+    mean[:] = 0.0
+    var[:] = 0.0
+    for unit in range(len(labels)):
+        weights, mean_k, var_k = train[unit], mean[labels[unit]], var[labels[unit]]
+        for fold in range(len(weights)):
+            mean_k[fold] += weights[fold] * sums[unit]
+            var_k[fold] += weights[fold] * squares[unit]
+    mean /= sizes
+    var /= sizes
+    var -= mean * mean
+
+
+@njit(cache=True, nogil=True)
+def _held_out_ratios(
+    X: np.ndarray,
+    sums: np.ndarray,
+    squares: np.ndarray,
+    labels: np.ndarray,
+    train: np.ndarray,
+    sizes: np.ndarray,
+    held_out: np.ndarray,
+    starts: np.ndarray,
+    ratios: np.ndarray,
+    lacking: np.ndarray,
+) -> None:
+    """Fill each voxel's log-likelihood ratios against category 0, category by category."""
+    n_classes, n_folds = sizes.shape
+    mean = np.empty(sizes.shape)
+    var = np.empty(sizes.shape)
+    n_held_out = len(held_out)
+    x = np.empty(n_held_out)
+    for voxel in range(len(X)):
+        _class_moments(sums[voxel], squares[voxel], labels, train, sizes, mean, var)
+        least = NO_VARIANCE * squares[voxel].sum() / X.shape[1]
+        for place in range(n_held_out):
+            x[place] = X[voxel, held_out[place]]
+        for fold in range(n_folds):
+            start, stop = starts[fold], starts[fold + 1]
+            varies = var[:, fold].min() > least
+            lacking[voxel] |= not varies
+            for k in range(1, n_classes):
+                row = ratios[voxel, (k - 1) * n_held_out : k * n_held_out]
+                if varies:
+                    moments = mean[0, fold], var[0, fold], mean[k, fold], var[k, fold]
+                    _log_ratios(x[start:stop], *moments, row[start:stop])
+                else:
+                    row[start:stop] = 0.0
+
+
+@njit(cache=True, nogil=True)
+def _log_ratios(
+    x: np.ndarray, mean_0: float, var_0: float, mean_k: float, var_k: float, ratios: np.ndarray
+) -> None:
+    """Fill log N(x; mean_k, var_k) - log N(x; mean_0, var_0)."""
+    half_log = 0.5 * math.log(var_0 / var_k)
+    half_0, half_k = 0.5 / var_0, 0.5 / var_k
+    for place in range(len(x)):
+        off_0, off_k = x[place] - mean_0, x[place] - mean_k
+        ratios[place] = half_log + (off_0 * off_0 * half_0 - off_k * off_k * half_k)
+
+
+@njit(cache=True, nogil=True)
+def _vote(
+    ratios: np.ndarray,
+    priors: np.ndarray,
+    indptr: np.ndarray,
+    indices: np.ndarray,
+    truth: np.ndarray,
+    starts: np.ndarray,
+    correct: np.ndarray,
+) -> None:
+    """Sum the ratios of each sphere's voxels and count the right predictions of each fold."""
+    n_others = priors.shape[1]
+    n_held_out = len(truth)
+    total = np.empty(n_others * n_held_out)
+    for sphere in range(len(indptr) - 1):
+        sum_rows(ratios, indices[indptr[sphere] : indptr[sphere + 1]], total)
+        for fold in range(len(starts) - 1):
+            right = 0
+            for place in range(starts[fold], starts[fold + 1]):
+                best, chosen = 0.0, 0
+                for k in range(n_others):
+                    ratio = total[k * n_held_out + place] + priors[fold, k]
+                    if ratio > best:
+                        best, chosen = ratio, k + 1
+                right += chosen == truth[place]
+            correct[sphere, fold] = right
+
+
+@njit(cache=True, nogil=True)
+def sum_rows(table: np.ndarray, rows: np.ndarray, total: np.ndarray) -> None:
+    """Sum some rows of a table, four at a time so that the running total is loaded less often."""
+    width = len(total)
+    total[:] = 0.0
+    whole = len(rows) // 4 * 4
+    for j in range(0, whole, 4):
+        a, b, c, d = table[rows[j]], table[rows[j + 1]], table[rows[j + 2]], table[rows[j + 3]]
+        for place in range(width):
+            total[place] += (a[place] + b[place]) + (c[place] + d[place])
+    for j in range(whole, len(rows)):
+        a = table[rows[j]]
+        for place in range(width):
+            total[place] += a[place]

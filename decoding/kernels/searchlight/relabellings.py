@@ -1,0 +1,174 @@
+"""Which models a set of relabellings needs: those that share one are fitted once."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from decoding.kernels.searchlight.folds import FlatFolds, Units, find_units, unique_rows
+
+WIDTH = 64
+MIN_WIDTH = 16
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FoldModels:
+    """The distinct models of one fold, with the labels that they are tested on.
+
+    Parameters
+    ----------
+    train_labels, test_labels : ndarray of int, shape (n_models, n_units)
+        Labels of the units, of use where the fold trains or tests on them.
+    starts : ndarray of int, shape (n_models + 1,)
+        Where each model's relabellings begin and end in `rows`.
+    rows : ndarray of int, shape (n_relabellings,)
+        Relabellings, by model.
+    mirrored : ndarray of bool, shape (n_relabellings,)
+        Where, in the same order, right predictions of the model are wrong ones of the relabelling.
+    """
+
+    train_labels: np.ndarray
+    test_labels: np.ndarray
+    starts: np.ndarray
+    rows: np.ndarray
+    mirrored: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Piece:
+    """Some models of one fold, in the form that `searchlight_tally` takes."""
+
+    fold: int
+    member: np.ndarray
+    sizes: np.ndarray
+    test_labels: np.ndarray
+    weight: int
+    starts: np.ndarray
+    rows: np.ndarray
+    mirrored: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RelabellingPlan:
+    """Distinct relabellings and the models they need in each fold.
+
+    Parameters
+    ----------
+    inverse : ndarray of int, shape (n_relabellings,)
+        Which distinct relabelling each one is.
+    repeats : ndarray of int, shape (n_distinct,)
+        How often each occurs.
+    units : Units
+        Samples that always share their label and their side.
+    models : list of FoldModels
+        One a fold.
+    weights : list of int
+        Points for a right prediction in each fold, so that every fold counts the same.
+    full_points : int
+        The points of a sphere that predicts everything rightly: a score is points / full_points.
+    n_classes : int
+        Number of categories.
+    """
+
+    inverse: np.ndarray
+    repeats: np.ndarray
+    units: Units
+    models: list[FoldModels]
+    weights: list[int]
+    full_points: int
+    n_classes: int
+
+    @property
+    def folds(self) -> range:
+        """The folds, by number."""
+        return range(len(self.models))
+
+    @property
+    def width(self) -> int:
+        """Number of models in a piece: fewer with more categories, whose tables are larger."""
+        return max(MIN_WIDTH, WIDTH // (self.n_classes - 1))
+
+    @property
+    def points_type(self) -> np.dtype:
+        """The smallest type that holds all points."""
+        return np.dtype(np.uint16 if self.full_points < 2**16 else np.int64)
+
+    def pieces(self, fold: int) -> list[Piece]:
+        """Cut the models of one fold into pieces, each for one thread."""
+        n_models = len(self.models[fold].train_labels)
+        return [self._piece(fold, start) for start in range(0, n_models, self.width)]
+
+    def _piece(self, fold: int, start: int) -> Piece:
+        models = self.models[fold]
+        labels = models.train_labels[start : start + self.width]
+        classes = np.arange(self.n_classes)
+        member = (classes[:, None, None] == labels.T).astype(np.float64)
+        starts = models.starts[start : start + len(labels) + 1]
+        return Piece(
+            fold=fold,
+            member=np.ascontiguousarray(member[1:]),
+            sizes=np.einsum("kuw,u->kw", member, self.units.train[fold] * self.units.counts),
+            test_labels=models.test_labels[start : start + self.width],
+            weight=self.weights[fold],
+            starts=starts - starts[0],
+            rows=models.rows[starts[0] : starts[-1]],
+            mirrored=models.mirrored[starts[0] : starts[-1]],
+        )
+
+
+def make_plan(labels: np.ndarray, folds: FlatFolds, n_classes: int) -> RelabellingPlan:
+    """Find the distinct models of relabellings, (n_relabellings, n_samples), in every fold."""
+    units = find_units(folds, labels)
+    labels = labels[:, units.first]
+    if n_classes == 2:
+        # Exchanging the categories everywhere changes no score.
+        labels = labels ^ labels[:, :1]
+    first, inverse, repeats = unique_rows(labels)
+    distinct = labels[first]
+    weights, full_points = _weigh(folds)
+    return RelabellingPlan(
+        inverse=inverse,
+        repeats=repeats,
+        units=units,
+        models=[
+            _find_models(distinct, units, folds, fold, n_classes) for fold in range(folds.n_folds)
+        ],
+        weights=weights,
+        full_points=full_points,
+        n_classes=n_classes,
+    )
+
+
+def _weigh(folds: FlatFolds) -> tuple[list[int], int]:
+    """Return the points for a right prediction in each fold, and the points of a full score."""
+    common = math.lcm(*(int(n) for n in folds.n_test))
+    # Test sets of many sizes have a huge common multiple; then points are rounded to 1e-12.
+    common = common if common < 2**40 else 2**40
+    return [round(common / int(n)) for n in folds.n_test], common * folds.n_folds
+
+
+def _find_models(
+    labels: np.ndarray, units: Units, folds: FlatFolds, fold: int, n_classes: int
+) -> FoldModels:
+    """Find what one fold must fit and test to serve every relabelling, (n_distinct, n_units)."""
+    held_out = folds.test[folds.starts[fold] : folds.starts[fold + 1]]
+    tested = np.zeros(len(units.first), dtype=bool)
+    tested[units.of_sample[held_out]] = True
+    train = np.where(units.train[fold] > 0, labels, 0)
+    test = np.where(tested, labels, 0)
+    mirrored = np.zeros(len(labels), dtype=bool)
+    if n_classes == 2:
+        train_flip = labels[:, np.argmax(units.train[fold] > 0)]
+        test_flip = labels[:, np.argmax(tested)]
+        train = np.where(units.train[fold] > 0, train ^ train_flip[:, None], 0)
+        test = np.where(tested, test ^ test_flip[:, None], 0)
+        mirrored = train_flip != test_flip
+    first, model, counts = unique_rows(np.hstack([train, test]))
+    rows = np.argsort(model, kind="stable")
+    return FoldModels(
+        train_labels=train[first],
+        test_labels=test[first],
+        starts=np.cumsum(np.concatenate([[0], counts])),
+        rows=rows,
+        mirrored=mirrored[rows],
+    )

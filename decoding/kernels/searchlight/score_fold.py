@@ -1,0 +1,256 @@
+"""Naive Bayes of many labellings at once: right predictions of every sphere in one fold.
+
+Labellings lie side by side in the last axis of every table, so each step is one loop over
+neighbours in memory. Inner loops touch few arrays and divide without a check: only then does the
+compiler turn them into vector instructions.
+"""
+
+import numpy as np
+from numba import njit
+
+from decoding.kernels.searchlight.naive_bayes import NO_VARIANCE, sum_rows
+
+SAMPLES_AT_ONCE = 3
+LN2 = 0.6931471805599453
+
+
+@njit(cache=True, nogil=True)
+def tally_fold(
+    X: np.ndarray,
+    sums: np.ndarray,
+    squares: np.ndarray,
+    train: np.ndarray,
+    member: np.ndarray,
+    sizes: np.ndarray,
+    held_out: np.ndarray,
+    truth: np.ndarray,
+    indptr: np.ndarray,
+    indices: np.ndarray,
+    scratch: np.ndarray,
+) -> np.ndarray:
+    """Count right predictions of each sphere under each labelling in one fold.
+
+    Parameters
+    ----------
+    X : ndarray of float32, shape (n_voxels, n_samples)
+        Voxels, centred, of unit variance.
+    sums, squares : ndarray, shape (n_voxels, n_units)
+        Sums over units of the voxels and of their squares.
+    train : ndarray, shape (n_units,)
+        1 where the fold learns from the unit, else 0.
+    member : ndarray, shape (n_classes - 1, n_units, width)
+        1 where the unit carries the category, from category 1 on, else 0.
+    sizes : ndarray, shape (n_classes, width)
+        Number of training samples in each category.
+    held_out : ndarray of int, shape (n_test,)
+        The fold's held-out samples.
+    truth : ndarray of int32, shape (n_test, width)
+        Their labels.
+    indptr, indices : ndarray of int
+        The spheres, as rows of an adjacency over the voxels.
+    scratch : ndarray of float32, at least (3 + SAMPLES_AT_ONCE) * n_voxels * n_others * width
+        Memory to work in, flat: fresh memory costs as much as some of the steps.
+
+    Returns
+    -------
+    ndarray of int32, shape (n_spheres, width)
+    """
+    n_others, _, width = member.shape
+    cells = len(X) * n_others * width
+    terms = scratch[: 3 * cells].reshape(3, len(X), n_others * width)
+    ratios = scratch[3 * cells : (3 + SAMPLES_AT_ONCE) * cells].reshape(
+        SAMPLES_AT_ONCE, len(X), n_others * width
+    )
+    _fit_terms(sums, squares, train, member, 1.0 / sizes, terms)
+    priors = np.log(sizes[1:] / sizes[0]).astype(np.float32).ravel()
+    correct = np.zeros((len(indptr) - 1, width), dtype=np.int32)
+    for start in range(0, len(held_out), SAMPLES_AT_ONCE):
+        samples = held_out[start : start + SAMPLES_AT_ONCE]
+        _evaluate(X, samples, terms, ratios)
+        for place in range(len(samples)):
+            _vote(ratios[place], priors, truth[start + place], indptr, indices, correct)
+    return correct
+
+
+@njit(cache=True, nogil=True)
+def _fit_terms(
+    sums: np.ndarray,
+    squares: np.ndarray,
+    train: np.ndarray,
+    member: np.ndarray,
+    shares: np.ndarray,
+    terms: np.ndarray,
+) -> None:
+    """Fill the log-likelihood ratio of each voxel as c + b x + a x^2, in the order c, b, a."""
+    n_others, width = len(member), member.shape[2]
+    mean = np.empty((n_others + 1, width))
+    var = np.empty((n_others + 1, width))
+    kept = np.empty(width)
+    quotient = np.empty(width, dtype=np.float32)
+    mantissa = np.empty(width, dtype=np.float32)
+    exponent = np.empty(width, dtype=np.float32)
+    for voxel in range(len(sums)):
+        _moments(sums[voxel], squares[voxel], train, member, shares, mean, var)
+        _invert(var, kept, NO_VARIANCE)
+        for k in range(1, n_others + 1):
+            cells = slice((k - 1) * width, k * width)
+            constant, linear, square = terms[0, voxel], terms[1, voxel], terms[2, voxel]
+            _ratio_terms(
+                mean[0], var[0], mean[k], var[k], constant[cells], linear[cells], square[cells]
+            )
+            for w in range(width):
+                # Inverted variances; where the voxel is left out both are 0.
+                quotient[w] = var[k, w] / var[0, w] if kept[w] > 0.0 else 1.0
+            _add_half_log(quotient, mantissa, exponent, constant[cells])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _moments(
+    sums: np.ndarray,
+    squares: np.ndarray,
+    train: np.ndarray,
+    member: np.ndarray,
+    shares: np.ndarray,
+    mean: np.ndarray,
+    var: np.ndarray,
+) -> None:
+    """Fill one voxel's mean and variance in each category, both (n_classes, width)."""
+    n_others, n_units, width = member.shape
+    mean[:] = 0.0
+    var[:] = 0.0
+    total, total_square = 0.0, 0.0
+    for unit in range(n_units):
+        total += train[unit] * sums[unit]
+        total_square += train[unit] * squares[unit]
+    mean_0, var_0 = mean[0], var[0]
+    mean_0 += total
+    var_0 += total_square
+    for k in range(n_others):
+        mean_k, var_k = mean[k + 1], var[k + 1]
+        for unit in range(n_units):
+            if train[unit] > 0.0:
+                value, square, weights = sums[unit], squares[unit], member[k, unit]
+                for w in range(width):
+                    mean_k[w] += value * weights[w]
+                    var_k[w] += square * weights[w]
+        for w in range(width):
+            mean_0[w] -= mean_k[w]
+        for w in range(width):
+            var_0[w] -= var_k[w]
+    for k in range(n_others + 1):
+        mean_k, var_k, share = mean[k], var[k], shares[k]
+        for w in range(width):
+            mean_k[w] *= share[w]
+            var_k[w] = var_k[w] * share[w] - mean_k[w] * mean_k[w]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _invert(var: np.ndarray, kept: np.ndarray, least: float) -> None:
+    """Turn variances into their inverses, or into 0 where one category has none."""
+    kept[:] = 1.0
+    for k in range(len(var)):
+        var_k = var[k]
+        for w in range(len(kept)):
+            kept[w] = kept[w] if var_k[w] > least else 0.0
+    for k in range(len(var)):
+        var_k = var[k]
+        for w in range(len(kept)):
+            var_k[w] = kept[w] / max(var_k[w], least)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _ratio_terms(
+    mean_0: np.ndarray,
+    inverse_0: np.ndarray,
+    mean_k: np.ndarray,
+    inverse_k: np.ndarray,
+    constant: np.ndarray,
+    linear: np.ndarray,
+    square: np.ndarray,
+) -> None:
+    """Fill the terms of log N(x; k) - log N(x; 0), but for the logarithm of the variances."""
+    for w in range(len(mean_0)):
+        square[w] = 0.5 * (inverse_0[w] - inverse_k[w])
+    for w in range(len(mean_0)):
+        linear[w] = mean_k[w] * inverse_k[w] - mean_0[w] * inverse_0[w]
+    for w in range(len(mean_0)):
+        constant[w] = 0.5 * (
+            mean_0[w] * mean_0[w] * inverse_0[w] - mean_k[w] * mean_k[w] * inverse_k[w]
+        )
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _add_half_log(
+    values: np.ndarray, mantissa: np.ndarray, exponent: np.ndarray, totals: np.ndarray
+) -> None:
+    """Add half the natural logarithm of positive float32 values, to 1 ulp, as musl's logf does.
+
+    A call of the library's function would keep the loop from being vectorised.
+    """
+    bits, mantissa_bits = values.view(np.int32), mantissa.view(np.int32)
+    for w in range(len(values)):
+        shifted = bits[w] + np.int32(0x3F800000 - 0x3F3504F3)
+        exponent[w] = (shifted >> np.int32(23)) - np.int32(127)
+        mantissa_bits[w] = (shifted & np.int32(0x7FFFFF)) + np.int32(0x3F3504F3)
+    for w in range(len(values)):
+        f = mantissa[w] - np.float32(1.0)
+        s = f / (np.float32(2.0) + f)
+        z = s * s
+        z2 = z * z
+        odd = z * (np.float32(0.66666662693) + z2 * np.float32(0.28498786688))
+        even = z2 * (np.float32(0.40000972152) + z2 * np.float32(0.24279078841))
+        half = np.float32(0.5) * f * f
+        log = exponent[w] * np.float32(LN2) + (f - (half - s * (half + odd + even)))
+        totals[w] += np.float32(0.5) * log
+
+
+@njit(cache=True, nogil=True)
+def _evaluate(X: np.ndarray, samples: np.ndarray, terms: np.ndarray, ratios: np.ndarray) -> None:
+    """Fill each voxel's ratios for some samples, (n_samples, n_voxels, width)."""
+    for voxel in range(len(X)):
+        constant, linear, square = terms[0, voxel], terms[1, voxel], terms[2, voxel]
+        for place in range(len(samples)):
+            x, row = X[voxel, samples[place]], ratios[place, voxel]
+            for w in range(len(row)):
+                row[w] = constant[w] + x * (linear[w] + x * square[w])
+
+
+@njit(cache=True, nogil=True)
+def _vote(
+    ratios: np.ndarray,
+    priors: np.ndarray,
+    truth: np.ndarray,
+    indptr: np.ndarray,
+    indices: np.ndarray,
+    correct: np.ndarray,
+) -> None:
+    """Sum the ratios of each sphere's voxels for one sample and count right predictions."""
+    total = np.empty(len(priors), dtype=np.float32)
+    best = np.empty(len(truth), dtype=np.float32)
+    chosen = np.empty(len(truth), dtype=np.int32)
+    for sphere in range(len(indptr) - 1):
+        sum_rows(ratios, indices[indptr[sphere] : indptr[sphere + 1]], total)
+        for w in range(len(total)):
+            total[w] += priors[w]
+        if len(total) == len(truth):
+            for w in range(len(truth)):
+                chosen[w] = total[w] > 0
+        else:
+            _choose(total, best, chosen)
+        right = correct[sphere]
+        for w in range(len(truth)):
+            right[w] += chosen[w] == truth[w]
+
+
+@njit(cache=True, nogil=True)
+def _choose(total: np.ndarray, best: np.ndarray, chosen: np.ndarray) -> None:
+    """Fill the category of the highest ratio; category 0 has 0, and ties go to the first."""
+    width = len(chosen)
+    best[:] = 0.0
+    chosen[:] = 0
+    for k in range(len(total) // width):
+        ratio = total[k * width : (k + 1) * width]
+        for w in range(width):
+            chosen[w] = k + 1 if ratio[w] > best[w] else chosen[w]
+        for w in range(width):
+            best[w] = max(best[w], ratio[w])

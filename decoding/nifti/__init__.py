@@ -1,0 +1,1 @@
+"""NIfTI files: headers checked before data, and volumes read front to back."""

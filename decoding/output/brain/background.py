@@ -1,0 +1,126 @@
+"""The brain behind a map: the anatomy, or the mean scan, at the size of a screen."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+from nilearn.image import resample_img
+from scipy import ndimage
+
+from decoding.datasets.base import Subject
+from decoding.errors import DataError
+from decoding.files import cache_dir
+from decoding.recording.voxels import open_voxels
+
+VOXEL_MM = 3.0
+_FORMAT = 1
+_AIR = 0.12
+_ALREADY_EMPTY = 0.3
+THINNEST = 4
+"""Fewer slices than this are shown as one slice: see `decoding.output.brain.one_slice`."""
+
+
+def background_image(subject: Subject) -> nib.Nifti1Image:
+    """Return what a map is drawn on, with nothing but zeros around the head.
+
+    The anatomy is resampled to 3 mm once and kept in the cache: a view on it as recorded takes
+    11 s and 10 MB, at 3 mm 0.2 s and 0.5 MB. Without an anatomy it is the mean scan.
+
+    Returns
+    -------
+    nibabel.Nifti1Image
+        3D, float32 or int16.
+
+    Raises
+    ------
+    DataError
+        If the anatomy cannot be read.
+    """
+    if subject.anatomy is None:
+        return mean_scan_image(subject)
+    path = cache_dir() / "backgrounds" / f"v{_FORMAT}-{subject.version}.nii"
+    if not path.is_file():
+        _save_whole(_shrink_anatomy(subject.anatomy), path)
+    return nib.load(path)
+
+
+def mean_scan_image(subject: Subject) -> nib.Nifti1Image:
+    """Return the mean over all volumes as it is drawn: at 3 mm, zeros around the head.
+
+    A recording of a slice or two keeps its own grid.
+    """
+    mean = open_voxels(subject).mean_image()
+    return to_view_grid(nib.Nifti1Image(without_air(mean.get_fdata(dtype=np.float32)), mean.affine))
+
+
+def to_view_grid(image: nib.Nifti1Image) -> nib.Nifti1Image:
+    """Resample a 3D image to cubes of 3 mm that stand straight, unless it is that or thin.
+
+    On any other grid ``view_img`` resamples by itself and loses which voxels are empty. Empty
+    voxels take no part in the interpolation: no dark rim.
+    """
+    straight = np.array_equal(image.affine[:3, :3], np.diag([VOXEL_MM] * 3))
+    if straight or is_thin(image.shape):
+        return image
+    data = image.get_fdata(dtype=np.float32)
+    whole = _resample(data, image.affine)
+    percent = np.where(data != 0, np.float32(100), np.float32(0))
+    filled = _resample(percent, image.affine).get_fdata(dtype=np.float32) / 100
+    inside = filled > 0.5
+    values = np.where(inside, whole.get_fdata(dtype=np.float32) / np.where(inside, filled, 1), 0)
+    return nib.Nifti1Image(values.astype(np.float32), whole.affine)
+
+
+def _resample(data: np.ndarray, affine: np.ndarray) -> nib.Nifti1Image:
+    image = nib.Nifti1Image(data, affine)
+    return resample_img(image, target_affine=np.diag([VOXEL_MM] * 3), interpolation="linear")
+
+
+def is_thin(shape: tuple[int, ...]) -> bool:
+    """Return whether an image of this shape is shown as one slice, not as three planes."""
+    return min(shape[:3]) < THINNEST
+
+
+def without_air(data: np.ndarray) -> np.ndarray:
+    """Return an image of a head with the noise around it set to 0.
+
+    Where a part of the image is 0 already (a masked scan, a stripped skull) nothing is changed.
+    """
+    data = np.nan_to_num(data)
+    if (data == 0).mean() > _ALREADY_EMPTY or data.max() <= 0:
+        return data
+    head = ndimage.binary_opening(data > _AIR * np.quantile(data, 0.98))
+    labels, n_parts = ndimage.label(head)
+    if n_parts == 0:
+        return data
+    largest = labels == 1 + int(np.argmax(np.bincount(labels.ravel())[1:]))
+    return np.where(ndimage.binary_fill_holes(largest), data, 0).astype(data.dtype)
+
+
+def _shrink_anatomy(path: Path) -> nib.Nifti1Image:
+    try:
+        anatomy = nib.funcs.squeeze_image(nib.load(path))
+        data = np.nan_to_num(anatomy.get_fdata(dtype=np.float32))
+    except (OSError, EOFError, ValueError, nib.filebasedimages.ImageFileError) as error:
+        raise DataError(
+            f"{path.name} cannot be read as an anatomy ({str(error).splitlines()[0]}); "
+            "replace it, or remove it to see maps on the mean scan."
+        ) from error
+    small = to_view_grid(nib.Nifti1Image(data, anatomy.affine))
+    values = without_air(small.get_fdata(dtype=np.float32))
+    high = float(values.max()) or 1.0
+    return nib.Nifti1Image((values * (10000 / high)).astype(np.int16), small.affine)
+
+
+def _save_whole(image: nib.Nifti1Image, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, scratch = tempfile.mkstemp(prefix=".", suffix=".nii", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(image.to_bytes())
+        Path(scratch).replace(path)
+    except OSError:
+        Path(scratch).unlink(missing_ok=True)
+        raise

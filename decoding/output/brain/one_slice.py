@@ -1,0 +1,144 @@
+"""A recording of one slice as a plain picture: three planes of it would show two lines."""
+
+import base64
+from html import escape
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import nibabel as nib
+import numpy as np
+from nibabel.affines import apply_affine
+
+from decoding.output.brain.colour_maps import gray_cmap
+from decoding.output.colours import THEMES, ThemeName
+
+if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
+
+_PLANES = (("x", "sagittal"), ("y", "coronal"), ("z", "axial"))
+
+
+def slice_html(
+    image: nib.Nifti1Image,
+    background: nib.Nifti1Image | None,
+    *,
+    theme: ThemeName,
+    alt: str,
+    span: tuple[float, float],
+    threshold: float | None,
+    cmap: "Colormap",
+    colorbar: bool,
+) -> str:
+    """Return a page with the thinnest axis' middle slice, its overlay and a colour bar.
+
+    Parameters
+    ----------
+    image : nibabel.Nifti1Image
+        3D.
+    background : nibabel.Nifti1Image or None
+        Drawn where it lies on the same grid, else left out.
+    theme : {"light", "dark"}
+    alt : str
+        Escaped here.
+    span : (float, float)
+        Values at both ends of the colour bar.
+    threshold : float or None
+        Values whose size is at or under it are not drawn.
+    cmap : Colormap
+    colorbar : bool
+    """
+    axis = int(np.argmin(image.shape))
+    middle = image.shape[axis] // 2
+    ground = _background_slice(image, background, axis, middle)
+    picture = _blend(_plane(image, axis, middle), ground, span, threshold, cmap)
+    bar = colour_bar(span, cmap) if colorbar else ""
+    place = np.zeros(3)
+    place[axis] = middle
+    mm = apply_affine(image.affine, place)[axis]
+    letter, name = _PLANES[axis]
+    caption = f"The recording holds one {name} slice, {letter} = {mm:.0f} mm; left is left."
+    if axis == 0:
+        caption = f"The recording holds one {name} slice, {letter} = {mm:.0f} mm."
+    return _page(picture, bar, caption, theme, alt)
+
+
+def _plane(image: nib.Nifti1Image, axis: int, index: int) -> np.ndarray:
+    """Return a slice as it is seen: left is left, front or top is up."""
+    oriented = nib.as_closest_canonical(image)
+    flipped = bool(nib.aff2axcodes(image.affine)[axis] in ("L", "P", "I"))
+    place = image.shape[axis] - 1 - index if flipped else index
+    return np.asarray(np.take(oriented.get_fdata(), place, axis=axis).T[::-1])
+
+
+def _background_slice(
+    image: nib.Nifti1Image, background: nib.Nifti1Image | None, axis: int, index: int
+) -> np.ndarray | None:
+    if background is None or background.shape != image.shape:
+        return None
+    return _plane(background, axis, index)
+
+
+def _blend(
+    values: np.ndarray,
+    ground: np.ndarray | None,
+    span: tuple[float, float],
+    threshold: float | None,
+    cmap: "Colormap",
+) -> np.ndarray:
+    """Return the picture as RGBA in 0 to 1; what is not drawn is transparent."""
+    picture = np.zeros((*values.shape, 4))
+    if ground is not None and (ground > 0).any():
+        low, high = 0.0, float(np.quantile(ground[ground > 0], 0.99))
+        picture = _colours_of(ground, (low, high), gray_cmap())
+        picture[ground <= 0, 3] = 0
+    drawn = np.abs(values) > (threshold if threshold is not None else -1.0)
+    picture[drawn] = _colours_of(values[drawn], span, cmap)
+    return picture
+
+
+def _colours_of(values: np.ndarray, span: tuple[float, float], cmap: "Colormap") -> np.ndarray:
+    width = (span[1] - span[0]) or 1.0
+    return np.asarray(cmap(np.clip((values - span[0]) / width, 0, 1)))
+
+
+def _png(picture: np.ndarray) -> str:
+    from matplotlib.image import imsave
+
+    file = BytesIO()
+    imsave(file, picture, format="png")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def colour_bar(span: tuple[float, float], cmap: "Colormap") -> str:
+    """Return a bar with the values at its ends, to stand under a picture."""
+    colours = _colours_of(np.linspace(*span, 128)[None], span, cmap)
+    low, high = (f"{end:.0f}" if abs(end) >= 100 else f"{end:.2g}" for end in span)
+    return (
+        f'<div class="bar"><span>{low}</span>'
+        f'<img alt="" src="data:image/png;base64,{_png(colours)}"><span>{high}</span></div>'
+    )
+
+
+def _page(
+    picture: np.ndarray,
+    bar: str,
+    caption: str,
+    theme: ThemeName,
+    alt: str,
+) -> str:
+    colours = THEMES[theme]
+    rows, columns = picture.shape[:2]
+    return f"""<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><style>
+html,body{{margin:0;background:{colours.background};color:{colours.muted};
+font:13px system-ui,-apple-system,'Segoe UI',sans-serif;overflow:hidden}}
+.slice{{display:block;width:100%;max-width:560px;margin:0 auto;aspect-ratio:{columns}/{rows};
+image-rendering:pixelated}}
+.bar{{display:flex;align-items:center;justify-content:center;gap:8px;margin:8px 0}}
+.bar img{{width:160px;height:8px;border-radius:2px}}
+p{{margin:6px 0;text-align:center}}
+</style></head><body>
+<img class="slice" alt="{escape(alt)}" src="data:image/png;base64,{_png(picture)}">
+{bar}
+<p>{escape(caption)}</p>
+</body></html>"""

@@ -1,0 +1,124 @@
+"""Brain views of a searchlight: scores above chance, and what was found of what was planted."""
+
+import nibabel as nib
+import numpy as np
+
+from decoding.analyses.searchlight.peaks import TruthMatch
+from decoding.analyses.searchlight.result import SearchlightResult, to_image
+from decoding.datasets.base import Subject
+from decoding.output.brain.background import VOXEL_MM, is_thin
+from decoding.output.brain.view import Drawing, brain_html
+from decoding.output.colours import ThemeName
+from decoding.output.text.numbers import place_text, score_text
+
+TRUTH_COLOURS = {"beyond": "#C2608F", "missed": "#C98A00", "found": "#009E73"}
+"""Drawn where nothing is planted; planted and missed; planted and drawn: 1, 2 and 3."""
+
+
+def score_html(
+    result: SearchlightResult,
+    kept: np.ndarray,
+    background: nib.Nifti1Image | None,
+    *,
+    theme: ThemeName,
+) -> str:
+    """Return the view of the spheres kept (bool), in points above chance.
+
+    Parameters
+    ----------
+    result : SearchlightResult
+    kept : ndarray of bool, shape (n_spheres,)
+    background : nibabel.Nifti1Image or None
+    theme : {"light", "dark"}
+    """
+    values = np.where(kept, 100 * (result.scores - result.chance), 0.0)
+    drawing = Drawing(symmetric=bool((values < 0).any()), cut=_best_place(result, kept))
+    alt = f"Brain view of the searchlight. {reading_scores(result, kept)}"
+    image = to_image(result, values, "points above chance")
+    return brain_html(image, background, theme=theme, alt=alt, drawing=drawing)
+
+
+def reading_scores(result: SearchlightResult, kept: np.ndarray) -> str:
+    """Say how many spheres are drawn, and where the best of them lies."""
+    n = int(kept.sum())
+    if not n:
+        return f"None of {len(kept)} spheres is drawn: none passes the threshold."
+    best = int(np.where(kept, result.scores, -1.0).argmax())
+    place = _best_place(result, kept)
+    where = (
+        "" if is_thin(result.shape) else f"; the cut opens at the nearest step of {VOXEL_MM:g} mm"
+    )
+    return (
+        f"{n} of {len(kept)} spheres are drawn, each at its centre, in points above chance "
+        f"({score_text(result.chance)}). The best scores "
+        f"{score_text(result.scores[best])}, around {place_text(place)}{where}."
+    )
+
+
+def _best_place(result: SearchlightResult, kept: np.ndarray) -> tuple[float, float, float]:
+    """Return the centre of the best of the spheres kept, in mm."""
+    best = int(np.where(kept, result.scores, -1.0).argmax())
+    voxel = np.array(np.unravel_index(result.voxels[best], result.shape))
+    x, y, z = (float(value) for value in nib.affines.apply_affine(result.affine, voxel))
+    return x, y, z
+
+
+def truth_html(
+    result: SearchlightResult,
+    match: TruthMatch,
+    background: nib.Nifti1Image | None,
+    *,
+    theme: ThemeName,
+) -> str:
+    """Return the view of planted and found spheres, one colour each."""
+    from matplotlib.colors import ListedColormap
+
+    # Four equal parts of 0 to 3.
+    colours = ["#808080", *TRUTH_COLOURS.values()]
+    drawing = Drawing(
+        threshold=0.5,
+        limit=3.0,
+        symmetric=False,
+        cmap=ListedColormap(colours, name="voxelscope_truth"),
+        colorbar=False,
+        opacity=0.85,
+        cut=_best_place(result, match.kept),
+    )
+    alt = f"Brain view of planted and found spheres. {reading_truth(match)}"
+    image = truth_image(result, match)
+    return brain_html(image, background, theme=theme, alt=alt, drawing=drawing)
+
+
+def truth_image(result: SearchlightResult, match: TruthMatch) -> nib.Nifti1Image:
+    """Return 1 where only drawn, 2 where planted and missed, 3 where planted and drawn."""
+    values = np.select(
+        [match.planted & match.kept, match.planted, match.kept], [3.0, 2.0, 1.0], default=0.0
+    )
+    what = "1 drawn, 2 planted, 3 both"
+    image = to_image(result, values, what)
+    image.header["descrip"] = what  # all of it has room behind what `credited_image` adds
+    return image
+
+
+def reading_truth(match: TruthMatch) -> str:
+    """Say how many planted spheres are found, and how many others."""
+    others, far = int((match.kept & ~match.planted).sum()), int(match.far.sum())
+    return (
+        f"Green: {match.n_found} of {int(match.planted.sum())} planted voxels whose sphere is "
+        f"drawn on the map; ochre: the planted ones that are not. Pink: {others} other spheres, "
+        f"{others - far} with something planted within one radius and {far} without."
+    )
+
+
+def in_template_space(subject: Subject) -> bool:
+    """Tell whether a recording's file names say that it is in MNI space, as BIDS has it."""
+    return all("space-MNI" in path.name for path in subject.bold)
+
+
+def surface_html(result: SearchlightResult, kept: np.ndarray) -> str:
+    """Return the spheres kept on the cortical surface of the template; for MNI space only."""
+    from nilearn.plotting import view_img_on_surf
+
+    values = np.where(kept, 100 * (result.scores - result.chance), 0.0)
+    image = to_image(result, values, "points above chance")
+    return str(view_img_on_surf(image, surf_mesh="fsaverage5", threshold=1e-6, title=None).html)

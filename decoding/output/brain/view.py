@@ -1,0 +1,259 @@
+"""Interactive brain views: nilearn's ``view_img`` in the theme's manner, self-contained.
+
+Nothing that a visitor wrote may reach a view: it runs with the app's own rights, and
+``view_img`` does not escape its title. So a view has no title, and its alt text is escaped.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import nibabel as nib
+import numpy as np
+from nibabel.affines import apply_affine
+
+from decoding.output.brain.background import VOXEL_MM, is_thin, to_view_grid
+from decoding.output.brain.colour_maps import diverging_cmap, flat_cmap, gray_cmap, sequential_cmap
+from decoding.output.brain.dress import dress
+from decoding.output.brain.one_slice import colour_bar, slice_html
+from decoding.output.colours import THEMES, ThemeName
+from decoding.output.text.numbers import place_text
+from decoding.results import WeightMaps
+
+if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
+
+HIDDEN_SHARE = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """How the values of an image become colours.
+
+    Parameters
+    ----------
+    threshold : float or None
+        Values whose size is at or under it are not drawn; None draws all.
+    limit : float or None
+        The value at the end of the colour bar; None for the largest.
+    symmetric : bool
+        Whether the scale runs from minus `limit` to `limit`.
+    cmap : Colormap or None
+        None for the theme's own.
+    colorbar, slider : bool
+        Whether there is a colour bar, and a slider for the opacity.
+    opacity : float
+        Of the overlay, 0 to 1.
+    smooth : bool
+        Whether values are interpolated between voxels.
+    cut : (float, float, float) or None
+        Where the view opens, in mm; None for the strongest value of a symmetric scale, and for
+        the middle of any other.
+    """
+
+    threshold: float | None = 1e-6
+    limit: float | None = None
+    symmetric: bool = True
+    cmap: "Colormap | None" = None
+    colorbar: bool = True
+    slider: bool = True
+    opacity: float = 1.0
+    smooth: bool = False
+    cut: tuple[float, float, float] | None = None
+
+
+def brain_html(
+    image: nib.Nifti1Image,
+    background: nib.Nifti1Image | None,
+    *,
+    theme: ThemeName,
+    alt: str,
+    drawing: Drawing = Drawing(),
+) -> str:
+    """Return a page that shows a 3D image in three linked planes; no outside request.
+
+    Arrow keys move the cut sideways and front to back, page up and down move it vertically. An
+    image of a single slice is shown as that slice.
+
+    Parameters
+    ----------
+    image : nibabel.Nifti1Image
+        3D, or 4D with one volume.
+    background : nibabel.Nifti1Image or None
+        See `decoding.output.brain.background.background_image`; None for the image itself.
+    theme : {"light", "dark"}
+    alt : str
+        What the view shows, for those who cannot see it. It is escaped.
+    drawing : Drawing
+    """
+    values = np.nan_to_num(np.asarray(image.dataobj, dtype=np.float64))
+    values = values.reshape(image.shape[:3])
+    limit = drawing.limit or float(np.abs(values).max()) or 1.0
+    own = diverging_cmap if drawing.symmetric else sequential_cmap
+    cmap = drawing.cmap or own(theme)
+    span = (-limit if drawing.symmetric else float(values.min()), limit)
+    if is_thin(values.shape):
+        return slice_html(
+            nib.Nifti1Image(values, image.affine),
+            background,
+            theme=theme,
+            alt=alt,
+            span=span,
+            threshold=drawing.threshold,
+            cmap=cmap,
+            colorbar=drawing.colorbar,
+        )
+    html = _view_img(nib.Nifti1Image(values, image.affine), background, theme, drawing, limit, cmap)
+    bar = colour_bar(span, cmap) if drawing.colorbar else ""
+    return dress(html, theme, alt, slider=drawing.slider, bar=bar)
+
+
+def hidden_below(values: np.ndarray) -> float:
+    """Return the size up to which weights are left out of a view: 5 % of the largest.
+
+    This only clears the picture of near-zero colours; it is no threshold of significance.
+    """
+    return HIDDEN_SHARE * float(np.abs(values).max(initial=0.0))
+
+
+def map_image(maps: WeightMaps, values: np.ndarray, pair: int = 0) -> nib.Nifti1Image:
+    """Put one pair's values (n_pairs, n_voxels) on the scan's grid, shape (x, y, z)."""
+    data = np.zeros(int(np.prod(maps.shape)))
+    data[maps.voxels] = values[pair]
+    return nib.Nifti1Image(data.reshape(maps.shape), maps.affine)
+
+
+def map_html(
+    maps: WeightMaps,
+    values: np.ndarray,
+    background: nib.Nifti1Image | None,
+    *,
+    theme: ThemeName,
+    pair: int = 0,
+    what: str = "weights",
+    limit: float | None = None,
+) -> str:
+    """Return the view of one pair's weights or activation pattern.
+
+    Parameters
+    ----------
+    maps : WeightMaps
+    values : ndarray, shape (n_pairs, n_voxels)
+        ``maps.weights`` or ``maps.pattern``.
+    background : nibabel.Nifti1Image or None
+    theme : {"light", "dark"}
+    pair : int
+        Which of ``maps.pairs``.
+    what : str
+        For the alt text.
+    limit : float, optional
+        The end of the colour bar, to show two maps on one scale.
+    """
+    drawing = Drawing(threshold=hidden_below(values[pair]), limit=limit)
+    alt = f"Brain view of the {what}. {reading_map(maps, values, pair=pair, what=what)}"
+    image = map_image(maps, values, pair)
+    return brain_html(image, background, theme=theme, alt=alt, drawing=drawing)
+
+
+def reading_map(
+    maps: WeightMaps, values: np.ndarray, *, pair: int = 0, what: str = "weights"
+) -> str:
+    """Say what each sign favours, how much of the map is drawn, and where it is strongest."""
+    first, second = maps.pairs[pair]
+    own = values[pair]
+    hidden = hidden_below(own)
+    drawn = int((np.abs(own) > hidden).sum())
+    place = place_text(strongest_place(map_image(maps, values, pair)))
+    where = "" if is_thin(maps.shape) else f"; the cut opens at the nearest step of {VOXEL_MM:g} mm"
+    return (
+        f"Warm colours favour {second}, cool ones {first}; {drawn} of {len(own)} {what} are drawn, "
+        f"those within ±{hidden:.2g} (5 % of the largest) are left out. "
+        f"The strongest lies at {place}{where}."
+    )
+
+
+def mask_html(
+    mask: nib.Nifti1Image, background: nib.Nifti1Image | None, *, theme: ThemeName, name: str
+) -> str:
+    """Return the view of a mask over the anatomy or the mean scan."""
+    n_voxels = int((np.asarray(mask.dataobj) != 0).sum())
+    drawing = Drawing(
+        threshold=0.5,
+        limit=1.0,
+        symmetric=False,
+        cmap=flat_cmap(THEMES[theme].primary),
+        colorbar=False,
+        opacity=0.75,
+    )
+    alt = f"Brain view of the mask {name}, {n_voxels} voxels."
+    return brain_html(mask, background, theme=theme, alt=alt, drawing=drawing)
+
+
+def mean_html(mean: nib.Nifti1Image, *, theme: ThemeName) -> str:
+    """Return the view of the mean scan; see `decoding.output.brain.background.mean_scan_image`."""
+    drawing = Drawing(symmetric=False, cmap=gray_cmap(), colorbar=False, slider=False)
+    return brain_html(
+        mean, None, theme=theme, alt="Brain view of the mean scan over all volumes.",
+        drawing=drawing,
+    )  # fmt: skip
+
+
+def _view_img(
+    image: nib.Nifti1Image,
+    background: nib.Nifti1Image | None,
+    theme: ThemeName,
+    drawing: Drawing,
+    limit: float,
+    cmap: "Colormap",
+) -> str:
+    from nilearn.plotting import view_img
+
+    threshold = drawing.threshold
+    if threshold is not None:  # nilearn warns where it exceeds all values
+        threshold = min(threshold, float(np.abs(image.get_fdata()).max()))
+    cut = drawing.cut or (strongest_place(image) if drawing.symmetric else _middle(image))
+    view = view_img(
+        image,
+        bg_img=_own_ground(image) if background is None else to_view_grid(background),
+        cut_coords=cut,
+        colorbar=False,  # nilearn draws it over the slices; ours stands under them
+        title=None,
+        threshold=threshold,
+        black_bg=theme == "dark",
+        cmap=cmap,
+        symmetric_cmap=drawing.symmetric,
+        vmax=limit,
+        resampling_interpolation="continuous" if drawing.smooth else "nearest",
+        opacity=drawing.opacity,
+    )
+    return str(view.html)
+
+
+def _own_ground(image: nib.Nifti1Image) -> nib.Nifti1Image | Literal[False]:
+    """Return an image to draw over itself: told to draw no ground, nilearn draws unset memory.
+
+    It is doubled, as nilearn warns of grounds of 0 and 1; a ground's grey levels have no unit.
+    """
+    data = image.get_fdata()
+    return nib.Nifti1Image(2 * data, image.affine) if np.ptp(data) > 0 else False
+
+
+def strongest_place(image: nib.Nifti1Image) -> tuple[float, float, float]:
+    """Return where the largest value lies, in mm; the middle of an empty image."""
+    values = np.abs(image.get_fdata())
+    if not values.any():
+        return _to_mm(image, (np.array(values.shape) - 1) / 2)
+    return _to_mm(image, np.array(np.unravel_index(int(values.argmax()), values.shape)))
+
+
+def _middle(image: nib.Nifti1Image) -> tuple[float, float, float]:
+    """Return the drawn voxel nearest to their common centre, in mm."""
+    places = np.argwhere(image.get_fdata() != 0)
+    if not len(places):
+        return _to_mm(image, (np.array(image.shape[:3]) - 1) / 2)
+    nearest = np.abs(places - places.mean(axis=0)).sum(axis=1).argmin()
+    return _to_mm(image, places[nearest])
+
+
+def _to_mm(image: nib.Nifti1Image, voxel: np.ndarray) -> tuple[float, float, float]:
+    x, y, z = (float(value) for value in apply_affine(image.affine, voxel))
+    return x, y, z

@@ -1,0 +1,110 @@
+"""What people download: every file opens with where its numbers come from."""
+
+import gzip
+import io
+import zipfile
+from pathlib import Path
+
+import nibabel as nib
+import pandas as pd
+
+from decoding import __version__
+from decoding.datasets import credits_of
+from decoding.datasets.base import Subject
+from decoding.datasets.layout import SHARED_FILES, STUDY
+from decoding.recording.voxels import open_voxels
+from decoding.spec import DecodingSpec, link_to
+
+
+def credit_lines(
+    subject: Subject, spec: DecodingSpec | None = None, page: str = "decode"
+) -> tuple[str, ...]:
+    """Return the lines that name dataset, licence, citation, version and link.
+
+    Parameters
+    ----------
+    subject : Subject
+    spec : DecodingSpec, optional
+        What was decoded; without it there is no link.
+    page : str
+        The page that the link opens.
+    """
+    credit = credits_of(subject)
+    link = "" if spec is None else f", {link_to(page, spec)}"
+    return (
+        f"{credit.label}, subject {subject.name}. Licence: {credit.licence}.",
+        credit.citation,
+        f"Voxelscope {__version__}{link}",
+    )
+
+
+def csv_text(
+    table: pd.DataFrame, subject: Subject, spec: DecodingSpec, page: str = "decode"
+) -> str:
+    """Return a table as CSV below its credit, one ``#`` a line; ``comment="#"`` skips them."""
+    credit = "".join(f"# {line}\n" for line in credit_lines(subject, spec, page))
+    return credit + table.to_csv(index=False)
+
+
+def credited_image(
+    image: nib.Nifti1Image,
+    subject: Subject,
+    spec: DecodingSpec | None = None,
+    page: str = "decode",
+) -> nib.Nifti1Image:
+    """Return an image whose header says where it comes from; see `credit_lines`.
+
+    The description (79 letters at most) names dataset and subject before what it said; the first
+    comment extension holds all of the credit.
+    """
+    said = image.header["descrip"].item().decode("latin-1")
+    source = f"{credits_of(subject).label}, subject {subject.name}"
+    credited = nib.Nifti1Image(image.dataobj, image.affine, image.header)
+    credited.header["descrip"] = (f"{source}; {said}" if said else source)[:79]
+    credit = "\n".join(credit_lines(subject, spec, page)).encode()
+    credited.header.extensions.insert(0, nib.nifti1.Nifti1Extension("comment", credit))
+    return credited
+
+
+def nifti_bytes(image: nib.Nifti1Image) -> bytes:
+    """Return an image as the bytes of a .nii.gz, the same for the same image."""
+    return gzip.compress(image.to_bytes(), compresslevel=6, mtime=0)
+
+
+def mean_scan_file(subject: Subject) -> bytes:
+    """Return the mean scan over all volumes as the bytes of a .nii.gz."""
+    return nifti_bytes(credited_image(open_voxels(subject).mean_image(), subject))
+
+
+def mask_file(subject: Subject, mask: str) -> bytes:
+    """Return a mask as the bytes of a .nii.gz, 0 and 1 on the scan's grid."""
+    return nifti_bytes(credited_image(open_voxels(subject).mask_image(mask), subject))
+
+
+def header_table(image: nib.Nifti1Image) -> pd.DataFrame:
+    """Return the NIfTI header, one row a ``field`` with its ``value``."""
+    header = image.header
+    rows = [(name, _header_text(header[name])) for name in header]
+    return pd.DataFrame(rows, columns=["field", "value"])
+
+
+def _header_text(value: object) -> str:
+    text = value.item() if getattr(value, "shape", None) == () else value  # type: ignore[attr-defined]
+    return text.decode("latin-1") if isinstance(text, bytes) else str(text)
+
+
+def subject_zip(subject: Subject) -> bytes:
+    """Return a subject's files as a .zip in nilearn's layout, the same bytes each time.
+
+    Unpacked into a folder, that folder is nilearn's data folder or a ``--data-dir``.
+    """
+    folder = subject.bold[0].parent
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    files += [path for name in SHARED_FILES if (path := folder.parent / name).is_file()]
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(files):
+            name = Path(STUDY, path.relative_to(folder.parent)).as_posix()
+            # A fixed date: a zip stores one, and the same files should give the same bytes.
+            archive.writestr(zipfile.ZipInfo(name, (2001, 9, 28, 0, 0, 0)), path.read_bytes())
+    return target.getvalue()

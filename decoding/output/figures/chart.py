@@ -1,0 +1,182 @@
+"""What all charts share: a quiet layout, its fonts and axes, and the text that stands for it."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+import plotly.graph_objects as go
+
+from decoding.output.colours import THEMES, Theme, ThemeName
+from decoding.output.text.numbers import score_text
+
+FONT = "'Source Sans', 'Source Sans 3', 'Source Sans Pro', system-ui, sans-serif"
+FONT_SIZE = 14
+_FLAT_LETTERS = 24
+CHART_CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
+"""The plotly config that every chart is meant to be shown with."""
+
+
+def new_figure(theme: ThemeName, *, height: int, alt: str) -> go.Figure:
+    """Return an empty figure in the house's look, as wide as what it is put in.
+
+    Parameters
+    ----------
+    theme : {"light", "dark"}
+    height : int
+        In CSS pixels.
+    alt : str
+        What the figure shows, for those who cannot see it; read back by `alt_text`.
+    """
+    colours = THEMES[theme]
+    layout = {
+        "template": "none",
+        "height": height,
+        "autosize": True,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8, "pad": 0},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": FONT_SIZE, "color": colours.text},
+        "hoverlabel": {
+            "bgcolor": colours.secondary,
+            "bordercolor": colours.border,
+            "font": {"family": FONT, "size": 13, "color": colours.text},
+            "align": "left",
+        },
+        "hovermode": "closest",
+        "dragmode": False,
+        "showlegend": False,
+        "meta": {"alt": alt},
+        "xaxis": axis_style(colours),
+        "yaxis": axis_style(colours),
+    }
+    return go.Figure(layout=layout)  # at once: each later update is checked against all the rest
+
+
+def axis_style(colours: Theme) -> dict[str, Any]:
+    """Return an axis without lines or grid, whose labels make their own room."""
+    return {
+        "showgrid": False,
+        "zeroline": False,
+        "showline": False,
+        "ticks": "",
+        "fixedrange": True,
+        "automargin": True,
+        "tickfont": {"size": 13, "color": colours.muted},
+        "title": {"font": {"size": 13, "color": colours.muted}, "standoff": 8},
+    }
+
+
+def alt_text(figure: go.Figure) -> str:
+    """Return the words that stand for a figure made here."""
+    return str(figure.layout.meta["alt"])
+
+
+def score_title(chance: float) -> str:
+    """Return the title of an axis of mean scores, across which chance is a dotted line."""
+    return f"mean accuracy (dotted: chance, {score_text(chance)})"
+
+
+def margin_label(
+    figure: go.Figure, text: str, y: float, colour: str, *, shift: float = 0.0
+) -> None:
+    """Write beside the plot's right edge, at the height `y` of its axis.
+
+    Parameters
+    ----------
+    shift : float
+        Pixels upwards, to step aside from another label.
+    """
+    figure.add_annotation(
+        text=text,
+        x=1,
+        xref="paper",
+        xanchor="left",
+        xshift=6,
+        y=y,
+        yref="y",
+        yanchor="middle",
+        yshift=shift,
+        showarrow=False,
+        align="left",
+        font={"size": 13, "color": colour},
+    )
+
+
+def line_at(
+    axis: Literal["x", "y"], value: float, colour: str, *, width: float = 1.2, dash: str = "solid"
+) -> dict[str, Any]:
+    """Return a line across the whole plot at `value` of an axis, a shape for `draw_shapes`."""
+    ends = {f"{axis}0": value, f"{axis}1": value}
+    return {"type": "line", **_across(axis), **ends, "line": _stroke(colour, width, dash)}
+
+
+def band_between(axis: Literal["x", "y"], low: float, high: float, fill: str) -> dict[str, Any]:
+    """Return a band across the whole plot from `low` to `high` of an axis, a shape."""
+    ends = {f"{axis}0": low, f"{axis}1": high}
+    look = {"fillcolor": fill, "line": {"width": 0}, "layer": "below"}
+    return {"type": "rect", **_across(axis), **ends, **look}
+
+
+def _across(axis: str) -> dict[str, Any]:
+    other = "y" if axis == "x" else "x"
+    return {f"{axis}ref": axis, f"{other}ref": "paper", f"{other}0": 0, f"{other}1": 1}
+
+
+def _stroke(colour: str, width: float, dash: str) -> dict[str, Any]:
+    return {"color": colour, "width": width, "dash": dash}
+
+
+def draw_shapes(figure: go.Figure, shapes: list[dict[str, Any]]) -> None:
+    """Draw all shapes at once: plotly checks all of them again with each one added."""
+    figure.update_layout(shapes=shapes)
+
+
+def spread_labels(heights: list[float], gap: float) -> list[float]:
+    """Return how far to move labels up so that they keep `gap` between them, in the same unit.
+
+    Parameters
+    ----------
+    heights : list of float
+        Where each would like to be, in pixels.
+    """
+    order = np.argsort(heights, kind="stable")
+    placed = np.asarray(heights, dtype=float)[order]
+    wanted = placed.copy()
+    for _ in range(len(placed)):
+        for low in range(len(placed) - 1):
+            overlap = gap - (placed[low + 1] - placed[low])
+            if overlap > 0:
+                placed[low] -= overlap / 2
+                placed[low + 1] += overlap / 2
+    shifts = np.empty(len(placed))
+    shifts[order] = placed - wanted
+    return [float(shift) for shift in shifts]
+
+
+def name_categories(figure: go.Figure, names: Sequence[str], titles: tuple[str, str]) -> None:
+    """Name the columns (on top) and rows of a square of cells, first row first.
+
+    Parameters
+    ----------
+    names : sequence of str
+    titles : (str, str)
+        Of the columns and of the rows.
+    """
+    places = list(range(len(names)))
+    edges = [-0.5, len(names) - 0.5]
+    figure.update_xaxes(
+        tickvals=places,
+        ticktext=list(names),
+        side="top",
+        range=edges,
+        title_text=titles[0],
+        tickangle=0 if len("".join(names)) < _FLAT_LETTERS else -45,
+        ticklabeloverflow="allow",
+    )
+    figure.update_yaxes(
+        tickvals=places,
+        ticktext=list(names),
+        range=edges[::-1],
+        title_text=titles[1],
+        ticklabelstandoff=4,
+    )

@@ -1,0 +1,159 @@
+"""A run's design matrix, and kinds of samples beside each other: charts and readings."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from decoding.analyses.sample_kinds import KindsResult
+from decoding.output.colours import THEMES, Theme, ThemeName, mix
+from decoding.output.figures.chart import draw_shapes, line_at, new_figure, score_title
+from decoding.output.text.numbers import score_text
+
+_ROW = 46
+
+
+def plot_design(design: pd.DataFrame, theme: ThemeName) -> go.Figure:
+    """Draw a design matrix, a row a volume and a column a regressor scaled to its largest value.
+
+    Parameters
+    ----------
+    design : pandas.DataFrame
+        From `decoding.samples.glm.design_matrix`; the index is in seconds.
+    theme : {"light", "dark"}
+    """
+    colours = THEMES[theme]
+    values = design.to_numpy(dtype=float)
+    largest = np.abs(values).max(axis=0, initial=0.0)
+    scaled = values / np.where(largest > 0, largest, 1.0)
+    figure = new_figure(theme, height=460, alt=alt_design(design))
+    names = [str(name) for name in design.columns]
+    figure.add_trace(
+        go.Heatmap(
+            z=scaled, x=list(range(len(names))), y=design.index.to_numpy(), zmin=-1, zmax=1,
+            xgap=1, showscale=False, customdata=np.tile(np.array(names, dtype=object),
+            (len(design), 1)),
+            colorscale=[[0, colours.negative], [0.5, colours.background], [1, colours.warm]],
+            hovertemplate="%{customdata} at %{y:g} s: %{z:.2f} of its largest<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_xaxes(
+        tickvals=list(range(len(names))),
+        ticktext=[name.split(", block")[0] for name in names],
+        side="top",
+        tickangle=-45,
+    )
+    figure.update_yaxes(autorange="reversed", title_text="time in the run (s)", nticks=8)
+    return figure
+
+
+def reading_design(design: pd.DataFrame) -> str:
+    """Say the design's size, and how alike the two most alike regressors are."""
+    values = design.to_numpy(dtype=float)
+    moving = values[:, values.std(axis=0) > 0]
+    text = f"{design.shape[0]} volumes by {design.shape[1]} regressors"
+    if moving.shape[1] < 2:
+        return f"{text}."
+    r = np.abs(np.corrcoef(moving.T) - np.eye(moving.shape[1]))
+    return f"{text}; the two most alike correlate {r.max():.2f} in size."
+
+
+def alt_design(design: pd.DataFrame) -> str:
+    """Describe the chart for those who cannot see it."""
+    return (
+        f"Design matrix, a row a volume and a column a regressor. {reading_design(design)} "
+        f"Regressors: {', '.join(map(str, design.columns))}."
+    )
+
+
+def plot_kinds(
+    result: KindsResult, theme: ThemeName, *, chance: float, current: str = ""
+) -> go.Figure:
+    """Draw a row a kind of sample: the middle 95 % of its null as a band, its score as a mark.
+
+    Parameters
+    ----------
+    result : KindsResult
+    theme : {"light", "dark"}
+    chance : float
+    current : str
+        The selected kind, set in bold.
+    """
+    colours, table = THEMES[theme], result.table
+    figure = new_figure(theme, height=130 + _ROW * len(table), alt=alt_kinds(result))
+    for trace in _kind_traces(table, colours):
+        figure.add_trace(trace)
+    draw_shapes(figure, [line_at("x", chance, colours.muted, width=1.8, dash="dot")])
+    figure.update_layout(
+        showlegend=True,
+        legend={"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top", "font": {"size": 13}},
+    )
+    labels = [
+        f"<b>{row['label']}</b>" if row["samples"] == current else row["label"]
+        for _, row in table.iterrows()
+    ]
+    figure.update_xaxes(title_text=score_title(chance), tickformat=".2f", nticks=8)
+    figure.update_yaxes(
+        tickvals=list(range(len(labels))), ticktext=labels, range=[len(labels) - 0.5, -0.5]
+    )
+    return figure
+
+
+def reading_kinds(result: KindsResult) -> str:
+    """Say the highest and the lowest score over the kinds, and on how many runs."""
+    table = result.table
+    order = table["accuracy"].to_numpy().argsort(kind="stable")
+    low, high = table.iloc[int(order[0])], table.iloc[int(order[-1])]
+    runs = sorted(set(table["n_runs"].tolist()))
+    return (
+        f"From {score_text(low['accuracy'])} ({low['label']}) to {score_text(high['accuracy'])} "
+        f"({high['label']}), each on {' or '.join(map(str, runs))} runs and beside its own "
+        "relabelled blocks. Choosing the kind that scores highest is a selection too."
+    )
+
+
+def alt_kinds(result: KindsResult) -> str:
+    """Describe the chart for those who cannot see it."""
+    rows = "; ".join(
+        f"{row['label']} {score_text(row['accuracy'])}, null {score_text(row['null_mean'])}"
+        for _, row in result.table.iterrows()
+    )
+    return f"Score of each kind of sample beside its null: {rows}. {reading_kinds(result)}"
+
+
+def _kind_traces(table: pd.DataFrame, colours: Theme) -> list[go.Bar | go.Scatter]:
+    rows = list(range(len(table)))
+    return [
+        go.Bar(
+            orientation="h",
+            name="95 % of relabelled",
+            y=rows,
+            base=table["low"],
+            x=table["high"] - table["low"],
+            width=0.34,
+            marker={"color": mix(colours.background, colours.muted, 0.35), "line": {"width": 0}},
+            customdata=table[["low", "high"]],
+            hovertemplate="95 % of relabelled score %{customdata[0]:.3f} to %{customdata[1]:.3f}"
+            "<extra></extra>",
+        ),
+        go.Scatter(
+            name="their mean",
+            y=rows,
+            x=table["null_mean"],
+            mode="markers",
+            marker={"symbol": "line-ns", "size": 17, "line": {"width": 2.5, "color": colours.text}},
+            hovertemplate="relabelled, on average %{x:.3f}<extra></extra>",
+        ),
+        go.Scatter(
+            name="real labels",
+            y=rows,
+            x=table["accuracy"],
+            mode="markers+text",
+            text=[score_text(score) for score in table["accuracy"]],
+            textposition="top center",
+            cliponaxis=False,
+            marker={"size": 12, "color": colours.primary},
+            customdata=table[["p_value", "n_samples"]],
+            hovertemplate="%{x:.3f}, p %{customdata[0]:.2g}, %{customdata[1]} samples"
+            "<extra></extra>",
+        ),
+    ]

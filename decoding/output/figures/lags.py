@@ -1,0 +1,232 @@
+"""Scores against lag, and of one time by a model of another: charts and readings."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from decoding.analyses.timecourse.result import NestedLag, ScoreCurve
+from decoding.output.colours import THEMES, Theme, ThemeName, mix
+from decoding.output.figures.chart import draw_shapes, line_at, new_figure
+from decoding.output.text.numbers import score_text
+
+_BOTTOM = {"orientation": "h", "x": 0, "yanchor": "top", "font": {"size": 13}}
+
+
+def plot_lags(
+    curve: ScoreCurve, theme: ThemeName, *, chance: float, current: float | None = None
+) -> go.Figure:
+    """Draw the score at each lag over the band of relabelled blocks; the best is ringed.
+
+    Parameters
+    ----------
+    curve : ScoreCurve
+    theme : {"light", "dark"}
+    chance : float
+    current : float, optional
+        The selection's own lag in seconds, marked by a line.
+    """
+    colours = THEMES[theme]
+    figure = new_figure(theme, height=330, alt=alt_lags(curve))
+    draw_curve(figure, curve, colours)
+    best = curve.at(curve.best)
+    figure.add_trace(
+        go.Scatter(
+            x=[best["seconds"]],
+            y=[best["accuracy"]],
+            mode="markers+text",
+            text=[f"<b>{best['seconds']:g} s</b>"],
+            textposition="top center",
+            textfont={"color": colours.warm},
+            name="highest, a selection",
+            marker={
+                "symbol": "circle-open",
+                "size": 17,
+                "color": colours.warm,
+                "line": {"width": 2},
+            },
+            hoverinfo="skip",
+        )
+    )
+    lines = [line_at("y", chance, colours.muted, width=1.5, dash="dot")]
+    if current is not None:
+        lines.append(line_at("x", current, colours.border, width=1.5))
+    draw_shapes(figure, lines)
+    style_time(figure, curve.table["seconds"], "lag between label and volume (s)")
+    figure.update_yaxes(
+        title_text=f"mean accuracy<br>(dotted: chance, {score_text(chance)})",
+        tickformat=".2f",
+        nticks=6,
+        range=_room_for_a_label(curve),
+    )
+    return figure
+
+
+def _room_for_a_label(curve: ScoreCurve) -> list[float]:
+    """Return the ends of the score axis: above the highest there is room for its name."""
+    values = curve.table[["accuracy", "low", "high"]].to_numpy(dtype=float)
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    room = max(high - low, 0.05)
+    return [low - 0.06 * room, high + 0.18 * room]
+
+
+def reading_lags(curve: ScoreCurve) -> str:
+    """Say which lag scores highest, with the p-value that counts the choice, and lag 0."""
+    best = curve.at(curve.best)
+    text = (
+        f"Highest at a lag of {best['seconds']:g} s: {score_text(best['accuracy'])}, p "
+        f"{best['p_corrected']:.2g} with the choice among {len(curve.steps)} lags counted"
+    )
+    if 0 not in curve.steps or curve.best == 0:
+        return f"{text}."
+    return f"{text}; without a lag {score_text(curve.at(0)['accuracy'])}."
+
+
+def alt_lags(curve: ScoreCurve) -> str:
+    """Describe the chart for those who cannot see it."""
+    return f"Accuracy against lag over the band of relabelled blocks. {reading_lags(curve)}"
+
+
+def reading_nested(nested: NestedLag) -> str:
+    """Say which lags the training folds chose, and what they score on what was left out."""
+    counts = nested.folds["seconds"].value_counts().sort_index()
+    chosen = ", ".join(f"{seconds:g} s in {n}" for seconds, n in counts.items())
+    return (
+        f"Chosen inside each training fold ({chosen} of {len(nested.folds)} folds), the lag scores "
+        f"{score_text(nested.accuracy)} on the runs left out: no selection is in that number."
+    )
+
+
+def seconds_above(curve: ScoreCurve) -> list[float]:
+    """Return the seconds at which a curve lies above its band."""
+    table = curve.table
+    above: list[float] = table.loc[table["accuracy"] > table["high"] + 1e-9, "seconds"].tolist()
+    return above
+
+
+def plot_generalization(
+    table: pd.DataFrame, t_r: float, theme: ThemeName, *, chance: float
+) -> go.Figure:
+    """Draw the score of each pair of positions, trained (rows) and tested (columns).
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        `TimecourseResult.generalization_table`, positions in volumes.
+    t_r : float
+        Seconds a volume.
+    theme : {"light", "dark"}
+    chance : float
+        The middle of the colours.
+    """
+    colours = THEMES[theme]
+    values = table.to_numpy(dtype=float)
+    reach = float(np.nanmax(np.abs(values - chance), initial=0.01))
+    figure = new_figure(theme, height=430, alt=alt_generalization(table, t_r))
+    seconds = table.index.to_numpy() * t_r
+    figure.add_trace(
+        go.Heatmap(
+            z=values, x=seconds, y=seconds, zmin=chance - reach, zmax=chance + reach,
+            hoverongaps=False,
+            colorscale=[[0, colours.negative], [0.5, colours.background], [1, colours.warm]],
+            hovertemplate="trained at %{y:g} s, tested at %{x:g} s: %{z:.3f}<extra></extra>",
+            colorbar=_colour_bar("mean accuracy", colours),
+        )
+    )  # fmt: skip
+    figure.add_trace(
+        go.Scatter(
+            x=seconds,
+            y=seconds,
+            mode="lines",
+            line={"color": colours.text, "width": 1, "dash": "dot"},
+            hoverinfo="skip",
+        )
+    )
+    figure.update_xaxes(title_text="tested at (s from onset)", nticks=9)
+    figure.update_yaxes(title_text="trained at (s from onset)", nticks=9)
+    return figure
+
+
+def reading_generalization(table: pd.DataFrame, t_r: float) -> str:
+    """Say which pair of different positions scores highest, and that it is the best of many."""
+    apart = table.to_numpy(dtype=float).copy()
+    np.fill_diagonal(apart, np.nan)
+    if np.isnan(apart).all():
+        return "No pair of different positions can be scored."
+    seconds = table.index.to_numpy(dtype=float) * t_r
+    row, column = divmod(int(np.nanargmax(apart)), apart.shape[1])
+    return (
+        f"Away from the diagonal the highest score is {score_text(apart[row, column])}, trained "
+        f"{seconds[row]:g} s and tested {seconds[column]:g} s from onset: the best of "
+        f"{int((~np.isnan(apart)).sum())} cells, a selection that is described, not tested. "
+        "A square of high scores means that one pattern lasts; a thin diagonal that it changes."
+    )
+
+
+def alt_generalization(table: pd.DataFrame, t_r: float) -> str:
+    """Describe the chart for those who cannot see it."""
+    return (
+        "Heat map of accuracy, rows the position trained on, columns the position tested on. "
+        f"{reading_generalization(table, t_r)}"
+    )
+
+
+def draw_curve(figure: go.Figure, curve: ScoreCurve, colours: Theme, *, yaxis: str = "y") -> None:
+    """Draw a curve with a mark at each step over the band of its null."""
+    table = curve.table
+    edge = {"width": 0, "color": colours.muted}
+    band = {"x": table["seconds"], "mode": "lines", "line": edge, "hoverinfo": "skip"}
+    fill = mix(colours.background, colours.muted, 0.3)
+    figure.add_trace(go.Scatter(y=table["low"], yaxis=yaxis, showlegend=False, **band))
+    figure.add_trace(
+        go.Scatter(
+            y=table["high"],
+            yaxis=yaxis,
+            name="95 % of relabelled curves",
+            fill="tonexty",
+            fillcolor=fill,
+            **band,
+        )
+    )
+    figure.add_trace(
+        go.Scatter(
+            x=table["seconds"],
+            y=table["accuracy"],
+            yaxis=yaxis,
+            mode="lines+markers",
+            name="accuracy",
+            line={"color": colours.primary, "width": 2.2},
+            marker={"size": 7},
+            customdata=table[["volumes", "p_value", "n_samples"]],
+            hovertemplate="%{x:g} s (%{customdata[0]:+d} volumes): %{y:.3f}, p "
+            "%{customdata[1]:.2g} alone, %{customdata[2]} samples<extra></extra>",
+        )
+    )
+
+
+def style_time(figure: go.Figure, seconds: pd.Series, title: str) -> None:
+    """Let the x axis run over `seconds` with a little room, the legend under it."""
+    room = 0.03 * float(seconds.max() - seconds.min())
+    figure.update_layout(
+        showlegend=True,
+        legend={**_BOTTOM, "y": -60 / max(float(figure.layout.height), 1)},
+        margin={"t": 16},
+    )
+    figure.update_xaxes(
+        range=[float(seconds.min()) - room, float(seconds.max()) + room],
+        title_text=title,
+        nticks=10,
+    )
+
+
+def _colour_bar(title: str, colours: Theme) -> dict[str, Any]:
+    return {
+        "thickness": 8,
+        "len": 0.6,
+        "outlinewidth": 0,
+        "nticks": 5,
+        "tickformat": ".2f",
+        "title": {"text": title, "side": "right", "font": {"size": 12, "color": colours.muted}},
+        "tickfont": {"size": 12, "color": colours.muted},
+    }

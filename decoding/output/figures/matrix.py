@@ -1,0 +1,138 @@
+"""The masked matrix, volumes by voxels, at the size of a screen: chart and reading."""
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from decoding.output.colours import THEMES, Theme, ThemeName
+from decoding.output.figures.chart import draw_shapes, line_at, new_figure
+
+_MATRIX_ROWS, _MATRIX_COLUMNS = 242, 300
+
+
+def plot_masked_matrix(
+    X: np.ndarray, theme: ThemeName, *, runs: np.ndarray, unit: str = "standardized"
+) -> go.Figure:
+    """Draw the matrix of volumes by voxels, averaged into what a screen can show.
+
+    Parameters
+    ----------
+    X : ndarray, shape (n_volumes, n_voxels)
+    theme : {"light", "dark"}
+    runs : ndarray of int, shape (n_volumes,)
+        Run of each row; boundaries are drawn as lines.
+    unit : str
+        The colour bar's title.
+    """
+    colours = THEMES[theme]
+    cells, row_step, column_step = shrink_matrix(X)
+    low, high, scale = _matrix_scale(cells, colours)
+    figure = new_figure(theme, height=400, alt=alt_masked_matrix(X, runs))
+    figure.add_trace(
+        go.Heatmap(
+            z=cells.astype(np.float32),
+            x0=(column_step - 1) / 2,
+            dx=column_step,
+            y0=(row_step - 1) / 2,
+            dy=row_step,
+            zmin=low,
+            zmax=high,
+            colorscale=scale,
+            hovertemplate="volume %{y:.0f}, voxel %{x:.0f}: %{z:.2f}<extra></extra>",
+            colorbar=_colour_bar(unit, colours),
+        )
+    )
+    _style_matrix(figure, X.shape, runs, colours)
+    return figure
+
+
+def run_starts(runs: np.ndarray) -> np.ndarray:
+    """Return the row at which each run begins, the first included."""
+    return np.flatnonzero(np.r_[True, runs[1:] != runs[:-1]])
+
+
+def shrink_matrix(
+    X: np.ndarray, max_rows: int = _MATRIX_ROWS, max_columns: int = _MATRIX_COLUMNS
+) -> tuple[np.ndarray, int, int]:
+    """Average neighbouring rows and columns until the matrix fits.
+
+    Returns
+    -------
+    cells : ndarray, shape (<= max_rows, <= max_columns)
+    row_step, column_step : int
+        How many rows and columns a cell averages; the last ones may be fewer.
+    """
+    row_step = -(-X.shape[0] // max_rows)
+    column_step = -(-X.shape[1] // max_columns)
+    rows = _mean_of_groups(X, row_step)
+    return _mean_of_groups(rows.T, column_step).T, row_step, column_step
+
+
+def reading_masked_matrix(X: np.ndarray, runs: np.ndarray) -> str:
+    """Say the shape, and how the picture was made smaller."""
+    _, row_step, column_step = shrink_matrix(X[:, :1] if X.shape[1] else X)
+    column_step = -(-X.shape[1] // _MATRIX_COLUMNS)
+    text = f"{X.shape[0]} volumes of {len(run_starts(runs))} runs by {X.shape[1]} voxels"
+    if row_step == column_step == 1:
+        return f"{text}."
+    parts = [f"{row_step} volumes" if row_step > 1 else "1 volume"]
+    parts.append(f"{column_step} voxels" if column_step > 1 else "1 voxel")
+    return f"{text}; each cell drawn is the mean of {' by '.join(parts)}."
+
+
+def alt_masked_matrix(X: np.ndarray, runs: np.ndarray) -> str:
+    """Describe the chart for those who cannot see it."""
+    return (
+        "Heat map of the masked matrix, a row a volume and a column a voxel, runs divided by "
+        f"lines. {reading_masked_matrix(X, runs)}"
+    )
+
+
+def _mean_of_groups(X: np.ndarray, step: int) -> np.ndarray:
+    if step == 1:
+        return X
+    starts = np.arange(0, len(X), step)
+    sizes = np.diff(np.r_[starts, len(X)])
+    return np.asarray(np.add.reduceat(X, starts, axis=0) / sizes[:, None])
+
+
+def _matrix_scale(
+    cells: np.ndarray, colours: Theme
+) -> tuple[float, float, list[tuple[float, str]]]:
+    """Return both ends and a scale: diverging about 0 where values have both signs."""
+    if cells.size and cells.min() < 0:
+        high = float(np.quantile(np.abs(cells), 0.99)) or 1.0
+        ends = [(0.0, colours.negative), (0.5, colours.background), (1.0, colours.warm)]
+        return -high, high, ends
+    low, high = np.quantile(cells, [0.01, 0.99]).tolist() if cells.size else (0.0, 1.0)
+    return low, high, [(0.0, colours.background), (1.0, colours.primary)]
+
+
+def _colour_bar(unit: str, colours: Theme) -> dict[str, Any]:
+    return {
+        "thickness": 8,
+        "len": 0.6,
+        "x": 1.01,
+        "outlinewidth": 0,
+        "nticks": 4,
+        "ticklen": 0,
+        "title": {"text": unit, "side": "right", "font": {"size": 12, "color": colours.muted}},
+        "tickfont": {"size": 12, "color": colours.muted},
+    }
+
+
+def _style_matrix(
+    figure: go.Figure, shape: tuple[int, ...], runs: np.ndarray, colours: Theme
+) -> None:
+    starts = run_starts(runs)
+    middles = (starts + np.r_[starts[1:], len(runs)]) / 2
+    lines = [line_at("y", start - 0.5, colours.text, width=0.8) for start in starts[1:]]
+    draw_shapes(figure, lines)
+    figure.update_xaxes(range=[-0.5, shape[1] - 0.5], title_text="voxel of the mask", nticks=7)
+    figure.update_yaxes(
+        range=[shape[0] - 0.5, -0.5],
+        title_text="run",
+        tickvals=middles,
+        ticktext=[str(runs[start]) for start in starts],
+    )

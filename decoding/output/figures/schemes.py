@@ -1,0 +1,198 @@
+"""The same samples under every scheme, each beside its own null: chart, table and reading."""
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from decoding.analyses.schemes import Outcome, SchemesResult, scheme_title
+from decoding.output.colours import THEMES, Theme, ThemeName, mix
+from decoding.output.figures.chart import draw_shapes, line_at, new_figure, score_title
+from decoding.output.text.numbers import score_text
+from decoding.results import PermutationResult
+
+_ROW = 52
+_TRUST_WORDS = {"right": "", "tutorial": " · the tutorial's", "wrong": " · wrong on purpose"}
+_SYMBOLS = {"right": "circle", "tutorial": "diamond", "wrong": "x-thin-open"}
+
+
+def plot_schemes(result: SchemesResult, theme: ThemeName, *, current: str = "") -> go.Figure:
+    """Draw one row a scheme: the scores of relabelled blocks as a band, the observed as a mark.
+
+    Parameters
+    ----------
+    result : SchemesResult
+    theme : {"light", "dark"}
+    current : str
+        The selected scheme, set in bold.
+    """
+    colours = THEMES[theme]
+    drawn = [(row, out.test, out.trust) for row, out in enumerate(result.outcomes) if out.test]
+    figure = new_figure(theme, height=120 + _ROW * len(result.outcomes), alt=alt_schemes(result))
+    tests = [(row, test) for row, test, _ in drawn]
+    figure.add_trace(_bands(tests, colours))
+    figure.add_trace(_means(tests, colours))
+    # Their rows name the trust of a scheme; the legend needs one mark of the three.
+    for trust, symbol in _SYMBOLS.items():
+        rows = [(row, test) for row, test, own in drawn if own == trust]
+        figure.add_trace(_observed(rows, trust, symbol, colours))
+    draw_shapes(figure, [line_at("x", result.chance, colours.muted, width=1.8, dash="dot")])
+    for row, outcome in enumerate(result.outcomes):
+        _label_row(figure, row, outcome, outcome.scheme == current, colours)
+    _style_axes(figure, result, colours)
+    return figure
+
+
+def schemes_table(result: SchemesResult) -> pd.DataFrame:
+    """Return one row a scheme: its trust, observed score, null and p; ``problem`` where none."""
+    return pd.DataFrame([_table_row(outcome) for outcome in result.outcomes])
+
+
+def reading_schemes(result: SchemesResult) -> str:
+    """Say how far labels that mean nothing score above chance under the most leaky scheme."""
+    tests = {out.scheme: out.test for out in result.outcomes if out.test}
+    right, leaky = tests.get("leave_one_run_out"), tests.get("shuffled_kfold")
+    if right is None or leaky is None:
+        return "Each score is to be read against the band of its own row."
+    return (
+        f"On labels that mean nothing, shuffled folds score {score_text(leaky.null_mean)} and "
+        f"leaving one run out {score_text(right.null_mean)}, where guessing scores "
+        f"{score_text(result.chance)}; on the real labels they say {score_text(leaky.observed)} "
+        f"and {score_text(right.observed)}."
+    )
+
+
+def alt_schemes(result: SchemesResult) -> str:
+    """Describe the chart for those who cannot see it."""
+    rows = "; ".join(
+        f"{scheme_title(out.scheme)} {score_text(out.test.observed)} against "
+        f"{score_text(out.test.null_mean)}"
+        for out in result.outcomes
+        if out.test
+    )
+    return (
+        "Observed score of each scheme against the mean score of relabelled blocks: "
+        f"{rows}. {reading_schemes(result)}"
+    )
+
+
+def _table_row(outcome: Outcome) -> dict[str, Any]:
+    test = outcome.test
+    row: dict[str, Any] = {"scheme": outcome.scheme, "trust": outcome.trust}
+    if test is not None:
+        row |= {
+            "observed": test.observed,
+            "null_mean": test.null_mean,
+            "null_low": test.band[0],
+            "null_high": test.band[1],
+            "p_value": test.p_value,
+            "n_relabellings": len(test.null),
+        }
+    return {**row, "problem": outcome.problem}
+
+
+def _bands(tests: list[tuple[int, PermutationResult]], colours: Theme) -> go.Bar:
+    return go.Bar(
+        orientation="h",
+        name="95 % of relabelled",
+        y=[row for row, _ in tests],
+        base=[test.band[0] for _, test in tests],
+        x=[test.band[1] - test.band[0] for _, test in tests],
+        width=0.34,
+        marker={"color": mix(colours.background, colours.muted, 0.35), "line": {"width": 0}},
+        customdata=[[*test.band, len(test.null)] for _, test in tests],
+        hovertemplate="95 % of %{customdata[2]} relabellings score %{customdata[0]:.3f} to "
+        "%{customdata[1]:.3f}<extra></extra>",
+    )
+
+
+def _means(tests: list[tuple[int, PermutationResult]], colours: Theme) -> go.Scatter:
+    return go.Scatter(
+        name="their mean",
+        x=[test.null_mean for _, test in tests],
+        y=[row for row, _ in tests],
+        mode="markers",
+        marker={"symbol": "line-ns", "size": 17, "line": {"width": 2.5, "color": colours.text}},
+        hovertemplate="relabelled, on average %{x:.3f}<extra></extra>",
+    )
+
+
+def _observed(
+    tests: list[tuple[int, PermutationResult]], trust: str, symbol: str, colours: Theme
+) -> go.Scatter:
+    colour = colours.warm if trust == "wrong" else colours.primary
+    return go.Scatter(
+        name="real labels",
+        showlegend=trust == "right",
+        x=[test.observed for _, test in tests],
+        y=[row for row, _ in tests],
+        mode="markers",
+        marker={
+            "symbol": symbol,
+            "size": 11 if trust == "wrong" else 13,
+            "color": colour,
+            "line": {"width": 3 if trust == "wrong" else 1.5,
+                     "color": colour if trust == "wrong" else colours.background},
+        },
+        customdata=[[test.p_value] for _, test in tests],
+        hovertemplate="real labels score %{x:.3f}, p = %{customdata[0]:.2g}<extra></extra>",
+        cliponaxis=False,
+    )  # fmt: skip
+
+
+def _label_row(
+    figure: go.Figure, row: int, outcome: Outcome, current: bool, colours: Theme
+) -> None:
+    """Write a row's name above its band, and its score at the right edge."""
+    name = f"{scheme_title(outcome.scheme)}{_TRUST_WORDS[outcome.trust]}"
+    name = f"<b>{name} · selected</b>" if current else name
+    place = {"xref": "paper", "yref": "y", "showarrow": False}
+    figure.add_annotation(
+        text=name,
+        x=0,
+        xanchor="left",
+        y=row - 0.36,
+        yanchor="middle",
+        bgcolor=colours.background,
+        borderpad=1,
+        font={"size": 13, "color": colours.warm if outcome.trust == "wrong" else colours.text},
+        **place,
+    )
+    figure.add_annotation(
+        text=f"<b>{score_text(outcome.test.observed)}</b>" if outcome.test else "none",
+        x=1,
+        xanchor="left",
+        xshift=10,
+        y=row,
+        yanchor="middle",
+        font={
+            "size": 14,
+            "color": colours.warm if outcome.trust == "wrong" else colours.primary,
+        },
+        **place,
+    )
+
+
+def _style_axes(figure: go.Figure, result: SchemesResult, colours: Theme) -> None:
+    lowest = min((out.test.band[0] for out in result.outcomes if out.test), default=0.0)
+    low = max(0.0, min(lowest, result.chance) - 0.06)
+    figure.update_layout(
+        margin={"r": 60},
+        barmode="overlay",
+        showlegend=True,
+        legend={
+            "orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "font": {"size": 13},
+            "itemclick": False, "itemdoubleclick": False,
+        },
+    )  # fmt: skip
+    figure.update_yaxes(
+        range=[len(result.outcomes) - 0.5, -0.75], showticklabels=False, fixedrange=True
+    )
+    figure.update_xaxes(
+        range=[low, 1.01],
+        title_text=score_title(result.chance),
+        tickformat=".2f",
+        nticks=8,
+        showgrid=True,
+        gridcolor=mix(colours.background, colours.border, 0.6),
+    )

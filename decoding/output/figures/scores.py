@@ -1,0 +1,249 @@
+"""The score of each fold against chance: chart, table and reading."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from decoding.output.colours import THEMES, Theme, ThemeName, mix
+from decoding.output.figures.chart import (
+    band_between,
+    draw_shapes,
+    line_at,
+    margin_label,
+    new_figure,
+    spread_labels,
+)
+from decoding.output.text.numbers import score_text
+from decoding.output.text.wording import NO_COMPARISON, leaks
+from decoding.results import DecodingResult
+
+SCORE_HEIGHT = 300
+_SCORE_RANGE = (-0.04, 1.06)
+_LABEL_GAP = 18.0
+_MANY_FOLDS = 24
+
+
+def plot_fold_scores(
+    result: DecodingResult,
+    theme: ThemeName,
+    *,
+    null_band: tuple[float, float] | None = None,
+    reference: DecodingResult | None = None,
+) -> go.Figure:
+    """Draw the accuracy of each fold as a dot, with chance and the mean as lines.
+
+    Where categories are unequal, the share of the largest is a line too.
+
+    Parameters
+    ----------
+    result : DecodingResult
+    theme : {"light", "dark"}
+    null_band : (float, float), optional
+        Between which 95 % of the mean scores of relabelled data lie.
+    reference : DecodingResult, optional
+        Another result, drawn as hollow dots.
+    """
+    colours = THEMES[theme]
+    figure = new_figure(theme, height=SCORE_HEIGHT, alt=alt_fold_scores(result, reference))
+    table = fold_scores_table(result)
+    draw_shapes(figure, _score_lines(result, reference, null_band, colours))
+    if reference is not None:
+        figure.add_trace(_reference_dots(reference, table, colours))
+    figure.add_trace(_fold_dots(table, colours))
+    _label_lines(figure, result, reference, null_band, colours)
+    _style_score_axes(figure, table, colours)
+    return figure
+
+
+def fold_scores_table(result: DecodingResult) -> pd.DataFrame:
+    """Return one row a fold: ``fold`` (from 1), ``runs``, ``label``, ``n_samples``, the scores.
+
+    ``label`` is the run where each fold tests one run, else the fold's number, or its runs where
+    there are at most two folds.
+    """
+    table = result.folds.copy()
+    table["fold"] = np.arange(1, len(table) + 1)
+    runs = table["runs"].to_numpy(dtype=object).astype(str)
+    if tests_single_runs(result):
+        labels = runs
+    elif len(table) <= 2:
+        n_runs = result.predictions["run"].nunique()
+        labels = np.array([_name_runs(text, n_runs) for text in runs])
+    else:
+        labels = table["fold"].to_numpy().astype(str)
+    table.insert(2, "label", labels)
+    return table
+
+
+def tests_single_runs(result: DecodingResult) -> bool:
+    """Return whether each fold tests one run and no run is tested twice."""
+    runs = result.folds["runs"]
+    return bool(runs.str.fullmatch(r"\d+").all() and runs.is_unique)
+
+
+def reading_fold_scores(result: DecodingResult, null_mean: float | None = None) -> str:
+    """Say in a sentence how many folds exceed chance, and the mean.
+
+    Under a scheme that leaks, chance is no comparison: `null_mean`, the mean score of relabelled
+    data, takes its place.
+    """
+    if leaks(result.spec.cv):
+        return _reading_leak(result, null_mean)
+    n = len(result.fold_scores)
+    mean = f"{score_text(result.accuracy)} against {score_text(result.chance)}"
+    if n == 1:
+        return f"The score is {mean}."
+    what = "runs" if tests_single_runs(result) else "folds"
+    above = result.n_folds_above_chance
+    return (
+        f"{above} of {n} {what} {'is' if above == 1 else 'are'} above chance; the mean is {mean}."
+    )
+
+
+def _reading_leak(result: DecodingResult, null_mean: float | None) -> str:
+    mean = score_text(result.accuracy)
+    if null_mean is None:
+        return f"The mean of {len(result.fold_scores)} folds is {mean}; {NO_COMPARISON}."
+    above = int((np.asarray(result.fold_scores) > null_mean + 1e-9).sum())
+    return (
+        f"{above} of {len(result.fold_scores)} folds are above what relabelled data score on "
+        f"average; the mean is {mean} against {score_text(null_mean)}; {NO_COMPARISON}."
+    )
+
+
+def alt_fold_scores(result: DecodingResult, reference: DecodingResult | None = None) -> str:
+    """Describe the chart for those who cannot see it."""
+    scores = result.fold_scores
+    text = f"Accuracy of each of {len(scores)} folds as a dot"
+    if len(scores) <= _MANY_FOLDS:
+        text += f": {', '.join(score_text(score) for score in scores)}"
+    else:
+        text += f", from {score_text(min(scores))} to {score_text(max(scores))}"
+    text += f". {reading_fold_scores(result)}"
+    if reference is not None:
+        text += f" Hollow dots: the pinned result, mean {score_text(reference.accuracy)}."
+    return text
+
+
+def _name_runs(text: str, n_runs: int) -> str:
+    names = text.split(", ")
+    if len(names) == n_runs:
+        return "all runs"
+    return f"run{'s' if len(names) > 1 else ''}<br>{' '.join(names)}"
+
+
+def _is_unequal(result: DecodingResult) -> bool:
+    """Return whether guessing the largest category beats 1/K."""
+    return result.majority > result.chance + 1e-9
+
+
+def _score_lines(
+    result: DecodingResult,
+    reference: DecodingResult | None,
+    null_band: tuple[float, float] | None,
+    colours: Theme,
+) -> list[dict[str, Any]]:
+    lines = [
+        line_at("y", result.chance, colours.muted, width=1.8, dash="dot"),
+        line_at("y", result.accuracy, colours.primary, width=1.5),
+    ]
+    if _is_unequal(result):
+        lines.append(line_at("y", result.majority, colours.muted, width=1.2, dash="dashdot"))
+    if reference is not None:
+        lines.append(line_at("y", reference.accuracy, colours.text, width=1.5, dash="dash"))
+    for line in lines:
+        line["layer"] = "below"
+    if null_band is None:
+        return lines
+    fill = mix(colours.background, colours.border, 0.55)
+    return [band_between("y", *null_band, fill), *lines]
+
+
+def _fold_dots(table: pd.DataFrame, colours: Theme) -> go.Scatter:
+    return go.Scatter(
+        x=table["fold"],
+        y=table["accuracy"],
+        mode="markers",
+        name="score",
+        marker={
+            "size": _dot_size(len(table)),
+            "color": colours.primary,
+            "line": {"color": colours.background, "width": 1.5},
+        },
+        customdata=table[["runs", "n_samples"]].to_numpy(dtype=object),
+        hovertemplate="run %{customdata[0]}: %{y:.3f} of %{customdata[1]} samples<extra></extra>",
+        cliponaxis=False,
+    )
+
+
+def _reference_dots(reference: DecodingResult, table: pd.DataFrame, colours: Theme) -> go.Scatter:
+    """Put each fold of the reference over the fold of the same runs, else evenly."""
+    other = fold_scores_table(reference)
+    places = dict(zip(table["runs"], table["fold"], strict=True))
+    if len(places) == len(table) and set(other["runs"]) <= set(places):
+        x = [places[runs] for runs in other["runs"]]
+    elif len(other) == 1:
+        x = [(1 + len(table)) / 2]
+    else:
+        x = list(np.linspace(1, len(table), len(other)))
+    return go.Scatter(
+        x=x,
+        y=other["accuracy"],
+        mode="markers",
+        name="reference",
+        marker={
+            "size": _dot_size(len(table)) + 3,
+            "symbol": "circle-open",
+            "color": colours.text,
+            "line": {"width": 1.4},
+        },
+        customdata=other[["runs"]].to_numpy(dtype=object),
+        hovertemplate="pinned, run %{customdata[0]}: %{y:.3f}<extra></extra>",
+        cliponaxis=False,
+    )
+
+
+def _dot_size(n_folds: int) -> int:
+    return 12 if n_folds <= _MANY_FOLDS else 8
+
+
+def _label_lines(
+    figure: go.Figure,
+    result: DecodingResult,
+    reference: DecodingResult | None,
+    null_band: tuple[float, float] | None,
+    colours: Theme,
+) -> None:
+    labels = [(f"chance {score_text(result.chance)}", result.chance, colours.muted)]
+    labels.append((f"<b>mean {score_text(result.accuracy)}</b>", result.accuracy, colours.primary))
+    if _is_unequal(result):
+        labels.append((f"majority {score_text(result.majority)}", result.majority, colours.muted))
+    if reference is not None:
+        text = f"pinned {score_text(reference.accuracy)}"
+        labels.append((text, reference.accuracy, colours.text))
+    if null_band is not None:
+        labels.append(("relabelled means", null_band[0], colours.muted))
+    pixels = (SCORE_HEIGHT - 60) / (_SCORE_RANGE[1] - _SCORE_RANGE[0])
+    shifts = spread_labels([y * pixels for _, y, _ in labels], _LABEL_GAP)
+    for (text, y, colour), shift in zip(labels, shifts, strict=True):
+        margin_label(figure, text, y, colour, shift=shift)
+
+
+def _style_score_axes(figure: go.Figure, table: pd.DataFrame, colours: Theme) -> None:
+    n = len(table)
+    title = "Run held out" if (table["label"] == table["runs"]).all() else "Fold"
+    figure.update_layout(margin={"r": 112})
+    figure.update_yaxes(
+        range=list(_SCORE_RANGE),
+        tickvals=[0, 0.25, 0.5, 0.75, 1],
+        tickformat=".2f",
+        showgrid=True,
+        gridcolor=mix(colours.background, colours.border, 0.6),
+    )
+    figure.update_xaxes(range=[0.4, n + 0.6], title_text="" if n <= 2 else title)
+    if n <= _MANY_FOLDS:
+        figure.update_xaxes(tickvals=table["fold"], ticktext=table["label"], tickangle=0)
+    else:
+        figure.update_xaxes(nticks=8)

@@ -1,0 +1,143 @@
+"""Charts of how alike categories are: dissimilarities and pattern correlations."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from decoding.output.colours import THEMES, Theme, ThemeName, ink_on, mix
+from decoding.output.figures.chart import draw_shapes, name_categories, new_figure
+
+
+def plot_dissimilarity(
+    matrix: np.ndarray, names: Sequence[str], theme: ThemeName, *, measure: str = "dissimilarity"
+) -> go.Figure:
+    """Draw a symmetric matrix of distances between categories.
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (n, n)
+        The diagonal is not drawn; a crossnobis distance may be negative.
+    names : sequence of str, length n
+    theme : {"light", "dark"}
+    measure : str
+        What the distance is, for the hover and the alt text.
+    """
+    colours = THEMES[theme]
+    shown = np.array(matrix, dtype=float)
+    np.fill_diagonal(shown, np.nan)
+    high = float(np.nanmax(np.abs(shown))) or 1.0
+    alt = f"Matrix of {measure} between categories. {reading_dissimilarity(matrix, names)}"
+    figure = _matrix_figure(names, theme, alt)
+    ends = (colours.negative, colours.secondary, colours.primary)
+    _draw_cells(figure, shown, (-high, high), ends, colours)
+    figure.data[0].hovertemplate = f"%{{y}} and %{{x}}: {measure} %{{z:.3f}}<extra></extra>"
+    name_categories(figure, names, ("", ""))
+    return figure
+
+
+def matrix_table(matrix: np.ndarray, names: Sequence[str]) -> pd.DataFrame:
+    """Return a square matrix with its names on rows and columns."""
+    return pd.DataFrame(np.asarray(matrix), index=list(names), columns=list(names))
+
+
+def reading_dissimilarity(matrix: np.ndarray, names: Sequence[str]) -> str:
+    """Say which two categories are most alike and which least."""
+    rows, columns = np.triu_indices(len(names), k=1)
+    values = np.asarray(matrix)[rows, columns]
+    near, far = int(values.argmin()), int(values.argmax())
+    return (
+        f"{names[rows[near]]} and {names[columns[near]]} are most alike ({values[near]:.2f}), "
+        f"{names[rows[far]]} and {names[columns[far]]} least ({values[far]:.2f})."
+    )
+
+
+def plot_correlations(matrix: np.ndarray, names: Sequence[str], theme: ThemeName) -> go.Figure:
+    """Draw the correlation of category patterns of odd runs (rows) with those of even runs.
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (n, n)
+        The diagonal, within one category, is framed.
+    names : sequence of str, length n
+    theme : {"light", "dark"}
+    """
+    colours = THEMES[theme]
+    alt = f"Matrix of correlations between odd and even runs. {reading_correlations(matrix, names)}"
+    figure = _matrix_figure(names, theme, alt)
+    ends = (colours.negative, colours.background, colours.warm)
+    _draw_cells(figure, np.asarray(matrix, dtype=float), (-1.0, 1.0), ends, colours)
+    figure.data[0].hovertemplate = "%{y} (odd) with %{x} (even): r = %{z:.3f}<extra></extra>"
+    frames = [
+        {
+            "type": "rect",
+            "x0": place - 0.46,
+            "x1": place + 0.46,
+            "y0": place - 0.46,
+            "y1": place + 0.46,
+            "line": {"color": colours.text, "width": 1.5},
+        }
+        for place in range(len(names))
+    ]
+    draw_shapes(figure, frames)
+    name_categories(figure, names, ("even runs", "odd runs"))
+    return figure
+
+
+def reading_correlations(matrix: np.ndarray, names: Sequence[str]) -> str:
+    """Say the mean correlation within and between, and how often within exceeds between."""
+    r = np.asarray(matrix, dtype=float)
+    apart = ~np.eye(len(names), dtype=bool)
+    within = np.diag(r)
+    exceeds = (within[:, None] > r)[apart]
+    return (
+        f"Within a category patterns correlate {within.mean():.2f} on average, between categories "
+        f"{r[apart].mean():.2f}; within exceeds between in {int(exceeds.sum())} of "
+        f"{exceeds.size} comparisons."
+    )
+
+
+def _matrix_figure(names: Sequence[str], theme: ThemeName, alt: str) -> go.Figure:
+    return new_figure(theme, height=110 + 42 * len(names), alt=alt)
+
+
+def _draw_cells(
+    figure: go.Figure,
+    values: np.ndarray,
+    span: tuple[float, float],
+    ends: tuple[str, str, str],
+    colours: Theme,
+) -> None:
+    low, middle, high = ends
+    size = 13 if len(values) <= 6 else 11
+    figure.add_trace(
+        go.Heatmap(
+            z=values, zmin=span[0], zmax=span[1], xgap=3, ygap=3, showscale=False,
+            hoverongaps=False, colorscale=[[0, low], [0.5, middle], [1, high]],
+        )
+    )  # fmt: skip
+    rows, columns = np.nonzero(~np.isnan(values))
+    shown = values[rows, columns]
+    shares = np.minimum(np.abs(shown) / span[1], 1)
+    fills = [
+        mix(middle, high if value > 0 else low, share)
+        for value, share in zip(shown, shares, strict=True)
+    ]
+    figure.add_trace(
+        go.Scatter(
+            x=columns,
+            y=rows,
+            mode="text",
+            text=[_short(value) for value in shown],
+            textfont={"size": size, "color": [ink_on(fill) for fill in fills]},
+            hoverinfo="skip",
+        )
+    )
+
+
+def _short(value: float) -> str:
+    """Write two decimals in the room of a cell on a phone: .61, −.14, 1.00."""
+    digits = f"{abs(value):.2f}"
+    sign = "−" if value < 0 and float(digits) else ""
+    return sign + (digits[1:] if digits.startswith("0") else digits)

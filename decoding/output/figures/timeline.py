@@ -1,0 +1,251 @@
+"""The runs as blocks of categories, and which of them a fold tests: chart, table and reading."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from decoding.datasets.base import NO_BLOCK, Subject
+from decoding.output.colours import (
+    THEMES,
+    CategoryStyle,
+    Theme,
+    ThemeName,
+    category_styles,
+    ink_on,
+    mix,
+)
+from decoding.output.figures.chart import new_figure
+from decoding.results import DecodingResult
+from decoding.samples.volumes import lag_in_volumes, select_volumes
+
+_BAR = 0.74
+_STRIP = 0.16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """One row of `blocks_table`."""
+
+    run: int
+    condition: str
+    first: int
+    start: int
+    n_volumes: int
+
+
+def list_blocks(table: pd.DataFrame) -> list[Block]:
+    """Return the rows of `blocks_table`."""
+    columns = ("run", "condition", "first", "start", "n_volumes")
+    rows = zip(*(table[column].tolist() for column in columns), strict=True)
+    return [Block(**dict(zip(columns, row, strict=True))) for row in rows]
+
+
+def blocks_table(volumes: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a block: ``run``, ``block``, ``condition``, ``first`` (in the recording),
+    ``start`` (volume within its run, from 0), ``n_volumes``.
+
+    Parameters
+    ----------
+    volumes : pandas.DataFrame
+        See `decoding.datasets.base.Subject`.
+    """  # noqa: D205 - the columns are the sentence
+    table = volumes.assign(
+        first=np.arange(len(volumes)), start=volumes.groupby("run").cumcount().to_numpy()
+    )
+    blocks = table[table["block"] != NO_BLOCK].groupby("block", sort=True)
+    found = blocks.agg(
+        run=("run", "first"),
+        condition=("condition", "first"),
+        first=("first", "first"),
+        start=("start", "first"),
+        n_volumes=("start", "size"),
+    )
+    return found.reset_index()[["run", "block", "condition", "first", "start", "n_volumes"]]
+
+
+def plot_timeline(
+    volumes: pd.DataFrame,
+    theme: ThemeName,
+    *,
+    selected: Sequence[str] = (),
+    tested: np.ndarray | None = None,
+) -> go.Figure:
+    """Draw the runs as rows of blocks, coloured and lettered by category.
+
+    Parameters
+    ----------
+    volumes : pandas.DataFrame
+        See `decoding.datasets.base.Subject`.
+    theme : {"light", "dark"}
+    selected : sequence of str
+        The decoded categories; the others step back. Empty: all.
+    tested : ndarray of bool, shape (n_volumes,), optional
+        The volumes that one fold tests: a strip over each block of the selection marks them
+        against those it trains on.
+    """
+    colours = THEMES[theme]
+    table = blocks_table(volumes)
+    names = sorted(set(table["condition"]))
+    styles = category_styles(names, theme)
+    runs = [str(run) for run in volumes["run"].unique()]
+    figure = new_figure(theme, height=130 + 27 * len(runs), alt=alt_timeline(volumes, selected))
+    for name in names:
+        figure.add_trace(
+            _block_bars(table, name, styles[name], not selected or name in selected, colours)
+        )
+    if tested is not None:
+        chosen = table[table["condition"].isin(list(selected or names))]
+        for trace in _tested_strips(chosen, tested, colours):
+            figure.add_trace(trace)
+    _style_timeline(figure, runs, int(volumes.groupby("run").size().max()))
+    return figure
+
+
+def volumes_tested(subject: Subject, result: DecodingResult, fold: int = 0) -> np.ndarray:
+    """Return which volumes one fold tests, for `plot_timeline`.
+
+    Volumes are marked at their labels, whatever the lag; a block's mean marks the block.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_volumes,)
+    """
+    selection = select_volumes(subject, result.spec)
+    folds = np.unique(result.predictions["fold"])
+    chosen = result.predictions[result.predictions["fold"] == folds[fold]]
+    if result.n_samples == len(selection.volumes):
+        labelled = selection.volumes - lag_in_volumes(subject, result.spec.lag)
+        tested = np.zeros(len(subject.volumes), dtype=bool)
+        tested[labelled[chosen["sample"].to_numpy()]] = True
+        return tested
+    return np.isin(subject.volumes["block"].to_numpy(), chosen["block"].to_numpy())
+
+
+def reading_timeline(volumes: pd.DataFrame, selected: Sequence[str] = ()) -> str:
+    """Say how many runs and blocks there are, and how much of it is selected."""
+    table = blocks_table(volumes)
+    n_runs = volumes["run"].nunique()
+    text = (
+        f"{n_runs} run{'s' if n_runs > 1 else ''} of {_range_text(volumes.groupby('run').size())} "
+        f"volumes hold {len(table)} blocks of {table['condition'].nunique()} categories"
+    )
+    if not selected:
+        return f"{text}."
+    chosen = table[table["condition"].isin(list(selected))]
+    return (
+        f"{text}; {len(chosen)} blocks, {int(chosen['n_volumes'].sum())} volumes, show "
+        f"{_join(sorted(selected))}."
+    )
+
+
+def alt_timeline(volumes: pd.DataFrame, selected: Sequence[str] = ()) -> str:
+    """Describe the chart for those who cannot see it."""
+    order = blocks_table(volumes).groupby("run")["condition"].agg(", ".join)
+    first = f"Run {order.index[0]}: {order.iloc[0]}." if len(order) else ""
+    return (
+        "Timeline, one row a run, one box a block, coloured and lettered by category. "
+        f"{reading_timeline(volumes, selected)} {first}"
+    )
+
+
+def _range_text(sizes: pd.Series) -> str:
+    low, high = int(sizes.min()), int(sizes.max())
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def _join(names: Sequence[str]) -> str:
+    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0]
+
+
+def _block_bars(
+    table: pd.DataFrame, name: str, style: CategoryStyle, chosen: bool, colours: Theme
+) -> go.Bar:
+    blocks = table[table["condition"] == name]
+    fill = style.colour if chosen else mix(colours.background, style.colour, 0.16)
+    return go.Bar(
+        orientation="h",
+        name=f"{style.code} {name}",
+        legendgroup=name,
+        x=blocks["n_volumes"],
+        base=blocks["start"],
+        y=blocks["run"].astype(str),
+        width=_BAR,
+        text=[style.code] * len(blocks),
+        textposition="inside",
+        insidetextanchor="middle",
+        textangle=0,
+        constraintext="none",
+        textfont={
+            "size": 12,
+            "color": ink_on(style.colour) if chosen else mix(colours.muted, colours.text, 0.5),
+        },
+        marker={"color": fill, "line": {"color": colours.background, "width": 1}},
+        customdata=blocks[["condition", "run", "block", "first", "n_volumes"]].to_numpy(object),
+        hovertemplate="%{customdata[0]}, run %{customdata[1]}: %{customdata[4]} volumes from "
+        "volume %{base} of the run<extra></extra>",
+    )
+
+
+def _tested_strips(blocks: pd.DataFrame, tested: np.ndarray, colours: Theme) -> list[go.Bar]:
+    parts = [
+        (str(row.run), row.start + offset, length, kind)
+        for row in list_blocks(blocks)
+        for offset, length, kind in _stretches(tested[row.first : row.first + row.n_volumes])
+    ]
+    looks = {
+        True: ("tested in this fold", colours.text),
+        False: ("trained on", mix(colours.background, colours.muted, 0.45)),
+    }
+    traces = []
+    for kind, (label, colour) in looks.items():
+        chosen = [part for part in parts if part[3] == kind]
+        traces.append(
+            go.Bar(
+                orientation="h",
+                name=label,
+                y=[part[0] for part in chosen],
+                base=[part[1] for part in chosen],
+                x=[part[2] for part in chosen],
+                width=_STRIP,
+                offset=-_BAR / 2 - _STRIP,
+                marker={"color": colour, "line": {"width": 0}},
+                hovertemplate=f"{label}<extra></extra>",
+            )
+        )
+    return traces
+
+
+def _stretches(flags: np.ndarray) -> list[tuple[int, int, bool]]:
+    """Return (offset, length, value) of each run of equal flags."""
+    starts = np.flatnonzero(np.r_[True, flags[1:] != flags[:-1]])
+    lengths = np.diff(np.r_[starts, len(flags)])
+    return [(int(s), int(n), bool(flags[s])) for s, n in zip(starts, lengths, strict=True)]
+
+
+def _style_timeline(figure: go.Figure, runs: list[str], n_volumes: int) -> None:
+    figure.update_layout(
+        barmode="overlay",
+        uniformtext={"minsize": 9, "mode": "hide"},
+        showlegend=True,
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "y": 1,
+            "yanchor": "bottom",
+            "font": {"size": 13},
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
+    )
+    figure.update_xaxes(range=[0, n_volumes], title_text="volume within the run", nticks=8)
+    figure.update_yaxes(
+        type="category",
+        categoryorder="array",
+        categoryarray=runs,
+        range=[len(runs) - 0.4, -0.6],
+        title_text="run",
+        tickvals=runs,
+    )

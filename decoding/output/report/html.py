@@ -1,0 +1,189 @@
+"""A self-contained HTML report: the spec, its checks, scores, null and maps, and the script."""
+
+import base64
+import platform
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from decoding import __version__
+from decoding.analyses import check, decode, permute, weights
+from decoding.analyses.check import CheckResult
+from decoding.choices import REGISTERED, mask_label
+from decoding.datasets import credits_of
+from decoding.datasets.base import Subject
+from decoding.errors import SpecError
+from decoding.output.brain.view import hidden_below, map_image
+from decoding.output.downloads import credit_lines
+from decoding.output.report.charts import design_svg, fold_scores_svg, null_svg
+from decoding.output.report.methods import methods_paragraph
+from decoding.output.script.program import make_script
+from decoding.output.static import static_background, weights_picture
+from decoding.output.text.numbers import score_text
+from decoding.progress import Progress
+from decoding.results import DecodingResult, PermutationResult, WeightMaps
+from decoding.spec import DecodingSpec, link_to
+
+PACKAGES = ("numpy", "scipy", "scikit-learn", "nilearn", "nibabel", "pandas")
+READINGS = {
+    "weights": "Weights say what the classifier uses; some voxels only serve to cancel noise.",
+    "pattern": "The activation pattern (Haufe et al. 2014) says how activity differs between the "
+    "categories along the classifier's direction.",
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReportParts:
+    """Everything a report shows, computed; ``address`` is the app's, empty where it is unknown."""
+
+    subject: Subject
+    checks: CheckResult
+    result: DecodingResult
+    test: PermutationResult
+    maps: WeightMaps | None
+    script: str
+    address: str = ""
+
+
+def compute_report(
+    subject: Subject,
+    spec: DecodingSpec,
+    options: permute.Options,
+    on_progress: Progress | None = None,
+    data_dir: str | None = None,
+) -> ReportParts:
+    """Compute what a report shows; the script's default data folder is `data_dir`.
+
+    Raises
+    ------
+    DecodingError
+        If the spec cannot be computed.
+    """
+    return assemble_report(
+        subject,
+        decode.run(subject, spec),
+        permute.run(subject, spec, options, on_progress),
+        check.run(subject, spec),
+        data_dir,
+    )
+
+
+def assemble_report(
+    subject: Subject,
+    result: DecodingResult,
+    test: PermutationResult,
+    checks: CheckResult,
+    data_dir: str | None = None,
+    address: str = "",
+) -> ReportParts:
+    """Put together what was computed before; only the maps are made here."""
+    return ReportParts(
+        subject=subject,
+        checks=checks,
+        result=result,
+        test=test,
+        maps=_maps(subject, result.spec),
+        script=make_script(
+            subject,
+            result.spec,
+            data_dir,
+            n_relabellings=None if test.exact else len(test.null),
+            exact=test.exact,
+            seed=test.seed or 0,
+        ),
+        address=address,
+    )
+
+
+def _maps(subject: Subject, spec: DecodingSpec) -> WeightMaps | None:
+    try:
+        return weights.run(subject, spec)
+    except SpecError:
+        return None
+
+
+def render_report(parts: ReportParts) -> str:
+    """Write the report as one HTML file that loads nothing from elsewhere."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("report.html").render(_context(parts))
+
+
+def _context(parts: ReportParts) -> dict[str, Any]:
+    result, test = parts.result, parts.test
+    versions = software_versions()
+    confusion = result.confusion
+    return {
+        "title": f"{' against '.join(result.classes)}, decoded at {score_text(result.accuracy)}",
+        "credit": credit_lines(parts.subject),
+        "address": parts.address,
+        "link": link_to("decode", result.spec),
+        "spec": spec_words(parts.subject, result),
+        "result": result,
+        "test": test,
+        "checks": parts.checks.checks,
+        "folds": result.folds.to_dict("records"),
+        "confusion": list(zip(result.classes, confusion.to_numpy().tolist(), strict=True)),
+        "design": design_svg(parts.subject, result),
+        "folds_figure": fold_scores_svg(result, test),
+        "null_figure": null_svg(test),
+        "maps": _pictures(parts),
+        "no_maps": f"The estimator {result.spec.estimator} has no weight map.",
+        "methods": methods_paragraph(parts.subject, result, test, versions),
+        "versions": versions,
+        "script": parts.script,
+        "script64": base64.b64encode(parts.script.encode()).decode(),
+    }
+
+
+def spec_words(subject: Subject, result: DecodingResult) -> dict[str, str]:
+    """Return the fields of a spec as people read them, each code behind its label."""
+    spec = result.spec
+    words = {name: str(value) for name, value in spec.as_dict().items()}
+    for name, (_, registry) in REGISTERED.items():
+        words[name] = f"{registry[words[name]].label} ({words[name]})"
+    words["dataset"] = f"{credits_of(subject).label} ({spec.dataset})"
+    if (label := mask_label(spec.mask)) != spec.mask:
+        words["mask"] = f"{label} ({spec.mask})"
+    return words | {
+        "conditions": ", ".join(result.classes),
+        "detrend": "linear, within each run" if spec.detrend else "none",
+        "lag": f"{spec.lag:g} s",
+    }
+
+
+def software_versions() -> dict[str, str]:
+    """Return the versions of Python, Voxelscope and the packages that numbers depend on."""
+    return {
+        "python": platform.python_version(),
+        "voxelscope": __version__,
+        **{name: version(name) for name in PACKAGES},
+    }
+
+
+def _pictures(parts: ReportParts) -> list[dict[str, str]]:
+    if parts.maps is None:
+        return []
+    background = static_background(parts.subject)
+    pictures = []
+    for number, (first, second) in enumerate(parts.maps.pairs):
+        for what, reading in READINGS.items():
+            values = getattr(parts.maps, what)
+            image = map_image(parts.maps, values, number)
+            threshold = hidden_below(values[number])
+            png = weights_picture(image, background, theme="light", threshold=threshold)
+            pictures.append(
+                {
+                    "title": f"{what.capitalize()}, {second} (warm) against {first} (cool)",
+                    "reading": reading,
+                    "png": base64.b64encode(png).decode(),
+                }
+            )
+    return pictures

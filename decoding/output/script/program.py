@@ -1,0 +1,235 @@
+"""A program in plain nilearn and scikit-learn that gives the same numbers without us."""
+
+from textwrap import dedent, wrap
+
+from decoding import __version__
+from decoding.cross_validation import CV_SCHEMES
+from decoding.datasets.base import Subject, mask_path
+from decoding.estimators import ESTIMATORS
+from decoding.output.downloads import credit_lines
+from decoding.output.script.betas import BETA_CODE, BETA_IMPORTS, beta_code
+from decoding.output.script.null import null_code
+from decoding.output.script.parts import (
+    CORRELATION_CLASS,
+    ESTIMATOR_CODE,
+    FOLD_CODE,
+    SAMPLE_CODE,
+    STANDARDIZE_CODE,
+)
+from decoding.output.script.reading import Reading, reading_of
+from decoding.registry import pick
+from decoding.samples.extract import SAMPLES, check_betas
+from decoding.samples.standardize import STANDARDIZE
+from decoding.samples.volumes import chosen_conditions, lag_in_volumes, select_volumes
+from decoding.spec import DecodingSpec, link_to
+
+
+def make_script(
+    subject: Subject,
+    spec: DecodingSpec,
+    data_dir: str | None = None,
+    *,
+    n_relabellings: int | None = None,
+    seed: int = 0,
+    exact: bool = False,
+) -> str:
+    """Write the program of one spec.
+
+    Parameters
+    ----------
+    subject : Subject
+        The subject that the spec names.
+    spec : DecodingSpec
+    data_dir : str, optional
+        The folder that the program reads when it is given none; by default where the subject's
+        recording lies now.
+    n_relabellings : int, optional
+        With it the program also redoes the permutation test and prints an object with
+        ``fold_scores``, ``null_mean`` and ``p_value`` on its last line.
+    seed : int
+        Of the relabellings.
+    exact : bool
+        Whether the test takes all distinct relabellings instead of drawing some.
+
+    Returns
+    -------
+    str
+        Python source that imports nothing of ours, takes the data folder as its first argument,
+        writes ``weights.nii.gz`` and ``pattern.nii.gz`` beside itself where the estimator has
+        weights, and prints the fold scores as one JSON list on its last line.
+
+    Raises
+    ------
+    DecodingError
+        If the spec cannot be computed on the subject.
+    """
+    _check(subject, spec)
+    reading = reading_of(subject)
+    default = data_dir if data_dir is not None else str(reading.data_dir)
+    parts = [
+        _header(
+            subject,
+            spec,
+            f"{reading.source}{_default(default)}",
+            with_null=exact or n_relabellings is not None,
+        ),
+        _imports(spec, mask_path(subject, spec.mask) is not None),
+        reading.code(subject, spec, default),
+        _samples(subject, spec, reading),
+        _scores(spec),
+        _maps(spec),
+        _answer(n_relabellings, seed, exact),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _check(subject: Subject, spec: DecodingSpec) -> None:
+    pick(ESTIMATORS, spec.estimator, "estimator")
+    pick(CV_SCHEMES, spec.cv, "cross-validation scheme")
+    pick(SAMPLES, spec.samples, "kind of sample")
+    pick(STANDARDIZE, spec.standardize, "standardization")
+    select_volumes(subject, spec)
+
+
+def _header(subject: Subject, spec: DecodingSpec, source: str, *, with_null: bool) -> str:
+    data, citation, _ = credit_lines(subject, spec)
+    files = (
+        " It writes weights.nii.gz and pattern.nii.gz beside itself, over those that are there."
+        if ESTIMATORS[spec.estimator].has_weights
+        else ""
+    )
+    answer = "the score of each fold" + (", the null's mean and p" if with_null else "")
+    lines = [
+        f"Exported from Voxelscope {__version__}; it needs only nilearn and scikit-learn.",
+        "",
+        f"Data: {data}",
+        citation,
+        f"Same analysis in the app: {link_to('decode', spec)}",
+        "",
+        *_wrapped(source),
+        "",
+        *_wrapped(f"The last line that it prints is JSON with {answer}.{files}"),
+    ]
+    # A folder's own words are shown here too: they must not end the string.
+    text = "\n".join(lines).replace("\\", "/").replace('"', "'")
+    return f'"""{text}\n"""'
+
+
+def _wrapped(text: str) -> list[str]:
+    return wrap(text, 98, break_long_words=False, break_on_hyphens=False)
+
+
+def _default(data_dir: str) -> str:
+    return f" Without an argument it reads {data_dir}."
+
+
+def _imports(spec: DecodingSpec, has_mask_file: bool) -> str:
+    of_betas = spec.samples in BETA_CODE
+    masking = [
+        *([] if of_betas else ["apply_mask"]),
+        *([] if has_mask_file else ["compute_epi_mask"]),
+        "unmask",
+    ]
+    imports = (
+        *(BETA_IMPORTS if of_betas else ()),
+        f"from nilearn.masking import {', '.join(masking)}",
+        "from nilearn.signal import clean",
+        "from sklearn.base import clone",
+        *ESTIMATOR_CODE[spec.estimator].imports,
+        *FOLD_CODE[spec.cv].imports,
+    )
+    return "\n".join([_STANDARD_IMPORTS, *dict.fromkeys(imports)])
+
+
+_STANDARD_IMPORTS = """import json
+import sys
+from itertools import combinations, permutations, product
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pandas as pd"""
+
+
+def _samples(subject: Subject, spec: DecodingSpec, reading: Reading) -> str:
+    cleaning = pick(STANDARDIZE_CODE, spec.standardize, "standardization").make(spec.detrend)
+    if spec.samples in BETA_CODE:
+        check_betas(spec)
+        conditions = list(chosen_conditions(subject, spec))
+        betas = beta_code(spec.samples, cleaning, conditions)
+        return f"{reading.trials}\n\n\n{betas}".lstrip()
+    matrix = [
+        "# All volumes of the mask, in float64, standardized before categories are selected",
+        f"X = {reading.matrix}",
+        *cleaning,
+    ]
+    return "\n".join(matrix) + "\n\n" + _selection(subject, spec)
+
+
+def _selection(subject: Subject, spec: DecodingSpec) -> str:
+    conditions = list(chosen_conditions(subject, spec))
+    lag = lag_in_volumes(subject, spec.lag)
+    return (
+        dedent(f"""
+        # The volumes of the chosen categories{f", {lag} volumes later" if lag else ""}
+        volume = np.flatnonzero(np.isin(condition, {conditions!r}))
+        later = volume + {lag}
+        inside = (later >= 0) & (later < len(run))
+        inside[inside] = run[later[inside]] == run[volume[inside]]
+        volume, later = volume[inside], later[inside]
+        X, y, runs, blocks = X[later], condition[volume], run[volume], block[volume]
+        """).strip()
+        + SAMPLE_CODE[spec.samples]
+    )
+
+
+def _scores(spec: DecodingSpec) -> str:
+    estimator, folds = ESTIMATOR_CODE[spec.estimator], FOLD_CODE[spec.cv]
+    groups = ", groups=runs[train]" if ESTIMATORS[spec.estimator].needs_groups else ""
+    setup = CORRELATION_CLASS if spec.estimator == "correlation" else ""
+    body = dedent(f"""
+        # One score a fold
+        estimator = {estimator.code}
+
+
+        def fold_scores(y):
+            scores = []
+            for train, test in {folds.code}:
+                model = clone(estimator).fit(X[train], y[train]{groups})
+                scores.append(float((model.predict(X[test]) == y[test]).mean()))
+            return scores
+
+
+        scores = fold_scores(y)
+        """).strip()
+    return setup + body
+
+
+def _answer(n_relabellings: int | None, seed: int, exact: bool) -> str:
+    """Print the fold scores, with the null where relabellings are asked for."""
+    if exact:
+        return null_code(None, seed)
+    if n_relabellings is None:
+        return "print(json.dumps(scores))"
+    return null_code(n_relabellings, seed)
+
+
+def _maps(spec: DecodingSpec) -> str:
+    estimator = ESTIMATORS[spec.estimator]
+    if not estimator.has_weights:
+        return ""
+    groups = ", groups=runs[pair]" if estimator.needs_groups else ""
+    best = ".best_estimator_" if estimator.needs_groups else ""
+    return dedent(f"""
+        # The weights of a fit on all samples of each pair, and the pattern they imply (Haufe 2014)
+        weights, patterns = [], []
+        for two in combinations(np.unique(y), 2):
+            pair = np.isin(y, two)
+            w = np.ravel(clone(estimator).fit(X[pair], y[pair]{groups}){best}.coef_)
+            s = X[pair] @ w
+            s = s - s.mean()
+            weights.append(w)
+            patterns.append((X[pair] - X[pair].mean(axis=0)).T @ s / (s @ s))
+        unmask(np.array(weights), mask).to_filename(here / "weights.nii.gz")
+        unmask(np.array(patterns), mask).to_filename(here / "pattern.nii.gz")
+        """).strip()

@@ -1,0 +1,1 @@
+"""The voxel table: a recording streamed once to disk and mapped from then on."""

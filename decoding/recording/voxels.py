@@ -1,0 +1,198 @@
+"""The voxel table: a recording streamed once to disk, voxel by voxel, and mapped from then on."""
+
+import json
+import mmap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+from nibabel.volumeutils import apply_read_scaling
+from sklearn.utils import gen_even_slices
+
+from decoding.datasets.base import Subject
+from decoding.errors import UnknownChoiceError
+from decoding.files import cache_dir
+from decoding.nifti.streams import map_file
+from decoding.progress import Progress
+from decoding.recording.table import make_table
+
+TABLE_FORMAT = 1
+CHUNK_VOXELS = 128  # with 1452 volumes in float64, and one copy, it stays in a core's own cache
+
+
+@dataclass(frozen=True, kw_only=True)
+class Segment:
+    """Volumes that share a scale: value = raw * slope + inter, as nibabel computes it."""
+
+    n_volumes: int
+    slope: float
+    inter: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class VoxelStore:
+    """All voxels of all masks of a subject, mapped from disk.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the table lies.
+    shape : tuple of int
+        The scan's (x, y, z).
+    affine : ndarray, shape (4, 4)
+        Voxel indices to mm.
+    rows : mapping of str to ndarray of int
+        For each mask, the table's rows, in the C order of the grid.
+    voxels : ndarray of int, shape (n_rows,)
+        For each row, the voxel's C-order index in the grid.
+    segments : tuple of Segment
+        The recording's files in order, with their scales.
+    """
+
+    folder: Path
+    shape: tuple[int, int, int]
+    affine: np.ndarray
+    rows: Mapping[str, np.ndarray]
+    voxels: np.ndarray
+    segments: tuple[Segment, ...]
+    _table: np.ndarray
+    _mapping: mmap.mmap
+
+    @property
+    def n_rows(self) -> int:
+        """How many voxels the masks hold together."""
+        return len(self.voxels)
+
+    @property
+    def n_volumes(self) -> int:
+        """How many volumes were recorded."""
+        return int(self._table.shape[1])
+
+    def read(self, rows: np.ndarray | slice) -> np.ndarray:
+        """Return time series in the scanner's units.
+
+        Parameters
+        ----------
+        rows : ndarray of int or slice
+            Rows of the table.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_rows, n_volumes)
+            Non-finite values are 0, as `nilearn.masking.apply_mask` has them.
+        """
+        raw = self._table[rows]
+        series = np.empty(raw.shape, dtype=np.float64)
+        start = 0
+        for segment in self.segments:
+            part = slice(start, start + segment.n_volumes)
+            series[:, part] = apply_read_scaling(raw[:, part], segment.slope, segment.inter)
+            start = part.stop
+        if raw.dtype.kind == "f":
+            series[~np.isfinite(series)] = 0.0
+        return series
+
+    def mask_rows(self, mask: str) -> np.ndarray:
+        """Return the rows of a mask, in the C order of the grid.
+
+        Raises
+        ------
+        UnknownChoiceError
+            If the subject has no such mask.
+        """
+        if mask not in self.rows:
+            raise UnknownChoiceError("mask", mask, self.rows)
+        return self.rows[mask]
+
+    def mask_image(self, mask: str) -> nib.Nifti1Image:
+        """Return a mask as an image of 0 and 1 on the scan's grid."""
+        data = np.zeros(self.shape, dtype=np.uint8)
+        data.flat[self.voxels[self.mask_rows(mask)]] = 1
+        return nib.Nifti1Image(data, self.affine)
+
+    def mean_image(self) -> nib.Nifti1Image:
+        """Return the mean scan over all volumes, float32, on the whole grid."""
+        return nib.Nifti1Image(np.load(self.folder / "mean.npy"), self.affine)
+
+    def release(self) -> None:
+        """Hand the table's pages back to the system after a pass over the whole brain."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            self._mapping.madvise(mmap.MADV_DONTNEED)
+
+
+def chunks_of(n: int, size: int = CHUNK_VOXELS) -> Iterator[slice]:
+    """Cut ``range(n)`` into slices of at most `size`, none of them of length 1 unless n is.
+
+    NumPy sums a single column in another order than several, which changes the last bit.
+    """
+    starts = list(range(0, n, size))
+    if len(starts) > 1 and n - starts[-1] == 1:
+        starts[-1] -= 1
+    for start, stop in zip(starts, [*starts[1:], n], strict=True):
+        yield slice(start, stop)
+
+
+def cleaning_chunks(n: int, size: int = CHUNK_VOXELS) -> Iterator[slice]:
+    """Cut ``range(n)`` so that `nilearn.signal.clean` gives each chunk what it gives the whole.
+
+    It removes trends from ten slices of the voxels in turn (from 500 voxels on), and the product
+    behind it rounds the last few columns of a slice otherwise than the rest. So chunks end where
+    those slices do, or at a multiple of 16 after their begin.
+    """
+    if n <= size:
+        yield slice(0, n)
+        return
+    step = min(size, _UNSLICED) // 16 * 16
+    for part in gen_even_slices(n, _CLEAN_SLICES if n > _UNSLICED else 1):
+        head = part.start + max(0, (part.stop - part.start) // 16 - 1) * 16
+        for start in range(part.start, head, step):
+            yield slice(start, min(start + step, head))
+        yield slice(head, part.stop)
+
+
+_CLEAN_SLICES = 10
+_UNSLICED = 499
+
+
+def table_folder(subject: Subject) -> Path:
+    """Return where the subject's table lies or will lie; another format has another folder."""
+    return cache_dir() / "tables" / f"v{TABLE_FORMAT}-{subject.version}"
+
+
+def open_voxels(subject: Subject, on_progress: Progress | None = None) -> VoxelStore:
+    """Open the subject's table, made first if it is not there.
+
+    Parameters
+    ----------
+    subject : Subject
+    on_progress : callable, optional
+        Called with (volumes read, volumes in all) while the table is made.
+
+    Raises
+    ------
+    DataError
+        If a file is damaged, a mask does not fit, or the disk is full.
+    """
+    folder = table_folder(subject)
+    if not folder.is_dir():
+        make_table(subject, folder, on_progress)
+    return _open_folder(folder)
+
+
+def _open_folder(folder: Path) -> VoxelStore:
+    info = json.loads((folder / "info.json").read_text())
+    mapping = map_file(folder / "table.bin")
+    table = np.frombuffer(mapping, dtype=np.dtype(info["dtype"]))
+    voxels = np.load(folder / "voxels.npy")
+    return VoxelStore(
+        folder=folder,
+        shape=tuple(info["shape"]),
+        affine=np.array(info["affine"]),
+        rows={name: np.load(folder / f"rows_{name}.npy") for name in info["masks"]},
+        voxels=voxels,
+        segments=tuple(Segment(**segment) for segment in info["segments"]),
+        _table=table.reshape(len(voxels), -1),
+        _mapping=mapping,
+    )

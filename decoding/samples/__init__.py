@@ -1,0 +1,1 @@
+"""A subject and a spec in, a matrix of samples out."""

@@ -1,0 +1,142 @@
+"""The beta table: a recording's GLM betas, fitted once for all its voxels and mapped from disk."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from filelock import FileLock
+
+from decoding.datasets.base import Subject
+from decoding.errors import DataError
+from decoding.files import whole_folder
+from decoding.progress import Progress, report
+from decoding.recording.voxels import VoxelStore, chunks_of, open_voxels
+from decoding.samples.betas import beta_samples, fit_betas
+from decoding.samples.glm import GlmModel
+from decoding.samples.trials import subject_trials
+
+BETA_FORMAT = 1
+FITTED_BYTES = 32 << 20
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class BetaStore:
+    """The betas of all voxels of a subject's masks.
+
+    Parameters
+    ----------
+    samples : pandas.DataFrame
+        One row a beta: ``run, block, condition``.
+    voxels : VoxelStore
+        The recording they were fitted to.
+    """
+
+    samples: pd.DataFrame
+    voxels: VoxelStore
+    _table: np.ndarray
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        """Return the betas of some rows of the voxel table, in percent of the run mean.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_betas, n_rows)
+        """
+        return np.ascontiguousarray(self._table[rows].T)
+
+
+def open_betas(
+    subject: Subject,
+    kind: str,
+    model: GlmModel | None = None,
+    on_progress: Progress | None = None,
+) -> BetaStore:
+    """Open the subject's betas of one kind, fitted first if they are not on disk.
+
+    Parameters
+    ----------
+    subject : Subject
+    kind : str
+        A name in ``BETAS``.
+    model : GlmModel, optional
+        By default ``GlmModel()``.
+    on_progress : callable, optional
+        Called with (volumes read, all volumes) while the voxel table is made, then with (voxels
+        fitted, all voxels).
+
+    Raises
+    ------
+    DecodingError
+        If the recording holds no trials to fit, or cannot be read, or the disk is full.
+    """
+    model = model or GlmModel()
+    trials = subject_trials(subject)
+    samples = beta_samples(trials, kind)
+    voxels = open_voxels(subject, on_progress)
+    folder = beta_folder(voxels, kind, model)
+    if not folder.is_dir():
+        parts = _fit_parts(subject, voxels, trials, kind, model, on_progress)
+        _write_table(folder, (voxels.n_rows, len(samples)), parts, subject.name)
+        voxels.release()
+    table = np.load(folder / "betas.npy", mmap_mode="r")
+    return BetaStore(samples=samples, voxels=voxels, _table=table)
+
+
+def beta_folder(voxels: VoxelStore, kind: str, model: GlmModel) -> Path:
+    """Return where betas lie: in the voxel table's folder, whose name holds the files' digest."""
+    digest = hashlib.blake2b(repr(model).encode(), digest_size=8).hexdigest()
+    return voxels.folder / f"betas-v{BETA_FORMAT}-{kind}-{digest}"
+
+
+def _fit_parts(
+    subject: Subject,
+    voxels: VoxelStore,
+    trials: pd.DataFrame,
+    kind: str,
+    model: GlmModel,
+    on_progress: Progress | None,
+) -> Iterator[np.ndarray]:
+    """Yield the betas of consecutive rows of the voxel table, each (n_rows, n_betas)."""
+    n_betas = max(1, len(beta_samples(trials, kind)))
+    for part in chunks_of(voxels.n_rows, max(2, FITTED_BYTES // (8 * n_betas))):
+
+        def read(rows: slice, first: int = part.start) -> np.ndarray:
+            report(on_progress, first + rows.start, voxels.n_rows)
+            return voxels.read(slice(first + rows.start, first + rows.stop)).T
+
+        yield fit_betas(
+            read,
+            part.stop - part.start,
+            runs=subject.volumes["run"].to_numpy(),
+            trials=trials,
+            t_r=subject.t_r,
+            kind=kind,
+            model=model,
+        ).T
+    report(on_progress, voxels.n_rows, voxels.n_rows)
+
+
+def _write_table(
+    folder: Path, shape: tuple[int, int], parts: Iterator[np.ndarray], name: str
+) -> None:
+    """Write a table in one step; of two makers the second waits for the first.
+
+    It is written, not mapped: a full disk would kill a process that writes to a mapping.
+    """
+    header = {"descr": "<f8", "fortran_order": False, "shape": shape}
+    try:
+        with FileLock(folder.with_suffix(".lock")):
+            if folder.is_dir():
+                return
+            with whole_folder(folder) as scratch, (scratch / "betas.npy").open("wb") as file:
+                np.lib.format.write_array_header_1_0(file, header)
+                for part in parts:
+                    file.write(np.ascontiguousarray(part, dtype="<f8").data)
+    except OSError as error:
+        raise DataError(
+            f"The betas of subject {name} cannot be written ({error.strerror}). Free some disk "
+            "space, or point DECODING_CACHE to a folder that can be written."
+        ) from error

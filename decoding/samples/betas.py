@@ -1,0 +1,134 @@
+"""GLM betas: the response to each block, or to each category in a run, as samples to decode.
+
+Every beta equals that of nilearn's ``FirstLevelModel`` fitted to one run. A beta is linear in the
+recording, so each model is solved once for its weights over volumes, and all betas of a run are
+one product of weights and volumes. LSS: Mumford et al. 2012, NeuroImage 59, 2636-2643.
+"""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pandas as pd
+
+from decoding.errors import DataError
+from decoding.kernels.least_squares import RunWeights, percent_effects
+from decoding.progress import Progress, report
+from decoding.recording.voxels import chunks_of
+from decoding.registry import pick
+from decoding.samples.glm import BETAS, GlmModel, solve_run
+
+CHUNK_BYTES = 4 << 20
+
+
+def beta_samples(trials: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Return what each beta is of.
+
+    Parameters
+    ----------
+    trials : pandas.DataFrame
+        From `decoding.samples.trials`: ``run, block, condition, onset, duration``.
+    kind : str
+        A name in ``BETAS``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a sample, in the order of `fit_betas`: ``run, block, condition``. Where several
+        blocks share a beta, ``block`` is the first of them.
+    """
+    make = pick(BETAS, kind, "kind of betas").make
+    firsts = [
+        of_run.iloc[[group[0] for model in make(of_run) for group in model.effects]]
+        for _, of_run in trials.groupby("run", sort=False)
+    ]
+    return pd.concat([trials.iloc[:0], *firsts], ignore_index=True)[["run", "block", "condition"]]
+
+
+def fit_betas(
+    read_voxels: Callable[[slice], np.ndarray],
+    n_voxels: int,
+    *,
+    runs: np.ndarray,
+    trials: pd.DataFrame,
+    t_r: float,
+    kind: str,
+    model: GlmModel | None = None,
+    on_progress: Progress | None = None,
+) -> np.ndarray:
+    """Fit the betas of all voxels, in percent of the voxel's mean over the run.
+
+    Parameters
+    ----------
+    read_voxels : callable
+        Gives some voxels as recorded, never standardized: slice -> (n_volumes, n_voxels of the
+        slice). Called on consecutive slices, so that a whole brain never lies in memory at once.
+    n_voxels : int
+    runs : ndarray of int, shape (n_volumes,)
+        The run of each volume; runs may differ in length.
+    trials : pandas.DataFrame
+        From `decoding.samples.trials`.
+    t_r : float
+        Repetition time in seconds.
+    kind : str
+        A name in ``BETAS``.
+    model : GlmModel, optional
+        By default ``GlmModel()``.
+    on_progress : callable, optional
+        Called with (voxels fitted, voxels in all).
+
+    Returns
+    -------
+    ndarray, shape (n_samples, n_voxels)
+        Float64, in the order of `beta_samples`.
+
+    Raises
+    ------
+    DataError
+        If the trials do not fit the recording.
+    """
+    solved = [
+        RunWeights(
+            volumes=volumes,
+            weights=solve_run(of_run, volumes.stop - volumes.start, t_r, kind, model or GlmModel()),
+        )
+        for volumes, of_run in _by_run(trials, runs)
+    ]
+    betas = np.empty((sum(len(run.weights) for run in solved), n_voxels))
+    if not solved:
+        return betas
+    for voxels in chunks_of(n_voxels, max(2, CHUNK_BYTES // (8 * len(runs)))):
+        series = np.asarray(read_voxels(voxels), dtype=np.float64)
+        betas[:, voxels] = percent_effects(series, solved)
+        report(on_progress, voxels.stop, n_voxels)
+    return betas
+
+
+def mean_responses(betas: np.ndarray, conditions: np.ndarray) -> tuple[list[str], np.ndarray]:
+    """Average betas over runs: the response map of each category.
+
+    Parameters
+    ----------
+    betas : ndarray, shape (n_samples, n_voxels)
+        Run betas, in percent.
+    conditions : ndarray of str, shape (n_samples,)
+
+    Returns
+    -------
+    conditions : list of str
+        Sorted.
+    responses : ndarray, shape (n_conditions, n_voxels)
+    """
+    names = sorted(set(conditions.tolist()))
+    return names, np.stack([betas[conditions == name].mean(axis=0) for name in names])
+
+
+def _by_run(trials: pd.DataFrame, runs: np.ndarray) -> Iterator[tuple[slice, pd.DataFrame]]:
+    for run, of_run in trials.groupby("run", sort=False):
+        found = np.flatnonzero(runs == run)
+        if len(found) == 0:
+            known = ", ".join(map(str, dict.fromkeys(runs.tolist())))
+            raise DataError(f"There are blocks of run {run}; the recording has the runs {known}.")
+        volumes = slice(int(found[0]), int(found[-1]) + 1)
+        if volumes.stop - volumes.start != len(found):
+            raise DataError(f"Run {run} is not one stretch of the recording; it has to be.")
+        yield volumes, of_run

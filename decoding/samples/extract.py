@@ -1,0 +1,230 @@
+"""From a recording and a spec to a matrix of samples with their categories, runs and blocks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from decoding.datasets.base import Subject, mask_path
+from decoding.errors import SpecError
+from decoding.progress import Progress, report
+from decoding.recording.voxels import VoxelStore, chunks_of, cleaning_chunks, open_voxels
+from decoding.registry import Choice, pick
+from decoding.samples.standardize import STANDARDIZE
+from decoding.samples.volumes import (
+    Averaging,
+    Selection,
+    block_means,
+    chosen_conditions,
+    each_volume,
+    select_volumes,
+)
+from decoding.spec import DecodingSpec
+
+BETA_KINDS = ("lsa", "lss", "run_beta")
+BETA_VOXELS = 4096
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Samples:
+    """What a classifier is given.
+
+    Parameters
+    ----------
+    X : ndarray of float64, shape (n_samples, n_voxels)
+    y : ndarray of str, shape (n_samples,)
+        Category of each sample.
+    runs, blocks : ndarray of int, shape (n_samples,)
+    voxels : ndarray of int, shape (n_voxels,)
+        C-order index of each voxel in the scan's grid.
+    n_dropped : int
+        Volumes that a lag moved past the end of their run.
+    n_constant : int
+        Voxels that are the same in every sample, e.g. 0 because they never vary.
+    """
+
+    X: np.ndarray
+    y: np.ndarray
+    runs: np.ndarray
+    blocks: np.ndarray
+    voxels: np.ndarray
+    n_dropped: int = 0
+    n_constant: int = 0
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The categories, sorted."""
+        return tuple(np.unique(self.y).tolist())
+
+    @property
+    def n_blocks(self) -> int:
+        """How many blocks the samples come from."""
+        return len(np.unique(self.blocks))
+
+    def of(self, conditions: tuple[str, ...]) -> "Samples":
+        """Return the samples of some of the categories."""
+        keep = np.isin(self.y, conditions)
+        return Samples(
+            X=self.X[keep],
+            y=self.y[keep],
+            runs=self.runs[keep],
+            blocks=self.blocks[keep],
+            voxels=self.voxels,
+            n_dropped=self.n_dropped,
+            n_constant=self.n_constant,
+        )
+
+
+def extract_samples(
+    subject: Subject, spec: DecodingSpec, on_progress: Progress | None = None
+) -> Samples:
+    """Standardize all volumes or betas of the mask, then select the categories' samples.
+
+    Parameters
+    ----------
+    subject : Subject
+    spec : DecodingSpec
+    on_progress : callable, optional
+        Called with (volumes read, all volumes) while the table is made, then with (voxels
+        done, voxels in all).
+
+    Raises
+    ------
+    DecodingError
+        If a name is unknown or the combination cannot be computed.
+    """
+    kind = pick(SAMPLES, spec.samples, "kind of sample")
+    mask_path(subject, spec.mask)  # an unknown mask is said before the recording is read
+    return kind.make(subject, spec, on_progress)
+
+
+def _volume_samples(
+    average: Callable[[Selection], Averaging],
+    subject: Subject,
+    spec: DecodingSpec,
+    on_progress: Progress | None,
+) -> Samples:
+    selection = select_volumes(subject, spec)
+    store = open_voxels(subject, on_progress)
+    rows = store.mask_rows(spec.mask)
+    averaging = average(selection)
+    X = np.empty((len(averaging.y), len(rows)), dtype=np.float64)
+    cut = cleaning_chunks if spec.detrend else chunks_of
+    for chunk in cut(len(rows)):
+        series = standardized_series(store, subject, spec, rows[chunk])
+        X[:, chunk] = averaging.apply(series[selection.volumes])
+        report(on_progress, chunk.stop, len(rows))
+    if len(rows) > store.n_rows // 2:
+        store.release()
+    return Samples(
+        X=X,
+        y=averaging.y,
+        runs=averaging.runs,
+        blocks=averaging.blocks,
+        voxels=store.voxels[rows],
+        n_dropped=selection.n_dropped,
+        n_constant=int((np.ptp(X, axis=0) == 0).sum()),
+    )
+
+
+def _beta_samples(
+    kind: str, subject: Subject, spec: DecodingSpec, on_progress: Progress | None
+) -> Samples:
+    from decoding.samples.beta_table import open_betas  # brings nilearn.glm, which few need
+
+    conditions = chosen_conditions(subject, spec)
+    check_betas(spec)
+    betas = open_betas(subject, kind, on_progress=on_progress)
+    rows = betas.voxels.mask_rows(spec.mask)
+    y = betas.samples["condition"].to_numpy(dtype=object).astype(str)
+    runs = betas.samples["run"].to_numpy(dtype=np.int64)
+    if spec.standardize == "run":
+        _check_several_a_run(runs, spec)
+    standardize = pick(STANDARDIZE, spec.standardize, "standardization").make
+    chosen = np.isin(y, conditions)
+    X = np.empty((int(chosen.sum()), len(rows)))
+    for chunk in chunks_of(len(rows), BETA_VOXELS):
+        X[:, chunk] = standardize(betas.read(rows[chunk]), runs, False)[chosen]
+    return Samples(
+        X=X,
+        y=y[chosen],
+        runs=runs[chosen],
+        blocks=betas.samples["block"].to_numpy(dtype=np.int64)[chosen],
+        voxels=betas.voxels.voxels[rows],
+        n_constant=int((np.ptp(X, axis=0) == 0).sum()),
+    )
+
+
+def check_betas(spec: DecodingSpec) -> None:
+    """Refuse what has no meaning for betas; for volumes and blocks there is nothing to refuse.
+
+    Raises
+    ------
+    SpecError
+        If a lag or a trend is asked for: the model of a beta holds both.
+    """
+    if spec.samples not in BETA_KINDS:
+        return
+    if spec.lag:
+        raise SpecError(
+            f"A lag of {spec.lag:g} s cannot be combined with samples '{spec.samples}': the model "
+            "of a beta holds the delayed response. Choose lag 0, or samples volume or block."
+        )
+    if spec.detrend:
+        raise SpecError(
+            f"Detrending cannot be combined with samples '{spec.samples}': the model of a beta "
+            "holds the drift. Choose no detrending, or samples volume or block."
+        )
+
+
+def _check_several_a_run(runs: np.ndarray, spec: DecodingSpec) -> None:
+    numbers, counts = np.unique(runs, return_counts=True)
+    if (counts < 2).any():
+        raise SpecError(
+            f"Run {numbers[counts < 2][0]} gives one beta only, which cannot be standardized "
+            f"within it (samples '{spec.samples}'). Choose 'all' or 'none' for standardize."
+        )
+
+
+def standardized_series(
+    store: VoxelStore, subject: Subject, spec: DecodingSpec, rows: np.ndarray
+) -> np.ndarray:
+    """Return all volumes of some voxels, standardized as the spec says.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_volumes, n_rows)
+    """
+    standardize = pick(STANDARDIZE, spec.standardize, "standardization").make
+    return standardize(store.read(rows).T, subject.volumes["run"].to_numpy(), spec.detrend)
+
+
+SAMPLES: dict[str, Choice[Samples]] = {
+    "volume": Choice(
+        label="volumes",
+        make=partial(_volume_samples, each_volume),
+        help="Every scan of a block is a sample, as in the tutorial.",
+    ),
+    "block": Choice(
+        label="block means",
+        make=partial(_volume_samples, block_means),
+        help="The mean of a block's standardized volumes is one sample.",
+    ),
+    "lsa": Choice(
+        label="LSA betas",
+        make=partial(_beta_samples, "lsa"),
+        help="The response to each block, all blocks of a run in one linear model.",
+    ),
+    "lss": Choice(
+        label="LSS betas",
+        make=partial(_beta_samples, "lss"),
+        help="The response to each block, in a model of that block against all others of its run.",
+    ),
+    "run_beta": Choice(
+        label="run betas",
+        make=partial(_beta_samples, "run_beta"),
+        help="The response to each category in a run.",
+    ),
+}
+"""Each makes samples of (subject, spec, on_progress)."""

@@ -1,0 +1,291 @@
+"""The linear models of one run: nilearn's regressors, arranged for each kind of beta."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+from nilearn.glm.first_level import (
+    compute_regressor,
+    glover_dispersion_derivative,
+    glover_hrf,
+    glover_time_derivative,
+    make_first_level_design_matrix,
+    spm_dispersion_derivative,
+    spm_hrf,
+    spm_time_derivative,
+)
+from nilearn.glm.first_level.hemodynamic_models import orthogonalize
+
+from decoding.errors import DataError, SpecError, UnknownChoiceError
+from decoding.kernels.least_squares import effect_weights
+from decoding.registry import Choice, pick
+
+Kernel: TypeAlias = Callable[[float, int], np.ndarray]
+OVERSAMPLING, MIN_ONSET = 50, -24
+GLOVER = (glover_hrf, glover_time_derivative, glover_dispersion_derivative)
+SPM = (spm_hrf, spm_time_derivative, spm_dispersion_derivative)
+HRF_MODELS: dict[str | None, tuple[Kernel | None, ...]] = {
+    "glover": GLOVER[:1],
+    "spm": SPM[:1],
+    "glover + derivative": GLOVER[:2],
+    "spm + derivative": SPM[:2],
+    "glover + derivative + dispersion": GLOVER,
+    "spm + derivative + dispersion": SPM,
+    None: (None,),
+}
+"""nilearn's names with their convolution kernels; None leaves the blocks as they are."""
+DRIFT_MODELS = ("cosine", "polynomial", None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GlmModel:
+    """How a run is modelled, by nilearn's names.
+
+    Parameters
+    ----------
+    hrf_model : str or None
+        A name in ``HRF_MODELS``. With derivatives, a beta is the effect of the response itself.
+    drift_model : str or None
+        A name in ``DRIFT_MODELS``.
+    high_pass : float
+        Highest frequency of the cosine drift, in Hz.
+    drift_order : int
+        Order of the polynomial drift.
+    """
+
+    hrf_model: str | None = "glover"
+    drift_model: str | None = "cosine"
+    high_pass: float = 0.01
+    drift_order: int = 1
+
+    def __post_init__(self) -> None:
+        if self.hrf_model not in HRF_MODELS:
+            raise UnknownChoiceError("HRF model", self.hrf_model, HRF_MODELS)
+        if self.drift_model not in DRIFT_MODELS:
+            raise UnknownChoiceError("drift model", self.drift_model, DRIFT_MODELS)
+        if not 0 <= self.high_pass < np.inf:
+            raise SpecError(f"high_pass cannot be {self.high_pass}; it is a frequency in Hz.")
+        if self.drift_order < 0:
+            raise SpecError(f"drift_order cannot be {self.drift_order}; it is 0 or more.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunModel:
+    """One linear model of a run: which of its trials share a task regressor.
+
+    Parameters
+    ----------
+    groups : mapping of str to list of int
+        By the regressor's name, the positions of its trials among those of the run.
+    n_effects : int
+        How many regressors, the first ones, are samples; the others are controls.
+    """
+
+    groups: Mapping[str, list[int]]
+    n_effects: int
+
+    @property
+    def effects(self) -> list[list[int]]:
+        """The groups that are samples."""
+        return list(self.groups.values())[: self.n_effects]
+
+
+def _all_blocks_in_one(trials_of_run: pd.DataFrame) -> list[RunModel]:
+    names = _block_names(trials_of_run)
+    return [
+        RunModel(groups={name: [i] for i, name in enumerate(names)}, n_effects=len(names)),
+    ]
+
+
+def _each_block_against_others(trials_of_run: pd.DataFrame) -> list[RunModel]:
+    # The others go together whatever their category, so that no label enters a sample.
+    names = _block_names(trials_of_run)
+    models = []
+    for i, name in enumerate(names):
+        others = [other for other in range(len(names)) if other != i]
+        control = {"all other blocks": others} if others else {}
+        models.append(RunModel(groups={name: [i], **control}, n_effects=1))
+    return models
+
+
+def _one_regressor_a_category(trials_of_run: pd.DataFrame) -> list[RunModel]:
+    groups: dict[str, list[int]] = {}
+    for i, condition in enumerate(trials_of_run["condition"]):
+        groups.setdefault(condition, []).append(i)
+    return [RunModel(groups=groups, n_effects=len(groups))]
+
+
+def _block_names(trials_of_run: pd.DataFrame) -> list[str]:
+    pairs = zip(trials_of_run["condition"], trials_of_run["block"], strict=True)
+    return [f"{condition}, block {block}" for condition, block in pairs]
+
+
+BETAS: dict[str, Choice[list[RunModel]]] = {
+    "lsa": Choice(
+        label="Beta of each block (LSA)",
+        make=_all_blocks_in_one,
+        help="One model a run with one regressor for each block.",
+    ),
+    "lss": Choice(
+        label="Beta of each block (LSS)",
+        make=_each_block_against_others,
+        help="A model for each block: that block, and all other blocks of the run together.",
+    ),
+    "run_beta": Choice(
+        label="Beta of each category and run",
+        make=_one_regressor_a_category,
+        help="One model a run with one regressor for each category.",
+    ),
+}
+"""What a beta is of; each makes the models of a run from the table of its trials."""
+
+
+def design_matrix(
+    trials_of_run: pd.DataFrame,
+    n_volumes: int,
+    t_r: float,
+    kind: str,
+    model: GlmModel | None = None,
+    sample: int = 0,
+) -> pd.DataFrame:
+    """Return the design that is fitted to a run, for a picture.
+
+    Parameters
+    ----------
+    trials_of_run : pandas.DataFrame
+        The trials of one run, from `decoding.samples.trials`.
+    n_volumes : int
+    t_r : float
+        Repetition time in seconds.
+    kind : str
+        A name in ``BETAS``.
+    model : GlmModel, optional
+        By default ``GlmModel()``.
+    sample : int
+        Where each sample has a model of its own (LSS), whose to show.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a volume, the index its time in seconds; one column a regressor, samples first.
+    """
+    model = model or GlmModel()
+    models = pick(BETAS, kind, "kind of betas").make(trials_of_run)
+    shown = models[min(sample, len(models) - 1)]
+    drift = _drift(n_volumes, t_r, model)
+    tasks = _tasks(shown, _responses(trials_of_run, n_volumes, t_r, model))
+    per_task = tasks.shape[1] // len(shown.groups)
+    suffixes = ["", ", derivative", ", dispersion"][:per_task]
+    names = [f"{name}{suffix}" for name in shown.groups for suffix in suffixes]
+    return pd.DataFrame(tasks, columns=names, index=drift.index).join(drift)
+
+
+def solve_run(
+    trials_of_run: pd.DataFrame, n_volumes: int, t_r: float, kind: str, model: GlmModel
+) -> np.ndarray:
+    """Return the weights over a run's volumes that give its betas.
+
+    Parameters
+    ----------
+    trials_of_run : pandas.DataFrame
+        The trials of one run, from `decoding.samples.trials`.
+    n_volumes : int
+    t_r : float
+        Repetition time in seconds.
+    kind : str
+        A name in ``BETAS``.
+    model : GlmModel
+
+    Returns
+    -------
+    ndarray, shape (n_samples of the run, n_volumes)
+
+    Raises
+    ------
+    DataError
+        If a trial begins after the run's end, or the run is too short for the model.
+    """
+    _check_onsets(trials_of_run, n_volumes * t_r)
+    drift = _drift(n_volumes, t_r, model)
+    responses = _responses(trials_of_run, n_volumes, t_r, model)
+    weights = []
+    for one in pick(BETAS, kind, "kind of betas").make(trials_of_run):
+        tasks = _tasks(one, responses)
+        design = np.hstack([tasks, drift.to_numpy()])
+        _check_columns(design, trials_of_run)
+        # A sample is the response itself: the first column of its group, derivatives follow it.
+        per_task = tasks.shape[1] // len(one.groups)
+        weights.append(effect_weights(design, [i * per_task for i in range(one.n_effects)]))
+    return np.concatenate(weights)
+
+
+def _drift(n_volumes: int, t_r: float, model: GlmModel) -> pd.DataFrame:
+    drift: pd.DataFrame = make_first_level_design_matrix(
+        np.arange(n_volumes) * t_r,
+        drift_model=model.drift_model,
+        high_pass=model.high_pass,
+        drift_order=model.drift_order,
+    )
+    return drift
+
+
+def _responses(
+    trials_of_run: pd.DataFrame, n_volumes: int, t_r: float, model: GlmModel
+) -> np.ndarray:
+    """Convolve each trial alone: shape (n_trials, n_volumes, n_kernels)."""
+    times = zip(trials_of_run["onset"], trials_of_run["duration"], strict=True)
+    kernels = HRF_MODELS[model.hrf_model]
+    return np.array(
+        [
+            [_response(onset, duration, kernel, n_volumes, t_r) for kernel in kernels]
+            for onset, duration in times
+        ]
+    ).swapaxes(1, 2)
+
+
+@lru_cache(maxsize=1024)
+def _response(
+    onset: float, duration: float, kernel: Kernel | None, n_volumes: int, t_r: float
+) -> np.ndarray:
+    # Kept because the runs of a study often share one timeline: this is the dear step of LSS.
+    column, _ = compute_regressor(
+        ([onset], [duration], [1.0]),
+        kernel,
+        np.arange(n_volumes) * t_r,
+        oversampling=OVERSAMPLING,
+        min_onset=MIN_ONSET,
+    )
+    response = np.asarray(column)[:, 0]
+    response.setflags(write=False)
+    return response
+
+
+def _tasks(one: RunModel, responses: np.ndarray) -> np.ndarray:
+    """Return each group's columns as nilearn makes them of one condition with these events.
+
+    Convolution is linear, so the trials of a group add up; nilearn then makes the derivatives
+    orthogonal to the response.
+    """
+    return np.hstack([orthogonalize(responses[group].sum(axis=0)) for group in one.groups.values()])
+
+
+def _check_onsets(trials_of_run: pd.DataFrame, seconds: float) -> None:
+    late = trials_of_run[trials_of_run["onset"] >= seconds]
+    if len(late):
+        raise DataError(
+            f"A block of {late['condition'].iloc[0]} begins {late['onset'].iloc[0]:g} s into run "
+            f"{late['run'].iloc[0]}, which lasts {seconds:g} s; "
+            "the labels or events must belong to this recording."
+        )
+
+
+def _check_columns(design: np.ndarray, trials_of_run: pd.DataFrame) -> None:
+    n_volumes, n_columns = design.shape
+    if n_columns >= n_volumes:
+        raise DataError(
+            f"Run {trials_of_run['run'].iloc[0]} has {n_volumes} volumes, too few for a model with "
+            f"{n_columns} columns."
+        )

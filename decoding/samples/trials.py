@@ -1,0 +1,137 @@
+"""Trials: one row for each block of a recording; and how far labels and events lie apart."""
+
+import pandas as pd
+
+from decoding.datasets.base import NO_BLOCK, Subject
+from decoding.datasets.bids.events import COLUMNS, trials_from_events
+from decoding.errors import SpecError
+
+
+def subject_trials(subject: Subject) -> pd.DataFrame:
+    """Return the subject's blocks: from its events where it has them, else from its labels.
+
+    Raises
+    ------
+    DecodingError
+        If neither gives trials that a GLM can fit.
+    """
+    if subject.events is not None:
+        return trials_from_events(subject.events)
+    return trials_from_volumes(subject.volumes, subject.t_r)
+
+
+def onset_source(subject: Subject) -> str:
+    """Return where the onsets of a subject's betas come from, as a page says it."""
+    return "events.tsv" if subject.events is not None else "labels.txt"
+
+
+def same_betas(subject: Subject) -> str:
+    """Return a sentence where LSA and run betas are the same numbers, otherwise nothing."""
+    if subject_trials(subject).duplicated(["run", "condition"]).any():
+        return ""
+    return (
+        "Each run shows a category in one block at most, so LSA and run betas are the same numbers."
+    )
+
+
+def trials_from_volumes(volumes: pd.DataFrame, t_r: float) -> pd.DataFrame:
+    """Read the trials off the labels: a block lasts from its first volume to after its last.
+
+    Parameters
+    ----------
+    volumes : pandas.DataFrame
+        One row a volume: ``condition, run, block``, as in `decoding.datasets.base.Subject`.
+    t_r : float
+        Repetition time in seconds.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a block: ``run, block, condition, onset, duration``, times in seconds, the onset
+        from the run's first volume.
+
+    Raises
+    ------
+    SpecError
+        If a run holds only labelled volumes: the response to a block reaches into volumes that
+        are not there.
+    """
+    resting = (volumes["block"] == NO_BLOCK).groupby(volumes["run"]).any()
+    if not resting.all():
+        raise SpecError(
+            f"Run {resting.index[~resting][0]} holds only labelled volumes; trials need the rest "
+            "between blocks. Choose a recording of whole runs, or samples of volumes or blocks."
+        )
+    numbered = volumes.assign(volume=volumes.groupby("run").cumcount())
+    blocks = numbered[numbered["block"] != NO_BLOCK].groupby("block", as_index=False)
+    trials = blocks.agg(
+        run=("run", "first"),
+        condition=("condition", "first"),
+        first=("volume", "min"),
+        length=("volume", "size"),
+    )
+    return trials.assign(onset=trials["first"] * t_r, duration=trials["length"] * t_r)[COLUMNS]
+
+
+def onset_shifts(from_volumes: pd.DataFrame, from_events: pd.DataFrame) -> pd.DataFrame:
+    """Measure how much later each block begins in the labels than in the events.
+
+    Blocks are paired by run, category and order; labels that follow the volumes may begin
+    seconds after the first stimulus.
+
+    Parameters
+    ----------
+    from_volumes, from_events : pandas.DataFrame
+        Trials of the same recording from both sources.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The trials of `from_volumes` with ``onset_events``, ``duration_events`` and ``shift``, the
+        onset in the labels minus that in the events, in seconds (NaN where the events lack it).
+    """
+    keys = ["run", "condition", "repeat"]
+    left, right = (
+        trials.assign(repeat=trials.groupby(["run", "condition"]).cumcount())
+        for trials in (from_volumes, from_events)
+    )
+    paired = left.merge(
+        right[[*keys, "onset", "duration"]], on=keys, how="left", suffixes=("", "_events")
+    )
+    return paired.drop(columns="repeat").assign(shift=paired["onset"] - paired["onset_events"])
+
+
+def shifts_between(labelled: Subject, with_events: Subject) -> pd.DataFrame | None:
+    """Measure the shift between two subjects that are one recording, labelled and with events.
+
+    Parameters
+    ----------
+    labelled : Subject
+        Its blocks are those of its labels.
+    with_events : Subject
+        The same recording from a folder with events. Runs pair in their order: their numbers may
+        differ.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        See `onset_shifts`, ``run`` as in `labelled`; None where the two do not show the same
+        categories in the same order, and so are not one recording.
+
+    Raises
+    ------
+    SpecError
+        If a run of `labelled` holds only labelled volumes.
+    """
+    from_labels = trials_from_volumes(labelled.volumes, labelled.t_r)
+    from_events = subject_trials(with_events)
+    ours, theirs = (
+        one.volumes["run"].drop_duplicates().tolist() for one in (labelled, with_events)
+    )
+    if len(ours) != len(theirs):
+        return None
+    renamed = from_events.assign(run=from_events["run"].map(dict(zip(theirs, ours, strict=True))))
+    keys = ["run", "condition"]
+    if from_labels[keys].to_numpy().tolist() != renamed[keys].to_numpy().tolist():
+        return None
+    return onset_shifts(from_labels, renamed)

@@ -1,0 +1,1 @@
+"""Background work of a server: knows callables, keys and progress only."""

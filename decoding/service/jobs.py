@@ -1,0 +1,238 @@
+"""Background work: bounded, shared by key, with progress, cancelled when asked, results kept.
+
+The rules, so that nobody has to guess:
+
+- Who asks for a key that is waiting, running or done gets that same job.
+- Cancelling stops a job for everybody who shares it: it stays as "cancelled" until somebody asks
+  for it again, which starts from nothing. Work stops at its next progress report.
+- A job that failed keeps its exception for all who ask, until it is discarded.
+- Results stay within a budget of bytes, the least recently used going first; the latest one stays
+  whatever its size, or the page that waited for it would ask for it for ever.
+"""
+
+import os
+import sys
+import threading
+import time
+import weakref
+from collections import OrderedDict, deque
+from collections.abc import Callable, Hashable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from decoding.errors import Cancelled, DecodingError
+from decoding.service.job import Job, Reporter
+
+T = TypeVar("T")
+# So many ended jobs are remembered at most, however small.
+N_REMEMBERED = 500
+
+
+class BusyError(DecodingError):
+    """Too many computations wait already."""
+
+
+class JobRunner:
+    """Run jobs first come, first served, on few threads, and keep their results.
+
+    Parameters
+    ----------
+    max_workers : int
+        How many jobs run at once.
+    byte_budget : int
+        How many bytes of results are kept.
+    max_waiting : int
+        How many jobs may wait; one more is refused.
+    size_of : callable
+        Tells the bytes of a result.
+    gives_way : bool
+        Whether the work runs on what all other threads of the machine leave over.
+    clock : callable
+        Tells the time in seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_workers: int = 1,
+        byte_budget: int = 256 << 20,
+        max_waiting: int = 64,
+        size_of: Callable[[Any], int] | None = None,
+        gives_way: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._pool = ThreadPoolExecutor(
+            max_workers,
+            thread_name_prefix="job",
+            initializer=_give_way if gives_way else None,
+        )
+        self._free = max_workers
+        self._byte_budget = byte_budget
+        self._max_waiting = max_waiting
+        self._size_of = size_of or size_in_bytes
+        self._clock = clock
+        self._closed = False
+        self._lock = threading.RLock()
+        # Least recently asked for first. The waiting ones are also in line, in their order.
+        self._jobs: OrderedDict[tuple[str, Hashable], Job[Any]] = OrderedDict()
+        self._line: deque[Job[Any]] = deque()
+        _close_at_exit(self)
+
+    def ask(self, key: Hashable, work: Callable[[Reporter], T], *, owner: str = "") -> Job[T]:
+        """Return the job of this key, started if there is none or it was cancelled.
+
+        Parameters
+        ----------
+        key : hashable
+            What is computed; equal keys of one owner share one job.
+        work : callable
+            Called as ``work(report)`` in another thread.
+        owner : str
+            Whose it is; empty for what everybody may share.
+
+        Raises
+        ------
+        BusyError
+            If too many jobs wait, or the runner is closed.
+        """
+        with self._lock:
+            job = self.peek(key, owner=owner)
+            if job is not None and job.state != "cancelled":
+                return job
+            if self._closed:
+                raise BusyError("The server is closing; try again in a minute.")
+            if len(self._line) >= self._max_waiting:
+                raise BusyError(
+                    f"{len(self._line)} computations are waiting already, as many as may; "
+                    "try again in a minute."
+                )
+            job = Job(work, self._clock)
+            self._jobs[owner, key] = job
+            self._line.append(job)
+            self._start_next()
+            return job
+
+    def peek(self, key: Hashable, *, owner: str = "") -> Job[Any] | None:
+        """Return the job of this key, None where there is none; nothing is started."""
+        with self._lock:
+            job = self._jobs.get((owner, key))
+            if job is not None:
+                self._jobs.move_to_end((owner, key))
+            return job
+
+    def n_ahead(self, job: Job[Any]) -> int:
+        """Return how many jobs wait before this one."""
+        with self._lock:
+            return self._line.index(job) if job in self._line else 0
+
+    def cancel(self, key: Hashable, *, owner: str = "") -> None:
+        """Stop a job that waits or runs, for everybody who shares it; an ended one stays."""
+        with self._lock:
+            if job := self._jobs.get((owner, key)):
+                self._stop(job)
+
+    def discard(self, key: Hashable, *, owner: str = "") -> None:
+        """Forget the job of this key, stopped first if it runs, so that it can start anew."""
+        with self._lock:
+            if job := self._jobs.pop((owner, key), None):
+                self._stop(job)
+
+    def forget(self, owner: str) -> None:
+        """Stop and delete all jobs and results of one owner."""
+        with self._lock:
+            for _, key in [name for name in self._jobs if name[0] == owner]:
+                self.discard(key, owner=owner)
+
+    def close(self) -> None:
+        """Stop everything and take no more work."""
+        with self._lock:
+            self._closed = True
+            for job in self._jobs.values():
+                self._stop(job)
+            self._pool.shutdown(wait=False)
+
+    @property
+    def n_bytes(self) -> int:
+        """The bytes of all results kept."""
+        with self._lock:
+            return sum(job.n_bytes for job in self._jobs.values())
+
+    def _stop(self, job: Job[Any]) -> None:
+        if job in self._line:
+            self._line.remove(job)
+        job.fail(Cancelled())
+
+    def _start_next(self) -> None:
+        while self._free and self._line:
+            self._free -= 1
+            self._pool.submit(self._run, self._line.popleft())
+
+    def _run(self, job: Job[Any]) -> None:
+        try:
+            job.run()
+            if job.state == "done":
+                job.n_bytes = self._size_of(job.result())
+        finally:
+            with self._lock:
+                self._make_room(job)
+                self._free += 1
+                self._start_next()
+
+    def _make_room(self, latest: Job[Any]) -> None:
+        """Drop ended jobs, those not asked for longest first, until the rest is within bounds."""
+        n_bytes, n_jobs = latest.n_bytes, 1
+        for name, job in reversed(list(self._jobs.items())):
+            if job is latest or job.state in ("waiting", "running"):
+                continue
+            if n_bytes + job.n_bytes > self._byte_budget or n_jobs >= N_REMEMBERED:
+                del self._jobs[name]
+            else:
+                n_bytes, n_jobs = n_bytes + job.n_bytes, n_jobs + 1
+
+
+def size_in_bytes(value: object) -> int:
+    """Return about how many bytes a result holds: its arrays, its tables, and what carries them."""
+    return _size(value, set())
+
+
+def _size(value: object, seen: set[int]) -> int:
+    if id(value) in seen or isinstance(value, type):
+        return 0
+    seen.add(id(value))
+    if isinstance(value, np.ndarray):
+        return 0 if isinstance(value, np.memmap) else value.nbytes
+    if isinstance(value, pd.DataFrame):
+        return int(value.memory_usage(deep=True).sum())
+    if isinstance(value, pd.Series | pd.Index):
+        return int(value.memory_usage(deep=True))
+    if isinstance(value, Mapping):
+        parts = [*value.keys(), *value.values()]
+    elif isinstance(value, tuple | list | set | frozenset):
+        parts = list(value)
+    else:
+        parts = list(getattr(value, "__dict__", {}).values())
+    return sys.getsizeof(value) + sum(_size(part, seen) for part in parts)
+
+
+def _give_way() -> None:
+    """Run this thread, and those that it starts, only where no other asks for the core.
+
+    A nice thread keeps its core for some milliseconds when another wakes up; an idle one leaves at
+    once. Only Linux has this for single threads: elsewhere work competes.
+    """
+    if sys.platform == "linux":
+        os.sched_setscheduler(threading.get_native_id(), os.SCHED_IDLE, os.sched_param(0))
+
+
+def _close_at_exit(runner: JobRunner) -> None:
+    """Stop running work when the interpreter ends, which waits for the threads of all pools.
+
+    `atexit` comes too late, after that wait.
+    """
+    at_exit = getattr(threading, "_register_atexit", None)
+    close = weakref.WeakMethod(runner.close)
+    if at_exit:
+        at_exit(lambda: (method := close()) and method())

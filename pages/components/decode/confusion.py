@@ -1,0 +1,101 @@
+"""The confusion matrix, and the runs and blocks behind each of its cells."""
+
+import streamlit as st
+
+from decoding.output import figures
+from decoding.output.text.numbers import counts_text, score_text
+from decoding.results import DecodingResult
+from pages.components.display import show_reading, theme_name
+from pages.components.service import figure_for
+from pages.components.url_state import get_extra, set_extra
+
+CHART, CELL = "confusion", "cell"
+BETWEEN = "~"
+
+
+def show_confusion(result: DecodingResult) -> None:
+    """Show the confusion matrix; a square that is chosen opens the blocks behind it."""
+    chosen = _chosen(result)
+    theme = theme_name()
+    figure = figure_for(
+        result.spec,
+        ("confusion", chosen),
+        theme,
+        lambda: figures.plot_confusion(result, theme, chosen=chosen),
+    )
+    st.plotly_chart(
+        figure,
+        theme=None,
+        config=figures.CHART_CONFIG,
+        alt=figures.alt_text(figure),
+        key=CHART,
+        on_select=_take_square,
+        selection_mode="points",
+    )
+    show_reading(
+        f"{figures.reading_confusion(result)} {counts_text(result.n_samples, result.n_blocks)}",
+        lambda: figures.confusion_table(result),
+        "confusion",
+        result.spec,
+    )
+    recall = ", ".join(f"{name} {score_text(share)}" for name, share in result.recall.items())
+    st.caption(f"Recall: {recall}. Choose a square, or a line below, to see what lies behind it.")
+    _choose_cell(result, chosen)
+    if chosen is not None:
+        _show_cell(result, chosen)
+
+
+def _chosen(result: DecodingResult) -> tuple[str, str] | None:
+    """Return the cell that the link names, if it is one of this result's."""
+    true, _, predicted = get_extra(CELL).partition(BETWEEN)
+    return (true, predicted) if {true, predicted} <= set(result.classes) else None
+
+
+def _take_square() -> None:
+    points = st.session_state[CHART].selection.points
+    if points:
+        true, predicted, *_ = points[-1]["customdata"]
+        set_extra(CELL, f"{true}{BETWEEN}{predicted}")
+
+
+def _choose_cell(result: DecodingResult, chosen: tuple[str, str] | None) -> None:
+    """Let the visitor choose a cell without a pointer."""
+    table = figures.confusion_table(result)
+    counts = {
+        f"{true}{BETWEEN}{predicted}": f"{true} decoded as {predicted}: {count}"
+        for true, predicted, count in zip(
+            table["true"], table["predicted"], table["count"], strict=True
+        )
+    }
+    st.session_state["decode_cell"] = None if chosen is None else BETWEEN.join(chosen)
+    st.selectbox(
+        "Cell of the matrix",
+        list(counts),
+        key="decode_cell",
+        index=None,
+        format_func=counts.__getitem__,
+        placeholder="Blocks behind a cell",
+        label_visibility="collapsed",
+        on_change=lambda: set_extra(CELL, st.session_state["decode_cell"] or ""),
+    )
+
+
+def _show_cell(result: DecodingResult, chosen: tuple[str, str]) -> None:
+    true, predicted = chosen
+    table = result.cell(true, predicted)
+    if table.empty:
+        st.caption(f"No sample of {true} is decoded as {predicted}.")
+        return
+    st.dataframe(
+        table.rename(columns={"decoded_so": f"decoded as {predicted}", "tested": "samples tested"}),
+        hide_index=True,
+        height=min(38 + 35 * len(table), 260),
+        alt=f"Runs and blocks of {true} with samples decoded as {predicted}",
+    )
+    show_reading(
+        f"{int(table['decoded_so'].sum())} samples in {len(table)} blocks of "
+        f"{table['run'].nunique()} runs.",
+        lambda: table,
+        "cell",
+        result.spec,
+    )

@@ -1,0 +1,210 @@
+"""The parts of the page `decode`, and of Home where it shows the same."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from decoding.analyses.check import CheckResult
+from decoding.choices import default_spec
+from decoding.cross_validation import CV_SCHEMES
+from decoding.datasets.base import Subject
+from decoding.output import figures
+from decoding.output.downloads import csv_text
+from decoding.output.script.program import make_script
+from decoding.output.text.numbers import counts_text, score_text
+from decoding.output.text.wording import NO_COMPARISON, auc_text, compared_text, leaks
+from decoding.results import DecodingResult, PermutationResult
+from decoding.samples.extract import SAMPLES
+from decoding.spec import DecodingSpec, Request
+from pages.components.checks import checks_for
+from pages.components.display import (
+    file_stem,
+    metric_row,
+    show_download,
+    show_figure,
+    show_metric,
+    theme_name,
+)
+from pages.components.null import show_p_value
+from pages.components.service import figure_for, result_for
+
+TUTORIAL_SCHEMES = ("kfold", "stratified", "leave_one_run_out")
+
+
+EQUAL = 0.0005
+"""Scores that look the same with three decimals."""
+
+
+def show_scheme_note(spec: DecodingSpec) -> None:
+    """Say what is wrong with a scheme that is wrong on purpose."""
+    scheme = CV_SCHEMES[spec.cv]
+    if scheme.trust == "wrong":
+        st.warning(
+            f"{scheme.help} This score says nothing about new runs.", icon=":material/warning:"
+        )
+
+
+def show_scores(
+    result: DecodingResult, test: PermutationResult | None, pinned: DecodingResult | None
+) -> None:
+    """Show four numbers, each with what it is to be compared with."""
+    null_mean = None if test is None else test.null_mean
+    compared = compared_text(result.accuracy, result.chance, result.spec.cv, null_mean)
+    with metric_row("scores"):
+        beside = "" if pinned is None else f"; pinned {score_text(pinned.accuracy)}"
+        show_metric(
+            "Accuracy",
+            score_text(result.accuracy),
+            f"{compared}{beside}",
+        )
+        show_p_value(test)
+        _show_second_score(result)
+        show_metric(
+            "Samples",
+            f"{result.n_samples}",
+            f"{SAMPLES[result.spec.samples].label} of {result.n_blocks} blocks, "
+            f"{result.n_voxels} voxels",
+        )
+    for note in _notes(result):
+        st.caption(note)
+
+
+def _show_second_score(result: DecodingResult) -> None:
+    leaky = leaks(result.spec.cv)
+    chance = NO_COMPARISON if leaky else f"chance {score_text(result.chance)}"
+    if len(result.classes) == 2:
+        auc = result.auc
+        n = len(result.fold_scores)
+        missing = "a fold lacks a category" if auc is None else f"mean over {n} folds, {chance}"
+        show_metric("Area under ROC", "none" if auc is None else score_text(auc), missing)
+        return
+    show_metric(
+        "Balanced accuracy",
+        score_text(result.balanced_accuracy),
+        f"{chance}; no area under ROC, which takes two categories",
+    )
+
+
+def counts_of(result: DecodingResult) -> str:
+    """Say on how many samples and blocks a result rests."""
+    return counts_text(result.n_samples, result.n_blocks)
+
+
+def show_fold_scores(
+    result: DecodingResult, test: PermutationResult | None, pinned: DecodingResult | None
+) -> None:
+    """Show the score of each fold over the band of relabelled scores, beside the pinned ones."""
+    null_mean = None if test is None else test.null_mean
+    reading = f"{figures.reading_fold_scores(result, null_mean)} {counts_of(result)}"
+    if test is not None:
+        low, high = test.band
+        reading += (
+            f" 95 % of the means of relabelled data lie in {score_text(low)} to {score_text(high)} "
+            "(two-sided interval)."
+        )
+    if pinned is not None:
+        reading += f" Hollow dots: the pinned result, mean {score_text(pinned.accuracy)}."
+    band = None if test is None else test.band
+    what = ("scores", band, None if pinned is None else (pinned.spec, pinned.version))
+    theme = theme_name()
+    show_figure(
+        figure_for(
+            result.spec,
+            what,
+            theme,
+            lambda: figures.plot_fold_scores(result, theme, null_band=band, reference=pinned),
+        ),
+        reading,
+        lambda: figures.fold_scores_table(result),
+        "scores",
+        result.spec,
+    )
+
+
+def _notes(result: DecodingResult) -> list[str]:
+    notes = []
+    if len(result.classes) == 2 and abs(result.balanced_accuracy - result.accuracy) > EQUAL:
+        notes.append(
+            f"Balanced accuracy is {score_text(result.balanced_accuracy)}: the mean of the "
+            "categories' own scores, where some were tested more often than others."
+        )
+    if len(result.classes) == 2 and (parted := auc_text(result.accuracy, result.auc)):
+        notes.append(parted)
+    if result.majority > result.chance + 1e-9:
+        notes.append(
+            f"Always answering the most frequent category scores {score_text(result.majority)}."
+        )
+    if result.n_dropped:
+        notes.append(f"{result.n_dropped} volumes fell past the end of their run by the lag.")
+    if result.n_constant:
+        notes.append(f"{result.n_constant} voxels never vary and count for nothing.")
+    return notes
+
+
+def show_tutorial_schemes(spec: DecodingSpec) -> None:
+    """Show the introduction's three schemes side by side where its own analysis is selected."""
+    if spec.cv not in TUTORIAL_SCHEMES or replace(spec, cv="leave_one_run_out") != default_spec():
+        return
+    st.subheader("The tutorial's three ways to split", anchor=False)
+    for column, cv in zip(st.columns(3), TUTORIAL_SCHEMES, strict=True):
+        other = result_for(Request(analysis="decode", spec=replace(spec, cv=cv)))
+        with column:
+            n = len(other.fold_scores)
+            show_metric(
+                CV_SCHEMES[cv].label,
+                score_text(other.accuracy),
+                f"mean of {n}, chance {score_text(other.chance)}",
+            )
+            st.caption(CV_SCHEMES[cv].help)
+
+
+def show_downloads(
+    subject: Subject, result: DecodingResult, test: PermutationResult | None
+) -> None:
+    """Offer everything behind the page as files; the report needs the test, which comes later."""
+    spec, stem = result.spec, file_stem(result.spec)
+    with st.container(key="downloads", horizontal=True):
+        show_download(
+            "Scores",
+            lambda: csv_text(result.folds, subject, spec),
+            f"{stem}_folds.csv",
+            "text/csv",
+        )
+        show_download(
+            "Predictions",
+            lambda: csv_text(result.predictions, subject, spec),
+            f"{stem}_predictions.csv",
+            "text/csv",
+        )
+        show_download(
+            "Script",
+            lambda: make_script(subject, spec, "./data"),
+            f"{stem}.py",
+            "text/x-python",
+        )
+        if test is not None:
+            found, address = checks_for(spec), app_address()
+            show_download(
+                "Report",
+                lambda: _report(subject, result, test, found, address),
+                f"{stem}_report.html",
+                "text/html",
+            )
+
+
+def app_address() -> str:
+    """Return the address that the visitor's browser has the app under, empty where unknown."""
+    url = st.context.url or ""
+    return url.removesuffix("/").removesuffix("/decode") if url.startswith("http") else ""
+
+
+def _report(
+    subject: Subject,
+    result: DecodingResult,
+    test: PermutationResult,
+    found: CheckResult,
+    address: str,
+) -> str:
+    from decoding.output.report.html import assemble_report, render_report
+
+    return render_report(assemble_report(subject, result, test, found, "./data", address))

@@ -1,0 +1,77 @@
+"""The parts of Home."""
+
+import streamlit as st
+
+from decoding.cross_validation import CV_SCHEMES
+from decoding.datasets.base import Subject
+from decoding.estimators import ESTIMATORS
+from decoding.output.text.numbers import score_text
+from decoding.output.text.wording import NO_COMPARISON, leaks
+from decoding.results import DecodingResult
+from decoding.samples.extract import SAMPLES
+from pages.components.controls import TUTORIAL, TUTORIAL_PAGE, conditions_label, mask_label
+from pages.components.frame import PAGES
+from pages.components.url_state import full_query
+
+
+def show_answer(result: DecodingResult) -> None:
+    """Show the live result as one large number and one sentence."""
+    kind = SAMPLES[result.spec.samples].label
+    what = conditions_label(result.classes)
+    guessing = (
+        f"under this scheme {NO_COMPARISON.removesuffix(' here')}"
+        if leaks(result.spec.cv)
+        else f"guessing scores {score_text(result.chance)}"
+    )
+    with st.container(key="answer", horizontal=True, vertical_alignment="center"):
+        st.metric(
+            "Accuracy", score_text(result.accuracy), label_visibility="collapsed", width="content"
+        )
+        st.markdown(
+            f"is the share of {kind} rightly decoded, {what}, from {result.n_voxels} voxels; "
+            f"{guessing}.  \n{result.n_samples} {kind} of "
+            f"{result.n_blocks} blocks were decoded.",
+            width="stretch",
+        )
+
+
+def show_steps(subject: Subject, result: DecodingResult) -> None:
+    """Show the introduction's six steps with this analysis' own numbers."""
+    st.markdown(f"{TUTORIAL} [nilearn's own tutorial]({TUTORIAL_PAGE}) takes the same steps.")
+    spec = result.spec
+    n_volumes = len(subject.volumes)
+    mask = mask_label(subject, spec.mask).capitalize()
+    scores = f"{score_text(result.accuracy)} over {len(result.fold_scores)} folds"
+    steps = (
+        ("Read a 4D scan", f"{n_volumes} volumes, one every {subject.t_r:g} s.", "Data"),
+        ("Mask it", f"{mask}: a matrix of {n_volumes} x {result.n_voxels}.", "Data"),
+        ("Select", f"{', '.join(result.classes)}: {result.n_samples} samples.", "Data"),
+        ("Fit a classifier", ESTIMATORS[spec.estimator].help, "Decode"),
+        ("Cross-validate", f"{CV_SCHEMES[spec.cv].label}: {scores}.", "Decode"),
+        ("Map the weights", _map_words(spec.estimator, result.n_voxels), "Decode"),
+    )
+    pages = {page.name: page for page in PAGES}
+    with st.container(key="steps"):
+        for row in (steps[:3], steps[3:]):
+            for column, (number, (title, words, name)) in zip(
+                st.columns(3, gap="large"), enumerate(row, 1 + steps.index(row[0])), strict=True
+            ):
+                with column:
+                    st.markdown(f"**{number}. {title}**")
+                    st.caption(words)
+                    st.page_link(
+                        pages[name].file, label=f"See it on {name}", query_params=full_query()
+                    )
+
+
+def _map_words(estimator: str, n_voxels: int) -> str:
+    if ESTIMATORS[estimator].has_weights:
+        return f"One weight for each of {n_voxels} voxels, drawn on the brain."
+    return f"{ESTIMATORS[estimator].label} has no weight for a voxel; choose a linear one."
+
+
+def show_next() -> None:
+    """List the other pages by the question each answers."""
+    with st.container(key="next"):
+        for page in PAGES[1:]:
+            st.page_link(page.file, label=page.question, query_params=full_query())

@@ -1,0 +1,133 @@
+"""The permutation test as pages show it: its p-value, its null, what many tries do to a score."""
+
+import streamlit as st
+
+from decoding.analyses.permute import Options, full_number, quick_options, takes_minutes
+from decoding.estimators import ESTIMATORS
+from decoding.output import figures
+from decoding.output.text.numbers import counts_text, score_text
+from decoding.output.text.wording import p_rule_text
+from decoding.results import SCORE_TOLERANCE, DecodingResult, PermutationResult
+from decoding.spec import DecodingSpec, Request
+from pages.components.display import show_figure, show_metric, theme_name
+from pages.components.service import figure_for, ready_result, result_for
+from pages.components.url_state import get_extra, set_extra
+
+TRIED = "tried_specs"
+NULL, FULL = "null", "full"
+
+
+def ready_test(spec: DecodingSpec) -> PermutationResult | None:
+    """Return a spec's permutation test, or None as long as nobody has computed it."""
+    test: PermutationResult | None = ready_result(_request(spec))
+    return test
+
+
+def _request(spec: DecodingSpec) -> Request:
+    """Return the test that a page makes: a first look, unless the full one is asked for."""
+    full = get_extra(NULL) == FULL
+    return Request(
+        analysis="permute", spec=spec, options=Options() if full else quick_options(spec)
+    )
+
+
+def p_text(p: float) -> str:
+    """Write a p-value with two digits that count."""
+    return f"{p:.2g}" if p < 0.1 else f"{p:.2f}"
+
+
+def count_text(n: int) -> str:
+    """Write how many, by a power of ten where nobody would count."""
+    return f"{n}" if n < 1_000_000 else f"{float(n):.1e}"
+
+
+def show_p_value(test: PermutationResult | None) -> None:
+    """Show the p-value as a metric, or that it is on its way."""
+    if test is None:
+        show_metric("p-value", "…", "relabelling blocks, see below")
+        return
+    kind = "exact" if test.exact else "sampled"
+    drawn = "" if test.exact else f"{len(test.null)} of "
+    show_metric(
+        "p-value",
+        p_text(test.p_value),
+        f"{kind}, {drawn}{count_text(test.n_distinct)} relabellings; "
+        f"smallest within reach {p_text(test.smallest_p)}",
+    )
+
+
+def show_null(result: DecodingResult, shown: PermutationResult | None) -> PermutationResult:
+    """Show the null of a score, computed now where the page has none yet.
+
+    The test starts here, below the scores, so that they are on screen first; once it is done the
+    page is drawn anew with its p-value.
+    """
+    spec = result.spec
+    test: PermutationResult = result_for(_request(spec), early=True)
+    if shown is None:
+        st.rerun()
+    theme = theme_name()
+    show_figure(
+        figure_for(
+            spec,
+            ("null", len(test.null), test.exact, test.seed),
+            theme,
+            lambda: figures.plot_null(test.null, test.observed, theme, chance=result.chance),
+        ),
+        figures.reading_null(test.null, test.observed),
+        lambda: figures.null_table(test.null),
+        "null",
+        spec,
+    )
+    st.caption(
+        f"Whole blocks change labels within their run, and the complete cross-validation is done "
+        f"again: {len(test.null)} times, {_how(test)}. "
+        f"{p_rule_text(exact=test.exact, n_tied=test.n_tied)}. "
+        f"{counts_text(test.n_samples, test.n_blocks)}"
+    )
+    if takes_minutes(spec) and get_extra(NULL) != FULL:
+        full = full_number(test.n_distinct)
+        st.button(
+            f"Make the full test: {full} relabellings, {full / len(test.null):.0f} times as many",
+            key="full_null",
+            type="tertiary",
+            icon=":material/hourglass_top:",
+            on_click=set_extra,
+            args=(NULL, FULL),
+            help=f"{ESTIMATORS[spec.estimator].label} has to be fitted anew for each relabelling.",
+        )
+    return test
+
+
+def _how(test: PermutationResult) -> str:
+    distinct = count_text(test.n_distinct)
+    if test.exact:
+        return f"once for each of the {distinct} distinct relabellings (exact)"
+    return f"drawn from {distinct} distinct relabellings with seed {test.seed} (sampled)"
+
+
+def count_tried(spec: DecodingSpec) -> int:
+    """Count a spec among those whose score this visitor has seen; return how many they are."""
+    tried: dict[DecodingSpec, None] = st.session_state.setdefault(TRIED, {})
+    tried[spec] = None
+    return len(tried)
+
+
+def show_tried(test: PermutationResult, n_tried: int) -> None:
+    """Say what looking at many analyses does to the best of them."""
+    if n_tried == 1:
+        st.caption(
+            "This is the first analysis you look at in this session. The more you try, the higher "
+            "the best of them scores by luck alone; this line will say how high."
+        )
+        return
+    best, point = test.expected_best(n_tried), test.best_point(n_tried)
+    place = "above" if test.observed > point + SCORE_TOLERANCE else "not above"
+    st.caption(
+        f"You have looked at {n_tried} analyses in this session. Had the labels meant nothing in "
+        f"all of them, the best of {n_tried} would still score {score_text(best)} on average "
+        f"(one alone {score_text(test.null_mean)}), and up to {score_text(point)} in 95 % of "
+        f"cases, taking the analyses as independent. This score of {score_text(test.observed)} "
+        f"is {place} that 95 % point. When you report one, say how many you "
+        "tried."
+    )

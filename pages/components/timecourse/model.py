@@ -1,0 +1,230 @@
+"""The parts of the page `timecourse` that fit: the model, its design, its maps, its betas."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from decoding.analyses.sample_kinds import KindsResult
+from decoding.analyses.sample_kinds import Options as KindsOptions
+from decoding.datasets.base import Subject
+from decoding.output import figures
+from decoding.output.text.numbers import place_text
+from decoding.samples.extract import BETA_KINDS, SAMPLES
+from decoding.samples.trials import subject_trials
+from decoding.spec import DecodingSpec, Request, default_of
+from pages.components.display import (
+    file_stem,
+    show_brain,
+    show_download,
+    show_figure,
+    theme_name,
+)
+from pages.components.searchlight.controls import choose_extra
+from pages.components.service import picture_for, result_for, subject_for
+from pages.components.url_state import get_extra
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from decoding.analyses.response_maps import ResponseMaps
+    from decoding.samples.glm import GlmModel
+
+NOTHING = "none"
+"""How a link says nilearn's None."""
+PERIODS = ("64", "100", "128", "200", "256")
+"""Longest periods that the cosine drift leaves, in seconds: 1 / high-pass."""
+RUN = "design_run"
+
+
+def _names(which: str) -> list[str]:
+    from decoding.samples.glm import DRIFT_MODELS, HRF_MODELS  # numbers are on screen before this
+
+    return [name or NOTHING for name in (HRF_MODELS if which == "hrf" else DRIFT_MODELS)]
+
+
+def _asked(name: str, options: list[str], default: str) -> str:
+    asked = get_extra(name)
+    return asked if asked in options else default
+
+
+def chosen_model() -> "GlmModel":
+    """Return the model that the link asks for, the defaults where it asks for none."""
+    hrf = _asked("hrf", _names("hrf"), "glover")
+    drift = _asked("drift", _names("drift"), "cosine")
+    period = _asked("period", list(PERIODS), "100")
+    return _options(hrf, drift, period)
+
+
+def _options(hrf: str, drift: str, period: str) -> "GlmModel":
+    from decoding.samples.glm import GlmModel
+
+    return GlmModel(
+        hrf_model=None if hrf == NOTHING else hrf,
+        drift_model=None if drift == NOTHING else drift,
+        high_pass=1 / float(period),
+    )
+
+
+def _default_model() -> "GlmModel":
+    from decoding.samples.glm import GlmModel
+
+    return GlmModel()
+
+
+def choose_model() -> "GlmModel":
+    """Let the visitor choose the model of a run, by nilearn's names; the link carries it."""
+    with st.container(key="glm", horizontal=True, vertical_alignment="bottom"):
+        hrf = choose_extra(
+            "hrf", "Response (hrf_model)", _names("hrf"), "glover",
+            lambda name: "None (blocks as they are)" if name == NOTHING else name, width=270,
+        )  # fmt: skip
+        drift = choose_extra(
+            "drift", "Drift (drift_model)", _names("drift"), "cosine",
+            lambda name: "None" if name == NOTHING else name, width=180,
+        )  # fmt: skip
+        period = "100"
+        if drift == "cosine":
+            period = choose_extra(
+                "period", "High-pass (high_pass)", list(PERIODS), "100",
+                lambda seconds: f"{1 / float(seconds):.4g} Hz ({seconds} s)", width=190,
+            )  # fmt: skip
+    return _options(hrf, drift, period)
+
+
+def show_design_matrix(subject: Subject, spec: DecodingSpec, model: "GlmModel") -> None:
+    """Show what is fitted to a run, for a kind of betas."""
+    from decoding.samples.glm import design_matrix
+
+    trials = subject_trials(subject)
+    runs = [str(run) for run in dict.fromkeys(trials["run"])]
+    with st.container(key="design_choice", horizontal=True, vertical_alignment="bottom"):
+        run = choose_extra("run", "Run", runs, runs[0], lambda name: f"run {name}", width=130)
+        kind = choose_extra(
+            "betas", "Betas", list(BETA_KINDS), "run_beta",
+            lambda name: SAMPLES[name].label, width=190,
+        )  # fmt: skip
+    volumes = subject.volumes["run"]
+    design = design_matrix(
+        trials[trials["run"] == int(run)],
+        int((volumes == int(run)).sum()),
+        subject.t_r,
+        kind,
+        model,
+    )
+    show_figure(
+        figures.plot_design(design, theme_name()),
+        figures.reading_design(design),
+        lambda: design.rename_axis("seconds").reset_index(),
+        "design",
+        spec,
+    )
+    st.caption(
+        f"{SAMPLES[kind].help} Each run is a model of its own, fitted to the volumes as recorded."
+        + (" Shown is the model of the run's first block." if kind == "lss" else "")
+    )
+
+
+def show_response_map(subject: Subject, spec: DecodingSpec, model: "GlmModel") -> None:
+    """Show how strongly each voxel responds to a category, averaged over runs."""
+    from decoding.output.brain import view as brain
+    from decoding.output.brain.background import background_image
+
+    first = spec.conditions[0] if spec.conditions else subject.conditions[0]
+    condition = choose_extra(
+        "response", "Response to", list(subject.conditions), first, str, width=190
+    )
+    request = Request(analysis="response_maps", spec=_shared(spec, subject), options=model)
+    found: ResponseMaps = result_for(request)
+    values, theme = values_of(found, condition), theme_name()
+    reading = reading_response(found, condition)
+    limit = float(abs(found.responses).max())
+    drawing = brain.Drawing(threshold=brain.hidden_below(values), limit=limit)
+    alt = f"Brain view of the response to {condition}. {reading}"
+    html = picture_for(
+        request,
+        f"response {condition}",
+        theme,
+        lambda: brain.brain_html(
+            found.image(condition), background_image(subject), theme=theme, alt=alt, drawing=drawing
+        ),
+    )
+    show_brain(html, alt, reading)
+    show_download(
+        f"Response to {condition}, NIfTI",
+        lambda: _nifti(found, condition, subject, spec),
+        f"{file_stem(spec)}_response_{condition}.nii.gz",
+        "application/gzip",
+    )
+
+
+def model_words(model: "GlmModel") -> str:
+    """Say a model by nilearn's names."""
+    words = f"hrf_model {model.hrf_model}, drift_model {model.drift_model}"
+    if model.drift_model == "cosine":
+        words += f", high_pass {model.high_pass:.4g} Hz"
+    return words
+
+
+def _shared(spec: DecodingSpec, subject: Subject) -> DecodingSpec:
+    """Return what the maps depend on: the recording, and the mask where there is no brain's."""
+    mask = "brain" if "brain" in subject.masks else spec.mask
+    return DecodingSpec(dataset=spec.dataset, subject=spec.subject, mask=mask, conditions=())
+
+
+def values_of(found: "ResponseMaps", condition: str) -> "np.ndarray":
+    """Return one category's responses, (n_voxels,)."""
+    return found.responses[found.conditions.index(condition)]
+
+
+def reading_response(found: "ResponseMaps", condition: str) -> str:
+    """Say the largest response to a category, and what the unit is."""
+    from decoding.output.brain.view import strongest_place
+
+    values = values_of(found, condition)
+    top = float(values[abs(values).argmax()])
+    place = place_text(strongest_place(found.image(condition)))
+    return (
+        f"Mean run beta of {condition} in {len(values)} voxels, in percent of the voxel's mean; "
+        f"the largest is {top:+.2f} %, at {place}. One colour scale for all categories; "
+        "a response against rest, not a test of anything."
+    )
+
+
+def _nifti(found: "ResponseMaps", condition: str, subject: Subject, spec: DecodingSpec) -> bytes:
+    from decoding.output.downloads import credited_image, nifti_bytes
+
+    return nifti_bytes(credited_image(found.image(condition), subject, spec, "timecourse"))
+
+
+def show_kinds(spec: DecodingSpec) -> None:
+    """Show the same blocks as volumes, means and betas, each beside its null."""
+    # Which kind is selected takes no part: one computation serves them all.
+    shared = replace(spec, samples=default_of("samples"))
+    request = Request(analysis="kinds", spec=shared, options=KindsOptions())
+    result: KindsResult = result_for(request, early=True)
+    n_classes = len(spec.conditions) or len(subject_for(spec).conditions)
+    show_figure(
+        figures.plot_kinds(result, theme_name(), chance=1 / n_classes, current=spec.samples),
+        figures.reading_kinds(result),
+        lambda: result.table,
+        "kinds",
+        spec,
+    )
+    st.caption(
+        "Samples: "
+        + ", ".join(
+            f"{row['n_samples']} {row['label']} of {row['n_blocks']} blocks"
+            for _, row in result.table.iterrows()
+        )
+        + "."
+    )
+    for note in result.notes:
+        st.markdown(note)
+    sources = ", ".join(dict.fromkeys(result.table["source"]))
+    st.caption(
+        f"{KindsOptions().permutations} relabellings of blocks for each. Every score took its "
+        f"blocks from {sources}; volumes and block means at a lag of {spec.lag:g} s. Betas are "
+        f"fitted with the default model ({model_words(_default_model())}) here and on every other "
+        "page: what is chosen above changes the design and the map above only."
+    )

@@ -1,0 +1,137 @@
+"""Design checks: each finds what it is for, and nothing else."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from makers import tiny_samples
+
+from decoding.analyses import check
+from decoding.analyses.checks import CHECKS, Design
+from decoding.cross_validation import make_folds
+from decoding.datasets import load_subject
+from decoding.datasets.base import Subject, make_volumes
+from decoding.spec import DecodingSpec
+
+
+def find(name, samples, spec=None):
+    """Return the status and message of one check on samples."""
+    spec = spec or DecodingSpec()
+    folds = make_folds(spec.cv, samples.y, samples.runs)
+    volumes = make_volumes(samples.y, samples.runs, "test")
+    subject = Subject(
+        dataset="haxby",
+        name="1",
+        bold=(),
+        masks={"vt": None, "face": None},
+        anatomy=None,
+        volumes=volumes,
+        t_r=2.5,
+        version="",
+        localizer_masks=frozenset({"face"}),
+    )
+    ((status, message),) = CHECKS[name](
+        Design(subject=subject, spec=spec, samples=samples, folds=folds)
+    )
+    return status, message
+
+
+def fixed_order(n_same):
+    """Return eight runs of which `n_same` show cat before face."""
+    samples = tiny_samples(n_runs=8)
+    y = np.concatenate(
+        [np.repeat(["cat", "face"] if run < n_same else ["face", "cat"], 3) for run in range(8)]
+    )
+    return replace(samples, y=y)
+
+
+@pytest.mark.parametrize(("n_same", "status"), [(8, "fail"), (7, "warn"), (6, "warn"), (5, "pass")])
+def test_order_within_runs(n_same, status):
+    """The same order in every run fails; in three quarters of the runs it warns."""
+    assert find("order_within_runs", fixed_order(n_same))[0] == status
+
+
+@pytest.mark.parametrize(
+    ("cv", "blocks", "runs", "neighbours"),
+    [
+        ("leave_one_run_out", "pass", "pass", "pass"),
+        ("split_half", "pass", "pass", "pass"),
+        ("kfold", "fail", "warn", "warn"),
+        ("shuffled_kfold", "fail", "warn", "fail"),
+        ("resubstitution", "fail", "warn", "fail"),
+    ],
+)
+def test_leaks_are_named(cv, blocks, runs, neighbours):
+    """Schemes that split blocks or runs are told from those that do not."""
+    samples, spec = tiny_samples(n_runs=8, n_volumes=9), DecodingSpec(cv=cv)
+    assert find("whole_blocks", samples, spec)[0] == blocks
+    assert find("whole_runs", samples, spec)[0] == runs
+    assert find("volume_wise_folds", samples, spec)[0] == neighbours
+
+
+def test_circular_mask_is_marked():
+    """A face mask with faces decoded warns; without them, and in VT, it does not."""
+    samples = tiny_samples()
+    assert find("circular_mask", samples, DecodingSpec(mask="face"))[0] == "warn"
+    assert find("circular_mask", samples, DecodingSpec(mask="vt"))[0] == "pass"
+    others = replace(samples, y=np.where(samples.y == "face", "shoe", "bottle"))
+    assert find("circular_mask", others, DecodingSpec(mask="face"))[0] == "pass"
+
+
+def test_few_runs_and_relabellings():
+    """Two runs are too few to tell a score from chance, three to do it with confidence."""
+    two, three = tiny_samples(n_runs=2), tiny_samples(n_runs=3)
+    assert find("runs", two)[0] == "fail"
+    assert find("runs", three)[0] == "pass"
+    assert find("relabellings", three)[0] == "fail"
+    assert find("relabellings", tiny_samples(n_runs=6))[0] == "warn"
+    assert find("relabellings", tiny_samples(n_runs=8))[0] == "pass"
+
+
+def test_missing_category_and_imbalance_name_the_run():
+    """A run without a category is named, and so is one with fewer samples of it."""
+    samples = tiny_samples(n_runs=4)
+    gone = (samples.runs == 2) & (samples.y == "cat")
+    status, message = find("category_in_every_run", kept(samples, ~gone))
+    assert (status, "run 2 has no cat" in message) == ("fail", True)
+    one = np.flatnonzero(gone)[:1]
+    fewer = np.setdiff1d(np.arange(len(samples.y)), one)
+    status, message = find("class_balance", kept(samples, fewer))
+    assert (status, "run 2" in message) == ("warn", True)
+
+
+def kept(samples, rows):
+    """Return some of the samples."""
+    return replace(
+        samples,
+        X=samples.X[rows],
+        y=samples.y[rows],
+        runs=samples.runs[rows],
+        blocks=samples.blocks[rows],
+    )
+
+
+def test_lag_beyond_block():
+    """A lag as long as a block fails."""
+    samples = tiny_samples(n_volumes=3)
+    assert find("lag_within_block", samples, DecodingSpec(lag=5.0))[0] == "pass"
+    assert find("lag_within_block", samples, DecodingSpec(lag=7.5))[0] == "fail"
+
+
+def test_constant_voxels_are_counted():
+    """Voxels that never vary warn, and fail when they are most of the mask."""
+    samples = tiny_samples()
+    status, message = find("constant_voxels", replace(samples, n_constant=2))
+    assert (status, "2 of 6" in message) == ("warn", True)
+    assert find("constant_voxels", replace(samples, n_constant=4))[0] == "fail"
+
+
+@pytest.mark.recordings
+def test_subject_1_shows_faces_before_cats(recordings):
+    """On the real recording the order warns with 9 of 12 runs, and nothing else is wrong."""
+    subject = load_subject("haxby", "1", recordings / "task-vt")
+    result = check.run(subject, DecodingSpec(subject="1"))
+    wrong = [found for found in result.checks if found.status != "pass"]
+    assert [(found.check, found.status) for found in wrong] == [("order_within_runs", "warn")]
+    assert "face comes before cat in 9 of 12 runs" in wrong[0].message
+    assert result.worst == "warn"

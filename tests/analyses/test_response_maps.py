@@ -1,0 +1,45 @@
+"""Response maps: nilearn's effects averaged, and higher where responses were planted."""
+
+import nibabel as nib
+import numpy as np
+import pytest
+from oracles.betas_reference import beta_samples
+
+from decoding.analyses import response_maps
+from decoding.datasets import load_subject
+from decoding.errors import UnknownChoiceError
+from decoding.samples.glm import GlmModel
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*Generation of a mask has been requested")
+
+
+@pytest.mark.recordings
+def test_maps_are_the_mean_of_nilearns_run_betas(recordings):
+    """On the slice each category's map is the mean of FirstLevelModel's twelve effects."""
+    subject = load_subject("haxby", "1", recordings / "slice")
+    maps = response_maps.run(subject, "vt")
+    betas, y, _ = beta_samples(subject.bold[0].parent, "mask4_vt.nii.gz", "run_beta")
+    assert maps.conditions == subject.conditions
+    for condition, response in zip(maps.conditions, maps.responses, strict=True):
+        np.testing.assert_allclose(response, betas[y == condition].mean(axis=0), atol=1e-6)
+    image = maps.image("face", minus="house")
+    vt = nib.load(subject.masks["vt"])
+    assert image.shape == (40, 20, 1) and np.allclose(image.affine, vt.affine)
+    difference = betas[y == "face"].mean(axis=0) - betas[y == "house"].mean(axis=0)
+    inside = np.asarray(vt.dataobj) > 0
+    np.testing.assert_allclose(image.get_fdata()[inside], difference, atol=1e-6)
+    assert (image.get_fdata()[~inside] == 0).all()
+    assert b"face minus house" in image.header["descrip"].tobytes()
+
+
+def test_faces_are_responded_to_where_they_were_planted():
+    """In a simulated face mask faces exceed houses, in the house mask houses exceed faces."""
+    subject = load_subject("simulated", "1")
+    means = {}
+    for mask in ("face", "house"):
+        maps = response_maps.run(subject, mask, GlmModel(hrf_model="spm"))
+        means[mask] = dict(zip(maps.conditions, maps.responses.mean(axis=1), strict=True))
+    assert means["face"]["face"] > means["face"]["house"]
+    assert means["house"]["house"] > means["house"]["face"]
+    with pytest.raises(UnknownChoiceError, match="brain"):
+        response_maps.run(subject, "vt2")

@@ -1,0 +1,212 @@
+"""Small recordings written by the tests, as files that the package then reads."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pandas as pd
+
+from decoding.datasets.base import REST, Subject, make_volumes
+from decoding.results import DecodingResult, WeightMaps
+from decoding.samples.extract import Samples
+from decoding.spec import DecodingSpec
+
+ROOT = Path(__file__).parents[1]
+AFFINE = np.array(
+    [[-3.5, 0.0, 0.0, 68.25], [0.0, 3.75, 0.2, -118.125], [0.0, -0.2, 3.75, -118.125], [0, 0, 0, 1]]
+)
+SHAPE = (6, 5, 4)
+
+
+def write_image(path, values, *, order="<", dtype=None, scale=None, affine=AFFINE):
+    """Write raw values as NIfTI, in any type and byte order, with a slope and intercept."""
+    dtype = np.dtype(dtype or values.dtype)
+    header = nib.Nifti1Header(endianness=order)
+    header.set_data_dtype(dtype)
+    header.set_data_shape(values.shape)
+    header.set_sform(affine, code="scanner")
+    header.set_xyzt_units("mm", "sec")
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image = nib.Nifti1Image(values.astype(dtype), affine, header)
+    if scale is None:
+        image.to_filename(path)
+        return path
+    # nibabel rescales when it saves: so the scale is put into the header of what it wrote.
+    plain = path.with_name("plain.nii")
+    image.to_filename(plain)
+    raw = bytearray(plain.read_bytes())
+    plain.unlink()
+    raw[112:120] = np.array(scale, dtype=f"{order}f4").tobytes()
+    with nib.openers.Opener(str(path), "wb") as file:
+        file.write(bytes(raw))
+    return path
+
+
+def design(n_runs=4, block=3, categories=("cat", "face", "shoe"), rest=2, first_run=0):
+    """Return condition and run of each volume: in each run one block of each category."""
+    conditions, runs = [], []
+    for run in range(n_runs):
+        order = np.roll(categories, run).tolist()
+        row = [REST] * rest
+        for name in order:
+            row += [name] * block + [REST] * rest
+        conditions += row
+        runs += [run + first_run] * len(row)
+    return np.array(conditions), np.array(runs)
+
+
+def labels_text(conditions, runs):
+    """Return labels.txt."""
+    rows = [f"{c} {r}" for c, r in zip(conditions, runs, strict=True)]
+    return "\n".join(["labels chunks", *rows, ""])
+
+
+def signal(conditions, shape=SHAPE, seed=0, strength=8.0):
+    """Return volumes (x, y, z, n) of integers around 1000 in which categories differ."""
+    rng = np.random.default_rng(seed)
+    values = 1000 + 20 * rng.standard_normal((*shape, len(conditions)))
+    for name in sorted(set(conditions.tolist()) - {REST}):
+        pattern = strength * rng.standard_normal(shape)
+        values[..., conditions == name] += pattern[..., None]
+    return np.round(values).astype(np.int16)
+
+
+def write_study(folder, *, values=None, conditions=None, runs=None, masks=None, brain=None):
+    """Write a study of one subject in nilearn's layout; returns the subject's folder."""
+    if conditions is None:
+        conditions, runs = design()
+    if values is None:
+        values = signal(conditions)
+    subject = Path(folder) / "haxby2001" / "subj1"
+    write_image(subject / "bold.nii.gz", values)
+    (subject / "labels.txt").write_text(labels_text(conditions, runs))
+    for name, mask in (masks or {"mask4_vt": half_mask(values.shape[:3])}).items():
+        write_image(subject / f"{name}.nii.gz", mask.astype(np.uint8))
+    if brain is None:
+        brain = np.ones(values.shape[:3])
+    if brain is not False:
+        write_image(subject.parent / "mask.nii.gz", brain.astype(np.uint8))
+    return subject
+
+
+def half_mask(shape, seed=1):
+    """Return a mask of about half the voxels."""
+    mask = np.random.default_rng(seed).random(shape) < 0.5
+    mask.flat[0] = True
+    return mask
+
+
+def subject_from(bold, masks, conditions=None, runs=None, t_r=2.5):
+    """Make a subject of files: one 4D image or one a run, masks by name."""
+    bold = tuple(Path(path) for path in bold)
+    if conditions is None:
+        n_volumes = sum(nib.load(path).shape[3] for path in bold)
+        conditions = np.resize(np.array([REST, "cat", "face"]), n_volumes)
+        runs = np.zeros(n_volumes, dtype=int)
+    files = [*bold, *(path for path in masks.values() if path)]
+    digest = hashlib.sha256(b"".join(str(path).encode() + path.read_bytes() for path in files))
+    return Subject(
+        dataset="haxby",
+        name="1",
+        bold=bold,
+        masks=masks,
+        anatomy=None,
+        volumes=make_volumes(conditions, runs, "test"),
+        t_r=t_r,
+        version=digest.hexdigest()[:16],
+    )
+
+
+def python_environment(cache, **extra):
+    """Return the environment of a subprocess that can import ours, with a cache of its own."""
+    return {**os.environ, "PYTHONPATH": str(ROOT), "DECODING_CACHE": str(cache), **extra}
+
+
+def tiny_samples(n_runs=4, n_volumes=3, n_voxels=6, conditions=("cat", "face"), seed=0):
+    """Return noise with one block of each category in each run."""
+    rng = np.random.default_rng(seed)
+    y = np.concatenate([np.repeat(rng.permutation(conditions), n_volumes) for _ in range(n_runs)])
+    blocks = np.repeat(np.arange(n_runs * len(conditions)), n_volumes)
+    return Samples(
+        X=rng.standard_normal((len(y), n_voxels)),
+        y=y,
+        runs=np.repeat(np.arange(n_runs), n_volumes * len(conditions)),
+        blocks=blocks,
+        voxels=np.arange(n_voxels),
+    )
+
+
+HEAD_AFFINE = nib.affines.from_matvec(np.diag([-3.5, 3.75, 3.75]), [68.25, -118.125, -118.125])
+HEAD_SHAPE = (40, 64, 64)
+
+
+def make_head(shape=HEAD_SHAPE, affine=HEAD_AFFINE, air=0.0, seed=0):
+    """Return an image of a bright ball, with as much noise around it."""
+    rng = np.random.default_rng(seed)
+    centre = (np.array(shape) - 1) / 2
+    places = np.moveaxis(np.indices(shape), 0, -1)
+    inside = (((places - centre) / (0.35 * np.array(shape))) ** 2).sum(axis=-1) < 1
+    data = np.where(inside, 1000 + 50 * rng.random(shape), air * rng.random(shape))
+    return nib.Nifti1Image(data.astype(np.float32), affine)
+
+
+def make_maps(seed=0, shape=HEAD_SHAPE, n_voxels=400, pairs=(("cat", "face"),)):
+    """Return weights of voxels amid the grid."""
+    rng = np.random.default_rng(seed)
+    middle = np.ravel_multi_index([size // 2 for size in shape], shape)
+    voxels = np.sort(middle - n_voxels // 2 + np.arange(n_voxels))
+    weights = rng.normal(size=(len(pairs), n_voxels))
+    return WeightMaps(
+        spec=DecodingSpec(),
+        pairs=pairs,
+        weights=weights,
+        pattern=weights**3,
+        voxels=voxels,
+        shape=shape,
+        affine=HEAD_AFFINE,
+    )
+
+
+def make_subject(folder, anatomy=None, shape=(12, 14, 10)):
+    """Return a subject with a tiny recording on disk."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(0)
+    affine = np.diag([5.0, 5.0, 5.0, 1])
+    head = make_head(shape, affine).get_fdata()[..., None]
+    bold = head + rng.random((*shape, 6))
+    bold_path, mask_path = folder / "bold.nii.gz", folder / "mask.nii.gz"
+    nib.save(nib.Nifti1Image(bold.astype(np.float32), affine), bold_path)
+    mask = (head[..., 0] > 500).astype(np.uint8)
+    nib.save(nib.Nifti1Image(mask, affine), mask_path)
+    names = np.array(["cat", "face"] * 3)
+    return Subject(
+        dataset="haxby",
+        name="1",
+        bold=(bold_path,),
+        masks={"vt": mask_path},
+        anatomy=anatomy,
+        volumes=make_volumes(names, np.repeat([0, 1], 3), "test"),
+        t_r=2.5,
+        version=f"brain-{folder.name}",
+    )
+
+
+def result_of_runs(n_right):
+    """Return a result with so many of 20 samples right in each run."""
+    rows = [
+        {"fold": run, "sample": 20 * run + i, "run": run, "block": 2 * run + i % 2,
+         "true": "face", "predicted": "face" if i < right else "cat", "decision": 0.0}
+        for run, right in enumerate(n_right) for i in range(20)
+    ]  # fmt: skip
+    return DecodingResult(
+        spec=DecodingSpec(),
+        predictions=pd.DataFrame(rows),
+        classes=("cat", "face"),
+        n_samples=20 * len(n_right),
+        n_blocks=2 * len(n_right),
+        n_voxels=98,
+        version="",
+    )

@@ -1,0 +1,113 @@
+"""The report: what it says is what was computed, and its script says it again without us."""
+
+import base64
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from html import escape, unescape
+
+import pytest
+
+from decoding.analyses.permute import Options
+from decoding.datasets import load_subject
+from decoding.output.report.html import compute_report, render_report
+from decoding.spec import DecodingSpec, link_to
+
+pytestmark = pytest.mark.recordings
+
+
+def make_report(recordings, *, permutations, **changes):
+    """Return the parts of a report on the slice recording, and its HTML."""
+    subject = load_subject("haxby", "1", recordings / "slice")
+    defaults = {"subject": "1", "conditions": ("bottle", "shoe"), "samples": "block"}
+    spec = DecodingSpec(**{**defaults, "standardize": "run", "estimator": "ridge", **changes})
+    parts = compute_report(subject, spec, Options(permutations=permutations, seed=3))
+    return parts, render_report(parts)
+
+
+def shown(html, name):
+    """Return the full number behind a cell of the report."""
+    return float(re.search(rf'id="{name}" data-value="([^"]+)"', html).group(1))
+
+
+@pytest.mark.parametrize("permutations", [12, pytest.param(None, marks=pytest.mark.slow)])
+def test_attached_script_finds_the_numbers_again(recordings, tmp_path, permutations):
+    """The script in the HTML, run where our package is not, prints the report's own numbers."""
+    _, html = make_report(recordings, permutations=permutations)
+    attached = re.search(r'href="data:text/x-python;base64,([^"]+)"', html).group(1)
+    program = tmp_path / "analysis.py"
+    program.write_bytes(base64.b64decode(attached))
+    isolated = [sys.executable, "-I"]
+    without_us = subprocess.run(
+        [*isolated, "-c", "import decoding"], cwd=tmp_path, capture_output=True, check=False
+    )
+    assert b"ModuleNotFoundError" in without_us.stderr
+    done = subprocess.run(
+        [*isolated, str(program)], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    answer = json.loads(done.stdout.splitlines()[-1])
+    folds = [float(x) for x in re.findall(r'class="fold_score" data-value="([^"]+)"', html)]
+    assert folds == answer["fold_scores"]
+    assert shown(html, "null_mean") == pytest.approx(answer["null_mean"], abs=1e-12)
+    assert shown(html, "p_value") == pytest.approx(answer["p_value"], abs=1e-12)
+    assert (tmp_path / "weights.nii.gz").is_file()
+
+
+def test_report_shows_what_was_computed(recordings):
+    """Score, checks, null and methods in the HTML are those of the analyses."""
+    parts, html = make_report(recordings, permutations=20)
+    assert shown(html, "accuracy") == parts.result.accuracy
+    assert f"p = {parts.test.p_value:.2g}" in html
+    assert "20 relabellings drawn at random (seed 3)" in html
+    text = unescape(html)
+    assert all(check.message in text for check in parts.checks.checks)
+    assert html.count("<img") == 2
+    assert f"{parts.result.n_samples} samples of {parts.result.n_blocks} blocks" in html
+
+
+def test_report_loads_nothing_from_elsewhere(recordings):
+    """No source, style or script of the report lies outside it."""
+    _, html = make_report(recordings, permutations=5)
+    assert re.findall(r'(?:src|href)="(?!data:|#)[^"]*"', html) == []
+    assert "<script" not in html
+
+
+def test_the_link_is_one_only_where_the_address_is_known(recordings):
+    """Without an address the report says what to do; with one the link opens the analysis."""
+    parts, html = make_report(recordings, permutations=5, cv="split_half")
+    link = link_to("decode", parts.result.spec)
+    assert f"under your server&#39;s address: {escape(link)}" in html.replace("'", "&#39;")
+    known = render_report(replace(parts, address="https://example.org/lab"))
+    assert f'<a href="https://example.org/lab{escape(link)}">' in known
+
+
+def test_the_report_names_codes_by_their_labels(recordings):
+    """Mask and scheme stand there as pages call them, with their codes; the last line is told."""
+    parts, html = make_report(recordings, permutations=5)
+    assert "<td>ventral temporal (vt)</td>" in html
+    assert "<td>Leave one run out (leave_one_run_out)</td>" in html
+    assert "the score of each fold, the null's mean and p" in parts.script
+
+
+def test_no_maps_are_explained(recordings):
+    """An estimator without weights says so in place of the maps."""
+    _, html = make_report(recordings, permutations=5, estimator="gnb")
+    assert "The estimator gnb has no weight map." in html
+    assert "<img" not in html
+
+
+def test_a_simulated_subject_is_reported_as_such():
+    """Credit, methods and script of a folder that we simulated, read as Haxby's, say so."""
+    study = load_subject("simulated", "1").bold[0].parents[2]
+    subject = load_subject("haxby", "1", study)
+    spec = DecodingSpec(subject="1", samples="block", estimator="ridge")
+    text = unescape(render_report(compute_report(subject, spec, Options(permutations=5))))
+    head, rest = text.split('id="methods"')
+    methods, script = rest.split('id="script"')
+    assert "Simulated by Voxelscope" in head
+    assert "Licence: CC0 1.0." in head
+    assert "The recording was simulated by Voxelscope, subject 1" in methods
+    assert "Simulated by Voxelscope" in script
+    assert "Haxby et al" not in text

@@ -1,0 +1,132 @@
+"""Files that people download: they open elsewhere, and say where they come from."""
+
+import gzip
+import io
+import zipfile
+
+import nibabel as nib
+import numpy as np
+import pandas as pd
+import pytest
+from makers import write_study
+
+from decoding.analyses import decode, weights
+from decoding.datasets import load_subject
+from decoding.datasets.haxby import Haxby
+from decoding.output.downloads import (
+    credit_lines,
+    credited_image,
+    csv_text,
+    header_table,
+    mask_file,
+    mean_scan_file,
+    nifti_bytes,
+    subject_zip,
+)
+from decoding.recording.voxels import open_voxels
+from decoding.spec import DecodingSpec, link_to
+
+SPEC = DecodingSpec(dataset="simulated", subject="1")
+
+
+@pytest.fixture(scope="module")
+def subject():
+    """Return a simulated subject."""
+    return load_subject("simulated", "1")
+
+
+def read_gz(data):
+    """Return the image in the bytes of a .nii.gz."""
+    return nib.Nifti1Image.from_bytes(gzip.decompress(data))
+
+
+def test_zip_is_a_data_folder(subject, tmp_path):
+    """The .zip unpacks to a folder that is read like Haxby's own, with the same scores."""
+    with zipfile.ZipFile(io.BytesIO(subject_zip(subject))) as archive:
+        archive.extractall(tmp_path)
+    assert (tmp_path / "haxby2001" / "mask.nii.gz").is_file()
+    again = Haxby().load("1", tmp_path)
+    assert set(again.masks) == set(subject.masks)
+    pd.testing.assert_frame_equal(again.volumes, subject.volumes)
+    expected = decode.run(subject, SPEC).fold_scores
+    assert decode.run(again, SPEC).fold_scores == expected
+
+
+def test_images_read_back(subject):
+    """Mean scan and mask read back as they are, on the scan's grid."""
+    store = open_voxels(subject)
+    mean, mask = read_gz(mean_scan_file(subject)), read_gz(mask_file(subject, "vt"))
+    assert np.array_equal(mean.get_fdata(), store.mean_image().get_fdata())
+    assert int(mask.get_fdata().sum()) == len(store.mask_rows("vt"))
+    assert np.array_equal(mask.affine, store.affine)
+
+
+def test_image_bytes_are_repeatable(subject):
+    """The same image is the same bytes, whenever it is written."""
+    image = open_voxels(subject).mask_image("vt")
+    assert nifti_bytes(image) == nifti_bytes(image)
+
+
+def test_header_table(subject):
+    """The header's table has every field, with its value in words."""
+    image = open_voxels(subject).mask_image("vt")
+    table = header_table(image).set_index("field")["value"]
+    assert list(table.index) == list(image.header)
+    assert table["magic"].startswith("n+1")
+    assert str(image.shape[0]) in table["dim"]
+
+
+def test_csv_reads_back(subject):
+    """A CSV opens with the credit of its data and reads back as the table it was."""
+    table = pd.DataFrame({"run": [1, 2], "label": ["a, b", "c"], "score": [0.1, 1 / 3]})
+    text = csv_text(table, subject, SPEC)
+    assert text.splitlines()[:3] == [f"# {line}" for line in credit_lines(subject, SPEC)]
+    pd.testing.assert_frame_equal(
+        pd.read_csv(io.StringIO(text), comment="#"), table, check_dtype=False
+    )
+
+
+def credits_in(image):
+    """Return the credit in an image's header."""
+    return image.header.extensions[0].get_content().decode()
+
+
+def test_images_open_with_their_credit(subject):
+    """Every NIfTI names its data, licence, citation and version; a map also its link."""
+    maps = weights.run(subject, SPEC)
+    image = credited_image(weights.to_image(maps, maps.weights, "weights"), subject, SPEC)
+    read = read_gz(nifti_bytes(image))
+    assert credits_in(read).splitlines() == list(credit_lines(subject, SPEC))
+    assert "face (+) against cat (-)" in read.header.extensions[1].get_content().decode()
+    said = read.header["descrip"].item().decode()
+    assert said.startswith("Simulated recording, subject 1; Voxelscope")
+    assert np.array_equal(read.get_fdata()[..., 0].ravel()[maps.voxels], maps.weights[0])
+    planted = credited_image(weights.to_image(maps, maps.weights, "planted"), subject, SPEC)
+    assert planted.header["descrip"].item().endswith(b"planted: subject 1, vt")  # not cut off
+    for data in (mean_scan_file(subject), mask_file(subject, "vt")):
+        assert credits_in(read_gz(data)).splitlines() == list(credit_lines(subject))
+
+
+def test_a_simulated_subject_is_never_credited_to_haxby(subject):
+    """Read by either dataset, a folder that we simulated is credited to us, with our licence."""
+    study = subject.bold[0].parents[2]
+    for dataset in ("simulated", "haxby"):
+        read = load_subject(dataset, "1", study)
+        assert read.simulated
+        spec = DecodingSpec(dataset=dataset, subject="1")
+        table = pd.DataFrame({"score": [1.0]})
+        image = credited_image(open_voxels(read).mask_image("vt"), read, spec)
+        link = link_to("decode", spec)
+        for text in (csv_text(table, read, spec), credits_in(image)):
+            assert "Simulated by Voxelscope" in text
+            assert "CC0 1.0" in text
+            assert "Haxby" not in text.replace(link, "")
+        assert b"Haxby" not in image.header["descrip"].item()
+
+
+def test_a_recorded_subject_is_credited_to_its_dataset(tmp_path):
+    """A recording in nilearn's layout carries the citation and licence of Haxby et al."""
+    write_study(tmp_path)
+    lines = credit_lines(load_subject("haxby", "1", tmp_path), DecodingSpec(subject="1"))
+    assert lines[0] == "Haxby et al. 2001, subject 1. Licence: CC BY-SA 3.0."
+    assert "Science, 293" in lines[1]

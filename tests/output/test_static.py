@@ -1,0 +1,105 @@
+"""The article's static figures: real PNG and SVG, the same each time, safe in threads."""
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+
+import matplotlib.image
+import nibabel as nib
+import numpy as np
+import pytest
+from makers import make_head, make_maps, make_subject
+
+from decoding.output.brain.view import hidden_below, map_image
+from decoding.output.colours import THEMES
+from decoding.output.static import mask_picture, static_background, weights_picture
+
+
+def rgb(colour):
+    """Return ``#rrggbb`` as three numbers of 0 to 255."""
+    return np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)])
+
+
+def pixels(png):
+    """Return a PNG's pixels, 0 to 255."""
+    return np.round(matplotlib.image.imread(io.BytesIO(png))[..., :3] * 255).astype(int)
+
+
+def draw(theme, format="png", seed=0):
+    """Return the picture of a map and of a mask."""
+    maps = make_maps(seed)
+    image = map_image(maps, maps.weights)
+    mask = nib.Nifti1Image((image.get_fdata() != 0).astype(np.uint8), image.affine)
+    threshold = hidden_below(maps.weights)
+    return (
+        weights_picture(image, make_head(), theme=theme, threshold=threshold, format=format),
+        mask_picture(mask, make_head(), theme=theme, format=format),
+    )
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_pictures_are_drawn_on_the_theme(theme):
+    """The corner is the theme's background; the mask is the accent, the weights are coloured."""
+    weights, mask = (pixels(png) for png in draw(theme))
+    for picture in (weights, mask):
+        np.testing.assert_array_equal(picture[1, 1], rgb(THEMES[theme].background))
+    coloured = np.ptp(weights, axis=2) > 80
+    assert coloured.sum() > 500
+    accent = np.abs(mask - rgb(THEMES[theme].primary)).max(axis=2) < 60
+    assert accent.sum() > 500
+
+
+def test_svg_is_svg_and_steady():
+    """An SVG opens as XML of that kind, carries no date and is the same bytes each time."""
+    first, second = draw("light", "svg"), draw("light", "svg")
+    for svg in first:
+        assert b"<svg" in svg[:800]
+        assert b"<dc:date>" not in svg
+    assert first == second
+
+
+def test_another_map_is_another_picture():
+    """Weights of another pair change the figure; the same give the same bytes."""
+    assert draw("light")[0] == draw("light")[0]
+    assert draw("light")[0] != draw("light", seed=1)[0]
+
+
+def test_threads_do_not_disturb_each_other():
+    """Drawn in four threads at once, every picture equals the one drawn alone."""
+    alone = [draw("light", seed=seed)[0] for seed in range(2)]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda seed: draw("light", seed=seed % 2)[0], range(4)))
+    assert together == [alone[0], alone[1]] * 2
+
+
+def test_pyplot_holds_no_figure_afterwards():
+    """Nothing is left in pyplot's list: a server would run out of memory."""
+    import matplotlib.pyplot as plt
+
+    before = plt.get_fignums()
+    draw("dark")
+    assert plt.get_fignums() == before
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_single_slice_is_drawn_as_that_plane(axis):
+    """A recording of one slice gives that slice, whichever way it was cut."""
+    shape = [24, 30, 26]
+    shape[axis] = 1
+    affine = np.diag([3.0, 3.0, 3.0, 1])
+    head = make_head(tuple(shape), affine)
+    mask = np.zeros(shape, dtype=np.uint8)
+    mask[tuple(slice(size // 3, size // 2 + 1) for size in shape)] = 1
+    png = mask_picture(nib.Nifti1Image(mask, affine), head, theme="light")
+    accent = np.abs(pixels(png) - rgb(THEMES["light"].primary)).max(axis=2) < 60
+    assert accent.sum() > 500
+
+
+def test_the_background_is_the_anatomy_as_recorded(tmp_path):
+    """Static figures use the anatomy's own grid, or the mean scan."""
+    anatomy = make_head((40, 50, 45), np.diag([2.0, 2.0, 2.0, 1]))
+    path = tmp_path / "anat.nii.gz"
+    nib.save(anatomy, path)
+    with_anatomy = make_subject(tmp_path / "static", path)
+    np.testing.assert_array_equal(static_background(with_anatomy).affine, anatomy.affine)
+    without = make_subject(tmp_path / "static-mean")
+    assert static_background(without).shape != anatomy.shape

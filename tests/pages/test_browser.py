@@ -1,0 +1,322 @@
+"""The app in a real browser: links, history, widgets, results and brains, compared each time."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+from visitor import Visitor, app_server
+
+from decoding.analyses import decode, weights
+from decoding.cli.main import main
+from decoding.cross_validation import CV_SCHEMES
+from decoding.datasets import DATASETS, load_subject
+from decoding.estimators import ESTIMATORS
+from decoding.output.downloads import credited_image, nifti_bytes
+from decoding.spec import DecodingSpec, link_to, spec_to_query, spec_to_text
+from pages.components.frame import PAGES
+
+pytestmark = pytest.mark.browser
+
+START = DecodingSpec(dataset="simulated", subject="1")
+LONG = DecodingSpec(
+    dataset="simulated", subject="1", mask="house_little", conditions=(), samples="block",
+    standardize="run", detrend=True, lag=5.0, estimator="logistic", cv="split_half",
+)  # fmt: skip
+"""As long as the sentence of selectors gets."""
+MASKS = {"vt": "ventral temporal", "brain": "whole brain", "house": "house-responsive (localizer)"}
+
+
+def core(spec):
+    """Return what the core says of a spec."""
+    return decode.run(load_subject(spec.dataset, spec.subject), spec)
+
+
+def assert_shown(visitor, page, spec):
+    """Compare the address bar, the selectors and the score with a spec and the core."""
+    assert visitor.path == f"/{page}"
+    assert visitor.query == spec_to_query(spec)
+    shown = visitor.widgets
+    assert shown["dataset"] == DATASETS[spec.dataset].label
+    assert shown["subject"] == f"subject {spec.subject}"
+    assert shown["mask"] == MASKS[spec.mask]
+    assert shown["estimator"] == ESTIMATORS[spec.estimator].label
+    assert shown["cv"].startswith(CV_SCHEMES[spec.cv].label)
+    assert tuple(shown["conditions"]) == spec.conditions
+    if page == "data":
+        n_voxels = core(replace(spec, samples="volume")).n_voxels
+        assert visitor.metric("Masked matrix") == f"1452 x {n_voxels}"
+    else:
+        assert visitor.metric("Accuracy") == f"{core(spec).accuracy:.3f}"
+
+
+def test_cold_deep_link(browser, own_cache, tmp_path):
+    """The first visitor of a cold server sees exactly what the link says."""
+    spec = replace(
+        START, conditions=("shoe", "bottle"), cv="split_half", estimator="ridge", samples="block",
+        standardize="run",
+    )  # fmt: skip
+    with app_server(tmp_path, tmp_path / "log.txt") as address:
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        visitor = Visitor(context.new_page(), address)
+        visitor.open(link_to("decode", spec))
+        assert_shown(visitor, "decode", spec)
+        assert visitor.widgets["preparation"] == "block means, scaled within runs"
+        context.close()
+
+
+def test_choices_on_each_page(visitor):
+    """A choice changed on each page is there on the others, and after a reload."""
+    visitor.open("/")
+    assert_shown(visitor, "", START)
+    visitor.choose("estimator", "ridge")
+    spec = replace(START, estimator="ridge")
+    assert_shown(visitor, "", spec)
+    visitor.go("Data")
+    assert_shown(visitor, "data", spec)
+    visitor.choose("mask", "house-responsive (localizer)")
+    spec = replace(spec, mask="house")
+    assert_shown(visitor, "data", spec)
+    visitor.go("Decode")
+    assert_shown(visitor, "decode", spec)
+    visitor.add_category("house")
+    spec = replace(spec, conditions=("cat", "face", "house"))
+    assert_shown(visitor, "decode", spec)
+    assert any("Circular" in text for text in visitor.warnings)
+    visitor.choose("cv", "Leave two runs out")
+    spec = replace(spec, cv="leave_two_runs_out")
+    visitor.go("Home")
+    assert_shown(visitor, "", spec)
+    visitor.page.reload()
+    visitor.settle()
+    assert_shown(visitor, "", spec)
+    visitor.page.get_by_role("button", name="As in the tutorial").click()
+    visitor.page.wait_for_timeout(100)
+    visitor.settle()
+    assert_shown(visitor, "", START)
+
+
+def test_history_step_by_step(visitor):
+    """Back undoes one choice or page at a time, forward does it again."""
+    steps = [("decode", START)]
+    visitor.open(link_to("decode", START))
+    visitor.choose("estimator", "ridge")
+    steps.append(("decode", replace(START, estimator="ridge")))
+    visitor.choose("mask", "house-responsive (localizer)")
+    steps.append(("decode", replace(steps[-1][1], mask="house")))
+    visitor.go("Data")
+    steps.append(("data", steps[-1][1]))
+    visitor.choose("subject", "subject 2")
+    steps.append(("data", replace(steps[-1][1], subject="2")))
+    for page, spec in steps[-2::-1]:
+        visitor.back()
+        assert_shown(visitor, page, spec)
+    for page, spec in steps[1:]:
+        visitor.forward()
+        assert_shown(visitor, page, spec)
+
+
+def test_replacing_a_category(visitor):
+    """Half-way through a change of categories the result stays; then it follows."""
+    visitor.open(link_to("decode", START))
+    visitor.remove_category("cat")
+    assert visitor.metric("Accuracy") == f"{core(START).accuracy:.3f}"
+    assert visitor.widgets["conditions"] == ["face"]
+    visitor.add_category("house")
+    assert_shown(visitor, "decode", replace(START, conditions=("face", "house")))
+
+
+def test_preparation(visitor):
+    """What is changed in the popover is said on its button, is in the link, and is computed."""
+    visitor.open("/decode")
+    visitor.page.locator(".st-key-preparation button").first.click()
+    visitor.page.get_by_role("combobox", name="A sample is").click()
+    visitor.page.get_by_role("option", name="block means").click()
+    visitor.settle()
+    visitor.page.get_by_text("Remove a linear trend within each run").click()
+    visitor.settle()
+    assert_shown(visitor, "decode", replace(START, samples="block", detrend=True))
+    assert visitor.widgets["preparation"] == "block means, detrended"
+    visitor.back()
+    assert_shown(visitor, "decode", replace(START, samples="block"))
+
+
+def test_wrong_address(visitor):
+    """What does not exist is named with what does, and the nearest default is shown."""
+    visitor.open("/decode?subject=77&mask=vt2&estimator=svmm&conditions=cat&lag=3")
+    assert_shown(visitor, "decode", START)
+    (said,) = visitor.warnings
+    for word in ("'77'", "'vt2'", "'svmm'", "2.5 or 5", "house"):
+        assert word in said
+
+
+def test_an_address_without_a_page_says_so(visitor):
+    """Where there is no page of that name Home opens, and a box says why."""
+    visitor.open("/nosuchpage")
+    visitor.page.get_by_text("Page not found").wait_for()
+    assert visitor.page.locator("h1").inner_text() == "What was this brain looking at?"
+
+
+@pytest.mark.parametrize("page", ["", "data", "decode", "validate", "searchlight", "timecourse"])
+def test_a_phone_scrolls_down_only(browser, server, page):
+    """At 390 pixels every link of the masthead is on screen and no page is wider than that."""
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    phone = Visitor(context.new_page(), server)
+    phone.open(link_to(page, START))
+    widths = "[document.documentElement, document.querySelector('[data-testid=stMain]')]"
+    assert phone.page.evaluate(f"{widths}.every(part => part.scrollWidth <= 390)")
+    links = phone.page.locator(".st-key-masthead a").all()
+    assert len(links) == 7
+    for link in links:
+        box = link.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+    context.close()
+
+
+def test_copy_link(visitor):
+    """The button copies the full address."""
+    visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visitor.open("/decode?estimator=ridge")
+    visitor.page.get_by_role("button", name="Copy link").click()
+    expected = visitor.address + link_to("decode", replace(START, estimator="ridge"))
+    for _ in range(100):
+        visitor.page.wait_for_timeout(100)
+        if (copied := visitor.page.evaluate("navigator.clipboard.readText()")) == expected:
+            break
+    assert copied == expected
+
+
+def test_brain_follows_the_pair(visitor):
+    """The brain's canvas is drawn, and its colours change with the categories."""
+    visitor.open(link_to("decode", START))
+    first = visitor.brain_colours("Brain view of the weights")
+    assert first[0] > 200
+    visitor.open(link_to("decode", replace(START, conditions=("bottle", "house"))))
+    second = visitor.brain_colours("Brain view of the weights")
+    assert second[0] > 200
+    assert first[1] != second[1]
+
+
+def test_downloaded_map(visitor, tmp_path):
+    """The weight map that is downloaded is the core's, on the scan's grid."""
+    spec = replace(START, estimator="logistic", standardize="run")
+    visitor.open(link_to("decode", spec))
+    with visitor.page.expect_download() as waiting:
+        visitor.page.get_by_role("button", name="Weights, NIfTI").click()
+    path = tmp_path / "weights.nii.gz"
+    waiting.value.save_as(path)
+    subject = load_subject("simulated", "1")
+    maps = weights.run(subject, spec)
+    expected = weights.to_image(maps, maps.weights, "weights")
+    image = nib.load(path)
+    assert image.shape == expected.shape == (*maps.shape, 1)
+    assert np.array_equal(image.affine, maps.affine)
+    assert np.array_equal(image.get_fdata(), expected.get_fdata())
+    assert path.read_bytes() == nifti_bytes(credited_image(expected, subject, spec))
+
+
+def test_downloaded_predictions(visitor, tmp_path):
+    """The predictions that are downloaded are the bytes that the command writes."""
+    spec = replace(START, estimator="logistic", standardize="run")
+    visitor.open(link_to("decode", spec))
+    with visitor.page.expect_download() as waiting:
+        visitor.page.get_by_role("button", name="Predictions").click()
+    path = tmp_path / "predictions.csv"
+    waiting.value.save_as(path)
+    flags = ["--dataset", "simulated", "--subject", "1", "--estimator", "logistic"]
+    flags += ["--standardize", "run", "--conditions", *spec.conditions]
+    assert main(["decode", *flags, "--predictions", str(tmp_path / "command.csv")]) == 0
+    assert path.read_bytes() == (tmp_path / "command.csv").read_bytes()
+
+
+def test_phone_sees_the_selection(browser, server):
+    """On a phone every selector is on the first screen, and nothing sticks out sideways."""
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    visitor = Visitor(context.new_page(), server)
+    visitor.open(link_to("decode", LONG))
+    assert_selection_fits(visitor, 500)
+    context.close()
+
+
+def assert_selection_fits(visitor, height):
+    """Check that the selectors end above `height` and nothing is wider than the screen."""
+    for _ in range(40):  # a busy machine may draw the page before its style
+        box = visitor.page.locator(".st-key-sentence").bounding_box()
+        if box["y"] + box["height"] < height:
+            break
+        visitor.page.wait_for_timeout(250)
+    assert box["y"] + box["height"] < height
+    main = "document.querySelector('[data-testid=stMain]')"
+    assert visitor.page.evaluate(f"{main}.scrollWidth - {main}.clientWidth") <= 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("page", ["", *(page.name.lower() for page in PAGES[1:])])
+def test_every_page_is_fit_to_be_seen(browser, server, tmp_path, page, width, scheme):
+    """In both themes and widths a page is whole: selectors on top, every picture with words."""
+    height = 900 if width > 600 else 844
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    visitor = Visitor(context.new_page(), server)
+    for spec in (START, LONG):
+        visitor.open(link_to(page, spec))
+        assert_selection_fits(visitor, 260 if width > 600 else 500)
+        for picture in visitor.page.locator("iframe, .js-plotly-plot").all():
+            assert picture.evaluate(
+                "p => p.title || p.ariaLabel || p.closest('[aria-label]')?.ariaLabel"
+            )
+        main = "document.querySelector('[data-testid=stMain]').scrollHeight"
+        visitor.page.set_viewport_size({"width": width, "height": visitor.page.evaluate(main)})
+        visitor.page.wait_for_timeout(1500)
+        shots = Path(os.environ.get("VOXELSCOPE_SHOTS", tmp_path))
+        name = f"{page or 'home'}_{width}_{scheme}_{len(spec.conditions)}.png"
+        visitor.page.screenshot(path=shots / name)
+        visitor.page.set_viewport_size({"width": width, "height": height})
+    context.close()
+
+
+def test_pin_travels_in_the_link(visitor, browser, server):
+    """A pinned result is beside the next one, for whoever is sent the link too, until unpinned."""
+    first = replace(START, estimator="ridge")
+    second = replace(first, cv="split_half")
+    visitor.open(link_to("decode", first))
+    visitor.page.get_by_role("button", name="Pin this result").click()
+    visitor.page.get_by_text("This is the pinned result").wait_for()
+    visitor.choose("cv", CV_SCHEMES["split_half"].label)
+    old, new = core(first).accuracy, core(second).accuracy
+    line = f"Accuracy {old:.3f} → {new:.3f}, {100 * (new - old):+.1f} points"
+    visitor.page.get_by_text(line).wait_for()
+    pinned = {**spec_to_query(second), "pin": [spec_to_text(first)]}
+    assert visitor.query == pinned
+    visitor.go("Data")
+    assert visitor.query == pinned
+    visitor.go("Decode")
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    colleague = Visitor(context.new_page(), server)
+    colleague.open(visitor.page.url.removeprefix(server))
+    colleague.page.get_by_text(line).wait_for()
+    assert colleague.metric("Accuracy") == f"{new:.3f}"
+    colleague.page.get_by_role("button", name="Unpin").click()
+    colleague.page.get_by_role("button", name="Pin this result").wait_for()
+    colleague.settle()
+    assert colleague.query == spec_to_query(second)
+    context.close()
+
+
+def test_blocks_behind_a_square(visitor):
+    """A square of the confusion matrix that is clicked opens the blocks behind it."""
+    spec = replace(START, estimator="ridge")
+    visitor.open(link_to("decode", spec))
+    box = visitor.page.locator(".st-key-confusion .nsewdrag").bounding_box()
+    visitor.page.mouse.click(box["x"] + box["width"] / 4, box["y"] + 3 * box["height"] / 4)
+    cell = core(spec).cell("face", "cat")
+    reading = visitor.page.get_by_text(f"{cell['decoded_so'].sum()} samples in {len(cell)} blocks")
+    reading.wait_for()
+    visitor.settle()
+    assert visitor.query == {**spec_to_query(spec), "cell": ["face~cat"]}
+    expected = f"face decoded as cat: {cell['decoded_so'].sum()}"
+    assert visitor.page.get_by_label("Cell of the matrix").first.input_value() == expected

@@ -1,0 +1,345 @@
+"""Each page as Streamlit runs it: numbers equal the core's, and what goes wrong is said plainly."""
+
+import ast
+import io
+import shutil
+import threading
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+import streamlit as st
+from apptest import SPEC, link_of, metric
+from makers import ROOT
+
+from decoding.analyses import data, decode
+from decoding.cross_validation import CV_SCHEMES
+from decoding.datasets import load_subject
+from decoding.errors import FetchError
+from decoding.estimators import ESTIMATORS
+from decoding.output.downloads import csv_text
+from decoding.samples.extract import SAMPLES
+from decoding.spec import DecodingSpec, spec_to_query
+from pages.components import fetch
+from pages.components import service as cache
+from pages.components.frame import PAGES
+
+pytestmark = [
+    pytest.mark.recordings,
+    # Streamlit's own test runner calls asyncio in a way that Python 3.14 will not know.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+
+
+@pytest.fixture
+def slow_decode(monkeypatch):
+    """Make every decode wait for an event, which is returned."""
+    release, run = threading.Event(), decode.run
+
+    def waiting(subject, spec, options, report):
+        while not release.wait(0.01):
+            report(1, 4)
+        return run(subject, spec, options, report)
+
+    slowed = replace(cache.ANALYSES["decode"], run=waiting)
+    monkeypatch.setitem(cache.ANALYSES, "decode", slowed)
+    monkeypatch.setattr(cache, "PATIENCE_S", 0.0)
+    yield release
+    release.set()
+
+
+def core(spec):
+    """Return what the core says of a spec."""
+    return decode.run(load_subject(spec.dataset, spec.subject), spec)
+
+
+@pytest.mark.parametrize("page", ["app.py", "pages/decode.py"])
+@pytest.mark.parametrize(
+    "spec",
+    [
+        SPEC,
+        replace(SPEC, conditions=(), estimator="gnb"),
+        replace(SPEC, samples="block", estimator="ridge", lag=5.0, mask="brain"),
+    ],
+    ids=["pair", "all", "blocks"],
+)
+def test_accuracy(open_page, page, spec):
+    """The accuracy on the page is the core's, for choices that are no default."""
+    at = open_page(page, spec)
+    assert not at.exception and not at.error
+    assert metric(at, "Accuracy") == f"{core(spec).accuracy:.3f}"
+
+
+def test_decode_counts(open_page):
+    """The page `decode` counts samples, blocks and voxels as the core does."""
+    result = core(SPEC)
+    at = open_page("pages/decode.py", SPEC)
+    assert metric(at, "Samples") == str(result.n_samples)
+    assert metric(at, "Area under ROC") == f"{result.auc:.3f}"
+    (samples,) = [element.delta for element in at.metric if element.label == "Samples"]
+    assert samples == f"volumes of {result.n_blocks} blocks, {result.n_voxels} voxels"
+
+
+def test_data_shapes(open_page):
+    """The page `data` shows the shapes of the recording, the matrix and the selection."""
+    spec = replace(SPEC, mask="brain", conditions=("cat", "chair", "house"))
+    measured = data.run(load_subject("haxby", "1"), spec)
+    at = open_page("pages/data.py", spec)
+    assert not at.exception and not at.error
+    assert measured.shape == (1452, 530)
+    assert metric(at, "Scan") == "40 x 20 x 1"
+    assert metric(at, "Masked matrix") == "1452 x 530"
+    assert metric(at, "Selection") == "324 x 530"
+
+
+def test_tutorial_preset(open_page):
+    """Without a link the tutorial's own analysis is shown, under its three schemes."""
+    at = open_page("pages/decode.py")
+    assert metric(at, "Accuracy") == "0.625"
+    assert metric(at, CV_SCHEMES["kfold"].label) == "0.569"
+    assert metric(at, CV_SCHEMES["stratified"].label) == "0.694"
+
+
+@pytest.mark.parametrize("page", [page.file for page in PAGES])
+def test_selection_on_every_page(open_page, page):
+    """Every page has the same selectors, and they show what the link says."""
+    at = open_page(page, SPEC)
+    assert at.selectbox(key="choose_mask").value == "vt"
+    assert at.selectbox(key="choose_cv").value == "split_half"
+    assert at.selectbox(key="choose_standardize").value == "run"
+    assert at.multiselect(key="choose_conditions").value == ["bottle", "shoe"]
+    assert link_of(at) == spec_to_query(SPEC)
+
+
+def test_change_goes_to_the_link(open_page):
+    """A changed selector changes the result and, with it, the complete link."""
+    at = open_page("pages/decode.py", SPEC)
+    at.selectbox(key="choose_estimator").set_value("lda").run()
+    spec = replace(SPEC, estimator="lda")
+    assert metric(at, "Accuracy") == f"{core(spec).accuracy:.3f}"
+    assert link_of(at) == spec_to_query(spec)
+
+
+@pytest.mark.parametrize("estimator", [n for n, e in ESTIMATORS.items() if not e.has_weights])
+def test_no_map_says_why(open_page, estimator):
+    """An estimator without weights says so in place of a map."""
+    at = open_page("pages/decode.py", replace(SPEC, estimator=estimator))
+    assert not at.get("iframe")
+    assert any(ESTIMATORS[estimator].label in info.value for info in at.info)
+
+
+def test_maps_have_words(open_page):
+    """Both maps are drawn, each with words that stand for it."""
+    at = open_page("pages/decode.py", SPEC)
+    titles = [frame.proto.alt for frame in at.get("iframe")]
+    assert [title.split(".")[0] for title in titles] == [
+        "Brain view of the weights",
+        "Brain view of the activation pattern",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"mask": "vt2"}, "Unknown mask 'vt2' for subject 1. Choose from: ventral temporal"),
+        ({"subject": "9"}, "Unknown subject '9'"),
+        ({"subject": "5"}, "not on disk"),
+        ({"cv": "loo"}, "Unknown cross-validation 'loo'. Choose from: Leave one run out"),
+        ({"conditions": ["dog", "cat", "face"]}, "Unknown category 'dog'"),
+        ({"lag": "4"}, "2.5 or 5"),
+        ({"lag": "soon"}, "'soon'"),
+        ({"v": "9"}, "version '9'"),
+        ({"dataset": "<b>x</b>"}, "'<b>x</b>'"),
+    ],
+)
+def test_bad_values(open_page, query, said):
+    """What a link asks for in vain is named, and the page shows the nearest default."""
+    at = open_page("pages/decode.py", **query)
+    assert not at.exception and not at.error
+    assert any(said in warning.value for warning in at.warning)
+    assert float(metric(at, "Accuracy")) > 0.4
+
+
+def test_damaged_recording(open_page, recordings, tmp_path, monkeypatch):
+    """A recording that cannot be read is named with its fault; a simulated one is shown."""
+    study = tmp_path / "haxby2001"
+    shutil.copytree(recordings / "slice" / "haxby2001", study)
+    labels = study / "subj1" / "labels.txt"
+    labels.write_text("\n".join(labels.read_text().splitlines()[:-1]) + "\n")
+    at = open_page("pages/decode.py", SPEC)
+    monkeypatch.setenv("NILEARN_DATA", str(tmp_path))
+    st.cache_resource.clear()
+    at.run()
+    assert not at.exception and not at.error
+    assert any("1451 rows" in warning.value for warning in at.warning)
+    assert at.selectbox(key="choose_dataset").value == "simulated"
+
+
+def test_mask_on_another_grid(open_page, recordings, tmp_path, monkeypatch):
+    """A mask that does not fit is a message with both grids and the remedy."""
+    study = tmp_path / "haxby2001"
+    shutil.copytree(recordings / "slice" / "haxby2001", study)
+    other = recordings / "task-vt" / "haxby2001" / "subj1" / "mask4_vt.nii.gz"
+    shutil.copyfile(other, study / "subj1" / "mask4_vt.nii.gz")
+    monkeypatch.setenv("DECODING_CACHE", str(tmp_path / "cache"))
+    at = open_page("pages/decode.py")
+    monkeypatch.setenv("NILEARN_DATA", str(tmp_path))
+    st.cache_resource.clear()
+    at.run()
+    assert not at.exception
+    assert "(40, 64, 64)" in at.error[0].value and "resample the mask" in at.error[0].value
+
+
+def test_impossible_combination(open_page):
+    """A combination that cannot be computed is a message with a remedy; the selectors stay."""
+    spec = DecodingSpec(dataset="simulated", subject="1", mask="brain", estimator="lda")
+    at = open_page("pages/decode.py", spec)
+    assert not at.exception
+    assert "Choose a smaller mask" in at.error[0].value
+    assert at.selectbox(key="choose_estimator").value == "lda"
+
+
+def test_bug_is_logged_not_shown(open_page, monkeypatch, caplog):
+    """Any other exception is logged under an id; the page shows the id and nothing else."""
+
+    def broken(*arguments):
+        raise RuntimeError("secret path /home/somebody")
+
+    monkeypatch.setattr(decode, "decode_samples", broken)
+    at = open_page("pages/decode.py", replace(SPEC, estimator="logistic"))
+    assert not at.exception
+    (message,) = [error.value for error in at.error]
+    assert "secret" not in message
+    (record,) = [record for record in caplog.records if record.name == "voxelscope"]
+    assert record.args[0] in message
+
+
+def test_wrong_scheme_is_marked(open_page):
+    """Schemes that are wrong on purpose say so, in the selector and above the score."""
+    at = open_page("pages/decode.py", replace(SPEC, cv="shuffled_kfold"))
+    wrong = [name for name, scheme in CV_SCHEMES.items() if scheme.trust == "wrong"]
+    options = at.selectbox(key="choose_cv").options
+    assert [option for option in options if "wrong on purpose" in option] == [
+        f"{CV_SCHEMES[name].label} (wrong on purpose)" for name in wrong
+    ]
+    assert any("Wrong on purpose" in warning.value for warning in at.warning)
+
+
+def test_every_sample_kind_can_be_chosen(open_page):
+    """The preparation offers what the registry has."""
+    at = open_page("pages/decode.py", SPEC)
+    assert at.selectbox(key="choose_samples").options == [kind.label for kind in SAMPLES.values()]
+
+
+def test_csv_opens_with_its_credit(open_page):
+    """A table's CSV names data, licence, version and link, and reads back as the table."""
+    table = core(SPEC).folds
+    text = csv_text(table, load_subject("haxby", "1"), SPEC)
+    assert "CC BY-SA 3.0" in text and "/decode?v=1&dataset=haxby" in text
+    read = pd.read_csv(io.StringIO(text), comment="#", dtype={"runs": str})
+    pd.testing.assert_frame_equal(read, table, check_dtype=False)
+
+
+def test_footer_credits_a_simulated_folder_as_such(open_page, monkeypatch):
+    """Where nilearn's data folder holds a simulated subject, the footer says so."""
+    made = load_subject("simulated", "1").bold[0].parents[2]
+    monkeypatch.setenv("NILEARN_DATA", str(made))
+    at = open_page("pages/data.py", DecodingSpec(subject="1"))
+    assert at.selectbox(key="choose_dataset").value == "haxby"
+    (footer,) = [text.value for text in at.caption if "Licence:" in text.value]
+    assert "Simulated by Voxelscope" in footer and "CC0 1.0" in footer
+    assert "Haxby" not in footer
+
+
+def test_long_work_leaves_the_page_usable(open_page, slow_decode, monkeypatch):
+    """While a score is computed the page shows how far it is; once done it shows the score."""
+    monkeypatch.setattr(cache, "INLINE_S", 0.0)
+    at = open_page("pages/decode.py", SPEC)
+    assert not at.exception and not at.error
+    assert [button.label for button in at.button if "Cancel" in button.label] == ["Cancel"]
+    assert at.selectbox(key="choose_mask").value == "vt"
+    slow_decode.set()
+    monkeypatch.setattr(cache, "INLINE_S", 120.0)
+    at.run()
+    assert metric(at, "Accuracy") == f"{core(SPEC).accuracy:.3f}"
+
+
+def test_cancelled_work_starts_again_when_asked(open_page, slow_decode, monkeypatch):
+    """Cancelled work stays stopped until somebody starts it again."""
+    monkeypatch.setattr(cache, "INLINE_S", 0.0)
+    at = open_page("pages/decode.py", SPEC)
+    (cancel,) = [button for button in at.button if button.label == "Cancel"]
+    cancel.click().run()
+    at.run()
+    (again,) = [button for button in at.button if button.label == "Start again"]
+    assert not at.metric
+    slow_decode.set()
+    monkeypatch.setattr(cache, "INLINE_S", 120.0)
+    again.click().run()
+    assert metric(at, "Accuracy") == f"{core(SPEC).accuracy:.3f}"
+
+
+def test_fetch_at_one_click(open_page, recordings, tmp_path, monkeypatch):
+    """The button says the size; the subject that comes is selected."""
+    released = threading.Event()
+
+    def arrives(name, *, on_progress):
+        while not released.wait(0.01):
+            on_progress(150_000_000, 300_000_000)
+        source = recordings / "slice" / "haxby2001"
+        shutil.copytree(source / "subj1", tmp_path / "haxby2001" / f"subj{name}")
+
+    monkeypatch.setattr(fetch, "fetch_haxby_subject", arrives)
+    at = open_page("app.py", DecodingSpec(dataset="simulated", subject="1"))
+    monkeypatch.setenv("NILEARN_DATA", str(tmp_path))
+    at.run()
+    (button,) = [button for button in at.button if button.label.startswith("Fetch")]
+    assert button.label == "Fetch subject 2 (about 300 MB)"
+    button.click().run()
+    assert [button.label for button in at.button if "Cancel" in button.label] == ["Cancel"]
+    released.set()
+    fetch._ticket("2").job.wait(60)
+    at.run()
+    assert not at.exception and not at.error
+    assert at.selectbox(key="choose_dataset").value == "haxby"
+    assert at.selectbox(key="choose_subject").value == "2"
+    assert metric(at, "Accuracy") == "0.625"
+
+
+def test_failed_fetch_says_what_to_do(open_page, tmp_path, monkeypatch):
+    """A server that is away is a message on the page, which otherwise stays as it was."""
+
+    def fails(name, *, on_progress):
+        raise FetchError("The server is away. Try again later.")
+
+    monkeypatch.setattr(fetch, "fetch_haxby_subject", fails)
+    at = open_page("app.py", DecodingSpec(dataset="simulated", subject="1"))
+    at.button(key="fetch_start").click().run()
+    if not at.error:
+        at.run()
+    assert [error.value for error in at.error] == ["The server is away. Try again later."]
+    assert at.metric
+
+
+def test_pages_compute_nothing():
+    """Pages and what they share import nothing that computes, and no page is long."""
+    for path in [ROOT / "app.py", *(ROOT / "pages").rglob("*.py")]:
+        computing = imported_roots(path) & {"sklearn", "scipy", "nibabel", "nilearn", "numpy"}
+        assert not computing, path
+        if path.parent.name in ("pages", ROOT.name):
+            assert len(path.read_text().splitlines()) <= 60, path
+
+
+def imported_roots(path):
+    """Return the packages that a file imports when it runs: not those for types alone."""
+    tree = ast.parse(path.read_text())
+    for_types = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    nodes = [node for node in ast.walk(tree) if id(node) not in for_types]
+    plain = {a.name for node in nodes if isinstance(node, ast.Import) for a in node.names}
+    named = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    return {name.split(".")[0] for name in plain | named}

@@ -1,0 +1,118 @@
+"""The searchlight's page as Streamlit runs it: its numbers are the core's, its job is offered."""
+
+from dataclasses import replace
+
+import pytest
+from apptest import SPEC, link_of, metric
+
+from decoding.analyses.searchlight import analysis as searchlight
+from decoding.analyses.searchlight.analysis import Options
+from decoding.analyses.searchlight.peaks import peaks_of, spheres_kept
+from decoding.datasets import load_subject
+from pages.components import service as cache
+from pages.components.searchlight import controls as search_controls
+from pages.components.searchlight import parts as search_parts
+
+pytestmark = [
+    pytest.mark.recordings,
+    # Streamlit's own test runner calls asyncio in a way that Python 3.14 will not know.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+PAGE = "pages/searchlight.py"
+
+
+def core(spec, **options):
+    """Return what the core finds with the page's own choice of mask and classifier."""
+    spec = replace(spec, mask="brain", estimator="gnb")
+    return searchlight.run(load_subject("haxby", spec.subject), spec, Options(**options))
+
+
+def test_the_map_is_the_cores(open_page):
+    """Highest score, spheres and peaks are those of the link's radius on the whole brain."""
+    at = open_page(PAGE, SPEC, radius="8")
+    assert not at.exception
+    found = core(SPEC, radius=8.0)
+    assert metric(at, "Highest score") == f"{found.scores.max():.3f}"
+    assert metric(at, "Spheres") == f"{len(found.scores)}"
+    assert metric(at, "Significant spheres") == "unknown"
+    least = at.slider[0].value
+    peaks = peaks_of(found, spheres_kept(found, "score", least))
+    assert len(at.dataframe[0].value) == len(peaks) > 0
+    assert any("drawn" in frame.proto.srcdoc for frame in at.get("iframe"))
+    assert "descriptive" in at.info[0].value
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"radius": "99"}, "Unknown radius '99': 5.6 mm is shown"),
+        ({"classifier": "lda"}, "Unknown classifier in each sphere 'lda': Gaussian naive Bayes is"),
+        ({"within": "vt2"}, "Unknown place to search 'vt2': whole brain is shown"),
+        ({"radius": "8"}, ""),
+    ],
+)
+def test_a_bad_value_of_the_pages_own_is_said(open_page, query, said):
+    """What a link asks of the page's own selectors in vain is named, by the words on screen."""
+    at = open_page(PAGE, SPEC, **query)
+    assert not at.exception
+    told = [text.value for text in at.caption if "Unknown" in text.value]
+    assert len(told) == bool(said)
+    assert all(said in text for text in told)
+    link = link_of(at)
+    kept = {name: [value] for name, value in ({} if said else query).items()}
+    assert {name: link[name] for name in query if name in link} == kept
+
+
+def test_a_button_corrects_the_map(open_page, monkeypatch):
+    """The correction is offered with its time; once done, threshold and rules are the core's."""
+    monkeypatch.setattr(search_controls, "RELABELLINGS", 40)
+    monkeypatch.setattr(cache, "EARLY_S", 120.0)
+    at = open_page(PAGE, SPEC, radius="8")
+    (button,) = [button for button in at.button if button.key == "correct"]
+    assert "1000 relabellings, about" in button.label
+    at = button.click().run()
+    found = core(SPEC, radius=8.0, permutations=40)
+    assert metric(at, "Significant spheres") == f"{found.n_significant}"
+    assert "family-wise" in at.selectbox(key="search_keep").options[0]
+    at = at.selectbox(key="search_keep").select("fdr").run()
+    assert link_of(at)["keep"] == ["fdr"]
+    kept = spheres_kept(found, "fdr", 0.0)
+    assert len(at.dataframe) == (1 if kept.any() else 0)
+
+
+def test_another_choice_drops_the_correction(open_page, monkeypatch):
+    """A correction belongs to the search that it was asked for; another radius has none."""
+    monkeypatch.setattr(search_controls, "RELABELLINGS", 20)
+    monkeypatch.setattr(cache, "EARLY_S", 120.0)
+    at = open_page(PAGE, SPEC, radius="8")
+    at = next(button for button in at.button if button.key == "correct").click().run()
+    assert metric(at, "Significant spheres") != "unknown"
+    at = at.selectbox(key="search_radius").select("4").run()
+    assert metric(at, "Significant spheres") == "unknown"
+
+
+def test_long_work_waits_for_a_click(open_page, monkeypatch):
+    """A link does not start what takes hours: the time is said first."""
+    monkeypatch.setattr(search_parts, "STARTS_ALONE_S", 0.0)
+    spec = replace(SPEC, mask="brain", estimator="gnb")
+    digest = search_controls.Search(spec=spec, radius=8.0).digest
+    at = open_page(PAGE, SPEC, radius="8", corrected=digest)
+    assert metric(at, "Significant spheres") == "unknown"
+    assert [button.key for button in at.button if button.key == "correct"] == ["correct"]
+
+
+def test_bad_settings_in_the_link_fall_back(open_page):
+    """A radius, classifier or threshold that cannot be is the default's."""
+    at = open_page(PAGE, SPEC, radius="wide", classifier="magic", least="nan", peak="x")
+    assert not at.exception
+    assert not at.error
+    assert metric(at, "Highest score") == f"{core(SPEC).scores.max():.3f}"
+
+
+def test_the_selections_scheme_may_be_refused(open_page, monkeypatch):
+    """A scheme whose folds follow the labels maps, and says why it cannot be corrected."""
+    monkeypatch.setattr(cache, "EARLY_S", 120.0)
+    at = open_page(PAGE, replace(SPEC, cv="stratified"), radius="4")
+    assert metric(at, "Significant spheres") == "unknown"
+    at = next(button for button in at.button if button.key == "correct").click().run()
+    assert any("makes its folds from the labels" in error.value for error in at.error)

@@ -1,0 +1,50 @@
+"""The time course's page as Streamlit runs it: its numbers are the core's."""
+
+from dataclasses import replace
+
+import pytest
+from apptest import SPEC, metric
+
+from decoding.analyses import decode
+from decoding.analyses.timecourse import analysis as timecourse
+from decoding.datasets import load_subject
+from decoding.output import figures
+from pages.components import service as cache
+
+pytestmark = [
+    pytest.mark.recordings,
+    # Streamlit's own test runner calls asyncio in a way that Python 3.14 will not know.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+PAGE = "pages/timecourse.py"
+RIDGE = replace(SPEC, samples="block", estimator="ridge")
+
+
+def test_the_numbers_are_the_cores(open_page, monkeypatch):
+    """Score, best lag, nested score and the volumes above the band are those of the core."""
+    monkeypatch.setattr(cache, "EARLY_S", 120.0)
+    monkeypatch.setattr(timecourse, "RELABELLINGS", 20)
+    at = open_page(PAGE, RIDGE, hrf="spm")
+    assert not at.exception and not at.error
+    subject = load_subject("haxby", "1")
+    found = timecourse.run(subject, RIDGE)
+    assert metric(at, "Accuracy as selected") == f"{decode.run(subject, RIDGE).accuracy:.3f}"
+    best = found.lags.at(found.lags.best)
+    assert metric(at, "Best lag") == f"{best['seconds']:g} s"
+    nested = "none" if found.nested is None else f"{found.nested.accuracy:.3f}"
+    assert metric(at, "Lag chosen in training") == nested
+    above = figures.seconds_above(found.course)
+    assert metric(at, "Above its null") == (f"from {above[0]:g} s" if above else "never")
+    assert any("LSA and run betas are the same numbers" in text.value for text in at.markdown)
+    # The link chose another response; the betas decoded do not follow it, and that is said.
+    fitted = "hrf_model glover, drift_model cosine, high_pass 0.01 Hz"
+    assert any(f"default model ({fitted})" in text.value for text in at.caption)
+
+
+def test_labelled_volumes_alone_have_no_time_course(open_page, recordings, monkeypatch):
+    """A recording without rest says so in place of every figure."""
+    monkeypatch.setenv("NILEARN_DATA", str(recordings / "task-vt"))
+    at = open_page(PAGE, SPEC, samples="volume")
+    assert not at.exception and not at.error
+    assert any("only the volumes with a label" in info.value for info in at.info)
+    assert len(at.metric) == 0

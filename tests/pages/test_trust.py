@@ -1,0 +1,283 @@
+"""What `validate` and `decode` say about trust: each number is the core's, each cause is named."""
+
+import json
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+import streamlit as st
+from makers import ROOT
+from streamlit.testing.v1 import AppTest
+
+from decoding.analyses import check, decode, mean_signal, permute, schemes, split_half, truth
+from decoding.datasets import load_subject
+from decoding.output.text.numbers import percent_text, score_text
+from decoding.spec import DecodingSpec, spec_to_query, spec_to_text
+from pages.components import service as cache
+from pages.components.decode.other_looks import reading_mean_signal
+
+pytestmark = [
+    pytest.mark.recordings,
+    # Streamlit's own test runner calls asyncio in a way that Python 3.14 will not know.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+
+SPEC = DecodingSpec(
+    subject="1", conditions=("bottle", "shoe"), standardize="run", estimator="ridge",
+    cv="shuffled_kfold",
+)  # fmt: skip
+
+
+@pytest.fixture
+def open_page(recordings, monkeypatch):
+    """Return what opens a page with a spec on a recording, and waits for all it computes."""
+    monkeypatch.setattr(cache, "INLINE_S", 120.0)
+    monkeypatch.setattr(cache, "EARLY_S", 120.0)
+    monkeypatch.setattr(schemes, "RELABELLINGS", 20)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+    def open_at(page, spec=None, recording="slice", **query):
+        monkeypatch.setenv("NILEARN_DATA", str(recordings / recording))
+        at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+        at = at.switch_page(page)
+        for name, values in {**(spec_to_query(spec) if spec else {}), **query}.items():
+            at.query_params[name] = values
+        at.run()
+        assert not at.exception
+        return at
+
+    yield open_at
+    st.cache_resource.clear()
+
+
+def subject_of(spec):
+    """Return the subject that a spec names."""
+    return load_subject(spec.dataset, spec.subject)
+
+
+def metric(at, label):
+    """Return the number and the comparison shown under a label."""
+    (found,) = [element for element in at.metric if element.label == label]
+    return found.value, found.delta
+
+
+def says(at, words):
+    """Return whether the page has these words in a text of its own."""
+    return any(words in element.value for element in [*at.markdown, *at.caption])
+
+
+def chart(at, trace_name):
+    """Return the chart with a trace of that name, as plotly's JSON."""
+    figures = [json.loads(element.proto.spec) for element in at.get("plotly_chart")]
+    (found,) = [
+        figure
+        for figure in figures
+        if any(trace.get("name") == trace_name for trace in figure["data"])
+    ]
+    return found
+
+
+def test_validate_numbers(open_page):
+    """Score, null and p are the core's; the checks that fail are told with cause and remedy."""
+    test = permute.run(subject_of_slice(open_page), SPEC)
+    at = open_page("pages/validate.py", SPEC)
+    assert not at.error
+    assert metric(at, "Accuracy")[0] == f"{test.observed:.3f}"
+    assert metric(at, "Relabelled blocks score")[0] == f"{test.null_mean:.3f}"
+    assert metric(at, "p-value")[0] == f"{test.p_value:.2g}"
+    assert "exact, 4096 relabellings" in metric(at, "p-value")[1]
+    assert metric(at, "Accuracy")[1].endswith(
+        f"from relabelled {score_text(test.null_mean)}; chance is no comparison here"
+    )
+    assert says(at, "the true labels and their mirror image are among those that reach it")
+    found = check.run(subject_of(SPEC), SPEC)
+    assert found.worst == "fail" and metric(at, "Design checks")[0] == "Fails"
+    for one in found.checks:
+        assert says(at, one.message)
+
+
+def subject_of_slice(open_page):
+    """Return subject 1 of the half slice, which opening a page makes the one on disk."""
+    open_page("app.py")
+    return load_subject("haxby", "1")
+
+
+def test_validate_shows_every_scheme(open_page):
+    """Each scheme's mark is its score; the selected scheme's band is that of the full test."""
+    at = open_page("pages/validate.py", SPEC)
+    figure = chart(at, "95 % of relabelled")
+    shown = {
+        y: x
+        for trace in figure["data"][2:]
+        for x, y in zip(trace["x"], trace["y"], strict=True)
+    }  # fmt: skip
+    found = schemes.run(subject_of(SPEC), replace(SPEC, cv="leave_one_run_out"))
+    assert shown == {
+        row: pytest.approx(outcome.test.observed) for row, outcome in enumerate(found.outcomes)
+    }
+    row = [outcome.scheme for outcome in found.outcomes].index("shuffled_kfold")
+    test = permute.run(subject_of(SPEC), SPEC)
+    assert figure["data"][0]["base"][row] == pytest.approx(test.band[0])
+
+
+@pytest.mark.parametrize(
+    ("query", "conditions"),
+    [({}, ["bottle", "shoe"]), ({"estimator": "ridge"}, ["cat", "face"])],
+    ids=["nothing chosen", "a link"],
+)
+def test_first_look(open_page, monkeypatch, query, conditions):
+    """Who has chosen nothing sees the pair that shows a leak; a link shows what it says."""
+    monkeypatch.setattr(cache, "EARLY_S", 0.0)
+    at = open_page("pages/validate.py", **query)
+    assert at.multiselect(key="choose_conditions").value == conditions
+    assert says(at, "hard enough for a leak to show") == (not query)
+
+
+@pytest.mark.parametrize("page", ["decode", "validate", "searchlight", "timecourse"])
+def test_a_wrong_scheme_is_marked_on_every_page(open_page, monkeypatch, page):
+    """Wherever a score under a scheme that is wrong on purpose is shown, it is called that."""
+    monkeypatch.setattr(cache, "EARLY_S", 0.0)
+    at = open_page(f"pages/{page}.py", replace(SPEC, cv="resubstitution"))
+    assert any("says nothing about new runs" in warning.value for warning in at.warning)
+
+
+def test_first_look_leads_to_the_usual_pair(open_page, monkeypatch):
+    """One click under the line that explains the first look shows what other pages open on."""
+    monkeypatch.setattr(cache, "EARLY_S", 0.0)
+    at = open_page("pages/validate.py")
+    at.button(key="usual_pair").click().run()
+    assert at.multiselect(key="choose_conditions").value == ["cat", "face"]
+    assert at.selectbox(key="choose_standardize").value == "all"
+    assert not says(at, "hard enough for a leak to show")
+
+
+def test_area_says_what_it_is_the_mean_of(open_page, monkeypatch):
+    """The area under ROC is told to be the mean over folds, beside its chance."""
+    monkeypatch.setattr(cache, "EARLY_S", 0.0)
+    at = open_page("pages/decode.py", replace(SPEC, cv="split_half"))
+    assert metric(at, "Area under ROC")[1] == "mean over 2 folds, chance 0.500"
+    at = open_page("pages/decode.py", SPEC)
+    assert metric(at, "Area under ROC")[1].endswith("folds, chance is no comparison here")
+
+
+def test_one_score_is_written_one_way(open_page):
+    """The accuracy stands with the same three decimals in metric, reading and picture."""
+    at = open_page("pages/decode.py", SPEC)
+    accuracy = score_text(decode.run(subject_of(SPEC), SPEC).accuracy)
+    assert metric(at, "Accuracy")[0] == accuracy
+    assert says(at, f"the mean is {accuracy} against ")
+    figure = json.loads(at.get("plotly_chart")[0].proto.spec)
+    assert f"<b>mean {accuracy}</b>" in [note["text"] for note in figure["layout"]["annotations"]]
+
+
+def test_perfect_score_offers_a_harder_pair(open_page, monkeypatch):
+    """Where every scheme scores 1.00 one button takes the pair on which a leak shows."""
+    monkeypatch.setattr(cache, "EARLY_S", 0.0)
+    easy = replace(SPEC, conditions=("face", "house"), cv="leave_one_run_out")
+    at = open_page("pages/validate.py", easy, "task-vt")
+    (button,) = [one for one in at.button if one.label == "Show it on bottle against shoe"]
+    button.click().run()
+    assert at.multiselect(key="choose_conditions").value == ["bottle", "shoe"]
+    assert not [one for one in at.button if one.label == "Show it on bottle against shoe"]
+
+
+@pytest.mark.parametrize("conditions", [("bottle", "shoe"), ("bottle", "cat", "shoe")])
+def test_decode_p_value(open_page, conditions):
+    """The p-value is the core's and says whether it is exact or sampled."""
+    spec = replace(SPEC, conditions=conditions, cv="split_half")
+    at = open_page("pages/decode.py", spec)
+    test = permute.run(subject_of(spec), spec)
+    value, comparison = metric(at, "p-value")
+    assert value == (f"{test.p_value:.2g}" if test.p_value < 0.1 else f"{test.p_value:.2f}")
+    assert comparison.startswith("exact" if len(conditions) == 2 else "sampled, 1000 of")
+    assert says(at, "95 % of the means of relabelled data lie in")
+    labels = [element.proto.label for element in at.get("download_button")]
+    assert labels[-1] == "Report"
+    assert says(at, f"All {len(check.CHECKS)} design checks pass") or says(at, "Design checks:")
+
+
+def test_decode_controls(open_page):
+    """The mean signal's score and the share identified by halves are the core's."""
+    spec = replace(SPEC, cv="leave_one_run_out")
+    at = open_page("pages/decode.py", spec)
+    mean = mean_signal.run(subject_of(spec), spec)
+    assert metric(at, "Accuracy of the mean alone")[0] == f"{mean.accuracy:.3f}"
+    halves = split_half.run(subject_of(spec), replace(spec, conditions=()))
+    assert says(at, f"{percent_text(halves.share_identified)}, where chance is 50 %")
+    assert says(at, reading_mean_signal(decode.run(subject_of(spec), spec), mean))
+
+
+def test_blocks_behind_a_cell(open_page):
+    """A link that names a cell of the confusion matrix opens the blocks behind it."""
+    at = open_page("pages/decode.py", SPEC, cell="shoe~bottle")
+    expected = decode.run(subject_of(SPEC), SPEC).cell("shoe", "bottle")
+    (shown,) = [frame.value for frame in at.dataframe if "samples tested" in frame.value]
+    assert len(expected) > 0
+    assert shown.to_numpy().tolist() == expected.to_numpy().tolist()
+    assert at.selectbox(key="decode_cell").value == "shoe~bottle"
+
+
+def test_tries_are_counted(open_page):
+    """The second analysis of a session is held against the best of two."""
+    at = open_page("pages/decode.py", replace(SPEC, cv="split_half"))
+    assert says(at, "This is the first analysis")
+    at.selectbox(key="choose_cv").set_value("leave_one_run_out").run()
+    spec = replace(SPEC, cv="leave_one_run_out")
+    test = permute.run(subject_of(spec), spec)
+    assert says(at, f"the best of 2 would still score {score_text(test.expected_best(2))}")
+    place = "above" if test.observed > test.best_point(2) else "not above"
+    assert says(at, f"up to {score_text(test.best_point(2))} in 95 %")
+    assert says(at, f"is {place} that 95 % point")
+
+
+def test_pin_and_unpin(open_page):
+    """A pinned result stays in the link and beside the next one; unpinned it is gone."""
+    first, second = replace(SPEC, cv="split_half"), SPEC
+    at = open_page("pages/decode.py", first)
+    at.button(key="pin_this").click().run()
+    assert at.query_params["pin"] in (spec_to_text(first), [spec_to_text(first)])
+    at.selectbox(key="choose_cv").set_value("shuffled_kfold").run()
+    old, new = (decode.run(subject_of(spec), spec).accuracy for spec in (first, second))
+    assert says(at, f"Accuracy {old:.3f} → {new:.3f}, {100 * (new - old):+.1f} points")
+    assert f"pinned {old:.3f}" in metric(at, "Accuracy")[1]
+    hollow = [trace for trace in chart(at, "reference")["data"] if trace["name"] == "reference"]
+    assert len(hollow[0]["y"]) == 2
+    titles = [frame.proto.alt.split(".")[0] for frame in at.get("iframe")]
+    assert (
+        titles == ["Brain view of the weights"] * 2 + ["Brain view of the activation pattern"] * 2
+    )
+    at.button(key="unpin").click().run()
+    assert "pin" not in at.query_params
+    assert not says(at, "Against the pinned result")
+
+
+def test_bad_pin_is_said(open_page):
+    """A pin that names what is not there is a message; the page is otherwise as it was."""
+    at = open_page("pages/decode.py", SPEC, pin="v=1&subject=1&mask=vt2")
+    assert ["Unknown mask 'vt2'" in error.value for error in at.error] == [True]
+    score = decode.run(subject_of(SPEC), SPEC).accuracy
+    assert metric(at, "Accuracy")[0] == f"{score:.3f}"
+
+
+def test_truth_on_simulated_subjects(open_page):
+    """On a simulated subject both maps are held against what was planted."""
+    spec = replace(SPEC, dataset="simulated", conditions=("cat", "house"), cv="leave_one_run_out")
+    at = open_page("pages/decode.py", spec)
+    found = truth.run(subject_of(spec), spec)
+    assert metric(at, "Weights, likeness")[0] == f"{found.resemblance('weights'):.2f}"
+    assert metric(at, "Activation pattern, likeness")[0] == f"{found.resemblance('pattern'):.2f}"
+    assert isinstance(at.dataframe[0].value, pd.DataFrame)
+
+
+def test_slow_estimators_get_a_first_look(open_page):
+    """Where the full test takes hours the page draws fewer relabellings, says so and offers it."""
+    spec = replace(SPEC, estimator="logistic", cv="split_half")
+    at = open_page("pages/decode.py", spec)
+    test = permute.run(subject_of(spec), spec, permute.Options(permutations=permute.FEWER))
+    value, comparison = metric(at, "p-value")
+    assert value == (f"{test.p_value:.2g}" if test.p_value < 0.1 else f"{test.p_value:.2f}")
+    assert comparison == "sampled, 99 of 4096 relabellings; smallest within reach 0.01"
+    label = at.button(key="full_null").label
+    assert label == "Make the full test: 4096 relabellings, 41 times as many"
+    assert says(at, "p = (1 + number that reach it) / (1 + number drawn)")

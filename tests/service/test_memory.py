@@ -1,0 +1,52 @@
+"""Memory is handed back once it is free."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from makers import ROOT
+
+PROGRAM = """
+import numpy as np
+from decoding.service.memory import return_large_arrays
+
+def resident():
+    pages = open("/proc/self/statm").read().split()[1]
+    return int(pages) * 4096 / 2**20
+
+return_large_arrays()
+np.ones((20 << 20) // 8)  # once it is freed, glibc by itself keeps the next ones in its heap
+before = resident()
+large, small = [], []
+for _ in range(5):  # small ones between the large, so that a heap could not shrink
+    large.append(np.ones((20 << 20) // 8))
+    small.append(np.ones((100 << 10) // 8))
+del large
+print(resident() - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="tells memory by /proc")
+def test_large_arrays_go_back():
+    """Freed arrays of 20 MB do not stay with the process, small ones between them or not."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True,
+        cwd=ROOT,
+    )  # fmt: skip
+    assert float(done.stdout) < 10
+
+
+def test_modules_are_set_aside_once():
+    """What imports made is not looked through again; what is made afterwards still is."""
+    program = (
+        "import gc, pandas; from decoding.service.memory import set_modules_aside; "
+        "set_modules_aside(); first = gc.get_freeze_count(); "
+        "made = [[] for _ in range(1000)]; set_modules_aside(); "
+        "print(first > 10_000, gc.get_freeze_count() <= first)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True,
+        cwd=ROOT,
+    )  # fmt: skip
+    assert done.stdout.split() == ["True", "True"]
