@@ -23,7 +23,7 @@ from benchmarks._recording import full_size_folder, full_size_subject
 from benchmarks._report import print_row
 from benchmarks._sessions import ask, change_choices, open_session, prime
 from decoding.analyses import decode
-from decoding.analyses.searchlight_engines import ENGINES
+from decoding.analyses.searchlight.engines import ENGINES
 from decoding.datasets import load_subject
 from decoding.spec import DecodingSpec, link_to
 
@@ -62,13 +62,10 @@ def until_brain(page: Page, start: float) -> float:
 
 @contextmanager
 def new_page(browser: Browser) -> Iterator[Page]:
-    """Give a page of a browser that was never here, and has started."""
+    """Give a page of a browser that was never here."""
     with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
         page = context.new_page()
         page.set_default_timeout(90_000)
-        page.wait_for_timeout(
-            1000
-        )  # Chromium makes its own address bar first, half a second's work
         yield page
 
 
@@ -89,7 +86,6 @@ def time_visits(browser: Browser, folder: Path) -> dict[str, list[float]]:
             for kind in ("cold", "warm"):
                 with new_page(browser) as page:
                     numbers, brain = visit(page, address)
-                    until_done(page)
                     times[kind].append(numbers)
                     times[f"{kind} brain"].append(brain)
                     if kind == "warm":
