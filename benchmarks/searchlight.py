@@ -26,7 +26,8 @@ from sklearn.svm import SVC
 from benchmarks._recording import full_size_subject
 from benchmarks._report import print_row, seconds
 from decoding.analyses.searchlight.source import open_source
-from decoding.cross_validation import Folds, make_folds
+from decoding.cross_validation import make_folds
+from decoding.folds import Folds
 from decoding.kernels.searchlight.folds import SphereScores
 from decoding.kernels.searchlight.interior_point import score_svm
 from decoding.kernels.searchlight.naive_bayes import score_naive_bayes

@@ -2,16 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import numpy as np
 from sklearn.model_selection import KFold, LeaveOneGroupOut, LeavePGroupsOut, StratifiedKFold
 
 from decoding.errors import SpecError
+from decoding.folds import Folds
 from decoding.registry import Choice, pick
-
-Fold: TypeAlias = tuple[np.ndarray, np.ndarray]
-Folds: TypeAlias = list[Fold]
 
 
 @dataclass(frozen=True, kw_only=True)

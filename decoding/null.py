@@ -1,4 +1,4 @@
-"""Relabelling of whole blocks within runs, and the scores of predictions under each relabelling.
+"""Relabelling of whole blocks within runs.
 
 A relabelling hands the category labels of a run's blocks out anew among these blocks. Single
 volumes are never relabelled: neighbours within a block are not independent, and a test that treats
@@ -7,16 +7,13 @@ them so rejects noise far too often.
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
 from decoding.errors import SpecError
-
-Folds = Sequence[tuple[np.ndarray, np.ndarray]]
-"""Indices of the training and of the held-out samples of each fold."""
 
 MAX_ENUMERATED = 100_000
 
@@ -132,59 +129,6 @@ def draw_relabellings(blocks: Blocks, n_relabellings: int, seed: int) -> np.ndar
         for members in runs:
             row[members] = rng.permutation(blocks.labels[members])
     return table[:, blocks.of_sample]
-
-
-def held_out_columns(folds: Folds) -> list[slice]:
-    """Return where each fold's held-out samples stand in a table of predictions.
-
-    A table of predictions has a row a relabelling and a column a held-out sample, fold after fold.
-    """
-    ends = np.cumsum([len(test) for _, test in folds])
-    return [slice(end - len(test), end) for end, (_, test) in zip(ends, folds, strict=True)]
-
-
-def score_folds(predictions: np.ndarray, labels: np.ndarray, folds: Folds) -> np.ndarray:
-    """Return the accuracy of each fold under each relabelling.
-
-    Parameters
-    ----------
-    predictions : ndarray of int, shape (n_relabellings, n_held_out)
-        As `held_out_columns` describes.
-    labels : ndarray of int, shape (n_relabellings, n_samples)
-    folds : sequence of (train, test)
-
-    Returns
-    -------
-    ndarray, shape (n_relabellings, n_folds)
-    """
-    scores = np.empty((len(labels), len(folds)))
-    for fold, columns in enumerate(held_out_columns(folds)):
-        truth = labels[:, folds[fold][1]]
-        scores[:, fold] = np.count_nonzero(predictions[:, columns] == truth, axis=1)
-        scores[:, fold] /= truth.shape[1]
-    return scores
-
-
-def distinct_rows(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the first row of each distinct kind, and the kind of each row.
-
-    Parameters
-    ----------
-    table : ndarray of int, shape (n_rows, n_columns)
-
-    Returns
-    -------
-    first : ndarray of int, shape (n_kinds,)
-    kind : ndarray of int, shape (n_rows,)
-    """
-    kinds: dict[bytes, int] = {}
-    first: list[int] = []
-    kind = np.empty(len(table), dtype=np.intp)
-    for index, row in enumerate(np.ascontiguousarray(table)):
-        kind[index] = kinds.setdefault(row.tobytes(), len(kinds))
-        if kind[index] == len(first):
-            first.append(index)
-    return np.array(first, dtype=np.intp), kind
 
 
 def _n_arrangements(labels: np.ndarray) -> int:

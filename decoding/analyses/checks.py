@@ -8,8 +8,9 @@ from typing import Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from decoding.cross_validation import CV_SCHEMES, Folds
+from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
+from decoding.folds import Folds
 from decoding.null import count_relabellings, find_blocks, n_renamings
 from decoding.samples.extract import Samples
 from decoding.spec import DecodingSpec

@@ -7,10 +7,11 @@ import pandas as pd
 from sklearn import config_context
 from sklearn.base import BaseEstimator, clone
 
-from decoding.cross_validation import Folds, make_folds
+from decoding.cross_validation import make_folds
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.estimators import ESTIMATORS, Estimator
+from decoding.folds import Folds
 from decoding.progress import Progress, report
 from decoding.registry import pick
 from decoding.results import DecodingResult

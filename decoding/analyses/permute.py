@@ -8,9 +8,10 @@ import numpy as np
 
 from decoding.analyses.decode import pick_estimator
 from decoding.analyses.predict_relabelled import predict_relabelled
-from decoding.cross_validation import CV_SCHEMES, Folds, make_folds
+from decoding.cross_validation import CV_SCHEMES, make_folds
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
+from decoding.folds import Folds, score_folds
 from decoding.null import (
     Blocks,
     count_relabellings,
@@ -18,7 +19,6 @@ from decoding.null import (
     enumerate_relabellings,
     find_blocks,
     n_renamings,
-    score_folds,
 )
 from decoding.progress import Progress, report
 from decoding.results import PermutationResult

@@ -7,10 +7,9 @@ import numpy as np
 from sklearn import config_context
 
 from decoding.analyses.decode import check_size, fit, fold_inputs, prepare_fit
-from decoding.cross_validation import Folds
 from decoding.errors import SpecError
 from decoding.estimators import ESTIMATORS, Estimator
-from decoding.null import distinct_rows, held_out_columns
+from decoding.folds import Folds, distinct_rows, held_out_columns
 from decoding.progress import Progress, report
 from decoding.samples.extract import Samples
 from decoding.service.threads import n_threads
@@ -38,7 +37,7 @@ def predict_relabelled(
     Returns
     -------
     ndarray of int, shape (n_relabellings, n_held_out)
-        Fold after fold; see `decoding.null.held_out_columns`.
+        Fold after fold; see `decoding.folds.held_out_columns`.
 
     Raises
     ------

@@ -14,13 +14,8 @@ from decoding.analyses.predict_relabelled import predict_relabelled
 from decoding.cross_validation import CV_SCHEMES, make_folds
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
-from decoding.null import (
-    count_relabellings,
-    draw_relabellings,
-    find_blocks,
-    n_renamings,
-    score_folds,
-)
+from decoding.folds import score_folds
+from decoding.null import count_relabellings, draw_relabellings, find_blocks, n_renamings
 from decoding.progress import Progress, report
 from decoding.results import PermutationResult
 from decoding.samples.extract import Samples, extract_samples

@@ -4,8 +4,8 @@ import streamlit as st
 
 from decoding.analyses.permute import Options, full_number, quick_options, takes_minutes
 from decoding.estimators import ESTIMATORS
+from decoding.numbers import counts_text, score_text
 from decoding.output import figures
-from decoding.output.text.numbers import counts_text, score_text
 from decoding.output.text.wording import p_rule_text
 from decoding.results import SCORE_TOLERANCE, DecodingResult, PermutationResult
 from decoding.spec import DecodingSpec, Request

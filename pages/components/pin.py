@@ -8,7 +8,7 @@ from decoding.choices import MASK_LABELS
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import DATASETS
 from decoding.estimators import ESTIMATORS
-from decoding.output.text.numbers import points_text, score_text
+from decoding.numbers import points_text, score_text
 from decoding.results import DecodingResult
 from decoding.samples.extract import SAMPLES
 from decoding.samples.standardize import STANDARDIZE

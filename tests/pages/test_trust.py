@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from decoding.analyses import check, decode, mean_signal, permute, schemes, split_half, truth
 from decoding.datasets import load_subject
-from decoding.output.text.numbers import percent_text, score_text
+from decoding.numbers import percent_text, score_text
 from decoding.spec import DecodingSpec, spec_to_query, spec_to_text
 from pages.components import service as cache
 from pages.components.decode.other_looks import reading_mean_signal

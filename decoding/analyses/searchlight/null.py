@@ -7,7 +7,7 @@ import numpy as np
 from decoding.analyses.searchlight.engines import NULL_THREADS, Engine, threads_to_use
 from decoding.analyses.searchlight.result import SphereNull
 from decoding.analyses.searchlight.source import VoxelSource
-from decoding.cross_validation import Folds
+from decoding.folds import Folds
 from decoding.kernels.searchlight.spheres import Spheres
 from decoding.null import (
     count_relabellings,

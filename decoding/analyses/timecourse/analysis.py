@@ -18,9 +18,10 @@ from decoding.analyses.timecourse.windows import (
     lag_samples,
     read_windows,
 )
-from decoding.cross_validation import Folds, make_folds
+from decoding.cross_validation import make_folds
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
+from decoding.folds import Folds
 from decoding.null import (
     Blocks,
     count_relabellings,

@@ -11,9 +11,9 @@ from decoding.analyses.predict_relabelled import predict_relabelled
 from decoding.analyses.timecourse.result import NestedLag, ScoreCurve, middle_best
 from decoding.analyses.timecourse.score_curve import score_curve
 from decoding.analyses.timecourse.windows import Windows
-from decoding.cross_validation import Fold, Folds, make_folds
+from decoding.cross_validation import make_folds
 from decoding.errors import SpecError
-from decoding.null import score_folds
+from decoding.folds import Fold, Folds, score_folds
 from decoding.progress import Progress, part_of
 from decoding.samples.extract import Samples
 

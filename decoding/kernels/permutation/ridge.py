@@ -12,7 +12,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from decoding.errors import SpecError
-from decoding.null import Folds, held_out_columns
+from decoding.folds import Folds, held_out_columns
 from decoding.progress import Progress, report
 
 WORKING_BYTES = 16_000_000
@@ -44,7 +44,7 @@ def predict_held_out(
     Returns
     -------
     ndarray of int8, shape (n_relabellings, n_held_out)
-        Fold after fold, as `decoding.null.held_out_columns` describes.
+        Fold after fold, as `decoding.folds.held_out_columns` describes.
 
     Raises
     ------

@@ -17,8 +17,8 @@ import numpy as np
 from numba import njit
 
 from decoding.errors import SpecError
+from decoding.folds import Folds, distinct_rows, held_out_columns
 from decoding.kernels.permutation.smo import ALPHA, STATE_ROWS, decide, fill_kernel, padded, solve
-from decoding.null import Folds, distinct_rows, held_out_columns
 from decoding.progress import Progress, report
 
 TOLERANCE = 1e-3

@@ -1,14 +1,11 @@
 """Folds as flat arrays, the sums that serve all of them, and the scores that come back."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 
 from decoding.errors import SpecError
-
-Folds: TypeAlias = Sequence[tuple[np.ndarray, np.ndarray]]
+from decoding.folds import Folds
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -3,8 +3,9 @@
 import numpy as np
 from numba import njit
 
+from decoding.folds import Folds
 from decoding.kernels.searchlight.batches import OnProgress, Voxels, no_progress
-from decoding.kernels.searchlight.folds import Folds, SphereScores
+from decoding.kernels.searchlight.folds import SphereScores
 from decoding.kernels.searchlight.linalg import (
     combine,
     dot,

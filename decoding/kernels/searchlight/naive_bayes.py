@@ -11,6 +11,7 @@ from typing import TypeAlias
 import numpy as np
 from numba import njit
 
+from decoding.folds import Folds
 from decoding.kernels.searchlight.batches import (
     OnProgress,
     Slab,
@@ -23,7 +24,6 @@ from decoding.kernels.searchlight.batches import (
 )
 from decoding.kernels.searchlight.folds import (
     FlatFolds,
-    Folds,
     SphereScores,
     check_training,
     encode_labels,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from decoding.errors import SpecError
+from decoding.folds import Folds
 from decoding.kernels.searchlight.batches import (
     OnProgress,
     Slab,
@@ -22,7 +23,7 @@ from decoding.kernels.searchlight.batches import (
     spheres_per_slab,
 )
 from decoding.kernels.searchlight.counts import add_points, reach_points
-from decoding.kernels.searchlight.folds import FlatFolds, Folds, check_training, flatten_folds
+from decoding.kernels.searchlight.folds import FlatFolds, check_training, flatten_folds
 from decoding.kernels.searchlight.naive_bayes import sum_units
 from decoding.kernels.searchlight.relabellings import Piece, RelabellingPlan, make_plan
 from decoding.kernels.searchlight.score_fold import SAMPLES_AT_ONCE, tally_fold

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from decoding.folds import Folds
 from decoding.kernels.searchlight.batches import (
     OnProgress,
     Slab,
@@ -17,7 +18,6 @@ from decoding.kernels.searchlight.batches import (
 )
 from decoding.kernels.searchlight.folds import (
     FlatFolds,
-    Folds,
     SphereScores,
     check_training,
     encode_labels,

@@ -6,10 +6,10 @@ import numpy as np
 from decoding.analyses.searchlight.peaks import TruthMatch
 from decoding.analyses.searchlight.result import SearchlightResult, to_image
 from decoding.datasets.base import Subject
+from decoding.numbers import place_text, score_text
 from decoding.output.brain.background import VOXEL_MM, is_thin
 from decoding.output.brain.view import Drawing, brain_html
 from decoding.output.colours import ThemeName
-from decoding.output.text.numbers import place_text, score_text
 
 TRUTH_COLOURS = {"beyond": "#C2608F", "missed": "#C98A00", "found": "#009E73"}
 """Drawn where nothing is planted; planted and missed; planted and drawn: 1, 2 and 3."""

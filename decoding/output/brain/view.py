@@ -11,12 +11,12 @@ import nibabel as nib
 import numpy as np
 from nibabel.affines import apply_affine
 
+from decoding.numbers import place_text
 from decoding.output.brain.background import VOXEL_MM, is_thin, to_view_grid
 from decoding.output.brain.colour_maps import diverging_cmap, flat_cmap, gray_cmap, sequential_cmap
 from decoding.output.brain.dress import dress
 from decoding.output.brain.one_slice import colour_bar, slice_html
 from decoding.output.colours import THEMES, ThemeName
-from decoding.output.text.numbers import place_text
 from decoding.results import WeightMaps
 
 if TYPE_CHECKING:

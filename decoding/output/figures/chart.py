@@ -6,8 +6,8 @@ from typing import Any, Literal
 import numpy as np
 import plotly.graph_objects as go
 
+from decoding.numbers import score_text
 from decoding.output.colours import THEMES, Theme, ThemeName
-from decoding.output.text.numbers import score_text
 
 FONT = "'Source Sans', 'Source Sans 3', 'Source Sans Pro', system-ui, sans-serif"
 FONT_SIZE = 14

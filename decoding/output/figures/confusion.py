@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from decoding.numbers import percent_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.figures.chart import FONT_SIZE, name_categories, new_figure
-from decoding.output.text.numbers import percent_text
 from decoding.results import DecodingResult
 
 _FULLEST = 0.45

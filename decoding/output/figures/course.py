@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from decoding.analyses.timecourse.block_responses import ResponsesResult
 from decoding.analyses.timecourse.result import ScoreCurve
+from decoding.numbers import score_text
 from decoding.output.colours import (
     THEMES,
     CategoryStyle,
@@ -16,7 +17,6 @@ from decoding.output.colours import (
 )
 from decoding.output.figures.chart import axis_style, band_between, draw_shapes, line_at, new_figure
 from decoding.output.figures.lags import draw_curve, seconds_above, style_time
-from decoding.output.text.numbers import score_text
 
 
 def plot_course(

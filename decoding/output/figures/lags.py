@@ -7,9 +7,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from decoding.analyses.timecourse.result import NestedLag, ScoreCurve
+from decoding.numbers import score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.figures.chart import draw_shapes, line_at, new_figure
-from decoding.output.text.numbers import score_text
 
 _BOTTOM = {"orientation": "h", "x": 0, "yanchor": "top", "font": {"size": 13}}
 

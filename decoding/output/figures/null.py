@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from decoding.numbers import score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.figures.chart import draw_shapes, line_at, new_figure, score_title
-from decoding.output.text.numbers import score_text
 
 
 def plot_null(

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from decoding.numbers import score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.figures.chart import (
     band_between,
@@ -15,7 +16,6 @@ from decoding.output.figures.chart import (
     new_figure,
     spread_labels,
 )
-from decoding.output.text.numbers import score_text
 from decoding.output.text.wording import NO_COMPARISON, leaks
 from decoding.results import DecodingResult
 

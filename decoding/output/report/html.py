@@ -16,13 +16,13 @@ from decoding.choices import REGISTERED, mask_label
 from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
+from decoding.numbers import score_text
 from decoding.output.brain.view import hidden_below, map_image
 from decoding.output.downloads import credit_lines
 from decoding.output.report.charts import design_svg, fold_scores_svg, null_svg
 from decoding.output.report.methods import methods_paragraph
 from decoding.output.script.program import make_script
 from decoding.output.static import static_background, weights_picture
-from decoding.output.text.numbers import score_text
 from decoding.progress import Progress
 from decoding.results import DecodingResult, PermutationResult, WeightMaps
 from decoding.spec import DecodingSpec, link_to

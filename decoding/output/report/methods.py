@@ -3,7 +3,7 @@
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
-from decoding.output.text.numbers import score_text
+from decoding.numbers import score_text
 from decoding.results import DecodingResult, PermutationResult
 from decoding.spec import DecodingSpec
 

@@ -1,1 +1,1 @@
-"""How numbers and shared sentences read."""
+"""Sentences that several pages share."""

@@ -1,7 +1,7 @@
 """Sentences that several pages share: what a score is compared with, and what a p-value counts."""
 
 from decoding.cross_validation import CV_SCHEMES
-from decoding.output.text.numbers import points_text, score_text
+from decoding.numbers import points_text, score_text
 
 NO_COMPARISON = "chance is no comparison here"
 AUC_PARTS = 0.1

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from decoding.numbers import counts_text, score_text
 from decoding.output import figures
-from decoding.output.text.numbers import counts_text, score_text
 from decoding.results import DecodingResult
 from pages.components.display import show_reading, theme_name
 from pages.components.service import figure_for

@@ -7,8 +7,8 @@ import streamlit as st
 from decoding.analyses.mean_signal import CLEARLY, Verdict, compare
 from decoding.analyses.split_half import SplitHalfResult
 from decoding.datasets.base import Subject
+from decoding.numbers import percent_text, score_text
 from decoding.output import figures
-from decoding.output.text.numbers import percent_text, score_text
 from decoding.output.text.wording import NO_COMPARISON, leaks
 from decoding.results import DecodingResult
 from decoding.spec import DecodingSpec, Request, default_of

@@ -8,10 +8,10 @@ from decoding.analyses.check import CheckResult
 from decoding.choices import default_spec
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
+from decoding.numbers import counts_text, score_text
 from decoding.output import figures
 from decoding.output.downloads import csv_text
 from decoding.output.script.program import make_script
-from decoding.output.text.numbers import counts_text, score_text
 from decoding.output.text.wording import NO_COMPARISON, auc_text, compared_text, leaks
 from decoding.results import DecodingResult, PermutationResult
 from decoding.samples.extract import SAMPLES

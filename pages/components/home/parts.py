@@ -5,7 +5,7 @@ import streamlit as st
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
-from decoding.output.text.numbers import score_text
+from decoding.numbers import score_text
 from decoding.output.text.wording import NO_COMPARISON, leaks
 from decoding.results import DecodingResult
 from decoding.samples.extract import SAMPLES

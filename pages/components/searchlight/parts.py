@@ -10,7 +10,7 @@ from decoding.analyses.searchlight.result import SearchlightResult
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
 from decoding.estimators import ESTIMATORS
-from decoding.output.text.numbers import score_text
+from decoding.numbers import score_text
 from decoding.output.text.wording import NO_COMPARISON, leaks, p_rule_text
 from pages.components.display import (
     file_stem,

@@ -12,9 +12,9 @@ from decoding.analyses.searchlight.result import (
     thresholded_image,
 )
 from decoding.datasets.base import Subject
+from decoding.numbers import counts_text, place_text, score_text
 from decoding.output import figures
 from decoding.output.downloads import credited_image, nifti_bytes
-from decoding.output.text.numbers import counts_text, place_text, score_text
 from pages.components.display import show_download, show_figure, theme_name
 from pages.components.searchlight.controls import Search, choose_extra
 from pages.components.searchlight.parts import stem_of

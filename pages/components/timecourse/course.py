@@ -10,8 +10,8 @@ from decoding.analyses.timecourse.block_responses import Options, ResponsesResul
 from decoding.analyses.timecourse.result import CHOICE_WARNING, TimecourseResult
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
+from decoding.numbers import counts_text, score_text
 from decoding.output import figures
-from decoding.output.text.numbers import counts_text, score_text
 from decoding.output.text.wording import NO_COMPARISON, compared_text, leaks, p_rule_text
 from decoding.results import DecodingResult
 from decoding.samples.extract import SAMPLES

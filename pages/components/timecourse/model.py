@@ -8,8 +8,8 @@ import streamlit as st
 from decoding.analyses.sample_kinds import KindsResult
 from decoding.analyses.sample_kinds import Options as KindsOptions
 from decoding.datasets.base import Subject
+from decoding.numbers import place_text
 from decoding.output import figures
-from decoding.output.text.numbers import place_text
 from decoding.samples.extract import BETA_KINDS, SAMPLES
 from decoding.samples.trials import subject_trials
 from decoding.spec import DecodingSpec, Request, default_of

@@ -18,8 +18,8 @@ from decoding.choices import default_spec
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
+from decoding.numbers import counts_text, points_text, score_text
 from decoding.output import figures
-from decoding.output.text.numbers import counts_text, points_text, score_text
 from decoding.output.text.wording import compared_text
 from decoding.results import DecodingResult, PermutationResult
 from decoding.spec import DecodingSpec, Request, default_of

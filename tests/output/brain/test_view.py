@@ -16,6 +16,7 @@ from visitor import CHROMIUM, FLAGS
 
 from decoding.errors import DataError
 from decoding.files import cache_dir
+from decoding.numbers import place_text
 from decoding.output.brain.background import (
     VOXEL_MM,
     background_image,
@@ -34,7 +35,6 @@ from decoding.output.brain.view import (
     reading_map,
 )
 from decoding.output.colours import THEMES
-from decoding.output.text.numbers import place_text
 
 
 def bar_ends(html):

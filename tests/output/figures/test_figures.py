@@ -13,6 +13,7 @@ from decoding.analyses import decode
 from decoding.cross_validation import make_folds
 from decoding.datasets import load_subject
 from decoding.datasets.base import make_volumes
+from decoding.numbers import score_text
 from decoding.output.colours import THEMES, contrast, mix
 from decoding.output.figures import (
     blocks_table,
@@ -41,7 +42,6 @@ from decoding.output.figures import (
     volumes_tested,
 )
 from decoding.output.figures.chart import alt_text, spread_labels
-from decoding.output.text.numbers import score_text
 from decoding.results import DecodingResult
 from decoding.spec import DecodingSpec
 

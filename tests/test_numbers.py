@@ -2,7 +2,7 @@
 
 import pytest
 
-from decoding.output.text.numbers import percent_text, place_text, points_text, score_text
+from decoding.numbers import percent_text, place_text, points_text, score_text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,64 @@
+"""Folds of a cross-validation, and the scores of what was predicted in them."""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+
+Fold: TypeAlias = tuple[np.ndarray, np.ndarray]
+"""Indices of the training and of the held-out samples."""
+
+Folds: TypeAlias = Sequence[Fold]
+
+
+def held_out_columns(folds: Folds) -> list[slice]:
+    """Return where each fold's held-out samples stand in a table of predictions.
+
+    A table of predictions has a row a relabelling and a column a held-out sample, fold after fold.
+    """
+    ends = np.cumsum([len(test) for _, test in folds])
+    return [slice(end - len(test), end) for end, (_, test) in zip(ends, folds, strict=True)]
+
+
+def score_folds(predictions: np.ndarray, labels: np.ndarray, folds: Folds) -> np.ndarray:
+    """Return the accuracy of each fold under each relabelling.
+
+    Parameters
+    ----------
+    predictions : ndarray of int, shape (n_relabellings, n_held_out)
+        As `held_out_columns` describes.
+    labels : ndarray of int, shape (n_relabellings, n_samples)
+    folds : sequence of (train, test)
+
+    Returns
+    -------
+    ndarray, shape (n_relabellings, n_folds)
+    """
+    scores = np.empty((len(labels), len(folds)))
+    for fold, columns in enumerate(held_out_columns(folds)):
+        truth = labels[:, folds[fold][1]]
+        scores[:, fold] = np.count_nonzero(predictions[:, columns] == truth, axis=1)
+        scores[:, fold] /= truth.shape[1]
+    return scores
+
+
+def distinct_rows(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first row of each distinct kind, and the kind of each row.
+
+    Parameters
+    ----------
+    table : ndarray of int, shape (n_rows, n_columns)
+
+    Returns
+    -------
+    first : ndarray of int, shape (n_kinds,)
+    kind : ndarray of int, shape (n_rows,)
+    """
+    kinds: dict[bytes, int] = {}
+    first: list[int] = []
+    kind = np.empty(len(table), dtype=np.intp)
+    for index, row in enumerate(np.ascontiguousarray(table)):
+        kind[index] = kinds.setdefault(row.tobytes(), len(kinds))
+        if kind[index] == len(first):
+            first.append(index)
+    return np.array(first, dtype=np.intp), kind
