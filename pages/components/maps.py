@@ -203,10 +203,8 @@ def _show_map(
 def _show_brain(
     subject: Subject, maps: WeightMaps, what: str, pair: int, limit: float | None
 ) -> None:
+    from decoding.output.brain import view as brain  # numbers are on screen before this is imported
     from decoding.output.brain.background import background_image
-    from decoding.output.brain.view import (
-        view as brain,  # numbers are on screen before this is imported
-    )
 
     theme, values = theme_name(), getattr(maps, what)
     html = picture_for(

@@ -143,12 +143,8 @@ def show_matrix(measured: Measurement, subject: Subject, spec: DecodingSpec) -> 
 
 def show_recording(subject: Subject, spec: DecodingSpec) -> None:
     """Show the mean scan, and the mask where it lies."""
-    from decoding.output.brain.view import (
-        background,  # numbers are on screen before this is imported
-    )
-    from decoding.output.brain.view import (
-        view as brain,  # numbers are on screen before this is imported
-    )
+    from decoding.output.brain import background  # numbers are on screen before this is imported
+    from decoding.output.brain import view as brain  # numbers are on screen before this is imported
 
     theme, request = theme_name(), Request(analysis="data", spec=spec)
     anatomy = subject.anatomy is not None
@@ -199,8 +195,8 @@ def show_recording(subject: Subject, spec: DecodingSpec) -> None:
 
 def mask_view(subject: Subject, spec: DecodingSpec, theme: ThemeName) -> str:
     """Draw the mask on the anatomy, or on the mean scan."""
+    from decoding.output.brain import background
     from decoding.output.brain import view as brain
-    from decoding.output.brain.view import background
     from decoding.recording.voxels import open_voxels
 
     mask = open_voxels(subject).mask_image(spec.mask)

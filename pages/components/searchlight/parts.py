@@ -182,10 +182,10 @@ def show_search_map(
 ) -> None:
     """Show the spheres kept on the brain, beside what was planted where that is known."""
     from decoding.analyses.searchlight.peaks import match_truth, spheres_kept
+
+    # Numbers are on screen before this is imported.
+    from decoding.output.brain import searchlight as brain_search
     from decoding.output.brain.background import background_image
-    from decoding.output.brain.view import (
-        searchlight as brain_search,  # numbers are on screen before this is imported
-    )
 
     theme = theme_name()
     request = search.map_request if result.null is None else search.null_request
