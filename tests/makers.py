@@ -1,16 +1,25 @@
 """Small recordings written by the tests, as files that the package then reads."""
 
 import hashlib
+import io
 import os
+import tarfile
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 import pandas as pd
+from nilearn.masking import apply_mask
+from nilearn.signal import clean
+from sklearn.model_selection import LeaveOneGroupOut
 
 from decoding.datasets.base import REST, Subject, make_volumes
+from decoding.datasets.simulated.arrays import simulate_arrays
+from decoding.null import Blocks, find_blocks
 from decoding.results import DecodingResult, WeightMaps
 from decoding.samples.extract import Samples
+from decoding.samples.standardize import zscore
 from decoding.spec import DecodingSpec
 
 ROOT = Path(__file__).parents[1]
@@ -209,4 +218,161 @@ def result_of_runs(n_right):
         n_blocks=2 * len(n_right),
         n_voxels=98,
         version="",
+    )
+
+
+STUDY_SHAPE = (5, 4, 3)
+STUDY_MASKS = ("mask4_vt", "mask8_face_vt", "mask8_house_vt", "mask8b_face_vt", "mask8b_house_vt")
+
+
+def write_subject(folder, labels, anatomy=True, seed=0):
+    """Write a subject's folder with every file that a tarball holds; `labels` is a text."""
+    rng = np.random.default_rng(seed)
+    n_volumes = len(labels.split("\n")) - 2
+    folder.mkdir(parents=True)
+    (folder / "labels.txt").write_text(labels)
+    bold = rng.integers(0, 2000, size=(*STUDY_SHAPE, n_volumes), dtype=np.int16)
+    write_image(folder / "bold.nii.gz", bold)
+    for name in STUDY_MASKS:
+        write_image(
+            folder / f"{name}.nii.gz",
+            (rng.random(STUDY_SHAPE) < 0.5).astype(np.uint8),
+            affine=AFFINE,
+        )
+    if anatomy:
+        write_image(folder / "anat.nii.gz", rng.integers(0, 255, (9, 9, 9), dtype=np.int16))
+    return folder
+
+
+def two_runs():
+    """Return a labels text of two runs with two categories each."""
+    rows = [f"{label} {run}" for run in (0, 1) for label in ("rest", "face", "rest", "cat")]
+    return "\n".join(["labels chunks", *(row for row in rows for _ in range(3)), ""])
+
+
+def write_tarball(path, folder, padding=0):
+    """Pack a subject's folder; `padding` adds that many incompressible bytes in a file unknown."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(path, "w:gz") as archive:
+        archive.add(folder, arcname=folder.name)
+        if padding:
+            noise = np.random.default_rng(1).bytes(padding)
+            add_file(archive, f"{folder.name}/notes.bin", noise)
+    return path
+
+
+def add_file(archive, name, content, **fields):
+    """Add bytes to an open archive under any name, with any header fields."""
+    member = tarfile.TarInfo(name)
+    member.size = len(content)
+    for field, value in fields.items():
+        setattr(member, field, value)
+    archive.addfile(member, io.BytesIO(content))
+
+
+def write_sums(folder):
+    """Write MD5SUMS for the tarballs of a folder, as the server has it."""
+    lines = [
+        f"{hashlib.md5(path.read_bytes()).hexdigest()}  {path.name}\n"
+        for path in sorted(Path(folder).glob("*.tar.gz"))
+    ]
+    (Path(folder) / "MD5SUMS").write_text("".join(lines))
+
+
+def folder_digest(folder):
+    """Return a digest of every file's path and content below a folder."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(folder).rglob("*")):
+        digest.update(str(path.relative_to(folder)).encode())
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Study:
+    """Samples of a block design with their folds."""
+
+    X: np.ndarray
+    labels: np.ndarray
+    runs: np.ndarray
+    blocks: Blocks
+    folds: list
+
+    def with_folds(self, folds):
+        """Return the same samples under other folds."""
+        return replace(self, folds=folds)
+
+
+def make_study(
+    *,
+    n_classes=2,
+    n_runs=5,
+    n_voxels=12,
+    seed=0,
+    signal=0.5,
+    blocks_per_run=None,
+    block_lengths=None,
+):
+    """Return noise with a category mean, leave-one-run-out; runs count from 1."""
+    rng = np.random.default_rng(seed)
+    plan = blocks_per_run or [rng.permutation(n_classes) for _ in range(n_runs)]
+    of_block = np.concatenate(plan)
+    run_of_block = np.repeat(np.arange(1, len(plan) + 1), [len(run) for run in plan])
+    lengths = np.resize(block_lengths or (4,), of_block.size)
+    labels, runs = np.repeat(of_block, lengths), np.repeat(run_of_block, lengths)
+    blocks = np.repeat(np.arange(of_block.size), lengths)
+    means = signal * rng.standard_normal((labels.max() + 1, n_voxels))
+    X = means[labels] + rng.standard_normal((labels.size, n_voxels))
+    return Study(
+        X=X,
+        labels=labels,
+        runs=runs,
+        blocks=find_blocks(labels, runs, blocks),
+        folds=list(LeaveOneGroupOut().split(X, labels, runs)) if len(plan) > 1 else [],
+    )
+
+
+def refits(fit, study, labels):
+    """Return held-out predictions of `fit(X, y)`, one honest refit a fold and relabelling."""
+    return np.array(
+        [
+            np.concatenate(
+                [
+                    fit(study.X[train], row[train]).predict(study.X[test])
+                    for train, test in study.folds
+                ]
+            )
+            for row in labels
+        ]
+    )
+
+
+def read_pair(recordings, pair):
+    """Return run-wise standardized samples of two categories of subject 1, labels, runs, blocks."""
+    folder = recordings / "task-vt" / "haxby2001" / "subj1"
+    table = pd.read_csv(folder / "labels.txt", sep=" ")
+    runs = table["chunks"].to_numpy()
+    X = apply_mask(folder / "bold.nii.gz", folder / "mask4_vt.nii.gz", dtype=np.float64)
+    X = clean(X, runs=runs, detrend=False, standardize="zscore_sample")
+    change = (table["labels"] != table["labels"].shift()) | (table["chunks"].diff() != 0)
+    chosen = table["labels"].isin(pair).to_numpy()
+    y = (table["labels"] == max(pair)).to_numpy().astype(int)
+    return X[chosen], y[chosen], runs[chosen], change.cumsum().to_numpy()[chosen]
+
+
+def simulated_samples(seed, conditions=("cat", "face"), signal=1.0):
+    """Return the volumes of two or more categories in VT, scaled within each run."""
+    arrays = simulate_arrays(seed, signal)
+    runs = arrays.volumes["run"].to_numpy()
+    y = arrays.volumes["condition"].to_numpy(dtype=object).astype(str)
+    X = arrays.X.astype(np.float64)
+    X = np.concatenate([zscore(X[runs == run]) for run in np.unique(runs)])
+    keep = np.isin(y, conditions)
+    return Samples(
+        X=X[keep],
+        y=y[keep],
+        runs=runs[keep],
+        blocks=arrays.volumes["block"].to_numpy()[keep],
+        voxels=np.flatnonzero(arrays.mask),
     )

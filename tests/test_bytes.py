@@ -7,8 +7,7 @@ import sys
 from dataclasses import fields
 
 import pytest
-from makers import python_environment
-from studies import folder_digest
+from makers import folder_digest, python_environment
 
 from decoding.analyses import ANALYSES
 

@@ -4,10 +4,10 @@ from math import factorial
 
 import numpy as np
 import pytest
+from makers import make_study
 
 from decoding.errors import SpecError
 from decoding.null import count_relabellings, draw_relabellings, enumerate_relabellings, find_blocks
-from tests.studies_kernels import make_study
 
 
 def _per_block(labels, study):

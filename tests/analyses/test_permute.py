@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from makers import tiny_samples
-from simulated_samples import simulated_samples
+from makers import simulated_samples, tiny_samples
 from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
 from sklearn.svm import SVC
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from simulated_samples import simulated_samples
+from makers import simulated_samples
 
 from decoding.analyses import mean_signal, schemes
 from decoding.cross_validation import CV_SCHEMES

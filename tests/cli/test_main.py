@@ -16,8 +16,15 @@ import nibabel as nib
 import numpy as np
 import pytest
 from loopback import closed_port
-from makers import ROOT, half_mask, python_environment, signal, write_image, write_study
-from studies import folder_digest
+from makers import (
+    ROOT,
+    folder_digest,
+    half_mask,
+    python_environment,
+    signal,
+    write_image,
+    write_study,
+)
 
 from decoding.analyses import decode, weights
 from decoding.analyses.searchlight import analysis as searchlight

@@ -5,7 +5,7 @@ import io
 import tarfile
 
 import pytest
-from studies import add_file, two_runs, write_subject, write_tarball
+from makers import add_file, two_runs, write_subject, write_tarball
 
 from decoding.datasets.archive import unpack
 from decoding.datasets.layout import NEEDED_FILES, SUBJECT_FILES

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 from loopback import closed_port, serving
-from makers import ROOT
-from studies import folder_digest, two_runs, write_subject, write_sums, write_tarball
+from makers import ROOT, folder_digest, two_runs, write_subject, write_sums, write_tarball
 
 from decoding import files as cache
 from decoding.datasets import haxby, load_subject

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from makers import AFFINE, STUDY_SHAPE, folder_digest, two_runs, write_image, write_subject
 from nilearn import datasets as nilearn_datasets
-from studies import AFFINE, SHAPE, folder_digest, two_runs, write_image, write_subject
 
 from decoding.datasets import load_subject
 from decoding.datasets.layout import find_study, read_subject
@@ -19,7 +19,7 @@ ROWS = two_runs().split("\n")
 def study(tmp_path):
     """Return a study of one subject, with the whole-brain mask."""
     write_subject(tmp_path / "haxby2001" / "subj2", two_runs())
-    write_image(tmp_path / "haxby2001" / "mask.nii.gz", np.ones(SHAPE, dtype=np.uint8))
+    write_image(tmp_path / "haxby2001" / "mask.nii.gz", np.ones(STUDY_SHAPE, dtype=np.uint8))
     return find_study(tmp_path)
 
 
@@ -157,7 +157,7 @@ def test_labels_may_come_from_windows(study):
 
 def test_recording_of_three_dimensions_is_refused(study):
     """One volume is no recording; the shape is named."""
-    write_image(study.subject_dir("2") / "bold.nii.gz", np.ones(SHAPE, dtype=np.int16))
+    write_image(study.subject_dir("2") / "bold.nii.gz", np.ones(STUDY_SHAPE, dtype=np.int16))
     with pytest.raises(DataError, match=r"bold.nii.gz has the shape \(5, 4, 3\)"):
         read(study)
 
@@ -190,11 +190,11 @@ def test_version_changes_with_any_file_that_decoding_reads(study):
     folder = study.subject_dir("2")
     (folder / "labels.txt").write_text(two_runs().replace("cat", "dog"))
     versions.add(read(study).version)
-    write_image(folder / "mask4_vt.nii.gz", np.ones(SHAPE, dtype=np.uint8))
+    write_image(folder / "mask4_vt.nii.gz", np.ones(STUDY_SHAPE, dtype=np.uint8))
     versions.add(read(study).version)
-    write_image(study.root / "mask.nii.gz", np.ones(SHAPE, dtype=np.uint8), 2 * AFFINE)
+    write_image(study.root / "mask.nii.gz", np.ones(STUDY_SHAPE, dtype=np.uint8), affine=2 * AFFINE)
     versions.add(read(study).version)
-    write_image(folder / "bold.nii.gz", np.zeros((*SHAPE, 24), dtype=np.int16))
+    write_image(folder / "bold.nii.gz", np.zeros((*STUDY_SHAPE, 24), dtype=np.int16))
     versions.add(read(study).version)
     assert len(versions) == 5
 

@@ -6,7 +6,7 @@ import struct
 import nibabel as nib
 import numpy as np
 import pytest
-from studies import AFFINE, write_image
+from makers import AFFINE, write_image
 
 from decoding.errors import DataError
 from decoding.nifti.headers import read_header, same_grid

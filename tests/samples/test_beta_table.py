@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from makers import write_image
 from nilearn.signal import clean
 from oracles.betas_reference import beta_samples as nilearn_samples
-from studies import write_image
 
 from decoding.analyses import decode
 from decoding.cli.main import main

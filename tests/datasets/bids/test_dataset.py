@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from studies import folder_digest, write_image
+from makers import folder_digest, write_image
 
 from decoding.analyses import decode
 from decoding.cli.main import main

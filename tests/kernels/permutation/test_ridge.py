@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+from makers import make_study, read_pair, refits
 from sklearn.linear_model import RidgeClassifier
 from sklearn.model_selection import KFold, LeaveOneGroupOut
 
 from decoding.errors import Cancelled, SpecError
 from decoding.kernels.permutation import ridge
 from decoding.null import draw_relabellings, find_blocks
-from tests.studies_kernels import make_study, read_pair, refits
 
 
 def _ridge(X, y):

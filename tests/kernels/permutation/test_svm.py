@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from makers import make_study, read_pair, refits
 from sklearn.model_selection import KFold, LeaveOneGroupOut
 from sklearn.svm import SVC
 
@@ -9,7 +10,6 @@ from decoding.errors import Cancelled, SpecError
 from decoding.kernels.permutation import svm
 from decoding.kernels.permutation.smo import ALPHA, STATE_ROWS, fill_kernel, padded, solve
 from decoding.null import draw_relabellings, enumerate_relabellings, find_blocks
-from tests.studies_kernels import make_study, read_pair, refits
 
 
 def _svc(X, y):
