@@ -1,5 +1,6 @@
 """One computation in the background, and those who wait for it."""
 
+import math
 import threading
 import traceback
 from collections.abc import Callable
@@ -10,7 +11,11 @@ from typing import Generic, Literal, Protocol, TypeVar
 from decoding.errors import Cancelled
 
 T = TypeVar("T")
-State = Literal["waiting", "running", "done", "failed", "cancelled"]
+State = Literal["waiting", "running", "done", "failed", "cancelled", "abandoned"]
+
+
+class Abandoned(Cancelled):
+    """Work was stopped because nobody looked at it any more."""
 
 
 class Reporter(Protocol):
@@ -43,10 +48,37 @@ class JobProgress:
 
 
 class Job(Generic[T]):
-    """One computation and those who wait for it. Made by `JobRunner.ask`; safe in all threads."""
+    """One computation and those who wait for it. Made by `JobRunner.ask`; safe in all threads.
 
-    def __init__(self, work: Callable[[Reporter], T], clock: Callable[[], float]) -> None:
+    Parameters
+    ----------
+    work : callable
+        Called as ``work(report)``.
+    clock : callable
+        Tells the time in seconds.
+    unseen_s : float
+        After so many seconds without a `look` the job is abandoned.
+    seconds : float or None
+        How long the work takes, about; None where nobody knows.
+    visitor : str
+        Who asked for it first.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Reporter], T],
+        clock: Callable[[], float],
+        *,
+        unseen_s: float = math.inf,
+        seconds: float | None = None,
+        visitor: str = "",
+    ) -> None:
         self.n_bytes = 0
+        self.due = 0.0
+        self.visitor = visitor
+        self.seconds = seconds
+        self._unseen_s = unseen_s
+        self._looked_at = clock()
         self._work: Callable[[Reporter], T] | None = work
         self._clock = clock
         self._future: Future[T] = Future()
@@ -63,6 +95,8 @@ class Job(Generic[T]):
         error = self._future.exception()
         if error is None:
             return "done"
+        if isinstance(error, Abandoned):
+            return "abandoned"
         return "cancelled" if isinstance(error, Cancelled) else "failed"
 
     @property
@@ -72,19 +106,29 @@ class Job(Generic[T]):
 
     @property
     def seconds_left(self) -> float | None:
-        """The time left at the pace so far, None while there is no pace yet.
+        """The time left at the pace so far; while there is no pace yet, what the work may take.
 
         Work in several phases gets a new estimate with each: when its steps begin anew.
         """
         phase, progress = self._phase, self._progress
-        if phase is None or self.state != "running":
+        if self._future.done():
             return None
-        first, last, done_at_first = phase
+        first, last, done_at_first = phase or (0.0, 0.0, 0)
         steps = progress.done - done_at_first
         if steps <= 0 or last <= first:
-            return None
+            return self.seconds
         left = (last - first) / steps * (progress.total - progress.done)
         return max(left - (self._clock() - last), 0.0)
+
+    def look(self) -> None:
+        """Tell that somebody still wants the result."""
+        self._looked_at = self._clock()
+
+    def leave_if_unseen(self) -> bool:
+        """End as abandoned if nobody has looked for too long; tell whether the job has ended."""
+        if self._clock() - self._looked_at > self._unseen_s:
+            self.fail(Abandoned())
+        return self._future.done()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the job has ended, at most `timeout` seconds; tell whether it has."""
@@ -129,7 +173,7 @@ class Job(Generic[T]):
                     self._future.set_result(result)
 
     def _report(self, done: int, total: int, message: str = "") -> None:
-        if self._future.done():
+        if self.leave_if_unseen():
             raise Cancelled
         now, before, phase = self._clock(), self._progress, self._phase
         goes_on = done >= before.done and total == before.total

@@ -5,6 +5,8 @@ The rules, so that nobody has to guess:
 - Who asks for a key that is waiting, running or done gets that same job.
 - Cancelling stops a job for everybody who shares it: it stays as "cancelled" until somebody asks
   for it again, which starts from nothing. Work stops at its next progress report.
+- Work that nobody has looked at for a minute stops in the same way, and is forgotten.
+- Short work passes long work in line, and who has asked for much lets others pass: see `_due`.
 - A job that failed keeps its exception for all who ask, until it is discarded.
 - Results stay within a budget of bytes, the least recently used going first; the latest one stays
   whatever its size, or the page that waited for it would ask for it for ever.
@@ -15,7 +17,8 @@ import sys
 import threading
 import time
 import weakref
-from collections import OrderedDict, deque
+from bisect import insort
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -29,6 +32,8 @@ from decoding.service.job import Job, Reporter
 T = TypeVar("T")
 # So many ended jobs are remembered at most, however small.
 N_REMEMBERED = 500
+# A minute and a little: browsers let a hidden tab ask once a minute.
+UNSEEN_S = 65.0
 
 
 class BusyError(DecodingError):
@@ -36,7 +41,7 @@ class BusyError(DecodingError):
 
 
 class JobRunner:
-    """Run jobs first come, first served, on few threads, and keep their results.
+    """Run jobs in a fair order on few threads, and keep their results.
 
     Parameters
     ----------
@@ -50,6 +55,8 @@ class JobRunner:
         Tells the bytes of a result.
     gives_way : bool
         Whether the work runs on what all other threads of the machine leave over.
+    unseen_s : float
+        After so many seconds in which nobody asked for a job, it stops.
     clock : callable
         Tells the time in seconds.
     """
@@ -62,6 +69,7 @@ class JobRunner:
         max_waiting: int = 64,
         size_of: Callable[[Any], int] | None = None,
         gives_way: bool = False,
+        unseen_s: float = UNSEEN_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pool = ThreadPoolExecutor(
@@ -69,7 +77,8 @@ class JobRunner:
             thread_name_prefix="job",
             initializer=_give_way if gives_way else None,
         )
-        self._free = max_workers
+        self._max_workers = max_workers
+        self._unseen_s = unseen_s
         self._byte_budget = byte_budget
         self._max_waiting = max_waiting
         self._size_of = size_of or size_in_bytes
@@ -78,11 +87,20 @@ class JobRunner:
         self._lock = threading.RLock()
         # Least recently asked for first. The waiting ones are also in line, in their order.
         self._jobs: OrderedDict[tuple[str, Hashable], Job[Any]] = OrderedDict()
-        self._line: deque[Job[Any]] = deque()
+        self._line: list[Job[Any]] = []
+        self._at_work: list[Job[Any]] = []
         _close_at_exit(self)
 
-    def ask(self, key: Hashable, work: Callable[[Reporter], T], *, owner: str = "") -> Job[T]:
-        """Return the job of this key, started if there is none or it was cancelled.
+    def ask(
+        self,
+        key: Hashable,
+        work: Callable[[Reporter], T],
+        *,
+        owner: str = "",
+        visitor: str = "",
+        seconds: float | None = None,
+    ) -> Job[T]:
+        """Return the job of this key, started if there is none or it was stopped.
 
         Parameters
         ----------
@@ -92,6 +110,10 @@ class JobRunner:
             Called as ``work(report)`` in another thread.
         owner : str
             Whose it is; empty for what everybody may share.
+        visitor : str
+            Who asks; empty where all are served alike.
+        seconds : float, optional
+            How long the work takes, about.
 
         Raises
         ------
@@ -104,29 +126,46 @@ class JobRunner:
                 return job
             if self._closed:
                 raise BusyError("The server is closing; try again in a minute.")
+            self._drop_unseen()
             if len(self._line) >= self._max_waiting:
                 raise BusyError(
                     f"{len(self._line)} computations are waiting already, as many as may; "
                     "try again in a minute."
                 )
-            job = Job(work, self._clock)
+            job = Job(work, self._clock, unseen_s=self._unseen_s, seconds=seconds, visitor=visitor)
+            job.due = self._due(job)
             self._jobs[owner, key] = job
-            self._line.append(job)
+            insort(self._line, job, key=lambda waiting: waiting.due)
             self._start_next()
             return job
 
     def peek(self, key: Hashable, *, owner: str = "") -> Job[Any] | None:
-        """Return the job of this key, None where there is none; nothing is started."""
+        """Return the job of this key, None where there is none; nothing is started.
+
+        Looking at a job is what keeps it going.
+        """
         with self._lock:
             job = self._jobs.get((owner, key))
-            if job is not None:
-                self._jobs.move_to_end((owner, key))
+            if job is None or job.state == "abandoned":
+                return None
+            job.look()
+            self._jobs.move_to_end((owner, key))
             return job
 
-    def n_ahead(self, job: Job[Any]) -> int:
-        """Return how many jobs wait before this one."""
+    def ahead(self, job: Job[Any]) -> tuple[int, float | None]:
+        """Return how many jobs come before a waiting one, and in how many seconds they are done.
+
+        The seconds are None where nobody knows them.
+        """
         with self._lock:
-            return self._line.index(job) if job in self._line else 0
+            self._drop_unseen()
+            if job not in self._line:
+                return 0, 0.0
+            before = [*self._at_work, *self._line[: self._line.index(job)]]
+            seconds = [other.seconds_left for other in before if other.state != "cancelled"]
+            known = [each for each in seconds if each is not None]
+            total = sum(known) / self._max_workers if len(known) == len(seconds) else None
+            return len(before), total
 
     def cancel(self, key: Hashable, *, owner: str = "") -> None:
         """Stop a job that waits or runs, for everybody who shares it; an ended one stays."""
@@ -165,10 +204,28 @@ class JobRunner:
             self._line.remove(job)
         job.fail(Cancelled())
 
+    def _due(self, job: Job[Any]) -> float:
+        """Return when a job would end that begins now, or when its visitor's others are due.
+
+        Who is due first is served first. So short work passes long work, but none that has waited
+        for longer than it takes itself, and nobody's many jobs keep those of others from coming.
+        """
+        others = [
+            other.due
+            for other in (*self._at_work, *self._line)
+            if job.visitor and other.visitor == job.visitor
+        ]
+        return max([self._clock(), *others]) + (job.seconds or 0.0)
+
+    def _drop_unseen(self) -> None:
+        self._line = [job for job in self._line if not job.leave_if_unseen()]
+
     def _start_next(self) -> None:
-        while self._free and self._line:
-            self._free -= 1
-            self._pool.submit(self._run, self._line.popleft())
+        self._drop_unseen()
+        while self._line and len(self._at_work) < self._max_workers:
+            job = self._line.pop(0)
+            self._at_work.append(job)
+            self._pool.submit(self._run, job)
 
     def _run(self, job: Job[Any]) -> None:
         try:
@@ -178,7 +235,7 @@ class JobRunner:
         finally:
             with self._lock:
                 self._make_room(job)
-                self._free += 1
+                self._at_work.remove(job)
                 self._start_next()
 
     def _make_room(self, latest: Job[Any]) -> None:

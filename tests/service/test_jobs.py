@@ -15,7 +15,7 @@ import pytest
 from makers import ROOT
 
 from decoding.errors import Cancelled, DataError
-from decoding.service.jobs import N_REMEMBERED, BusyError, JobRunner, size_in_bytes
+from decoding.service.jobs import N_REMEMBERED, UNSEEN_S, BusyError, JobRunner, size_in_bytes
 
 PATIENCE = 30.0
 
@@ -141,7 +141,7 @@ def test_another_key_or_owner_is_another_job(make_runner):
 
 
 def test_jobs_run_in_the_order_asked_for_and_say_how_many_are_ahead(make_runner):
-    """First come, first served; who waits knows the place in line."""
+    """First come, first served; who waits knows the place in line, the one at work counted."""
     runner, first, order = make_runner(), Steps(), []
     running = runner.ask("first", first)
     first.until_report()
@@ -149,11 +149,93 @@ def test_jobs_run_in_the_order_asked_for_and_say_how_many_are_ahead(make_runner)
         runner.ask(name, lambda report, name=name: order.append(name)) for name in ("b", "a", "c")
     ]
     assert [job.state for job in waiting] == ["waiting"] * 3
-    assert [runner.n_ahead(job) for job in waiting] == [0, 1, 2]
+    assert [runner.ahead(job) for job in waiting] == [(1, None), (2, None), (3, None)]
     assert running.state == "running"
+    assert runner.ahead(running) == (0, 0.0)
     first.finish()
     assert all(job.wait(PATIENCE) for job in waiting)
     assert order == ["b", "a", "c"]
+
+
+def line_of(runner, asked, clock, every=0.0):
+    """Ask for work behind a job at work; return the keys in the order in which they are served."""
+    work, order = Steps(1), []
+    runner.ask("at work", work)
+    work.until_report()
+    jobs = []
+    for key, visitor, seconds in asked:
+        take = lambda report, key=key: order.append(key)  # noqa: E731
+        jobs.append(runner.ask(key, take, visitor=visitor, seconds=seconds))
+        clock.now += every
+    work.finish()
+    assert all(job.wait(PATIENCE) for job in jobs)
+    return order
+
+
+def test_short_work_passes_long_work_until_that_has_waited_for_its_own_length(make_runner):
+    """Work of 30 s is passed by what comes within 30 s, by nothing that comes later."""
+    clock = Clock()
+    runner = make_runner(clock=clock)
+    asked = [("long", "a", 30.0), *((f"short {n}", f"b{n}", 1.0) for n in range(5))]
+    order = line_of(runner, asked, clock, every=8.0)
+    assert order == ["short 0", "short 1", "short 2", "long", "short 3", "short 4"]
+
+
+def test_many_jobs_of_one_visitor_let_those_of_others_pass(make_runner):
+    """Who asks for five jobs of a minute waits behind somebody who comes later with one."""
+    clock = Clock()
+    asked = [*((f"mine {n}", "a", 60.0) for n in range(5)), ("yours", "b", 60.0)]
+    order = line_of(make_runner(clock=clock), asked, clock, every=1.0)
+    assert order == ["mine 0", "yours", *(f"mine {n}" for n in range(1, 5))]
+
+
+def test_time_ahead_is_that_of_all_who_come_first(make_runner):
+    """The pace of the work under way, and what the waiting ones may take, by the threads."""
+    clock, work = Clock(), Steps(4)
+    runner = make_runner(clock=clock)
+    runner.ask("at work", work, seconds=100.0)
+    work.until_report()
+    waiting = [runner.ask(key, give(key), seconds=30.0) for key in ("a", "b")]
+    assert [runner.ahead(job) for job in waiting] == [(1, 100.0), (2, 130.0)]
+    clock.now += 2.0
+    work.go_on()
+    work.until_report()
+    assert [runner.ahead(job) for job in waiting] == [(1, 6.0), (2, 36.0)]
+    runner.ask("nobody knows", give(1))
+    assert runner.ahead(runner.ask("last", give(1), seconds=900.0)) == (4, None)
+    work.finish()
+
+
+def test_work_that_nobody_looks_at_stops_and_the_next_is_served(make_runner):
+    """At its next report after a minute unseen; asked for again it begins anew."""
+    clock, old, new = Clock(), Steps(), Steps(result="new")
+    runner = make_runner(clock=clock)
+    gone = runner.ask("correction", old)
+    old.until_report()
+    unseen, seen = runner.ask("unseen", new), runner.ask("map", give("map"))
+    for _ in range(4):
+        assert gone.state == "running"
+        clock.now += 0.3 * UNSEEN_S
+        runner.peek("map")
+    old.go_on()
+    assert seen.result(PATIENCE) == "map"
+    assert (gone.state, unseen.state, old.reported, new.runs) == ("abandoned", "abandoned", 1, 0)
+    assert runner.peek("correction") is None
+    new.finish()
+    assert runner.ask("correction", new).result(PATIENCE) == "new"
+
+
+def test_work_that_somebody_looks_at_goes_on(make_runner):
+    """A tab in the background, which asks once a minute, keeps its job."""
+    clock, work = Clock(), Steps()
+    runner = make_runner(clock=clock)
+    job = runner.ask("key", work)
+    for _ in range(3):
+        work.until_report()
+        clock.now += 60.0
+        assert runner.peek("key") is job
+        work.go_on()
+    assert job.result(PATIENCE) == "result"
 
 
 @pytest.mark.parametrize("max_workers", [1, 2])
@@ -235,7 +317,7 @@ def test_job_cancelled_in_line_never_runs(make_runner):
     job, third = runner.ask("second", second), runner.ask("third", give(3))
     runner.cancel("second")
     assert job.state == "cancelled"
-    assert runner.n_ahead(third) == 0
+    assert runner.ahead(third) == (1, None)
     first.finish()
     assert third.result(PATIENCE) == 3
     assert second.runs == 0
