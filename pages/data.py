@@ -1,9 +1,5 @@
 """Data: what was measured, from the scan to the matrix that is decoded."""
 
-from pages.components.frame import draw_frame
-
-FRAME = draw_frame("Data")
-
 import streamlit as st
 
 from decoding.output import figures
@@ -20,7 +16,7 @@ from pages.components.page import start_page
 from pages.components.section import section
 from pages.components.service import result_for
 
-with start_page(FRAME) as (spec, subject):
+with start_page("Data") as (spec, subject):
     measured = result_for(Request(analysis="data", spec=spec))
     show_shapes(measured, subject)
     st.header("Where it was measured", anchor=False)

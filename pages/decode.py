@@ -1,9 +1,5 @@
 """Decode: whether the category can be read from the activity."""
 
-from pages.components.frame import draw_frame
-
-FRAME = draw_frame("Decode")
-
 import streamlit as st
 
 from decoding.spec import Request
@@ -19,12 +15,12 @@ from pages.components.decode.scores import (
 )
 from pages.components.maps import show_maps
 from pages.components.null import count_tried, ready_test, show_null, show_tried
-from pages.components.page import start_page
+from pages.components.page import let_first_draw, start_page
 from pages.components.pin import pinned_result, show_pin
 from pages.components.section import section
 from pages.components.service import result_for
 
-with start_page(FRAME, numbers_first=True) as (spec, subject):
+with start_page("Decode") as (spec, subject):
     result = result_for(Request(analysis="decode", spec=spec))
     n_tried, test, pinned = count_tried(spec), ready_test(spec), pinned_result()
     show_scheme_note(spec)
@@ -38,7 +34,7 @@ with start_page(FRAME, numbers_first=True) as (spec, subject):
     with left:
         st.subheader("Score of each fold", anchor=False)
         show_fold_scores(result, test, pinned)
-        FRAME.let_first_draw()
+        let_first_draw()
         st.subheader("Would labels that mean nothing score as high?", anchor=False)
         with section():
             show_tried(show_null(result, test), n_tried)

@@ -1,9 +1,5 @@
 """Searchlight: where in the brain the information is."""
 
-from pages.components.frame import draw_frame
-
-FRAME = draw_frame("Searchlight")
-
 import streamlit as st
 
 from pages.components.decode.scores import show_scheme_note
@@ -22,7 +18,7 @@ from pages.components.searchlight.peak import show_peak, show_search_files
 from pages.components.section import section
 from pages.components.service import result_for
 
-with start_page(FRAME) as (spec, subject):
+with start_page("Searchlight") as (spec, subject):
     search = choose_search(spec, subject)
     show_scheme_note(spec)
     found = result_for(search.map_request)

@@ -1,9 +1,5 @@
 """Timecourse: when the information is there, and what a sample of it may be."""
 
-from pages.components.frame import draw_frame
-
-FRAME = draw_frame("Timecourse")
-
 import streamlit as st
 
 from pages.components.decode.scores import show_scheme_note
@@ -25,7 +21,7 @@ from pages.components.timecourse.model import (
     show_response_map,
 )
 
-with start_page(FRAME) as (spec, subject):
+with start_page("Timecourse") as (spec, subject):
     if not say_no_rest(subject):
         found = ready_course(spec)
         show_scheme_note(spec)

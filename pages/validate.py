@@ -1,9 +1,5 @@
 """Validate: whether the score can be trusted, and how one goes wrong."""
 
-from pages.components.frame import draw_frame
-
-FRAME = draw_frame("Validate")
-
 import streamlit as st
 
 from decoding.analyses.schemes import telling
@@ -24,7 +20,7 @@ from pages.components.validate.parts import (
     show_verdict,
 )
 
-with start_page(FRAME, first=telling) as (spec, subject):
+with start_page("Validate", first=telling) as (spec, subject):
     found = checks_for(spec)
     result = result_for(Request(analysis="decode", spec=spec))
     count_tried(spec)

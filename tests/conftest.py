@@ -5,6 +5,7 @@ from pathlib import Path
 
 # Before NumPy: threads of its products spin while they wait, which starves tests run side by side.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("FIRST_DRAW_S", "0")  # no test waits for a browser to draw
 
 import pytest
 from visitor import CHROMIUM, FLAGS, Visitor, app_server

@@ -55,17 +55,6 @@ def choose_spec(spec: DecodingSpec, subject: Subject) -> None:
         copy_link_button()
 
 
-def say_spec(spec: DecodingSpec, subject: Subject) -> None:
-    """Write as words what the selectors show."""
-    shown = conditions_label(spec.conditions or subject.conditions)
-    with st.container(key="words"):
-        st.markdown(
-            f"{DATASETS[spec.dataset].label} subject {spec.subject} *in* "
-            f"{mask_label(subject, spec.mask)} *decoding* {shown} *under* {scheme_label(spec.cv)} "
-            f"*with* {ESTIMATORS[spec.estimator].label} *on* {preparation(spec)}"
-        )
-
-
 def mask_label(subject: Subject, name: str) -> str:
     """Return how a page calls a mask; a localizer's says what it can be circular for."""
     label = MASK_LABELS.get(name, name)

@@ -1,5 +1,7 @@
 """What stands around every page's content: navigation, selection, errors and footer."""
 
+import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -9,30 +11,29 @@ from decoding import __version__
 from decoding.datasets import Subject, credits_of
 from decoding.service.memory import set_modules_aside
 from decoding.spec import DecodingSpec
-from pages.components.controls import choose_spec, circular, say_spec
-from pages.components.frame import PAGES, Frame, is_new
+from pages.components.controls import choose_spec, circular
+from pages.components.frame import PAGES, draw_frame
 from pages.components.section import section
 from pages.components.service import subject_for
 from pages.components.url_state import full_query, read_selection
 
+FIRST_DRAW_S = float(os.environ.get("FIRST_DRAW_S", "1.3"))
+"""So long the first page of a visitor pauses below its first numbers."""
+DRAWN = "first_drawn"
+
 
 @contextmanager
 def start_page(
-    frame: Frame,
-    *,
-    first: Callable[[DecodingSpec], DecodingSpec] | None = None,
-    numbers_first: bool = False,
+    name: str, *, first: Callable[[DecodingSpec], DecodingSpec] | None = None
 ) -> Iterator[tuple[DecodingSpec, Subject]]:
-    """Fill a page's frame: everything above its content, and the footer below.
+    """Draw everything above a page's content, and the footer below.
 
     Parameters
     ----------
-    frame : Frame
+    name : str
+        A name in ``PAGES``.
     first : callable, optional
         Makes of the default what somebody sees who has chosen nothing.
-    numbers_first : bool
-        Whether a new visitor reads the selection as words until the page lets the browser draw its
-        first numbers: without the selectors those come a fifth sooner.
 
     Yields
     ------
@@ -41,37 +42,31 @@ def start_page(
     subject : Subject
     """
     set_modules_aside()
-    frame.spare.empty()
+    masthead = draw_frame(name)
     with section():
         spec, subject, problems = read_selection(subject_for, first)
-        with frame.masthead:
+        with masthead:
             _navigation()
-        _selection(frame, numbers_first, spec, subject)
+        with st.container():
+            choose_spec(spec, subject)
         if problems:
             st.warning("\n\n".join(problems), icon=":material/info:")
         if mark := circular(spec, subject):
             st.warning(mark, icon=":material/cycle:")
         with section():
             yield spec, subject
-        frame.draw_waiting()
         _footer(subject)
 
 
-def _selection(frame: Frame, numbers_first: bool, spec: DecodingSpec, subject: Subject) -> None:
-    """Draw the selectors, now or in place of their words once the first numbers are drawn."""
-    if not (numbers_first and is_new()):
-        with st.container():
-            choose_spec(spec, subject)
-        return
-    place = st.empty()
-    with place.container():
-        say_spec(spec, subject)
+def let_first_draw() -> None:
+    """Give a new visitor's browser a moment to draw what it has, before more is sent.
 
-    def draw() -> None:
-        with place.container():
-            choose_spec(spec, subject)
-
-    frame.waiting.append(draw)
+    While a page goes on arriving a browser only takes it in: without this pause the first numbers
+    are drawn together with the brain, as `benchmarks.service` measured.
+    """
+    if not st.session_state.get(DRAWN, False):
+        st.session_state[DRAWN] = True
+        time.sleep(FIRST_DRAW_S)
 
 
 def _navigation() -> None:

@@ -1,0 +1,53 @@
+"""What stands around every page, and what a new server and a new visitor begin with."""
+
+import subprocess
+import sys
+from types import SimpleNamespace
+
+from makers import ROOT
+from streamlit.testing.v1 import AppTest
+from streamlit.web.server.app_discovery import discover_asgi_app
+
+from decoding.errors import DecodingError
+from pages.components import page
+from pages.components.frame import PAGES
+
+START = "import sys, app; print(type(app.app).__name__, *{'sklearn', 'plotly'} & {*sys.modules})"
+
+
+def test_server_loads_the_libraries_at_its_start():
+    """`streamlit run app.py` finds the app in it, and importing it imports what takes long."""
+    assert discover_asgi_app(ROOT / "app.py").import_string == "app:app"
+    done = subprocess.run(
+        [sys.executable, "-c", START], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert sorted(done.stdout.split()) == ["App", "plotly", "sklearn"], done.stderr
+
+
+def test_every_page_starts_by_its_name_in_the_navigation():
+    """A page file starts the page that the navigation has for it."""
+    for entry in PAGES:
+        assert f'with start_page("{entry.name}"' in (ROOT / entry.file).read_text(), entry.file
+
+
+def test_new_visitor_sees_the_first_numbers_before_the_rest(monkeypatch):
+    """The page pauses below the first numbers, once in a session."""
+    pauses = []
+    monkeypatch.setattr(page, "time", SimpleNamespace(sleep=pauses.append))
+    app = AppTest.from_file(ROOT / "app.py", default_timeout=120)
+    for _ in range(2):
+        assert not app.run().exception
+        assert app.metric
+    assert pauses == [page.FIRST_DRAW_S]
+
+
+def test_page_that_fails_has_its_selectors(monkeypatch):
+    """What stands around a page is there where its numbers cannot be computed."""
+
+    def fail(*_args, **_options):
+        raise DecodingError("nothing to decode")
+
+    monkeypatch.setattr("pages.components.service.result_for", fail)
+    app = AppTest.from_file(ROOT / "app.py", default_timeout=120).run()
+    assert app.error[0].value.startswith("nothing to decode")
+    assert app.selectbox(key="choose_mask").value == "vt"
