@@ -1,22 +1,21 @@
 """What each design check looks at and says; `decoding.analyses.check` runs them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from decoding.analyses.category_order import most_uneven_order, runs_of
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.folds import Folds
 from decoding.null import count_relabellings, find_blocks, n_renamings
-from decoding.samples.extract import Samples
+from decoding.samples.extract import BETA_KINDS, Samples
 from decoding.spec import DecodingSpec
 
 Status: TypeAlias = Literal["pass", "warn", "fail"]
-LOCALIZED = frozenset({"face", "house"})
 OFTEN = 0.75
 """In this share of runs or more, a fixed order of two categories is worth a warning."""
 
@@ -40,10 +39,6 @@ class Design:
 
 
 Finding: TypeAlias = tuple[Status, str]
-
-
-def _grids(design: Design) -> Iterator[Finding]:
-    yield "pass", f"The mask's {design.samples.X.shape[1]} voxels lie on the scan's own grid."
 
 
 def _enough_runs(design: Design) -> Iterator[Finding]:
@@ -130,8 +125,8 @@ def _volume_wise(design: Design) -> Iterator[Finding]:
         yield (
             "fail" if share > 0.5 else "warn",
             f"{share:.0%} of the tested volumes have a neighbour of their own block in training, "
-            "2.5 to a few seconds away and almost the same image. Leave whole runs out, or take "
-            "block means as samples.",
+            f"{design.subject.t_r:g} s away and almost the same image. Leave whole runs out, or "
+            "take block means as samples.",
         )
     else:
         yield "pass", "No tested volume has a neighbour of its own block in training."
@@ -180,15 +175,35 @@ def _relabellings(design: Design) -> Iterator[Finding]:
 
 
 def _circular_mask(design: Design) -> Iterator[Finding]:
-    mask, shown = design.spec.mask, LOCALIZED & set(design.samples.classes)
-    if mask in design.subject.localizer_masks and shown:
-        yield (
+    yield circularity(design.subject, design.spec.mask, design.samples.classes)
+
+
+def circularity(subject: Subject, mask: str, conditions: Sequence[str]) -> Finding:
+    """Judge whether responses to the decoded categories took part in the choice of the mask.
+
+    Kriegeskorte et al. (2009), Nature Neuroscience 12:535-540.
+    """
+    origin = subject.mask_origins.get(mask)
+    if origin is None:
+        return (
             "warn",
-            f"Mask '{mask}' was chosen by this subject's own responses to faces and houses, and "
-            f"{' and '.join(sorted(shown))} is decoded in it: the score can be circular. Take vt.",
+            f"How the mask '{mask}' was chosen is not known here. If responses to these categories "
+            "in these runs chose it, the score is circular: find out before you report it.",
         )
-    else:
-        yield "pass", "The mask was not chosen by responses to the decoded categories."
+    decoded = sorted(origin.responses_to & set(conditions))
+    if not decoded:
+        return "pass", f"The mask '{mask}' was chosen {origin.chosen}: decoding is not circular."
+    names = f"{', '.join(decoded[:-1])} and {decoded[-1]}" if len(decoded) > 1 else decoded[0]
+    verdict = (
+        f"a score for {names} in it is circular and can be far too good"
+        if origin.localizer
+        else "a score in it is mildly circular, a little too good"
+    )
+    return (
+        "warn",
+        f"The mask '{mask}' was chosen {origin.chosen}: {verdict}. Compare with a mask that no "
+        "response chose: the whole brain, or an anatomical mask of your own.",
+    )
 
 
 def _lag_within_block(design: Design) -> Iterator[Finding]:
@@ -218,33 +233,34 @@ def _enough_samples(design: Design) -> Iterator[Finding]:
 
 
 def _order_within_runs(design: Design) -> Iterator[Finding]:
-    found = max(
-        (_fixed_order(design.blocks, pair) for pair in combinations(design.samples.classes, 2)),
-        key=lambda order: order[0],
+    classes = design.samples.classes
+    found = most_uneven_order(design.blocks, classes, runs_of(design.folds, design.samples.runs))
+    n_pairs = len(classes) * (len(classes) - 1) // 2
+    where = (
+        f"{found.first} comes before {found.second} in {found.n_first} of {found.n_runs} runs"
+        f"{f', the most of {n_pairs} pairs' if n_pairs > 1 else ''}"
     )
-    share, n_first, n_runs, first, second = found
-    where = f"{first} comes before {second} in {n_first} of {n_runs} runs"
-    if share < OFTEN:
+    if found.share < OFTEN and not found.reversed_in_test:
         yield "pass", f"The order of categories varies over runs (at most, {where})."
-    else:
+        return
+    always = found.share == 1 or found.reversed_in_test
+    luck = (
+        "In some fold all training runs have one order and the test runs the other"
+        if found.reversed_in_test
+        else f"Random orders are as uneven in about {found.chance_of_luck(n_pairs):.0%} of designs"
+    )
+    if design.spec.detrend or design.spec.samples in BETA_KINDS:
         yield (
-            "fail" if share == 1 else "warn",
-            f"{where}: a slow drift of the scanner alone can then tell them apart, and relabelling "
-            "assumes that order was random. Detrend, and randomise the order in a new study.",
+            "warn" if always else "pass",
+            f"{where}. {luck}. A linear drift is taken out, so it cannot tell them apart; "
+            "relabelling still assumes that order was random.",
         )
-
-
-def _fixed_order(blocks: pd.DataFrame, pair: tuple[str, str]) -> tuple[float, int, int, str, str]:
-    """Return the share of runs with the more frequent order of two categories, and which it is."""
-    chosen = blocks[blocks["condition"].isin(pair)]
-    both = chosen.groupby("run").filter(lambda run: run["condition"].nunique() == 2)
-    firsts = both.groupby("run").head(1)["condition"]
-    if firsts.empty:
-        return 0.0, 0, 0, *pair
-    n_first = int((firsts == pair[0]).sum())
-    first, second = pair if 2 * n_first >= len(firsts) else pair[::-1]
-    n_most = max(n_first, len(firsts) - n_first)
-    return n_most / len(firsts), n_most, len(firsts), first, second
+        return
+    yield (
+        "fail" if always else "warn",
+        f"{where}: a slow drift of the scanner alone can then tell them apart, and relabelling "
+        f"assumes that order was random. {luck}. Detrend, and randomise the order in a new study.",
+    )
 
 
 CHECKS: dict[str, Callable[[Design], Iterator[Finding]]] = {
@@ -260,6 +276,5 @@ CHECKS: dict[str, Callable[[Design], Iterator[Finding]]] = {
     "class_balance": _balance,
     "samples": _enough_samples,
     "constant_voxels": _varying_voxels,
-    "grids": _grids,
 }
 """Every check, the gravest first."""

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +13,29 @@ from decoding.errors import DataError, UnknownChoiceError
 
 REST = "rest"
 NO_BLOCK = -1
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaskOrigin:
+    """How the voxels of a mask were chosen, where that is known.
+
+    Parameters
+    ----------
+    chosen : str
+        The end of the sentence "The mask was chosen ...": how, on which runs, and who says so.
+    responses_to : frozenset of str
+        The categories whose responses in these very runs took part in the choice: decoding them
+        is circular. Empty for a mask that only anatomy chose.
+    localizer : bool
+        Whether nothing but these responses chose it.
+    """
+
+    chosen: str
+    responses_to: frozenset[str] = frozenset()
+    localizer: bool = False
+
+
+WHOLE_BRAIN = MaskOrigin(chosen="as the whole brain, without looking at any response")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,8 +63,8 @@ class Subject:
         Whether it was made by us, not recorded.
     truth : Path or None
         On a simulated subject, the folder of the planted truth.
-    localizer_masks : frozenset of str
-        Masks that were chosen by the responses to some categories: decoding those is circular.
+    mask_origins : mapping of str to MaskOrigin
+        How each mask was chosen; a mask that is not in it has an origin that nobody told us.
     events : mapping of int to pandas.DataFrame, or None
         By run, the ``onset``, ``duration`` (s) and ``trial_type`` of each stimulus, where the
         recording comes with them; betas then take their onsets from here.
@@ -57,7 +80,7 @@ class Subject:
     version: str
     simulated: bool = False
     truth: Path | None = None
-    localizer_masks: frozenset[str] = frozenset()
+    mask_origins: Mapping[str, MaskOrigin] = field(default_factory=dict)
     events: Mapping[int, pd.DataFrame] | None = None
 
     @property
@@ -65,6 +88,11 @@ class Subject:
         """All categories shown to the subject, sorted, without rest."""
         shown = self.volumes["condition"].to_numpy(dtype=object).astype(str)
         return tuple(sorted(set(shown[shown != REST].tolist())))
+
+    @property
+    def localizer_masks(self) -> frozenset[str]:
+        """The masks that nothing but responses chose."""
+        return frozenset(name for name, origin in self.mask_origins.items() if origin.localizer)
 
     @property
     def has_rest(self) -> bool:

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from decoding.datasets.base import NO_BLOCK, REST, Subject, files_digest, read_labels
+from decoding.datasets.base import (
+    NO_BLOCK,
+    REST,
+    WHOLE_BRAIN,
+    MaskOrigin,
+    Subject,
+    files_digest,
+    read_labels,
+)
 from decoding.errors import DataError
 from decoding.nifti.headers import read_header
 
@@ -24,7 +32,21 @@ MD5_SUMS = "MD5SUMS"
 SHARED_FILES = (BRAIN_MASK, MD5_SUMS)
 NEEDED_FILES = frozenset({BOLD, LABELS})
 SUBJECT_FILES = frozenset({BOLD, LABELS, ANATOMY, *MASK_FILES.values()})
-LOCALIZER_MASKS = frozenset(MASK_FILES) - {"vt"}
+CATEGORIES = frozenset(
+    {"bottle", "cat", "chair", "face", "house", "scissors", "scrambledpix", "shoe"}
+)
+LOCALIZER = MaskOrigin(
+    chosen="by this subject's own responses to faces and houses, in these very runs",
+    responses_to=frozenset({"face", "house"}),
+    localizer=True,
+)
+OMNIBUS = MaskOrigin(
+    chosen="among the voxels of an anatomical ventral temporal mask as those whose responses "
+    "differ between the categories, in all of these runs (as the tutorial of the Princeton MVPA "
+    "toolbox tells of subject 1)",
+    responses_to=CATEGORIES,
+)
+SIMULATED_VT = MaskOrigin(chosen="by anatomy: ventral temporal cortex of the simulated brain")
 SIMULATION = "truth/simulation.json"
 T_R = 2.5
 
@@ -122,6 +144,7 @@ def read_subject(
     if bold is None:
         raise DataError(f"{folder.name} holds no {BOLD}; a subject needs its recording.")
     volumes = _read_volumes(folder / LABELS, bold)
+    simulated = simulated or (folder / SIMULATION).is_file()
     anatomy = folder / ANATOMY
     masks = {key: path for key, file in MASK_FILES.items() if (path := folder / file).is_file()}
     brain = study.root / BRAIN_MASK
@@ -135,9 +158,14 @@ def read_subject(
         volumes=volumes,
         t_r=T_R,
         version=_version(present),
-        simulated=simulated or (folder / SIMULATION).is_file(),
-        localizer_masks=LOCALIZER_MASKS & set(masks),
+        simulated=simulated,
+        mask_origins=_mask_origins([*masks, "brain"], simulated=simulated),
     )
+
+
+def _mask_origins(masks: list[str], *, simulated: bool) -> dict[str, MaskOrigin]:
+    known = {"vt": SIMULATED_VT if simulated else OMNIBUS, "brain": WHOLE_BRAIN}
+    return {name: known.get(name, LOCALIZER) for name in masks}
 
 
 def _read_volumes(labels: Path, bold: Path) -> pd.DataFrame:

@@ -95,7 +95,7 @@ def circular(spec: DecodingSpec, subject: Subject) -> str:
     return (
         f"Circular: the {MASK_LABELS.get(spec.mask, spec.mask)} mask was chosen by this subject's "
         f"responses to faces and houses, so a score for {' and '.join(sorted(shown))} in it can be "
-        "too good. Compare with the ventral temporal mask, which is anatomical."
+        "too good. Compare with the whole brain, or with an anatomical mask of your own."
     )
 
 

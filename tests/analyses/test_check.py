@@ -9,8 +9,9 @@ from makers import tiny_samples
 from decoding.analyses import check
 from decoding.analyses.checks import CHECKS, Design
 from decoding.cross_validation import make_folds
-from decoding.datasets import load_subject
-from decoding.datasets.base import Subject, make_volumes
+from decoding.datasets import layout, load_subject
+from decoding.datasets.base import WHOLE_BRAIN, Subject, make_volumes
+from decoding.samples.extract import Samples
 from decoding.spec import DecodingSpec
 
 
@@ -28,7 +29,7 @@ def find(name, samples, spec=None):
         volumes=volumes,
         t_r=2.5,
         version="",
-        localizer_masks=frozenset({"face"}),
+        mask_origins={"vt": layout.OMNIBUS, "face": layout.LOCALIZER, "brain": WHOLE_BRAIN},
     )
     ((status, message),) = CHECKS[name](
         Design(subject=subject, spec=spec, samples=samples, folds=folds)
@@ -70,12 +71,50 @@ def test_leaks_are_named(cv, blocks, runs, neighbours):
 
 
 def test_circular_mask_is_marked():
-    """A face mask with faces decoded warns; without them, and in VT, it does not."""
+    """Responses chose the face mask and vt: it warns where these categories are decoded."""
     samples = tiny_samples()
-    assert find("circular_mask", samples, DecodingSpec(mask="face"))[0] == "warn"
-    assert find("circular_mask", samples, DecodingSpec(mask="vt"))[0] == "pass"
     others = replace(samples, y=np.where(samples.y == "face", "shoe", "bottle"))
-    assert find("circular_mask", others, DecodingSpec(mask="face"))[0] == "pass"
+    told = {
+        (mask, name): find("circular_mask", of, DecodingSpec(mask=mask))
+        for mask in ("vt", "face", "brain", "own")
+        for name, of in (("faces", samples), ("others", others))
+    }
+    warned = {key for key, (status, _) in told.items() if status == "warn"}
+    assert warned == {("vt", "faces"), ("vt", "others"), ("face", "faces"), ("own", "faces"),
+                      ("own", "others")}  # fmt: skip
+    assert "circular and can be far too good" in told["face", "faces"][1]
+    assert "mildly circular" in told["vt", "faces"][1]
+    assert "not known" in told["own", "faces"][1]
+
+
+@pytest.mark.parametrize(
+    ("orders", "cv", "detrend", "status"),
+    [
+        (["f c c f"] * 6, "leave_one_run_out", False, "pass"),
+        (["f c", "c f"] * 4, "split_half", False, "fail"),
+        (["f c", "c f"] * 4, "leave_one_run_out", False, "pass"),
+        (["f c"] * 8, "leave_one_run_out", True, "warn"),
+        (["f c"] * 6 + ["c f"] * 2, "leave_one_run_out", True, "pass"),
+    ],
+)
+def test_order_is_judged_over_all_blocks_and_between_training_and_test(orders, cv, detrend, status):
+    """A balanced run has no order; halves of opposite order fail; without drift it is milder."""
+    names = [order.split() for order in orders]
+    y = np.array([{"f": "face", "c": "cat"}[name] for run in names for name in run])
+    runs = np.repeat(np.arange(len(names)), [len(run) for run in names])
+    samples = Samples(
+        X=np.zeros((len(y), 2)), y=y, runs=runs, blocks=np.arange(len(y)), voxels=np.arange(2)
+    )
+    assert find("order_within_runs", samples, DecodingSpec(cv=cv, detrend=detrend))[0] == status
+
+
+def test_order_says_how_often_luck_does_it():
+    """Among 28 pairs of random orders some pair is that uneven nearly always, and that is said."""
+    names = [f"category {i}" for i in range(8)]
+    samples = tiny_samples(n_runs=12, conditions=names, n_volumes=1)
+    status, message = find("order_within_runs", samples)
+    assert (status == "warn") == ("as uneven in about" in message)
+    assert "of 28 pairs" in message
 
 
 def test_few_runs_and_relabellings():

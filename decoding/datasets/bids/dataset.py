@@ -8,7 +8,7 @@ from pathlib import Path
 import nibabel as nib
 import pandas as pd
 
-from decoding.datasets.base import NO_BLOCK, REST, Subject, files_digest
+from decoding.datasets.base import NO_BLOCK, REST, WHOLE_BRAIN, Subject, files_digest
 from decoding.datasets.bids.events import label_volumes, trials_from_events
 from decoding.datasets.bids.names import (
     BidsFile,
@@ -168,6 +168,7 @@ def _read_subject(root: Path, label: str, files: list[BidsFile]) -> Subject:
         name=label,
         bold=tuple(file.path for file in files),
         masks={**masks, "brain": masks.get("brain")},
+        mask_origins={"brain": WHOLE_BRAIN},
         anatomy=_find_anatomy(root / f"sub-{label.split(TASK)[0]}"),
         volumes=volumes,
         t_r=t_r,
