@@ -64,13 +64,11 @@ def read_brain() -> Brain:
         dataset="simulated", subject="1", mask="brain", conditions=("cat", "face"), estimator="gnb"
     )
     source = open_source(full_size_subject(), spec)
-    starts = range(0, len(source.voxels), 1024)
-    pieces = [source.read(row, min(row + 1024, len(source.voxels))) for row in starts]
+    starts = range(0, source.grid.n_voxels, 1024)
+    pieces = [source.read(row, min(row + 1024, source.grid.n_voxels)) for row in starts]
     X = np.concatenate([piece.astype(np.float32) for piece in pieces])
     source.release()
     blocks = find_blocks(np.unique(source.y, return_inverse=True)[1], source.runs, source.blocks)
-    data = np.zeros((*source.shape, X.shape[1]), dtype=np.float32)
-    data[source.mask] = X
     return Brain(
         X=X,
         y=source.y,
@@ -78,10 +76,10 @@ def read_brain() -> Brain:
         folds=make_folds(spec.cv, source.y, source.runs),
         drawn=draw_relabellings(blocks, N_DRAWN, SEED),
         every=enumerate_relabellings(blocks),
-        mask=source.mask,
-        affine=source.affine,
-        spheres=make_spheres(source.mask, source.affine, RADIUS),
-        image=nibabel.Nifti1Image(data, source.affine),
+        mask=source.grid.mask,
+        affine=source.grid.affine,
+        spheres=make_spheres(source.grid.mask, source.grid.affine, RADIUS),
+        image=source.grid.image(X.T),
     )
 
 

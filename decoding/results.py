@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from decoding import __version__
+from decoding.grid import Grid
 from decoding.spec import DecodingSpec, link_to
 
 SCORE_TOLERANCE = 1e-9
@@ -189,20 +190,15 @@ class WeightMaps:
         The two categories of each map; positive favours the second.
     weights, pattern : ndarray of float64, shape (n_pairs, n_voxels)
         Weights are for decoding; the pattern (Haufe et al. 2014) is for reading.
-    voxels : ndarray of int, shape (n_voxels,)
-        C-order index of each voxel in the grid.
-    shape : tuple of int
-        The scan's (x, y, z).
-    affine : ndarray, shape (4, 4)
+    grid : Grid
+        Of the mask's voxels.
     """
 
     spec: DecodingSpec
     pairs: tuple[tuple[str, str], ...]
     weights: np.ndarray
     pattern: np.ndarray
-    voxels: np.ndarray
-    shape: tuple[int, int, int]
-    affine: np.ndarray
+    grid: Grid
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

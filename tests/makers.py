@@ -16,6 +16,7 @@ from sklearn.model_selection import LeaveOneGroupOut
 
 from decoding.datasets.base import REST, Subject, make_volumes
 from decoding.datasets.simulated.arrays import simulate_arrays
+from decoding.grid import Grid
 from decoding.null import Blocks, find_blocks
 from decoding.results import DecodingResult, WeightMaps
 from decoding.samples.extract import Samples
@@ -144,7 +145,6 @@ def tiny_samples(n_runs=4, n_volumes=3, n_voxels=6, conditions=("cat", "face"), 
         y=y,
         runs=np.repeat(np.arange(n_runs), n_volumes * len(conditions)),
         blocks=blocks,
-        voxels=np.arange(n_voxels),
     )
 
 
@@ -173,9 +173,7 @@ def make_maps(seed=0, shape=HEAD_SHAPE, n_voxels=400, pairs=(("cat", "face"),)):
         pairs=pairs,
         weights=weights,
         pattern=weights**3,
-        voxels=voxels,
-        shape=shape,
-        affine=HEAD_AFFINE,
+        grid=Grid(shape, HEAD_AFFINE, voxels),
     )
 
 
@@ -374,5 +372,5 @@ def simulated_samples(seed, conditions=("cat", "face"), signal=1.0):
         y=y[keep],
         runs=runs[keep],
         blocks=arrays.volumes["block"].to_numpy()[keep],
-        voxels=np.flatnonzero(arrays.mask),
+        grid=Grid(arrays.mask.shape, arrays.affine, np.flatnonzero(arrays.mask)),
     )

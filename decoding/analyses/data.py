@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from decoding.datasets.base import Subject
+from decoding.grid import Grid
 from decoding.progress import Progress, report
 from decoding.recording.voxels import chunks_of, open_voxels
 from decoding.samples.extract import standardized_series
@@ -25,50 +26,41 @@ class Measurement:
         Every voxel of the mask, or `MAX_VOXELS_SHOWN` evenly spaced ones of a larger mask.
     shown : ndarray of int, shape (n_shown,)
         The position in the mask of each column.
-    n_voxels : int
-        How many voxels the mask holds.
-    positions : ndarray of int, shape (n_voxels, 3)
-        The grid indices (x, y, z) of each voxel of the mask.
+    grid : Grid
+        Of all voxels of the mask.
     telling : ndarray of int, shape (n_shown,)
         Columns of the matrix, those first whose means differ most between conditions.
     n_selected, n_blocks : int
         How many volumes, of how many blocks, the spec's categories select.
-    grid : tuple of int
-        The scan's (x, y, z, volumes).
-    voxel_mm : tuple of float
-        The size of a voxel along each axis, in mm.
     """
 
     matrix: np.ndarray
     shown: np.ndarray
-    n_voxels: int
-    positions: np.ndarray
+    grid: Grid
     telling: np.ndarray
     n_selected: int
     n_blocks: int
-    grid: tuple[int, int, int, int]
-    voxel_mm: tuple[float, float, float]
 
     @property
     def shape(self) -> tuple[int, int]:
         """The masked matrix' (volumes, voxels)."""
-        return self.grid[3], self.n_voxels
+        return len(self.matrix), self.grid.n_voxels
 
     @property
     def selected_shape(self) -> tuple[int, int]:
         """The shape of what is decoded when every volume is a sample."""
-        return self.n_selected, self.n_voxels
+        return self.n_selected, self.grid.n_voxels
 
     def voxel_names(self, columns: list[int]) -> list[str]:
         """Return a name for some of the shown columns: the grid indices of each."""
-        places = self.positions[self.shown[columns]]
+        places = self.grid.rows(self.shown[columns]).indices
         return [f"voxel ({x}, {y}, {z})" for x, y, z in places.tolist()]
 
     @property
     def shapes(self) -> pd.DataFrame:
         """One row a step from the scan to the samples: ``step``, ``shape``."""
         steps = {
-            "recording": self.grid,
+            "recording": (*self.grid.shape, len(self.matrix)),
             "masked and standardized": self.shape,
             "volumes of the categories": self.selected_shape,
         }
@@ -97,13 +89,10 @@ def run(subject: Subject, spec: DecodingSpec, on_progress: Progress | None = Non
     return Measurement(
         matrix=matrix,
         shown=shown,
-        n_voxels=len(rows),
-        positions=np.stack(np.unravel_index(store.voxels[rows], store.shape), axis=1),
+        grid=store.grid.rows(rows),
         telling=_most_telling_first(matrix, subject.volumes["condition"]),
         n_selected=len(selection.volumes),
         n_blocks=len(np.unique(selection.blocks)),
-        grid=(*store.shape, store.n_volumes),
-        voxel_mm=tuple(np.linalg.norm(store.affine[:3, :3], axis=0).tolist()),
     )
 
 

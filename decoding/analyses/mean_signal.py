@@ -65,7 +65,7 @@ def run(
 
 def mean_over_voxels(samples: Samples) -> Samples:
     """Return the samples with one column, their mean over voxels."""
-    return replace(samples, X=samples.X.mean(axis=1, keepdims=True), voxels=samples.voxels[:0])
+    return replace(samples, X=samples.X.mean(axis=1, keepdims=True), grid=None)
 
 
 def compare(result: DecodingResult, mean: DecodingResult) -> Comparison:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import nibabel as nib
 import numpy as np
 
-from decoding import __version__
 from decoding.datasets.base import Subject, mask_path
+from decoding.grid import Grid
 from decoding.progress import Progress
 from decoding.samples.beta_table import open_betas
 from decoding.samples.betas import mean_responses
@@ -23,19 +23,14 @@ class ResponseMaps:
         Sorted.
     responses : ndarray of float64, shape (n_conditions, n_voxels)
         Percent of each voxel's mean over the run.
-    voxels : ndarray of int, shape (n_voxels,)
-        C-order index of each voxel in the grid.
-    shape : tuple of int
-        The scan's (x, y, z).
-    affine : ndarray, shape (4, 4)
+    grid : Grid
+        Of the mask's voxels.
     model : GlmModel
     """
 
     conditions: tuple[str, ...]
     responses: np.ndarray
-    voxels: np.ndarray
-    shape: tuple[int, int, int]
-    affine: np.ndarray
+    grid: Grid
     model: GlmModel
 
     def image(self, condition: str, minus: str | None = None) -> nib.Nifti1Image:
@@ -49,13 +44,8 @@ class ResponseMaps:
         values = self.responses[self.conditions.index(condition)]
         if minus is not None:
             values = values - self.responses[self.conditions.index(minus)]
-        data = np.zeros(int(np.prod(self.shape)))
-        data[self.voxels] = values
-        image = nib.Nifti1Image(data.reshape(self.shape), self.affine)
         what = f"{condition} minus {minus}" if minus is not None else condition
-        image.header.set_xyzt_units("mm")
-        image.header["descrip"] = f"Voxelscope {__version__} percent response: {what}"[:79]
-        return image
+        return self.grid.image(values, description=f"percent response: {what}")
 
 
 def run(
@@ -89,8 +79,6 @@ def run(
     return ResponseMaps(
         conditions=tuple(conditions),
         responses=responses,
-        voxels=betas.voxels.voxels[rows],
-        shape=betas.voxels.shape,
-        affine=betas.voxels.affine,
+        grid=betas.voxels.grid.rows(rows),
         model=model,
     )

@@ -59,5 +59,5 @@ def planted_differences(subject: Subject, maps: WeightMaps) -> np.ndarray:
         If the subject was recorded, not made.
     """
     planted = load_truth(subject)
-    differences = [planted.difference(*pair).ravel()[maps.voxels] for pair in maps.pairs]
+    differences = [planted.difference(*pair).ravel()[maps.grid.voxels] for pair in maps.pairs]
     return np.stack(differences).astype(np.float64)

@@ -6,13 +6,11 @@ import nibabel as nib
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from decoding import __version__
 from decoding.analyses.decode import check_size, fit, pick_estimator, prepare_fit
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.estimators import ESTIMATORS, Estimator
 from decoding.progress import Progress, report
-from decoding.recording.voxels import open_voxels
 from decoding.results import WeightMaps
 from decoding.samples.extract import Samples, extract_samples
 from decoding.spec import DecodingSpec
@@ -28,8 +26,7 @@ def run(subject: Subject, spec: DecodingSpec, on_progress: Progress | None = Non
     """
     check_has_weights(spec.estimator)
     samples = extract_samples(subject, spec, on_progress)
-    store = open_voxels(subject)
-    return map_weights(samples, spec, store.shape, store.affine, on_progress)
+    return map_weights(samples, spec, on_progress)
 
 
 def check_has_weights(name: str) -> None:
@@ -50,14 +47,11 @@ def check_has_weights(name: str) -> None:
 
 
 def map_weights(
-    samples: Samples,
-    spec: DecodingSpec,
-    shape: tuple[int, int, int],
-    affine: np.ndarray,
-    on_progress: Progress | None = None,
+    samples: Samples, spec: DecodingSpec, on_progress: Progress | None = None
 ) -> WeightMaps:
     """Map the weights of samples that were extracted before; see `run`."""
     estimator = pick_estimator(spec.estimator)
+    assert samples.grid is not None, "only weights of voxels make a map"
     check_size(estimator, samples)
     pairs = tuple(combinations(samples.classes, 2))
     weights, patterns = [], []
@@ -72,9 +66,7 @@ def map_weights(
         pairs=pairs,
         weights=np.stack(weights),
         pattern=np.stack(patterns),
-        voxels=samples.voxels,
-        shape=shape,
-        affine=affine,
+        grid=samples.grid,
     )
 
 
@@ -129,14 +121,11 @@ def to_image(maps: WeightMaps, values: np.ndarray, what: str) -> nib.Nifti1Image
     nibabel.Nifti1Image
         Shape (x, y, z, n_pairs), float64, 0 outside the mask.
     """
-    data = np.zeros((int(np.prod(maps.shape)), len(values)))
-    data[maps.voxels] = values.T
-    image = nib.Nifti1Image(data.reshape(*maps.shape, len(values)), maps.affine)
-    image.header.set_xyzt_units("mm")
     spec = maps.spec
     subject = f"subject {spec.subject}"
-    image.header["descrip"] = f"Voxelscope {__version__} {what}: {subject}, {spec.mask}"[:79]
     pairs = "; ".join(f"{second} (+) against {first} (-)" for first, second in maps.pairs)
-    note = f"{what}: {pairs}. {subject}, mask {spec.mask}, {spec.estimator}."
-    image.header.extensions.append(nib.nifti1.Nifti1Extension("comment", note.encode()))
-    return image
+    return maps.grid.image(
+        values,
+        description=f"{what}: {subject}, {spec.mask}",
+        note=f"{what}: {pairs}. {subject}, mask {spec.mask}, {spec.estimator}.",
+    )

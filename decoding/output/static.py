@@ -79,7 +79,7 @@ def weights_picture(
     Parameters
     ----------
     image : nibabel.Nifti1Image
-        3D, see `decoding.output.brain.view.map_image`.
+        3D, see `decoding.grid.Grid.image`.
     background : nibabel.Nifti1Image
     theme : {"light", "dark"}
     threshold : float

@@ -14,6 +14,7 @@ from sklearn.utils import gen_even_slices
 from decoding.datasets.base import Subject
 from decoding.errors import UnknownChoiceError
 from decoding.files import cache_dir
+from decoding.grid import Grid
 from decoding.nifti.streams import map_file
 from decoding.progress import Progress
 from decoding.recording.table import make_table
@@ -39,23 +40,17 @@ class VoxelStore:
     ----------
     folder : Path
         Where the table lies.
-    shape : tuple of int
-        The scan's (x, y, z).
-    affine : ndarray, shape (4, 4)
-        Voxel indices to mm.
+    grid : Grid
+        Of the voxels of all masks, one a row of the table.
     rows : mapping of str to ndarray of int
         For each mask, the table's rows, in the C order of the grid.
-    voxels : ndarray of int, shape (n_rows,)
-        For each row, the voxel's C-order index in the grid.
     segments : tuple of Segment
         The recording's files in order, with their scales.
     """
 
     folder: Path
-    shape: tuple[int, int, int]
-    affine: np.ndarray
+    grid: Grid
     rows: Mapping[str, np.ndarray]
-    voxels: np.ndarray
     segments: tuple[Segment, ...]
     _table: np.ndarray
     _mapping: mmap.mmap
@@ -63,7 +58,7 @@ class VoxelStore:
     @property
     def n_rows(self) -> int:
         """How many voxels the masks hold together."""
-        return len(self.voxels)
+        return self.grid.n_voxels
 
     @property
     def n_volumes(self) -> int:
@@ -108,13 +103,12 @@ class VoxelStore:
 
     def mask_image(self, mask: str) -> nib.Nifti1Image:
         """Return a mask as an image of 0 and 1 on the scan's grid."""
-        data = np.zeros(self.shape, dtype=np.uint8)
-        data.flat[self.voxels[self.mask_rows(mask)]] = 1
-        return nib.Nifti1Image(data, self.affine)
+        rows = self.mask_rows(mask)
+        return self.grid.rows(rows).image(np.ones(len(rows), dtype=np.uint8))
 
     def mean_image(self) -> nib.Nifti1Image:
         """Return the mean scan over all volumes, float32, on the whole grid."""
-        return nib.Nifti1Image(np.load(self.folder / "mean.npy"), self.affine)
+        return nib.Nifti1Image(np.load(self.folder / "mean.npy"), self.grid.affine)
 
     def release(self) -> None:
         """Hand the table's pages back to the system after a pass over the whole brain."""
@@ -188,10 +182,8 @@ def _open_folder(folder: Path) -> VoxelStore:
     voxels = np.load(folder / "voxels.npy")
     return VoxelStore(
         folder=folder,
-        shape=tuple(info["shape"]),
-        affine=np.array(info["affine"]),
+        grid=Grid(tuple(info["shape"]), np.array(info["affine"]), voxels),
         rows={name: np.load(folder / f"rows_{name}.npy") for name in info["masks"]},
-        voxels=voxels,
         segments=tuple(Segment(**segment) for segment in info["segments"]),
         _table=table.reshape(len(voxels), -1),
         _mapping=mapping,

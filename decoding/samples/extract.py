@@ -1,13 +1,14 @@
 """From a recording and a spec to a matrix of samples with their categories, runs and blocks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from decoding.datasets.base import Subject, mask_path
 from decoding.errors import SpecError
+from decoding.grid import Grid
 from decoding.progress import Progress, report
 from decoding.recording.voxels import VoxelStore, chunks_of, cleaning_chunks, open_voxels
 from decoding.registry import Choice, pick
@@ -36,8 +37,8 @@ class Samples:
     y : ndarray of str, shape (n_samples,)
         Category of each sample.
     runs, blocks : ndarray of int, shape (n_samples,)
-    voxels : ndarray of int, shape (n_voxels,)
-        C-order index of each voxel in the scan's grid.
+    grid : Grid or None
+        Of the voxels; None where the columns are none, e.g. the mean of a mask.
     n_dropped : int
         Volumes that a lag moved past the end of their run.
     n_constant : int
@@ -48,7 +49,7 @@ class Samples:
     y: np.ndarray
     runs: np.ndarray
     blocks: np.ndarray
-    voxels: np.ndarray
+    grid: Grid | None = None
     n_dropped: int = 0
     n_constant: int = 0
 
@@ -65,14 +66,8 @@ class Samples:
     def of(self, conditions: tuple[str, ...]) -> "Samples":
         """Return the samples of some of the categories."""
         keep = np.isin(self.y, conditions)
-        return Samples(
-            X=self.X[keep],
-            y=self.y[keep],
-            runs=self.runs[keep],
-            blocks=self.blocks[keep],
-            voxels=self.voxels,
-            n_dropped=self.n_dropped,
-            n_constant=self.n_constant,
+        return replace(
+            self, X=self.X[keep], y=self.y[keep], runs=self.runs[keep], blocks=self.blocks[keep]
         )
 
 
@@ -122,7 +117,7 @@ def _volume_samples(
         y=averaging.y,
         runs=averaging.runs,
         blocks=averaging.blocks,
-        voxels=store.voxels[rows],
+        grid=store.grid.rows(rows),
         n_dropped=selection.n_dropped,
         n_constant=int((np.ptp(X, axis=0) == 0).sum()),
     )
@@ -151,7 +146,7 @@ def _beta_samples(
         y=y[chosen],
         runs=runs[chosen],
         blocks=betas.samples["block"].to_numpy(dtype=np.int64)[chosen],
-        voxels=betas.voxels.voxels[rows],
+        grid=betas.voxels.grid.rows(rows),
         n_constant=int((np.ptp(X, axis=0) == 0).sum()),
     )
 

@@ -247,7 +247,7 @@ def _weights_picture(
     from decoding.output.brain import view as brain
 
     return static.weights_picture(
-        brain.map_image(maps, maps.weights, pair),
+        maps.grid.image(maps.weights[pair]),
         static.static_background(subject),
         theme=theme,
         threshold=brain.hidden_below(maps.weights[pair]),

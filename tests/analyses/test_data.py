@@ -38,10 +38,10 @@ def test_large_mask_shows_a_sample(subject, monkeypatch):
     whole = data.run(subject, SPEC)
     part = data.run(subject, replace(SPEC, mask="brain"))
     assert whole.matrix.shape[1] == part.matrix.shape[1] == 50
-    assert part.n_voxels > whole.n_voxels > 50
-    assert len(part.positions) == part.n_voxels
-    assert {part.shown[0], part.shown[-1]} == {0, part.n_voxels - 1}
-    x, y, z = part.positions[part.shown[3]]
+    assert part.grid.n_voxels > whole.grid.n_voxels > 50
+    assert len(part.grid.indices) == part.grid.n_voxels
+    assert {part.shown[0], part.shown[-1]} == {0, part.grid.n_voxels - 1}
+    x, y, z = part.grid.indices[part.shown[3]]
     assert part.voxel_names([3]) == [f"voxel ({x}, {y}, {z})"]
 
 

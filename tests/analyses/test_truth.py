@@ -25,7 +25,7 @@ def test_planted_voxels_are_the_maps_voxels():
     subject = load_subject("simulated", "1")
     found = truth.run(subject, SPEC)
     planted = nib.load(subject.truth / PATTERNS).get_fdata()
-    places = np.unravel_index(found.maps.voxels, found.maps.shape)
+    places = np.unravel_index(found.maps.grid.voxels, found.maps.grid.shape)
     face, house = 3, 4  # of eight categories in alphabetical order
     difference = planted[..., house][places] - planted[..., face][places]
     assert found.planted[0] == pytest.approx(difference)

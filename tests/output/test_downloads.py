@@ -58,7 +58,7 @@ def test_images_read_back(subject):
     mean, mask = read_gz(mean_scan_file(subject)), read_gz(mask_file(subject, "vt"))
     assert np.array_equal(mean.get_fdata(), store.mean_image().get_fdata())
     assert int(mask.get_fdata().sum()) == len(store.mask_rows("vt"))
-    assert np.array_equal(mask.affine, store.affine)
+    assert np.array_equal(mask.affine, store.grid.affine)
 
 
 def test_image_bytes_are_repeatable(subject):
@@ -100,7 +100,7 @@ def test_images_open_with_their_credit(subject):
     assert "face (+) against cat (-)" in read.header.extensions[1].get_content().decode()
     said = read.header["descrip"].item().decode()
     assert said.startswith("Simulated recording, subject 1; Voxelscope")
-    assert np.array_equal(read.get_fdata()[..., 0].ravel()[maps.voxels], maps.weights[0])
+    assert np.array_equal(read.get_fdata()[..., 0].ravel()[maps.grid.voxels], maps.weights[0])
     planted = credited_image(weights.to_image(maps, maps.weights, "planted"), subject, SPEC)
     assert planted.header["descrip"].item().endswith(b"planted: subject 1, vt")  # not cut off
     for data in (mean_scan_file(subject), mask_file(subject, "vt")):

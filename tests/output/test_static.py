@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from makers import make_head, make_maps, make_subject
 
-from decoding.output.brain.view import hidden_below, map_image
+from decoding.output.brain.view import hidden_below
 from decoding.output.colours import THEMES
 from decoding.output.static import mask_picture, static_background, weights_picture
 
@@ -27,7 +27,7 @@ def pixels(png):
 def draw(theme, format="png", seed=0):
     """Return the picture of a map and of a mask."""
     maps = make_maps(seed)
-    image = map_image(maps, maps.weights)
+    image = maps.grid.image(maps.weights[0])
     mask = nib.Nifti1Image((image.get_fdata() != 0).astype(np.uint8), image.affine)
     threshold = hidden_below(maps.weights)
     return (

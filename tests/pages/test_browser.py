@@ -212,8 +212,8 @@ def test_downloaded_map(visitor, tmp_path):
     maps = weights.run(subject, spec)
     expected = weights.to_image(maps, maps.weights, "weights")
     image = nib.load(path)
-    assert image.shape == expected.shape == (*maps.shape, 1)
-    assert np.array_equal(image.affine, maps.affine)
+    assert image.shape == expected.shape == (*maps.grid.shape, 1)
+    assert np.array_equal(image.affine, maps.grid.affine)
     assert np.array_equal(image.get_fdata(), expected.get_fdata())
     assert path.read_bytes() == nifti_bytes(credited_image(expected, subject, spec))
 

@@ -78,7 +78,7 @@ def check_table(subject):
         mask = np.asarray(nib.load(path).dataobj) != 0
         assert np.array_equal(series, whole[mask])
         assert np.array_equal(np.asarray(store.mask_image(name).dataobj), mask)
-        assert np.array_equal(store.voxels[rows], np.flatnonzero(mask))
+        assert np.array_equal(store.grid.voxels[rows], np.flatnonzero(mask))
     assert np.array_equal(store.read(slice(0, 1)), store.read(np.array([0])))
     mean = store.mean_image()
     assert np.array_equal(mean.affine, nib.load(subject.bold[0]).affine)
@@ -495,7 +495,7 @@ def test_a_mask_with_a_fourth_axis_of_one_is_a_mask(tmp_path):
     mask = half_mask(SHAPE).astype(np.uint8)
     write_image(tmp_path / "vt.nii.gz", mask[..., None])
     store = open_voxels(subject)
-    assert np.array_equal(store.voxels[store.mask_rows("vt")], np.flatnonzero(mask))
+    assert np.array_equal(store.grid.voxels[store.mask_rows("vt")], np.flatnonzero(mask))
 
 
 def test_a_damaged_mask_is_refused(tmp_path):
@@ -517,7 +517,7 @@ def test_the_brain_of_a_masked_recording_is_what_is_not_0(tmp_path):
     values[~keep] = 0
     bold = write_image(tmp_path / "bold.nii", values)
     store = open_voxels(subject_from([bold], {"brain": None}))
-    assert np.array_equal(store.voxels[store.mask_rows("brain")], np.flatnonzero(keep))
+    assert np.array_equal(store.grid.voxels[store.mask_rows("brain")], np.flatnonzero(keep))
 
 
 def test_a_recording_of_nothing_has_no_brain(tmp_path):
@@ -540,7 +540,7 @@ def test_the_computed_brain_is_nilearns(tmp_path):
     store = open_voxels(subject_from([bold], {"brain": None}))
     mean = nib.load(bold).get_fdata().mean(axis=3)
     wanted = compute_epi_mask(nib.Nifti1Image(mean, AFFINE)).get_fdata() != 0
-    assert np.array_equal(store.voxels[store.mask_rows("brain")], np.flatnonzero(wanted))
+    assert np.array_equal(store.grid.voxels[store.mask_rows("brain")], np.flatnonzero(wanted))
     assert 0.5 * inside.sum() < wanted.sum() < 2 * inside.sum()
 
 

@@ -148,7 +148,7 @@ def test_betas_of_the_whole_brain_are_fitted_once(simulated_subject, monkeypatch
     monkeypatch.setattr(beta_table, "fit_betas", None)  # calling it would fail
     again = extract_samples(simulated_subject, replace(SIMULATED, samples="lsa"))
     np.testing.assert_array_equal(first.X, again.X)
-    columns = np.searchsorted(brain.voxels, first.voxels)
+    columns = np.searchsorted(brain.grid.voxels, first.grid.voxels)
     np.testing.assert_array_equal(brain.X[:, columns], first.X)
     with pytest.raises(TypeError):
         open_betas(simulated_subject, "lsa", GlmModel(hrf_model="spm"))

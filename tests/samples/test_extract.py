@@ -176,7 +176,7 @@ def test_samples_are_the_labelled_volumes_in_order(tiny_subject):
     assert samples.classes == ("cat", "face")
     assert samples.n_blocks == 8
     assert np.array_equal(samples.blocks, tiny_subject.volumes["block"].to_numpy()[volumes])
-    assert np.array_equal(samples.voxels, np.flatnonzero(half_mask((6, 5, 4))))
+    assert np.array_equal(samples.grid.voxels, np.flatnonzero(half_mask((6, 5, 4))))
 
 
 @pytest.mark.parametrize("lag", [1, 2, 4, 7, -1, -2, -5])

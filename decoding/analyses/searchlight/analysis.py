@@ -8,7 +8,6 @@ import time
 from dataclasses import dataclass, field
 
 import numpy as np
-from nibabel.affines import apply_affine
 
 from decoding.analyses.decode import decode_samples, pick_estimator
 from decoding.analyses.searchlight.engines import pick_engine, threads_to_use
@@ -110,7 +109,7 @@ def search(
 ) -> SearchlightResult:
     """Decode in every sphere of a source that was opened before; see `run`."""
     engine = pick_engine(spec.estimator)
-    spheres = make_spheres(source.mask, source.affine, options.radius)
+    spheres = make_spheres(source.grid.mask, source.grid.affine, options.radius)
     folds = make_folds(spec.cv, source.y, source.runs)
     started = time.perf_counter()
     try:
@@ -138,9 +137,7 @@ def search(
         radius=options.radius,
         scores=found.scores,
         sizes=spheres.sizes(),
-        voxels=source.voxels,
-        shape=source.shape,
-        affine=source.affine,
+        grid=source.grid,
         n_test=found.n_test,
         n_left_out=found.n_left_out,
         classes=tuple(np.unique(source.y).tolist()),
@@ -176,13 +173,11 @@ def decode_sphere(subject: Subject, spec: DecodingSpec, radius: float, centre: i
         If the centre is not in the mask, or the spec cannot be computed.
     """
     source = open_source(subject, spec)
-    place = int(np.searchsorted(source.voxels, centre))
-    if place == len(source.voxels) or source.voxels[place] != centre:
+    row = int(np.searchsorted(source.grid.voxels, centre))
+    if centre not in source.grid.voxels[row : row + 1]:
         raise SpecError(f"Voxel {centre} is not in the mask '{spec.mask}': no sphere is there.")
-    _, members = make_spheres(source.mask, source.affine, radius).rows(place, place + 1)
+    _, members = make_spheres(source.grid.mask, source.grid.affine, radius).rows(row, row + 1)
     result = decode_samples(
         source.samples_of(members), spec, pick_estimator(spec.estimator), subject.version
     )
-    voxel = np.unravel_index(centre, source.shape)
-    x, y, z = (float(mm) for mm in apply_affine(source.affine, np.array(voxel)))
-    return SphereResult(result=result, centre_mm=(x, y, z))
+    return SphereResult(result=result, centre_mm=source.grid.place(row))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import nibabel as nib
 import numpy as np
 import pandas as pd
-from nibabel.affines import apply_affine
 from scipy.spatial import cKDTree
 
 from decoding.analyses.searchlight.result import ALPHA, SearchlightResult, thresholded_image
@@ -41,12 +40,9 @@ def peaks_of(result: SearchlightResult, kept: np.ndarray, smallest: int = 1) -> 
         return pd.DataFrame(columns=list(COLUMNS))
     table = _clusters(thresholded_image(result, kept, "thresholded"), smallest)
     places = table[["X", "Y", "Z"]].to_numpy(dtype=np.float64)
-    grid = np.rint(apply_affine(np.linalg.inv(result.affine), places)).astype(np.int64)
-    voxels = np.ravel_multi_index(tuple(grid.reshape(-1, 3).T), result.shape)
-    spheres = np.searchsorted(result.voxels, voxels)
+    spheres = result.grid.row_at(places)
     size = pd.to_numeric(table["Cluster Size (mm3)"], errors="coerce").to_numpy(dtype=np.float64)
     p = np.full(len(result.scores), np.nan) if result.p_values is None else result.p_values
-    voxel_mm3 = abs(float(np.linalg.det(result.affine[:3, :3])))
     return pd.DataFrame(
         {
             "cluster": table["Cluster ID"].astype(str).to_numpy(dtype=object),
@@ -54,8 +50,8 @@ def peaks_of(result: SearchlightResult, kept: np.ndarray, smallest: int = 1) -> 
             "score": result.scores[spheres],
             "p_value": p[spheres],
             "size_mm3": size,
-            "n_spheres": np.rint(size / voxel_mm3),
-            "voxel": voxels,
+            "n_spheres": np.rint(size / result.grid.voxel_volume),
+            "voxel": result.grid.voxels[spheres],
         }
     )
 
@@ -119,13 +115,12 @@ def match_truth(subject: Subject, result: SearchlightResult, kept: np.ndarray) -
         If the subject was recorded, not made.
     """
     told = load_truth(subject).informative(result.classes)
-    return compare_planted(result, told.ravel()[result.voxels], kept)
+    return compare_planted(result, told.ravel()[result.grid.voxels], kept)
 
 
 def compare_planted(result: SearchlightResult, planted: np.ndarray, kept: np.ndarray) -> TruthMatch:
     """Compare the spheres kept with planted centres, both bool (n_spheres,)."""
-    places = np.stack(np.unravel_index(result.voxels, result.shape), axis=1)
-    centres = apply_affine(result.affine, places)
+    centres = result.grid.centres
     far = kept.copy()
     if planted.any():
         distances, _ = cKDTree(centres[planted]).query(centres)

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.stats import false_discovery_control
 
 from decoding import __version__
+from decoding.grid import Grid, Place
 from decoding.results import DecodingResult
 from decoding.spec import DecodingSpec
 
@@ -66,11 +67,8 @@ class SearchlightResult:
         The mean fold accuracy of each sphere.
     sizes : ndarray of int, shape (n_spheres,)
         Voxels in each sphere.
-    voxels : ndarray of int, shape (n_spheres,)
-        C-order index of each sphere's centre in the scan's grid.
-    shape : tuple of int
-        The scan's (x, y, z).
-    affine : ndarray, shape (4, 4)
+    grid : Grid
+        Of the spheres' centres.
     n_test : ndarray of int, shape (n_folds,)
         Held-out samples of each fold.
     n_left_out : int
@@ -89,9 +87,7 @@ class SearchlightResult:
     radius: float
     scores: np.ndarray
     sizes: np.ndarray
-    voxels: np.ndarray
-    shape: tuple[int, int, int]
-    affine: np.ndarray
+    grid: Grid
     n_test: np.ndarray
     n_left_out: int
     classes: tuple[str, ...]
@@ -213,7 +209,7 @@ class SphereResult:
     """
 
     result: DecodingResult
-    centre_mm: tuple[float, float, float]
+    centre_mm: Place
 
 
 def to_image(
@@ -235,19 +231,15 @@ def to_image(
     nibabel.Nifti1Image
         Shape (x, y, z), float64: a score compares with a threshold as it does in the table.
     """
-    data = np.full(int(np.prod(result.shape)), outside, dtype=np.float64)
-    data[result.voxels] = values
-    image = nib.Nifti1Image(data.reshape(result.shape), result.affine)
-    image.header.set_xyzt_units("mm")
     spec = result.spec
     subject = f"subject {spec.subject}"
-    image.header["descrip"] = f"Voxelscope {__version__} searchlight {what}: {subject}"[:79]
     note = (
         f"searchlight {what}: {', '.join(result.classes)}. {subject}, mask {spec.mask}, "
         f"{spec.estimator}, {spec.cv}, radius {result.radius:g} mm. {_inference(result.null)}"
     )
-    image.header.extensions.append(nib.nifti1.Nifti1Extension("comment", note.encode()))
-    return image
+    return result.grid.image(
+        values, outside=outside, description=f"searchlight {what}: {subject}", note=note
+    )
 
 
 def _inference(null: SphereNull | None) -> str:

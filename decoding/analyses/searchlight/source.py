@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from decoding.datasets.base import Subject, mask_path
+from decoding.grid import Grid
 from decoding.progress import Progress
-from decoding.recording.voxels import VoxelStore, chunks_of, open_voxels
+from decoding.recording.voxels import chunks_of, open_voxels
 from decoding.registry import pick
 from decoding.samples.extract import SAMPLES, Samples, extract_samples, standardized_series
 from decoding.samples.volumes import Averaging, Selection, block_means, each_volume, select_volumes
@@ -32,11 +33,8 @@ class VoxelSource:
     release : callable
         Hands back the memory that reading has mapped; to be called after each pass.
     y, runs, blocks : ndarray of shape (n_samples,)
-    voxels : ndarray of int, shape (n_voxels,)
-        C-order index of each voxel of the mask in the scan's grid, ascending.
-    shape : tuple of int
-        The scan's (x, y, z).
-    affine : ndarray, shape (4, 4)
+    grid : Grid
+        Of the mask's voxels.
     n_dropped : int
         Volumes that a lag moved past the end of their run.
     """
@@ -46,17 +44,8 @@ class VoxelSource:
     y: np.ndarray
     runs: np.ndarray
     blocks: np.ndarray
-    voxels: np.ndarray
-    shape: tuple[int, int, int]
-    affine: np.ndarray
+    grid: Grid
     n_dropped: int = 0
-
-    @property
-    def mask(self) -> np.ndarray:
-        """The mask, bool (x, y, z)."""
-        inside = np.zeros(self.shape, dtype=bool)
-        inside.flat[self.voxels] = True
-        return inside
 
     def samples_of(self, rows: np.ndarray) -> Samples:
         """Return the samples of a few voxels of the mask, in the order given."""
@@ -67,7 +56,7 @@ class VoxelSource:
             y=self.y,
             runs=self.runs,
             blocks=self.blocks,
-            voxels=self.voxels[rows],
+            grid=self.grid.rows(rows),
             n_dropped=self.n_dropped,
             n_constant=int((np.ptp(X, axis=0) == 0).sum()),
         )
@@ -87,7 +76,7 @@ def open_source(
     mask_path(subject, spec.mask)
     if spec.samples in AVERAGES:
         return _from_table(subject, spec, on_progress)
-    return _from_samples(subject, spec, on_progress)
+    return source_from(extract_samples(subject, spec, on_progress))
 
 
 def _from_table(subject: Subject, spec: DecodingSpec, on_progress: Progress | None) -> VoxelSource:
@@ -110,23 +99,14 @@ def _from_table(subject: Subject, spec: DecodingSpec, on_progress: Progress | No
         y=averaging.y,
         runs=averaging.runs,
         blocks=averaging.blocks,
-        voxels=store.voxels[rows],
-        shape=store.shape,
-        affine=store.affine,
+        grid=store.grid.rows(rows),
         n_dropped=selection.n_dropped,
     )
 
 
-def _from_samples(
-    subject: Subject, spec: DecodingSpec, on_progress: Progress | None
-) -> VoxelSource:
-    samples = extract_samples(subject, spec, on_progress)
-    store: VoxelStore = open_voxels(subject)
-    return source_from(samples, store.shape, store.affine)
-
-
-def source_from(samples: Samples, shape: tuple[int, int, int], affine: np.ndarray) -> VoxelSource:
+def source_from(samples: Samples) -> VoxelSource:
     """Serve samples that are in memory."""
+    assert samples.grid is not None, "spheres are made of voxels"
     values = samples.X.T
     return VoxelSource(
         read=lambda start, stop: values[start:stop],
@@ -134,8 +114,6 @@ def source_from(samples: Samples, shape: tuple[int, int, int], affine: np.ndarra
         y=samples.y,
         runs=samples.runs,
         blocks=samples.blocks,
-        voxels=samples.voxels,
-        shape=shape,
-        affine=affine,
+        grid=samples.grid,
         n_dropped=samples.n_dropped,
     )

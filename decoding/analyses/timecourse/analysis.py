@@ -264,7 +264,6 @@ def _stack(parts: list[Samples]) -> Samples:
         y=np.concatenate([part.y for part in parts]),
         runs=np.concatenate([part.runs for part in parts]),
         blocks=np.concatenate([part.blocks for part in parts]),
-        voxels=parts[0].voxels,
     )
 
 

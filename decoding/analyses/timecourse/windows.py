@@ -61,7 +61,6 @@ class Windows:
             y=shown["condition"].to_numpy(dtype=object).astype(str),
             runs=shown["run"].to_numpy(),
             blocks=shown["block"].to_numpy(),
-            voxels=np.arange(self.X.shape[1]),
         )
         return samples, present
 
@@ -80,7 +79,6 @@ class Windows:
             y=averaging.y,
             runs=averaging.runs,
             blocks=averaging.blocks,
-            voxels=np.arange(self.X.shape[1]),
             n_dropped=selection.n_dropped,
         )
 

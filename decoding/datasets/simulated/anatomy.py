@@ -16,7 +16,7 @@ Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Grid:
+class ScanGrid:
     """Voxels in space: a shape and the affine from voxel indices to mm."""
 
     shape: tuple[int, int, int]
@@ -42,18 +42,20 @@ class Grid:
         return np.stack(np.meshgrid(*mm, indexing="ij")).astype(np.float32)
 
 
-def _grid(shape: tuple[int, int, int], zooms: tuple[float, ...], origin: tuple[float, ...]) -> Grid:
+def _grid(
+    shape: tuple[int, int, int], zooms: tuple[float, ...], origin: tuple[float, ...]
+) -> ScanGrid:
     affine = np.diag([*zooms, 1.0])
     affine[:3, 3] = origin
-    return Grid(shape=shape, affine=affine)
+    return ScanGrid(shape=shape, affine=affine)
 
 
 # The full scan is exactly Haxby's grid; the demo scan is as coarse as a searchlight can bear.
-SCAN_GRIDS: dict[Size, Grid] = {
+SCAN_GRIDS: dict[Size, ScanGrid] = {
     "demo": _grid((27, 36, 30), (-5.5, 5.5, 5.5), (71.5, -114.5, -76.5)),
     "full": _grid((40, 64, 64), (-3.5, 3.75, 3.75), (68.25, -118.125, -118.125)),
 }
-ANATOMY_GRIDS: dict[Size, Grid] = {
+ANATOMY_GRIDS: dict[Size, ScanGrid] = {
     "demo": _grid((80, 102, 86), (-2.0, 2.0, 2.0), (79.0, -117.0, -80.0)),
     "full": _grid((124, 256, 256), (-1.2, 0.9375, 0.9375), (73.8, -119.53125, -119.53125)),
 }
@@ -117,7 +119,7 @@ def sample_template(kind: str, points: Array) -> Array:
     return found / np.float32(255)
 
 
-def make_tissue(grid: Grid, subject: int | None, split: int) -> Tissue:
+def make_tissue(grid: ScanGrid, subject: int | None, split: int) -> Tissue:
     """Return the tissue of a subject on a grid, averaged over each voxel's parts."""
     points = to_template(grid.positions(split), subject)
     gray, white, t1 = (sample_template(kind, points) for kind in ("gm", "wm", "t1"))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from decoding.datasets.simulated.anatomy import Grid
+from decoding.datasets.simulated.anatomy import ScanGrid
 from decoding.datasets.simulated.parameters import (
     N_RUNS,
     RUN_VOLUMES,
@@ -47,7 +47,9 @@ class NoiseSpace:
     fields: Array
 
 
-def make_noise_space(grid: Grid, mask: NDArray[np.bool_], rng: np.random.Generator) -> NoiseSpace:
+def make_noise_space(
+    grid: ScanGrid, mask: NDArray[np.bool_], rng: np.random.Generator
+) -> NoiseSpace:
     """Return how the voxels of a mask share their noise."""
     n_voxels = int(mask.sum())
     number = np.full(mask.shape, -1)
@@ -69,7 +71,7 @@ def make_noise_space(grid: Grid, mask: NDArray[np.bool_], rng: np.random.Generat
     return NoiseSpace(mixing=mixing.astype(np.float32), fields=_wide_fields(grid, mask, rng))
 
 
-def _wide_fields(grid: Grid, mask: NDArray[np.bool_], rng: np.random.Generator) -> Array:
+def _wide_fields(grid: ScanGrid, mask: NDArray[np.bool_], rng: np.random.Generator) -> Array:
     place = grid.positions()[:, mask]
     centres = place[:, rng.integers(0, place.shape[1], N_FIELDS)]
     apart = np.square(place[:, None, :] - centres[:, :, None]).sum(axis=0)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from decoding.datasets.simulated.anatomy import (
     SCAN_GRIDS,
-    Grid,
+    ScanGrid,
     Tissue,
     brain_mask,
     make_tissue,
@@ -37,7 +37,7 @@ class Head:
 
     Parameters
     ----------
-    grid : Grid
+    grid : ScanGrid
     tissue : Tissue
     brain : ndarray of bool, shape of the grid
         The study's mask, the same for all subjects.
@@ -47,7 +47,7 @@ class Head:
         Where faces, houses and pictures in general are planted to stand out.
     """
 
-    grid: Grid
+    grid: ScanGrid
     tissue: Tissue
     brain: Mask
     masks: dict[str, Mask]

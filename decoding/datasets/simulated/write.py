@@ -12,7 +12,7 @@ from isal import igzip
 from numpy.typing import NDArray
 
 from decoding.datasets.layout import ANATOMY, BOLD, BRAIN_MASK, LABELS, MASK_FILES, MD5_SUMS, STUDY
-from decoding.datasets.simulated.anatomy import ANATOMY_GRIDS, Grid, make_tissue
+from decoding.datasets.simulated.anatomy import ANATOMY_GRIDS, ScanGrid, make_tissue
 from decoding.datasets.simulated.arrays import generate_runs
 from decoding.datasets.simulated.contrast import mean_scan
 from decoding.datasets.simulated.dataset import INFORMATIVE, PARAMETERS, PATTERNS, TRUTH
@@ -159,7 +159,7 @@ def _write_small_files(
     (truth / PARAMETERS).write_text(json.dumps(facts, indent=2) + "\n", encoding="ascii")
 
 
-def _write_image(path: Path, values: NDArray[np.generic], grid: Grid) -> None:
+def _write_image(path: Path, values: NDArray[np.generic], grid: ScanGrid) -> None:
     header = _header(values.shape, values.dtype, grid)
     with _gzip(path, level=2) as file:
         file.write(header.binaryblock + b"\0" * 4 + values.tobytes(order="F"))
@@ -175,7 +175,9 @@ def _gzip(path: Path, level: int) -> Iterator[igzip.IGzipFile]:
         yield file
 
 
-def _header(shape: tuple[int, ...], dtype: np.dtype[np.generic], grid: Grid) -> nib.Nifti1Header:
+def _header(
+    shape: tuple[int, ...], dtype: np.dtype[np.generic], grid: ScanGrid
+) -> nib.Nifti1Header:
     header = nib.Nifti1Header()
     header.set_data_dtype(dtype)
     header.set_data_shape(shape)

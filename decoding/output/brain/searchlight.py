@@ -6,9 +6,9 @@ import numpy as np
 from decoding.analyses.searchlight.peaks import TruthMatch
 from decoding.analyses.searchlight.result import SearchlightResult, to_image
 from decoding.datasets.base import Subject
+from decoding.grid import Place
 from decoding.numbers import place_text, score_text
-from decoding.output.brain.background import VOXEL_MM, is_thin
-from decoding.output.brain.view import Drawing, brain_html
+from decoding.output.brain.view import Drawing, brain_html, cut_text
 from decoding.output.colours import ThemeName
 
 TRUTH_COLOURS = {"beyond": "#C2608F", "missed": "#C98A00", "found": "#009E73"}
@@ -34,7 +34,7 @@ def score_html(
     values = np.where(kept, 100 * (result.scores - result.chance), 0.0)
     drawing = Drawing(symmetric=bool((values < 0).any()), cut=_best_place(result, kept))
     alt = f"Brain view of the searchlight. {reading_scores(result, kept)}"
-    image = to_image(result, values, "points above chance")
+    image = result.grid.image(values)
     return brain_html(image, background, theme=theme, alt=alt, drawing=drawing)
 
 
@@ -45,22 +45,18 @@ def reading_scores(result: SearchlightResult, kept: np.ndarray) -> str:
         return f"None of {len(kept)} spheres is drawn: none passes the threshold."
     best = int(np.where(kept, result.scores, -1.0).argmax())
     place = _best_place(result, kept)
-    where = (
-        "" if is_thin(result.shape) else f"; the cut opens at the nearest step of {VOXEL_MM:g} mm"
-    )
     return (
         f"{n} of {len(kept)} spheres are drawn, each at its centre, in points above chance "
         f"({score_text(result.chance)}). The best scores "
-        f"{score_text(result.scores[best])}, around {place_text(place)}{where}."
+        f"{score_text(result.scores[best])}, around {place_text(place)}"
+        f"{cut_text(result.grid.shape)}."
     )
 
 
-def _best_place(result: SearchlightResult, kept: np.ndarray) -> tuple[float, float, float]:
+def _best_place(result: SearchlightResult, kept: np.ndarray) -> Place:
     """Return the centre of the best of the spheres kept, in mm."""
     best = int(np.where(kept, result.scores, -1.0).argmax())
-    voxel = np.array(np.unravel_index(result.voxels[best], result.shape))
-    x, y, z = (float(value) for value in nib.affines.apply_affine(result.affine, voxel))
-    return x, y, z
+    return result.grid.place(best)
 
 
 def truth_html(
@@ -120,5 +116,5 @@ def surface_html(result: SearchlightResult, kept: np.ndarray) -> str:
     from nilearn.plotting import view_img_on_surf
 
     values = np.where(kept, 100 * (result.scores - result.chance), 0.0)
-    image = to_image(result, values, "points above chance")
+    image = result.grid.image(values)
     return str(view_img_on_surf(image, surf_mesh="fsaverage5", threshold=1e-6, title=None).html)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 import nibabel as nib
 import numpy as np
-from nibabel.affines import apply_affine
 
+from decoding.grid import Place, middle, to_mm
 from decoding.numbers import place_text
 from decoding.output.brain.background import VOXEL_MM, is_thin, to_view_grid
 from decoding.output.brain.colour_maps import diverging_cmap, flat_cmap, gray_cmap, sequential_cmap
@@ -45,9 +45,8 @@ class Drawing:
         Of the overlay, 0 to 1.
     smooth : bool
         Whether values are interpolated between voxels.
-    cut : (float, float, float) or None
-        Where the view opens, in mm; None for the strongest value of a symmetric scale, and for
-        the middle of any other.
+    cut : Place or None
+        Where the view opens, in mm; None for the middle of what is drawn.
     """
 
     threshold: float | None = 1e-6
@@ -58,7 +57,7 @@ class Drawing:
     slider: bool = True
     opacity: float = 1.0
     smooth: bool = False
-    cut: tuple[float, float, float] | None = None
+    cut: Place | None = None
 
 
 def brain_html(
@@ -115,13 +114,6 @@ def hidden_below(values: np.ndarray) -> float:
     return HIDDEN_SHARE * float(np.abs(values).max(initial=0.0))
 
 
-def map_image(maps: WeightMaps, values: np.ndarray, pair: int = 0) -> nib.Nifti1Image:
-    """Put one pair's values (n_pairs, n_voxels) on the scan's grid, shape (x, y, z)."""
-    data = np.zeros(int(np.prod(maps.shape)))
-    data[maps.voxels] = values[pair]
-    return nib.Nifti1Image(data.reshape(maps.shape), maps.affine)
-
-
 def map_html(
     maps: WeightMaps,
     values: np.ndarray,
@@ -148,10 +140,13 @@ def map_html(
     limit : float, optional
         The end of the colour bar, to show two maps on one scale.
     """
-    drawing = Drawing(threshold=hidden_below(values[pair]), limit=limit)
+    drawing = Drawing(
+        threshold=hidden_below(values[pair]), limit=limit, cut=maps.grid.strongest(values[pair])
+    )
     alt = f"Brain view of the {what}. {reading_map(maps, values, pair=pair, what=what)}"
-    image = map_image(maps, values, pair)
-    return brain_html(image, background, theme=theme, alt=alt, drawing=drawing)
+    return brain_html(
+        maps.grid.image(values[pair]), background, theme=theme, alt=alt, drawing=drawing
+    )
 
 
 def reading_map(
@@ -162,13 +157,17 @@ def reading_map(
     own = values[pair]
     hidden = hidden_below(own)
     drawn = int((np.abs(own) > hidden).sum())
-    place = place_text(strongest_place(map_image(maps, values, pair)))
-    where = "" if is_thin(maps.shape) else f"; the cut opens at the nearest step of {VOXEL_MM:g} mm"
+    place = place_text(maps.grid.strongest(own))
     return (
         f"Warm colours favour {second}, cool ones {first}; {drawn} of {len(own)} {what} are drawn, "
         f"those within ±{hidden:.2g} (5 % of the largest) are left out. "
-        f"The strongest lies at {place}{where}."
+        f"The strongest lies at {place}{cut_text(maps.grid.shape)}."
     )
+
+
+def cut_text(shape: tuple[int, ...]) -> str:
+    """Say how near the cut of a view opens to a place; nothing of one slice."""
+    return "" if is_thin(shape) else f"; the cut opens at the nearest step of {VOXEL_MM:g} mm"
 
 
 def mask_html(
@@ -210,11 +209,10 @@ def _view_img(
     threshold = drawing.threshold
     if threshold is not None:  # nilearn warns where it exceeds all values
         threshold = min(threshold, float(np.abs(image.get_fdata()).max()))
-    cut = drawing.cut or (strongest_place(image) if drawing.symmetric else _middle(image))
     view = view_img(
         image,
         bg_img=_own_ground(image) if background is None else to_view_grid(background),
-        cut_coords=cut,
+        cut_coords=drawing.cut or _middle(image),
         colorbar=False,  # nilearn draws it over the slices; ours stands under them
         title=None,
         threshold=threshold,
@@ -237,23 +235,10 @@ def _own_ground(image: nib.Nifti1Image) -> nib.Nifti1Image | Literal[False]:
     return nib.Nifti1Image(2 * data, image.affine) if np.ptp(data) > 0 else False
 
 
-def strongest_place(image: nib.Nifti1Image) -> tuple[float, float, float]:
-    """Return where the largest value lies, in mm; the middle of an empty image."""
-    values = np.abs(image.get_fdata())
-    if not values.any():
-        return _to_mm(image, (np.array(values.shape) - 1) / 2)
-    return _to_mm(image, np.array(np.unravel_index(int(values.argmax()), values.shape)))
-
-
-def _middle(image: nib.Nifti1Image) -> tuple[float, float, float]:
+def _middle(image: nib.Nifti1Image) -> Place:
     """Return the drawn voxel nearest to their common centre, in mm."""
     places = np.argwhere(image.get_fdata() != 0)
     if not len(places):
-        return _to_mm(image, (np.array(image.shape[:3]) - 1) / 2)
+        return middle(image.shape, image.affine)
     nearest = np.abs(places - places.mean(axis=0)).sum(axis=1).argmin()
-    return _to_mm(image, places[nearest])
-
-
-def _to_mm(image: nib.Nifti1Image, voxel: np.ndarray) -> tuple[float, float, float]:
-    x, y, z = (float(value) for value in apply_affine(image.affine, voxel))
-    return x, y, z
+    return to_mm(image.affine, places[nearest])

@@ -17,7 +17,7 @@ from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.numbers import score_text
-from decoding.output.brain.view import hidden_below, map_image
+from decoding.output.brain.view import hidden_below
 from decoding.output.downloads import credit_lines
 from decoding.output.report.charts import design_svg, fold_scores_svg, null_svg
 from decoding.output.report.methods import methods_paragraph
@@ -175,9 +175,8 @@ def _pictures(parts: ReportParts) -> list[dict[str, str]]:
     pictures = []
     for number, (first, second) in enumerate(parts.maps.pairs):
         for what, reading in READINGS.items():
-            values = getattr(parts.maps, what)
-            image = map_image(parts.maps, values, number)
-            threshold = hidden_below(values[number])
+            values = getattr(parts.maps, what)[number]
+            image, threshold = parts.maps.grid.image(values), hidden_below(values)
             png = weights_picture(image, background, theme="light", threshold=threshold)
             pictures.append(
                 {

@@ -31,12 +31,12 @@ FIRST_LOOK_VOLUMES = 121
 
 def show_shapes(measured: Measurement, subject: Subject) -> None:
     """Show how the recording becomes the matrix: four shapes."""
-    *grid, n_volumes = measured.grid
+    grid, n_volumes = measured.grid, len(measured.matrix)
     with metric_row("shapes"):
         show_metric(
             "Scan",
-            " x ".join(map(str, grid)),
-            "voxels of " + " x ".join(f"{size:.3g}" for size in measured.voxel_mm) + " mm",
+            " x ".join(map(str, grid.shape)),
+            "voxels of " + " x ".join(f"{size:.3g}" for size in grid.voxel_size) + " mm",
         )
         show_metric(
             "Volumes", f"{n_volumes}", f"one every {subject.t_r:g} s, {subject.n_runs} runs"
@@ -124,8 +124,8 @@ def show_matrix(measured: Measurement, subject: Subject, spec: DecodingSpec) -> 
     runs = volumes["run"].to_numpy()
     everything = list(range(measured.matrix.shape[1]))
     reading = figures.reading_masked_matrix(measured.matrix, runs)
-    if len(everything) < measured.n_voxels:
-        reading += f" Of the mask's {measured.n_voxels} voxels, evenly spaced ones are drawn."
+    if len(everything) < measured.grid.n_voxels:
+        reading += f" Of the mask's {measured.grid.n_voxels} voxels, evenly spaced ones are drawn."
     show_figure(
         figures.plot_masked_matrix(measured.matrix, theme_name(), runs=runs),
         reading,

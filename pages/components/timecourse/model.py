@@ -139,7 +139,9 @@ def show_response_map(subject: Subject, spec: DecodingSpec, model: "GlmModel") -
     values, theme = values_of(found, condition), theme_name()
     reading = reading_response(found, condition)
     limit = float(abs(found.responses).max())
-    drawing = brain.Drawing(threshold=brain.hidden_below(values), limit=limit)
+    drawing = brain.Drawing(
+        threshold=brain.hidden_below(values), limit=limit, cut=found.grid.strongest(values)
+    )
     alt = f"Brain view of the response to {condition}. {reading}"
     html = picture_for(
         request,
@@ -179,11 +181,9 @@ def values_of(found: "ResponseMaps", condition: str) -> "np.ndarray":
 
 def reading_response(found: "ResponseMaps", condition: str) -> str:
     """Say the largest response to a category, and what the unit is."""
-    from decoding.output.brain.view import strongest_place
-
     values = values_of(found, condition)
     top = float(values[abs(values).argmax()])
-    place = place_text(strongest_place(found.image(condition)))
+    place = place_text(found.grid.strongest(values))
     return (
         f"Mean run beta of {condition} in {len(values)} voxels, in percent of the voxel's mean; "
         f"the largest is {top:+.2f} %, at {place}. One colour scale for all categories; "

@@ -22,6 +22,7 @@ from decoding.datasets import load_subject
 from decoding.datasets.simulated.arrays import simulate_arrays
 from decoding.datasets.simulated.parameters import CATEGORIES
 from decoding.errors import Cancelled, SpecError
+from decoding.grid import Grid
 from decoding.kernels.searchlight.spheres import make_spheres
 from decoding.null import enumerate_relabellings, find_blocks
 from decoding.samples.extract import Samples, extract_samples
@@ -49,10 +50,8 @@ def subject(folder):
 
 def image_of(source, samples):
     """Put samples (n_samples, n_voxels) on the grid, and the mask beside it."""
-    data = np.zeros((int(np.prod(source.shape)), len(samples.y)))
-    data[samples.voxels] = samples.X.T
-    image = nib.Nifti1Image(data.reshape(*source.shape, -1), source.affine)
-    return image, nib.Nifti1Image(source.mask.astype(np.uint8), source.affine)
+    image = samples.grid.image(samples.X)
+    return image, nib.Nifti1Image(source.grid.mask.astype(np.uint8), source.grid.affine)
 
 
 # nilearn warns of every estimator that it does not know by name, this one of its examples' too.
@@ -71,7 +70,9 @@ def test_naive_bayes_scores_as_nilearn(subject, radius, conditions):
     ).fit(image, samples.y, groups=samples.runs)  # fmt: skip
     ours = run(subject, spec, Options(radius=radius))
     np.testing.assert_allclose(
-        score_image(ours).get_fdata()[source.mask], theirs.scores_[source.mask], atol=1e-12
+        score_image(ours).get_fdata()[source.grid.mask],
+        theirs.scores_[source.grid.mask],
+        atol=1e-12,
     )
     assert ours.sizes.max() > 1
 
@@ -82,13 +83,13 @@ def test_reads_the_samples_of_decode(subject, samples, standardize, detrend):
     """Voxels read a few at a time are the columns of `extract_samples`."""
     spec = replace(SPEC, samples=samples, standardize=standardize, detrend=detrend)
     whole, source = extract_samples(subject, spec), open_source(subject, spec)
-    n = len(source.voxels)
+    n = source.grid.n_voxels
     pieces = [source.read(start, min(start + 37, n)) for start in range(0, n, 37)]
     np.testing.assert_allclose(np.concatenate(pieces).T, whole.X, atol=1e-10)
     assert (source.y == whole.y).all()
     assert (source.runs == whole.runs).all()
     assert (source.blocks == whole.blocks).all()
-    assert (source.voxels == whole.voxels).all()
+    assert (source.grid.voxels == whole.grid.voxels).all()
     some = source.samples_of(np.array([5, 2]))
     np.testing.assert_allclose(some.X, whole.X[:, [5, 2]], atol=1e-10)
 
@@ -99,7 +100,7 @@ def refits(subject):
     spec = replace(SPEC, mask="vt")
     samples = extract_samples(subject, spec)
     source = open_source(subject, spec)
-    spheres = make_spheres(source.mask, source.affine, 4.0)
+    spheres = make_spheres(source.grid.mask, source.grid.affine, 4.0)
     codes = np.unique(samples.y, return_inverse=True)[1]
     labels = enumerate_relabellings(find_blocks(codes, samples.runs, samples.blocks))
     indptr, indices = spheres.rows(0, spheres.n_spheres)
@@ -179,10 +180,9 @@ def small_source(signal, seed=0, n_runs=8, shape=(8, 8, 5)):
     blocks = np.repeat(np.arange(2 * n_runs), 4)
     X = rng.standard_normal((2 * n_runs, *shape))[blocks] + rng.standard_normal((len(y), *shape))
     X[y == "face", :3, :3, :3] += signal / 2
-    samples = Samples(
-        X=X.reshape(len(y), -1), y=y, runs=runs, blocks=blocks, voxels=np.arange(np.prod(shape))
-    )
-    return source_from(samples, shape, np.diag([3.0, 3.0, 3.0, 1.0]))
+    grid = Grid(shape, np.diag([3.0, 3.0, 3.0, 1.0]), np.arange(np.prod(shape)))
+    samples = Samples(X=X.reshape(len(y), -1), y=y, runs=runs, blocks=blocks, grid=grid)
+    return source_from(samples)
 
 
 def test_peaks_are_where_scores_are_highest():
@@ -194,7 +194,7 @@ def test_peaks_are_where_scores_are_highest():
     assert first["score"] == result.scores.max()
     assert first["p_value"] == result.p_values.min() < 0.05
     assert first["size_mm3"] == 27 * first["n_spheres"]
-    x, y, z = np.unravel_index(int(first["voxel"]), result.shape)
+    x, y, z = np.unravel_index(int(first["voxel"]), result.grid.shape)
     assert max(x, y, z) <= 3
     assert (first["x"], first["y"], first["z"]) == (3.0 * x, 3.0 * y, 3.0 * z)
     assert peaks_of(result, np.zeros_like(kept)).empty
@@ -211,12 +211,12 @@ def test_rules_keep_what_they_say():
 def test_planted_and_far_are_told_apart():
     """A sphere is far if no planted voxel lies within one radius of its centre."""
     result = search(small_source(6.0), SPEC, Options(radius=4.0), "test")
-    planted = np.zeros(result.shape, dtype=bool)
+    planted = np.zeros(result.grid.shape, dtype=bool)
     planted[0, 0, 0] = True
     match = compare_planted(result, planted.ravel(), np.ones(planted.size, dtype=bool))
-    near = np.zeros(result.shape, dtype=bool)
+    near = np.zeros(result.grid.shape, dtype=bool)
     near[0, 0, 0] = near[1, 0, 0] = near[0, 1, 0] = near[0, 0, 1] = True
-    np.testing.assert_array_equal(match.far.reshape(result.shape), ~near)
+    np.testing.assert_array_equal(match.far.reshape(result.grid.shape), ~near)
     assert match.n_found == 1
 
 
@@ -226,7 +226,7 @@ def test_a_sphere_decodes_to_its_score(subject, estimator):
     spec = replace(SPEC, estimator=estimator)
     found = run(subject, spec, Options(radius=5.6))
     for place in (int(found.scores.argmax()), int(found.scores.argmin()), 7):
-        sphere = decode_sphere(subject, spec, 5.6, int(found.voxels[place]))
+        sphere = decode_sphere(subject, spec, 5.6, int(found.grid.voxels[place]))
         off = 1 / found.n_samples if estimator == "svc" else 0.0
         assert sphere.result.accuracy == pytest.approx(found.scores[place], abs=off + 1e-9)
         assert sphere.result.n_voxels == found.sizes[place]
@@ -236,7 +236,7 @@ def test_a_sphere_outside_the_mask_is_refused(subject):
     """There is no sphere around a voxel that was not searched."""
     found = open_source(subject, SPEC)
     vt = replace(SPEC, mask="vt")
-    outside = np.setdiff1d(found.voxels, open_source(subject, vt).voxels)[0]
+    outside = np.setdiff1d(found.grid.voxels, open_source(subject, vt).grid.voxels)[0]
     with pytest.raises(SpecError, match="not in the mask 'vt'"):
         decode_sphere(subject, vt, 5.6, int(outside))
 
@@ -293,8 +293,8 @@ def test_p_is_one_outside_the_mask(subject):
     """The image of p-values is 1 where nothing was searched."""
     found = run(subject, replace(SPEC, mask="vt"), Options(radius=4.0, permutations=16))
     values = p_image(found).get_fdata()
-    assert (np.delete(values.ravel(), found.voxels) == 1).all()
-    np.testing.assert_array_equal(values.ravel()[found.voxels], found.p_values)
+    assert (np.delete(values.ravel(), found.grid.voxels) == 1).all()
+    np.testing.assert_array_equal(values.ravel()[found.grid.voxels], found.p_values)
 
 
 def simulated_source(seed, signal, conditions=("cat", "face"), mask="brain") -> VoxelSource:
@@ -309,11 +309,11 @@ def simulated_source(seed, signal, conditions=("cat", "face"), mask="brain") -> 
         y=y[chosen],
         runs=runs[chosen],
         blocks=arrays.volumes["block"].to_numpy()[chosen],
-        voxels=np.flatnonzero(arrays.mask),
+        grid=Grid(arrays.mask.shape, arrays.affine, np.flatnonzero(arrays.mask)),
     )
     columns = [CATEGORIES.index(name) for name in conditions]
     planted = np.ptp(arrays.patterns[:, columns], axis=1) > 0.05
-    return source_from(samples, arrays.mask.shape, arrays.affine), planted
+    return source_from(samples), planted
 
 
 @pytest.mark.slow
@@ -343,7 +343,7 @@ def test_finds_what_is_planted_and_nothing_far_from_it():
         found.append(match.n_found / planted.sum())
         clean += not match.far.any()
         vt, _ = simulated_source(seed, PLANTED_SIGNAL, mask="vt")
-        samples = vt.samples_of(np.arange(len(vt.voxels)))
+        samples = vt.samples_of(np.arange(vt.grid.n_voxels))
         scores.append(decode_samples(samples, SPEC, pick_estimator("svc"), "").accuracy)
     assert 0.70 <= np.mean(scores) <= 0.85
     assert np.mean(found) >= 0.8

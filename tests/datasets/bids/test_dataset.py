@@ -88,7 +88,7 @@ def test_slice_holds_the_recording_of_nilearns_layout(slice_root, recordings):
         for dataset, folder in (("bids", slice_root), ("haxby", recordings / "slice"))
     )
     rows = slice(0, 530)
-    np.testing.assert_array_equal(ours.voxels, theirs.voxels)
+    np.testing.assert_array_equal(ours.grid.voxels, theirs.grid.voxels)
     np.testing.assert_array_equal(ours.read(rows), theirs.read(rows))
 
 

@@ -133,9 +133,9 @@ def test_real_spheres_agree_with_libsvm(recordings, standardize):
     """On the real half slice, whose voxels are correlated, one sample in 200 differs at most."""
     spec = DecodingSpec(subject="1", mask="brain", standardize=standardize)
     source = open_source(load_subject("haxby", "1", recordings / "slice"), spec)
-    X = source.read(0, len(source.voxels))
+    X = source.read(0, source.grid.n_voxels)
     folds = make_folds("leave_one_run_out", source.y, source.runs)
-    spheres = make_spheres(source.mask, source.affine, 7.6).at(np.arange(0, len(X), 60))
+    spheres = make_spheres(source.grid.mask, source.grid.affine, 7.6).at(np.arange(0, len(X), 60))
     wrong = disagreements(score_svm(X, source.y, folds, spheres), X, source.y, folds, spheres)
     assert wrong.max() <= 1.0 + 1e-9
     assert wrong.sum() <= spheres.n_spheres * len(source.y) / 200

@@ -29,7 +29,6 @@ from decoding.output.brain.view import (
     brain_html,
     hidden_below,
     map_html,
-    map_image,
     mask_html,
     mean_html,
     reading_map,
@@ -81,7 +80,7 @@ def test_a_view_loads_nothing_from_outside(theme):
     """Scripts and pictures are embedded: weights, mask, mean scan and single slice."""
     head, maps = make_head(), make_maps()
     mask = nib.Nifti1Image(
-        (map_image(maps, maps.weights).get_fdata() != 0).astype("u1"), HEAD_AFFINE
+        (maps.grid.image(maps.weights[0]).get_fdata() != 0).astype("u1"), HEAD_AFFINE
     )
     flat = nib.Nifti1Image(head.get_fdata()[:, :, 30:31], HEAD_AFFINE)
     for html in (
@@ -185,9 +184,9 @@ def test_near_zero_weights_are_hidden_and_said_so():
 def test_weights_of_a_pair_are_put_on_the_grid():
     """Each voxel of the image holds its own weight, and the reading names the strongest."""
     maps = make_maps(pairs=(("cat", "face"), ("cat", "house")))
-    image = map_image(maps, maps.weights, pair=1)
-    np.testing.assert_array_equal(image.get_fdata().ravel()[maps.voxels], maps.weights[1])
-    top = np.unravel_index(maps.voxels[np.abs(maps.weights[1]).argmax()], HEAD_SHAPE)
+    image = maps.grid.image(maps.weights[1])
+    np.testing.assert_array_equal(image.get_fdata().ravel()[maps.grid.voxels], maps.weights[1])
+    top = np.unravel_index(maps.grid.voxels[np.abs(maps.weights[1]).argmax()], HEAD_SHAPE)
     place = place_text(nib.affines.apply_affine(HEAD_AFFINE, top))
     text = reading_map(maps, maps.weights, pair=1)
     assert text.startswith("Warm colours favour house, cool ones cat;")
@@ -208,7 +207,7 @@ def test_the_cut_goes_through_the_strongest_weight():
     maps = make_maps()
     background = to_view_grid(make_head())
     html = map_html(maps, maps.weights, background, theme="light")
-    top = np.unravel_index(maps.voxels[np.abs(maps.weights).argmax()], HEAD_SHAPE)
+    top = np.unravel_index(maps.grid.voxels[np.abs(maps.weights).argmax()], HEAD_SHAPE)
     mm = nib.affines.apply_affine(HEAD_AFFINE, top)
     voxel = nib.affines.apply_affine(np.linalg.inv(background.affine), mm)
     cut = params(html)["numSlice"]

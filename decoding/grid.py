@@ -1,0 +1,128 @@
+"""Voxels of a scan and where they lie: the only place that puts values back on the scan's grid."""
+
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import nibabel as nib
+import numpy as np
+from nibabel.affines import apply_affine, voxel_sizes
+
+from decoding import __version__
+
+Place: TypeAlias = tuple[float, float, float]
+"""x, y and z in mm."""
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """Some voxels of a scan.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        The scan's (x, y, z).
+    affine : ndarray, shape (4, 4)
+        Voxel indices to mm.
+    voxels : ndarray of int, shape (n_voxels,)
+        The C-order index of each voxel in the scan, ascending.
+    """
+
+    shape: tuple[int, int, int]
+    affine: np.ndarray
+    voxels: np.ndarray
+
+    @property
+    def n_voxels(self) -> int:
+        """How many voxels these are."""
+        return len(self.voxels)
+
+    @property
+    def mask(self) -> np.ndarray:
+        """Where the voxels are, bool (x, y, z)."""
+        inside = np.zeros(self.shape, dtype=bool)
+        inside.flat[self.voxels] = True
+        return inside
+
+    @property
+    def indices(self) -> np.ndarray:
+        """The indices of each voxel in the scan, int (n_voxels, 3)."""
+        return np.stack(np.unravel_index(self.voxels, self.shape), axis=1)
+
+    @property
+    def centres(self) -> np.ndarray:
+        """Where each voxel lies in mm, (n_voxels, 3)."""
+        return np.asarray(apply_affine(self.affine, self.indices))
+
+    @property
+    def voxel_size(self) -> Place:
+        """The size of a voxel along each axis, in mm."""
+        x, y, z = voxel_sizes(self.affine).tolist()
+        return x, y, z
+
+    @property
+    def voxel_volume(self) -> float:
+        """The volume of a voxel, in cubic mm."""
+        return abs(float(np.linalg.det(self.affine[:3, :3])))
+
+    def rows(self, rows: np.ndarray | slice) -> "Grid":
+        """Return the grid of some of the voxels."""
+        return replace(self, voxels=self.voxels[rows])
+
+    def row_at(self, places: np.ndarray) -> np.ndarray:
+        """Return which of the voxels lie nearest to places (n_places, 3) in mm, each within one."""
+        indices = np.rint(apply_affine(np.linalg.inv(self.affine), places)).astype(np.int64)
+        found = np.ravel_multi_index(tuple(indices.reshape(-1, 3).T), self.shape)
+        return np.asarray(np.searchsorted(self.voxels, found))
+
+    def place(self, row: int) -> Place:
+        """Return where one of the voxels lies."""
+        return to_mm(self.affine, self.rows(slice(row, row + 1)).indices[0])
+
+    def strongest(self, values: np.ndarray) -> Place:
+        """Return where the largest size of values (n_voxels,) is; the middle if all are 0."""
+        if not values.any():
+            return middle(self.shape, self.affine)
+        return self.place(int(np.abs(values).argmax()))
+
+    def image(
+        self, values: np.ndarray, *, outside: float = 0.0, description: str = "", note: str = ""
+    ) -> nib.Nifti1Image:
+        """Put values on the scan's grid.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n_voxels,) or (n_maps, n_voxels)
+        outside : float
+            The value of all other voxels.
+        description : str
+            What the header says after our name and version, at most 79 letters in all.
+        note : str
+            A comment in the header, of any length.
+
+        Returns
+        -------
+        nibabel.Nifti1Image
+            Shape (x, y, z) or (x, y, z, n_maps), of the values' type.
+        """
+        n_maps = values.shape[:-1]
+        data = np.full((int(np.prod(self.shape)), *n_maps), outside, dtype=values.dtype)
+        data[self.voxels] = values.T
+        image = nib.Nifti1Image(data.reshape(*self.shape, *n_maps), self.affine)
+        if description:
+            image.header.set_xyzt_units("mm")
+            image.header["descrip"] = f"Voxelscope {__version__} {description}"[:79]
+        if note:
+            comment = nib.nifti1.Nifti1Extension("comment", note.encode())
+            image.header.extensions.append(comment)
+        return image
+
+
+def to_mm(affine: np.ndarray, indices: np.ndarray) -> Place:
+    """Return where a voxel of these indices lies; they need not be whole."""
+    x, y, z = apply_affine(affine, indices).tolist()
+    return x, y, z
+
+
+def middle(shape: tuple[int, ...], affine: np.ndarray) -> Place:
+    """Return where the middle of a scan lies."""
+    return to_mm(affine, (np.array(shape[:3]) - 1) / 2)
