@@ -1,47 +1,17 @@
-"""What can be chosen for each field of a spec, and what to show when a choice does not exist."""
+"""What to show first, and what to show when a choice does not exist."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
-from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import DATASETS, credits_of
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, UnknownChoiceError
-from decoding.estimators import ESTIMATORS
-from decoding.samples.extract import BETA_KINDS, SAMPLES, check_betas
-from decoding.samples.standardize import STANDARDIZE
+from decoding.samples.extract import check_betas
+from decoding.samples.kinds import SAMPLES
 from decoding.samples.volumes import select_volumes
+from decoding.settings import SETTINGS, mask_label
 from decoding.spec import DecodingSpec
-
-MASK_LABELS = {
-    "vt": "ventral temporal",
-    "face": "face-responsive",
-    "house": "house-responsive",
-    "face_little": "face-responsive, small",
-    "house_little": "house-responsive, small",
-    "brain": "whole brain",
-}
-"""How pages call the masks that a dataset may hold; any other goes by its own name."""
-
-
-class Labelled(Protocol):
-    """An entry of any registry."""
-
-    @property
-    def label(self) -> str:
-        """How pages call it."""
-
-
-REGISTERED: dict[str, tuple[str, Mapping[str, Labelled]]] = {
-    "dataset": ("dataset", DATASETS),
-    "samples": ("kind of sample", SAMPLES),
-    "standardize": ("standardization", STANDARDIZE),
-    "estimator": ("estimator", ESTIMATORS),
-    "cv": ("cross-validation", CV_SCHEMES),
-}
-"""For each field that a registry closes: what it is called in a message, and the registry."""
 
 
 def default_spec(data_dir: Path | None = None) -> DecodingSpec:
@@ -90,21 +60,17 @@ def settle(
     return _settle_for_subject(spec, subject, problems), subject, problems
 
 
-def mask_label(name: str) -> str:
-    """Return how pages call a mask."""
-    return MASK_LABELS.get(name, name)
-
-
 def _settle_registered(
     spec: DecodingSpec, default: DecodingSpec, problems: list[str]
 ) -> DecodingSpec:
-    for field, (what, registry) in REGISTERED.items():
-        if (value := getattr(spec, field)) not in registry:
-            fallback = getattr(default, field)
+    for name, setting in SETTINGS.items():
+        value, registry = getattr(spec, name), setting.registry
+        if registry is not None and value not in registry:
+            fallback = getattr(default, name)
             labels = [choice.label for choice in registry.values()]
-            error = UnknownChoiceError(what, value, labels)
+            error = UnknownChoiceError(setting.label, value, labels)
             problems.append(f"{error} Shown instead: {registry[fallback].label}.")
-            spec = replace(spec, **{field: fallback})
+            spec = replace(spec, **{name: fallback})
     return spec
 
 
@@ -135,7 +101,7 @@ def _settle_for_subject(spec: DecodingSpec, subject: Subject, problems: list[str
 
 
 def _settle_betas(spec: DecodingSpec, subject: Subject, problems: list[str]) -> DecodingSpec:
-    if spec.samples not in BETA_KINDS:
+    if not SAMPLES[spec.samples].is_beta:
         return spec
     if not subject.has_rest:
         problems.append(

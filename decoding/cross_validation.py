@@ -2,36 +2,62 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 from sklearn.model_selection import KFold, LeaveOneGroupOut, LeavePGroupsOut, StratifiedKFold
 
 from decoding.errors import SpecError
 from decoding.folds import Folds
-from decoding.registry import Choice, pick
+from decoding.registry import Choice, Code, pick
+
+Trust: TypeAlias = Literal["right", "tutorial", "wrong"]
+
+TRUST_WORDS: dict[Trust, str] = {
+    "right": "",
+    "tutorial": "the tutorial's",
+    "wrong": "wrong on purpose",
+}
+"""How a scheme that is not simply right is marked."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class CvScheme(Choice[Folds]):
-    """A scheme; `make` takes labels and runs, both of shape (n_samples,), and returns folds.
+class CvScheme(Choice):
+    """A scheme.
 
     Parameters
     ----------
+    make : callable
+        Takes labels and runs, both of shape (n_samples,), and returns folds.
+    code : Code
+        The same in the exported program: an expression of ``X``, ``y`` and ``runs``.
     trust : {"right", "tutorial", "wrong"}
         Whether its score may be read as generalisation to new runs.
-    by_run : bool
-        Whether whole runs are held out.
+    explanation : str
+        What it does, and what follows for its score: two sentences, in which ``{t_r:g}`` stands
+        for the repetition time in seconds.
     min_runs : int
         The smallest number of runs it can work with.
     uses_labels : bool
         Whether relabelled samples have other folds.
     """
 
-    trust: Literal["right", "tutorial", "wrong"]
-    by_run: bool
+    make: Callable[[np.ndarray, np.ndarray], Folds]
+    code: Code
+    trust: Trust
+    explanation: str
     min_runs: int = 1
     uses_labels: bool = False
+
+    @property
+    def by_run(self) -> bool:
+        """Whether whole runs are held out."""
+        return self.trust == "right"
+
+    @property
+    def leaks(self) -> bool:
+        """Whether it is wrong on purpose: its scores may not be read against chance."""
+        return self.trust == "wrong"
 
 
 def make_folds(name: str, y: np.ndarray, runs: np.ndarray) -> Folds:
@@ -54,7 +80,6 @@ def make_folds(name: str, y: np.ndarray, runs: np.ndarray) -> Folds:
         If the samples are too few for it, or a training fold would hold a single category.
     """
     scheme = pick(CV_SCHEMES, name, "cross-validation scheme")
-    assert isinstance(scheme, CvScheme)
     n_runs = len(np.unique(runs))
     if n_runs < scheme.min_runs:
         raise SpecError(
@@ -109,73 +134,91 @@ def _resubstitution(y: np.ndarray, runs: np.ndarray) -> Folds:
     return [(everything, everything)]
 
 
-def _scheme(
-    label: str,
-    make: Callable[[np.ndarray, np.ndarray], Folds],
-    trust: Literal["right", "tutorial", "wrong"],
-    help: str,
-    *,
-    min_runs: int = 1,
-    uses_labels: bool = False,
-) -> CvScheme:
-    return CvScheme(
-        label=label,
-        make=make,
-        trust=trust,
-        by_run=trust == "right",
-        help=help,
-        min_runs=min_runs,
-        uses_labels=uses_labels,
-    )
+def _splitter(expression: str, name: str) -> Code:
+    return Code(expression=expression, imports=(f"from sklearn.model_selection import {name}",))
 
 
 CV_SCHEMES: dict[str, CvScheme] = {
-    "leave_one_run_out": _scheme(
-        "Leave one run out",
-        _leave_one_run_out,
-        "right",
-        "Each run is decoded by a model that never saw any of it.",
+    "leave_one_run_out": CvScheme(
+        label="Leave one run out",
+        help="Each run is decoded by a model that never saw any of it.",
+        methods="leave-one-run-out cross-validation",
+        make=_leave_one_run_out,
+        code=_splitter("LeaveOneGroupOut().split(X, y, runs)", "LeaveOneGroupOut"),
+        trust="right",
+        explanation="Each run is decoded by a model that never saw any of it. Labels that mean "
+        "nothing score at chance, so the distance from chance is evidence.",
         min_runs=2,
     ),
-    "leave_two_runs_out": _scheme(
-        "Leave two runs out",
-        _leave_two_runs_out,
-        "right",
-        "Each pair of runs is decoded by a model of all the others.",
+    "leave_two_runs_out": CvScheme(
+        label="Leave two runs out",
+        help="Each pair of runs is decoded by a model of all the others.",
+        methods="leave-two-runs-out cross-validation",
+        make=_leave_two_runs_out,
+        code=_splitter("LeavePGroupsOut(2).split(X, y, runs)", "LeavePGroupsOut"),
+        trust="right",
+        explanation="Each pair of runs is decoded by a model of all the others. It is as honest as "
+        "leaving one out, with less to learn from and more folds.",
         min_runs=3,
     ),
-    "split_half": _scheme(
-        "Split half, odd against even runs",
-        _split_half,
-        "right",
-        "Odd runs decode even runs, then the other way round, as in the 2001 paper.",
+    "split_half": CvScheme(
+        label="Split half, odd against even runs",
+        help="Odd runs decode even runs, then the other way round, as in the 2001 paper.",
+        methods="split-half cross-validation between odd and even runs, both ways",
+        make=_split_half,
+        code=_splitter("LeaveOneGroupOut().split(X, y, runs % 2)", "LeaveOneGroupOut"),
+        trust="right",
+        explanation="Odd runs decode even runs, and the other way round. It learns from half of "
+        "the data only, so its score is usually lower.",
         min_runs=2,
     ),
-    "kfold": _scheme(
-        "5 folds in order",
-        _kfold,
-        "tutorial",
-        "Five stretches of consecutive samples, without looking where runs begin: the tutorial's "
-        "first scheme.",
+    "kfold": CvScheme(
+        label="5 folds in order",
+        help="Five stretches of consecutive samples, without looking where runs begin: the "
+        "tutorial's first scheme.",
+        methods="5-fold cross-validation over consecutive samples",
+        make=_kfold,
+        code=_splitter("KFold(5).split(X)", "KFold"),
+        trust="tutorial",
+        explanation="Five stretches of samples in order, cut wherever they fall: a block, or a "
+        "run, can lie on both sides. Its folds can also hold uneven shares of the categories, "
+        "which can pull the score of labels that mean nothing off chance.",
     ),
-    "stratified": _scheme(
-        "5 stratified folds",
-        _stratified,
-        "tutorial",
-        "What cross_val_score takes by default: five stretches with equal shares of each category.",
+    "stratified": CvScheme(
+        label="5 stratified folds",
+        help="What cross_val_score takes by default: five stretches with equal shares of each "
+        "category.",
+        methods="stratified 5-fold cross-validation over consecutive samples",
+        make=_stratified,
+        code=_splitter("StratifiedKFold(5).split(X, y)", "StratifiedKFold"),
+        trust="tutorial",
+        explanation="Five stretches with equal shares of each category, cut without looking at "
+        "runs. A run on both sides lends its own drift and noise to the model, also when the "
+        "labels mean nothing.",
         uses_labels=True,
     ),
-    "shuffled_kfold": _scheme(
-        "Shuffled folds",
-        _shuffled_kfold,
-        "wrong",
-        "Wrong on purpose: volumes of one block fall on both sides, so the test leaks.",
+    "shuffled_kfold": CvScheme(
+        label="Shuffled folds",
+        help="Wrong on purpose: volumes of one block fall on both sides, so the test leaks.",
+        methods="k-fold cross-validation over shuffled samples",
+        make=_shuffled_kfold,
+        code=_splitter(
+            "KFold(len(np.unique(runs)), shuffle=True, random_state=0).split(X)", "KFold"
+        ),
+        trust="wrong",
+        explanation="Volumes of one block fall on both sides, {t_r:g} s apart and almost the same "
+        "image, so the model recognises the block instead of the category. It does so just as "
+        "well when the labels mean nothing.",
         min_runs=2,
     ),
-    "resubstitution": _scheme(
-        "Training = testing",
-        _resubstitution,
-        "wrong",
-        "Wrong on purpose: the model is asked about the very samples it has learnt.",
+    "resubstitution": CvScheme(
+        label="Training = testing",
+        help="Wrong on purpose: the model is asked about the very samples it has learnt.",
+        methods="no cross-validation: training and test samples were the same",
+        make=_resubstitution,
+        code=Code(expression="[(np.arange(len(y)), np.arange(len(y)))]"),
+        trust="wrong",
+        explanation="The model is asked about the very samples it has learnt. With more voxels "
+        "than samples it can learn any labels by heart, so the score says nothing at all.",
     ),
 }

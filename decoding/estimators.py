@@ -1,6 +1,6 @@
 """Estimators, with the parameters that method.md fixes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,15 +14,19 @@ from sklearn.svm import SVC
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from decoding.registry import Choice
+from decoding.registry import Choice, Code
 
 
 @dataclass(frozen=True, kw_only=True)
-class Estimator(Choice[BaseEstimator]):
-    """An estimator; `make` takes nothing and returns an unfitted scikit-learn classifier.
+class Estimator(Choice):
+    """An estimator.
 
     Parameters
     ----------
+    make : callable
+        Takes nothing and returns an unfitted scikit-learn classifier.
+    code : Code
+        The same in the exported program.
     has_weights : bool
         Whether it has one weight a voxel: ``coef_`` after fitting.
     gram_params : mapping
@@ -32,12 +36,21 @@ class Estimator(Choice[BaseEstimator]):
         Whether ``fit`` takes the runs of the training samples for folds of its own.
     max_voxels : int or None
         Above this many voxels its matrices do not fit in memory.
+    by_inner_products : bool
+        Whether a rotation of the voxels leaves its predictions as they are.
+    slow_from : int or None
+        From how many categories on a full permutation test takes minutes to hours, because each
+        relabelling is fitted anew (50 ms and more for twelve folds of 200 samples); None: never.
     """
 
+    make: Callable[[], BaseEstimator]
+    code: Code
     has_weights: bool = True
     gram_params: Mapping[str, str] = field(default_factory=dict)
     needs_groups: bool = False
     max_voxels: int | None = None
+    by_inner_products: bool = False
+    slow_from: int | None = None
 
 
 class CorrelationClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -87,52 +100,125 @@ def _tuned_svc() -> GridSearchCV:
     return GridSearchCV(_svc(), {"C": 10.0 ** np.arange(-4, 2)}, cv=LeaveOneGroupOut())
 
 
+_IMPORT_SVC = "from sklearn.svm import SVC"
+
+_CORRELATION_CLASS = '''class CorrelationClassifier(ClassifierMixin, BaseEstimator):
+    """The category whose training mean correlates best with the sample; ties to the first."""
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        self.means_ = np.stack([X[y == name].mean(axis=0) for name in self.classes_])
+        return self
+
+    def predict(self, X):
+        return self.classes_[np.argmax(unit(X) @ unit(self.means_).T, axis=1)]
+
+
+def unit(X):
+    centred = X - X.mean(axis=1, keepdims=True)
+    norms = np.linalg.norm(centred, axis=1, keepdims=True)
+    return centred / np.where(norms == 0, 1.0, norms)
+
+
+'''
+
 ESTIMATORS: dict[str, Estimator] = {
     "svc": Estimator(
         label="linear SVM",
-        make=_svc,
         help="A linear support vector machine with C = 1, the tutorial's.",
+        methods="a linear support vector machine (C = 1)",
+        make=_svc,
+        code=Code(expression='SVC(kernel="linear")', imports=(_IMPORT_SVC,)),
         gram_params={"kernel": "precomputed"},
+        by_inner_products=True,
+        slow_from=3,
     ),
     "svc_tuned": Estimator(
         label="linear SVM, tuned",
-        make=_tuned_svc,
         help="A linear SVM whose C is chosen inside each training fold, leaving one run out.",
+        methods="a linear support vector machine, its C chosen among 1e-4 to 10 by "
+        "leave-one-run-out within each training set",
+        make=_tuned_svc,
+        code=Code(
+            expression='GridSearchCV(SVC(kernel="linear"), {"C": 10.0 ** np.arange(-4, 2)}, '
+            "cv=LeaveOneGroupOut())",
+            imports=(
+                _IMPORT_SVC,
+                "from sklearn.model_selection import GridSearchCV, LeaveOneGroupOut",
+            ),
+        ),
         gram_params={"estimator__kernel": "precomputed"},
         needs_groups=True,
+        by_inner_products=True,
+        slow_from=2,
     ),
     "logistic": Estimator(
         label="logistic regression",
-        make=lambda: LogisticRegression(C=1.0, max_iter=1000),
         help="Logistic regression with C = 1.",
+        methods="L2-penalised logistic regression (C = 1)",
+        make=lambda: LogisticRegression(C=1.0, max_iter=1000),
+        code=Code(
+            expression="LogisticRegression(C=1.0, max_iter=1000)",
+            imports=("from sklearn.linear_model import LogisticRegression",),
+        ),
+        by_inner_products=True,
+        slow_from=2,
     ),
     "lda": Estimator(
         label="shrinkage LDA",
-        make=lambda: LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
         help="Linear discriminant analysis with Ledoit-Wolf shrinkage.",
+        methods="linear discriminant analysis with Ledoit-Wolf shrinkage",
+        make=lambda: LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
+        code=Code(
+            expression='LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")',
+            imports=("from sklearn.discriminant_analysis import LinearDiscriminantAnalysis",),
+        ),
         max_voxels=5000,
+        slow_from=2,
     ),
     "ridge": Estimator(
         label="ridge",
-        make=lambda: RidgeClassifier(alpha=1.0),
         help="Ridge regression on the labels, alpha = 1.",
+        methods="ridge classification (alpha = 1)",
+        make=lambda: RidgeClassifier(alpha=1.0),
+        code=Code(
+            expression="RidgeClassifier(alpha=1.0)",
+            imports=("from sklearn.linear_model import RidgeClassifier",),
+        ),
+        by_inner_products=True,
     ),
     "gnb": Estimator(
         label="Gaussian naive Bayes",
-        make=GaussianNB,
         help="Treats voxels as independent given the category; no weight map.",
+        methods="Gaussian naive Bayes",
+        make=GaussianNB,
+        code=Code(
+            expression="GaussianNB()", imports=("from sklearn.naive_bayes import GaussianNB",)
+        ),
         has_weights=False,
     ),
     "correlation": Estimator(
         label="correlation",
-        make=CorrelationClassifier,
         help="The category whose training mean correlates best with the sample; no weight map.",
+        methods="the category whose mean training pattern correlated best with the sample "
+        "(Haxby et al. 2001)",
+        make=CorrelationClassifier,
+        code=Code(
+            expression="CorrelationClassifier()",
+            imports=("from sklearn.base import BaseEstimator, ClassifierMixin",),
+            setup=_CORRELATION_CLASS,
+        ),
         has_weights=False,
     ),
     "dummy": Estimator(
         label="dummy",
-        make=lambda: DummyClassifier(strategy="prior"),
         help="Always answers the most frequent training category: the baseline.",
+        methods="the most frequent training category, a baseline",
+        make=lambda: DummyClassifier(strategy="prior"),
+        code=Code(
+            expression='DummyClassifier(strategy="prior")',
+            imports=("from sklearn.dummy import DummyClassifier",),
+        ),
         has_weights=False,
     ),
 }

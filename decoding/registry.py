@@ -1,8 +1,8 @@
-"""Closed choices: a dict from a name to a labelled maker."""
+"""Closed choices: a dict from a name to one record of all that is said and done about it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from decoding.errors import UnknownChoiceError
 
@@ -10,25 +10,43 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice(Generic[T]):
-    """One entry of a registry.
+class Choice:
+    """What every entry of a registry says of itself; each registry adds what it does.
 
     Parameters
     ----------
     label : str
         How it is called on a page.
-    make : callable
-        Makes the thing; each registry says with which arguments.
     help : str
         One sentence for somebody who meets it for the first time.
+    methods : str
+        How a paper's methods section names it: a part of a sentence of the report.
     """
 
     label: str
-    make: Callable[..., T]
     help: str
+    methods: str
 
 
-def pick(registry: Mapping[str, Choice[T]], name: str, what: str = "choice") -> Choice[T]:
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """What an entry is in the exported program.
+
+    Parameters
+    ----------
+    expression : str
+    imports : tuple of str
+        The lines that import what it needs.
+    setup : str
+        Definitions that it needs besides.
+    """
+
+    expression: str
+    imports: tuple[str, ...] = ()
+    setup: str = ""
+
+
+def pick(registry: Mapping[str, T], name: str, what: str = "choice") -> T:
     """Return the entry called `name`.
 
     Raises

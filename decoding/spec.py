@@ -1,13 +1,13 @@
 """What is decoded and how: one value that a page, a link, a command and a script share."""
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, asdict, dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
 LINK_VERSION = "1"
-ALL_CONDITIONS = "all"
+ALL = "all"
+"""How a link says a tuple that is empty because everything is meant."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,8 @@ class DecodingSpec:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as JSON types."""
-        return {**asdict(self), "conditions": list(self.conditions)}
+        values = asdict(self)
+        return {n: list(v) if isinstance(v, tuple) else v for n, v in values.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +70,8 @@ class Request:
 
 def spec_to_query(spec: DecodingSpec) -> dict[str, list[str]]:
     """Return the spec as a complete URL query, every field present."""
-    values = spec.as_dict()
-    query = {name: [_write(value)] for name, value in values.items()}
-    query["conditions"] = list(spec.conditions) or [ALL_CONDITIONS]
-    return {"v": [LINK_VERSION], **query}
+    values = {field.name: getattr(spec, field.name) for field in fields(spec)}
+    return {"v": [LINK_VERSION]} | {name: _texts(value) for name, value in values.items()}
 
 
 def link_to(page: str, spec: DecodingSpec, extra: Mapping[str, str] | None = None) -> str:
@@ -80,51 +79,11 @@ def link_to(page: str, spec: DecodingSpec, extra: Mapping[str, str] | None = Non
     return f"/{page}?{urlencode({**spec_to_query(spec), **(extra or {})}, doseq=True)}"
 
 
-def spec_from_query(
-    query: Mapping[str, Sequence[str]], default: DecodingSpec
-) -> tuple[DecodingSpec, list[str]]:
-    """Read a query; what is absent or malformed keeps `default`.
-
-    Whether the names exist is not asked here: see `decoding.choices`.
-
-    Returns
-    -------
-    spec : DecodingSpec
-    problems : list of str
-        One plain sentence for each value that could not be read.
-    """
-    problems = []
-    version = (list(query.get("v", [])) or [LINK_VERSION])[-1]
-    if version != LINK_VERSION:
-        problems.append(
-            f"This link is of version {version!r}; this app writes version {LINK_VERSION}. "
-            "What it understands of the link is shown."
-        )
-    changes: dict[str, Any] = {}
-    for field in fields(DecodingSpec):
-        values = [value for value in query.get(field.name, []) if value.strip()]
-        if not values:
-            continue
-        try:
-            changes[field.name] = _READERS.get(field.name, _last)(values)
-        except ValueError:
-            problems.append(
-                f"{_SAID[field.name]}, not {values[-1]!r}; "
-                f"{_write(getattr(default, field.name))} is used instead."
-            )
-    return replace(default, **changes), problems
-
-
 def spec_to_text(spec: DecodingSpec) -> str:
     """Return a spec as one short text, e.g. for a link's own value: what is no default."""
     query, usual = spec_to_query(spec), spec_to_query(DecodingSpec())
-    told = {name: values for name, values in query.items() if values != usual[name]}
-    return urlencode({"v": [LINK_VERSION], **told}, doseq=True)
-
-
-def spec_from_text(text: str) -> tuple[DecodingSpec, list[str]]:
-    """Read a spec from the text that `spec_to_text` made; see `spec_from_query`."""
-    return spec_from_query(parse_qs(text), DecodingSpec())
+    unusual = {name: texts for name, texts in query.items() if texts != usual[name]}
+    return urlencode({"v": [LINK_VERSION], **unusual}, doseq=True)
 
 
 def differing_fields(spec: DecodingSpec, other: DecodingSpec) -> list[str]:
@@ -140,7 +99,8 @@ def default_of(field_name: str) -> Any:  # noqa: ANN401 - a field's own type
     return field.default
 
 
-def _write(value: object) -> str:
+def write_value(value: object) -> str:
+    """Return one value as a link says it: yes or no, a number as short as it can be, a text."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
@@ -148,36 +108,7 @@ def _write(value: object) -> str:
     return str(value)
 
 
-def _last(values: Sequence[str]) -> str:
-    return values[-1].strip()
-
-
-def _read_conditions(values: Sequence[str]) -> tuple[str, ...]:
-    return () if list(values) == [ALL_CONDITIONS] else tuple(value.strip() for value in values)
-
-
-def _read_switch(values: Sequence[str]) -> bool:
-    answer = _last(values)
-    if answer not in ("yes", "no"):
-        raise ValueError(answer)
-    return answer == "yes"
-
-
-def _read_seconds(values: Sequence[str]) -> float:
-    seconds = float(_last(values))
-    if not math.isfinite(seconds):
-        raise ValueError(values)
-    return seconds
-
-
-_SAID = {
-    "detrend": "Whether a linear trend is removed within each run must be yes or no",
-    "lag": "The lag must be a number of seconds",
-}
-"""What is asked of the values that can be unreadable."""
-
-_READERS: dict[str, Any] = {
-    "conditions": _read_conditions,
-    "detrend": _read_switch,
-    "lag": _read_seconds,
-}
+def _texts(value: object) -> list[str]:
+    if isinstance(value, tuple):
+        return [write_value(item) for item in value] or [ALL]
+    return [write_value(value)]

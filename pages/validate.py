@@ -48,4 +48,4 @@ with start_page("Validate", first=telling) as (spec, subject):
     with section():
         schemes = show_schemes(spec, test)
     show_plain_word()
-    show_explanations(schemes)
+    show_explanations(subject, schemes)

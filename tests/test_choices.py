@@ -7,10 +7,10 @@ import pytest
 from makers import design, signal, write_study
 
 from decoding.analyses import decode
-from decoding.choices import REGISTERED, default_spec, nearest_pair, settle
+from decoding.choices import default_spec, nearest_pair, settle
 from decoding.datasets import load_subject
 from decoding.errors import DecodingError
-from decoding.samples.extract import BETA_KINDS
+from decoding.samples.kinds import SAMPLES
 from decoding.spec import DecodingSpec
 
 GOOD = DecodingSpec(subject="1")
@@ -111,7 +111,7 @@ def test_a_lag_where_rest_was_not_recorded(load):
     spec, subject, problems = settled(load, subject="3", conditions=("house", "shoe"), lag=5.0)
     assert (spec.subject, spec.lag) == ("3", 0.0)
     assert len(problems) == 1
-    for kind in BETA_KINDS:
+    for kind in (name for name, kind in SAMPLES.items() if kind.is_beta):
         spec, subject, problems = settled(
             load, subject="3", conditions=("house", "shoe"), samples=kind
         )
@@ -160,13 +160,6 @@ def test_default_is_the_first_recording_there_is(tmp_path, monkeypatch):
     assert default_spec(tmp_path) == DecodingSpec()
     monkeypatch.setenv("NILEARN_DATA", str(tmp_path))
     assert default_spec() == DecodingSpec()
-
-
-def test_registered_fields_are_fields_of_the_spec():
-    """Each field that a registry closes has its default in that registry."""
-    for field, (what, registry) in REGISTERED.items():
-        assert what
-        assert getattr(DecodingSpec(), field) in registry
 
 
 def test_no_volume_is_lost_by_settling(load):

@@ -8,16 +8,15 @@ import pytest
 
 from decoding.cross_validation import CV_SCHEMES
 from decoding.estimators import ESTIMATORS
-from decoding.samples.extract import SAMPLES
+from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
+from decoding.settings import spec_from_query, spec_from_text
 from decoding.spec import (
     DecodingSpec,
     Request,
     default_of,
     differing_fields,
     link_to,
-    spec_from_query,
-    spec_from_text,
     spec_to_query,
     spec_to_text,
 )

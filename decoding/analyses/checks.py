@@ -12,7 +12,9 @@ from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.folds import Folds
 from decoding.null import count_relabellings, find_blocks, n_renamings
-from decoding.samples.extract import BETA_KINDS, Samples
+from decoding.samples.extract import Samples
+from decoding.samples.kinds import SAMPLES
+from decoding.samples.volumes import each_volume
 from decoding.spec import DecodingSpec
 
 Status: TypeAlias = Literal["pass", "warn", "fail"]
@@ -117,7 +119,8 @@ def _whole_runs(design: Design) -> Iterator[Finding]:
 
 
 def _volume_wise(design: Design) -> Iterator[Finding]:
-    if design.spec.samples != "volume" or CV_SCHEMES[design.spec.cv].by_run:
+    of_volumes = SAMPLES[design.spec.samples].average is each_volume
+    if not of_volumes or CV_SCHEMES[design.spec.cv].by_run:
         yield "pass", "Volumes that follow each other are kept together."
         return
     share = _share_beside_training(design)
@@ -249,7 +252,7 @@ def _order_within_runs(design: Design) -> Iterator[Finding]:
         if found.reversed_in_test
         else f"Random orders are as uneven in about {found.chance_of_luck(n_pairs):.0%} of designs"
     )
-    if design.spec.detrend or design.spec.samples in BETA_KINDS:
+    if design.spec.detrend or SAMPLES[design.spec.samples].is_beta:
         yield (
             "warn" if always else "pass",
             f"{where}. {luck}. A linear drift is taken out, so it cannot tell them apart; "

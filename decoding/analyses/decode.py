@@ -85,9 +85,7 @@ def pick_estimator(name: str) -> Estimator:
     UnknownChoiceError
         If there is none.
     """
-    estimator = pick(ESTIMATORS, name, "estimator")
-    assert isinstance(estimator, Estimator)
-    return estimator
+    return pick(ESTIMATORS, name, "estimator")
 
 
 def predict_folds(

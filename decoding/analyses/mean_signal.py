@@ -74,7 +74,7 @@ def compare(result: DecodingResult, mean: DecodingResult) -> Comparison:
     difference = mean.accuracy - result.accuracy
     error = _standard_error(of_mean - of_voxels)
     verdict: Verdict
-    if CV_SCHEMES[result.spec.cv].trust == "wrong":
+    if CV_SCHEMES[result.spec.cv].leaks:
         verdict = "leaky"
     elif not _clear(result.accuracy - result.chance, _standard_error(of_voxels)):
         verdict = "nothing to explain"

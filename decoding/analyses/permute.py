@@ -1,5 +1,6 @@
 """The permutation test: relabel whole blocks within runs, redo the complete cross-validation."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -30,8 +31,6 @@ EXACT_WITHIN = 4096
 SAMPLED = 1000
 FEWER = 99
 """So many relabellings reach p = 0.01."""
-SLOW = frozenset({"logistic", "lda", "svc_tuned"})
-"""Estimators whose refits take 50 ms and more for twelve folds of 200 samples."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +58,9 @@ class Options:
 
 def takes_minutes(spec: DecodingSpec) -> bool:
     """Tell whether a spec's full test takes minutes to hours: each relabelling means slow fits."""
-    return spec.estimator in SLOW or (spec.estimator == "svc" and len(spec.conditions) != 2)
+    slow_from = pick_estimator(spec.estimator).slow_from
+    n_conditions = len(spec.conditions) or math.inf  # all of the subject's: as good as many
+    return slow_from is not None and n_conditions >= slow_from
 
 
 def full_number(n_distinct: int) -> int:

@@ -11,7 +11,8 @@ from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.progress import Progress, part_of
 from decoding.registry import pick
-from decoding.samples.extract import BETA_KINDS, SAMPLES, Samples, extract_samples
+from decoding.samples.extract import Samples, extract_samples
+from decoding.samples.kinds import SAMPLES
 from decoding.samples.trials import onset_source, same_betas
 from decoding.spec import DecodingSpec
 
@@ -99,7 +100,7 @@ def run(
         try:
             samples = extract_samples(subject, chosen)
         except SpecError as error:
-            if kind not in BETA_KINDS:
+            if not SAMPLES[kind].is_beta:
                 raise
             notes.append(f"{SAMPLES[kind].label}: {error}")
             continue
@@ -110,7 +111,7 @@ def run(
 
 
 def _spec_for(spec: DecodingSpec, kind: str) -> DecodingSpec:
-    if kind in BETA_KINDS:
+    if SAMPLES[kind].is_beta:
         return replace(spec, samples=kind, lag=0.0, detrend=False)
     return replace(spec, samples=kind)
 

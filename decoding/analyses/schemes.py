@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from sklearn.feature_selection import f_classif
@@ -11,7 +11,7 @@ from sklearn.feature_selection import f_classif
 from decoding.analyses.decode import pick_estimator
 from decoding.analyses.permute import Options, permute_samples
 from decoding.analyses.predict_relabelled import predict_relabelled
-from decoding.cross_validation import CV_SCHEMES, make_folds
+from decoding.cross_validation import CV_SCHEMES, CvScheme, Trust, make_folds
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
 from decoding.folds import score_folds
@@ -32,34 +32,20 @@ HIDES_A_LEAK = 0.97
 """From this score on a leak has no room to show."""
 
 
-EXPLANATIONS = {
-    "leave_one_run_out": "Each run is decoded by a model that never saw any of it. Labels that "
-    "mean nothing score at chance, so the distance from chance is evidence.",
-    "leave_two_runs_out": "Each pair of runs is decoded by a model of all the others. It is as "
-    "honest as leaving one out, with less to learn from and more folds.",
-    "split_half": "Odd runs decode even runs, and the other way round. It learns from half of the "
-    "data only, so its score is usually lower.",
-    "kfold": "Five stretches of samples in order, cut wherever they fall: a block, or a run, can "
-    "lie on both sides. Its folds can also hold uneven shares of the categories, which can pull "
-    "the score of labels that mean nothing off chance.",
-    "stratified": "Five stretches with equal shares of each category, cut without looking at runs. "
-    "A run on both sides lends its own drift and noise to the model, also when the labels mean "
-    "nothing.",
-    "shuffled_kfold": "Volumes of one block fall on both sides, 2.5 s apart and almost the same "
-    "image, so the model recognises the block instead of the category. It does so just as well "
-    "when the labels mean nothing.",
-    "resubstitution": "The model is asked about the very samples it has learnt. With more voxels "
-    "than samples it can learn any labels by heart, so the score says nothing at all.",
-    "select_first": "The tenth of the voxels that tells the categories apart best is chosen on all "
-    "samples, then one run is left out. The run left out took part in the choice, so even "
-    "meaningless labels leave a trace in it.",
-}
-"""Two sentences each: what a scheme does, and what follows for its score."""
-
-
-def scheme_title(scheme: str) -> str:
-    """Return how a scheme is called, feature selection before the split included."""
-    return "Voxels chosen before the split" if scheme == SELECT_FIRST else CV_SCHEMES[scheme].label
+def all_schemes() -> dict[str, CvScheme]:
+    """Return every scheme that is compared: a spec's, and voxels chosen before the split."""
+    chosen_first = replace(
+        CV_SCHEMES["leave_one_run_out"],
+        label="Voxels chosen before the split",
+        help="Wrong on purpose: the best voxels are chosen on all samples before one run is left "
+        "out.",
+        methods="leave-one-run-out cross-validation of voxels that were chosen on all samples",
+        trust="wrong",
+        explanation="The tenth of the voxels that tells the categories apart best is chosen on all "
+        "samples, then one run is left out. The run left out took part in the choice, so even "
+        "meaningless labels leave a trace in it.",
+    )
+    return {**CV_SCHEMES, SELECT_FIRST: chosen_first}
 
 
 def telling(spec: DecodingSpec) -> DecodingSpec:
@@ -85,9 +71,14 @@ class Outcome:
     problem: str = ""
 
     @property
-    def trust(self) -> Literal["right", "tutorial", "wrong"]:
+    def entry(self) -> CvScheme:
+        """All there is to say about the scheme."""
+        return all_schemes()[self.scheme]
+
+    @property
+    def trust(self) -> Trust:
         """Whether the score may be read as generalisation to new runs."""
-        return "wrong" if self.scheme == SELECT_FIRST else CV_SCHEMES[self.scheme].trust
+        return self.entry.trust
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,50 +7,40 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
-from decoding.errors import DecodingError, SpecError
+from decoding.errors import DecodingError, SpecError, UnknownChoiceError
 from decoding.progress import Progress
-from decoding.spec import DecodingSpec, default_of
+from decoding.settings import SETTINGS, Setting
+from decoding.spec import DecodingSpec
 
 
 def add_spec_arguments(parser: argparse.ArgumentParser) -> None:
     """Add one flag for each field of a spec, with the tutorial's defaults."""
     spec = parser.add_argument_group("what is decoded, and how (SPEC)")
-    for name, text in _SPEC_HELP.items():
-        spec.add_argument(f"--{name}", default=default_of(name), metavar=name.upper(), help=text)
-    spec.add_argument(
-        "--conditions",
-        nargs="*",
-        default=list(default_of("conditions")),
-        metavar="CATEGORY",
-        help="two or more categories; none: all of them",
-    )
-    spec.add_argument(
-        "--detrend",
-        nargs="?",
-        const="linear",
-        default="none",
-        metavar="linear",
-        help="remove a linear trend within each run",
-    )
-    spec.add_argument("--lag", default="0", metavar="SECONDS", help="a whole number of volumes")
+    for setting in SETTINGS.values():
+        _add_flag(spec, setting)
     spec.add_argument(
         "--data-dir", type=Path, default=None, help="where the recordings lie (default: nilearn's)"
     )
 
 
-_SPEC_HELP = {
-    "dataset": "haxby, simulated or bids",
-    "subject": "a number, or a BIDS label",
-    "mask": "vt, face, house, face_little, house_little or brain",
-    "samples": "volume, block, lsa, lss or run_beta",
-    "standardize": "all, run or none",
-    "estimator": "svc, svc_tuned, logistic, lda, ridge, gnb, correlation or dummy",
-    "cv": "leave_one_run_out, leave_two_runs_out, split_half, kfold, stratified, shuffled_kfold "
-    "or resubstitution",
-}
+def _add_flag(group: argparse._ArgumentGroup, setting: Setting[Any]) -> None:
+    flag, names = f"--{setting.name}", list(setting.registry or ())
+    text = setting.help or f"{', '.join(names[:-1])} or {names[-1]}"
+    metavar = setting.metavar or setting.name.upper()
+    if setting.many:
+        group.add_argument(
+            flag, nargs="*", default=list(setting.default), metavar=metavar, help=text
+        )
+    elif isinstance(setting.default, bool):
+        off, on = setting.switch
+        default = on if setting.default else off
+        group.add_argument(flag, nargs="?", const=on, default=default, metavar=on, help=text)
+    else:
+        group.add_argument(flag, default=setting.write(setting.default), metavar=metavar, help=text)
 
 
 def read_spec(options: argparse.Namespace) -> DecodingSpec:
@@ -61,29 +51,29 @@ def read_spec(options: argparse.Namespace) -> DecodingSpec:
     SpecError
         If a flag cannot be read as what it should be.
     """
-    if options.detrend not in ("linear", "none"):
-        raise SpecError(f"Unknown trend {options.detrend!r}. Choose from: linear, none.")
+    values = {name: _read_flag(one, getattr(options, name)) for name, one in SETTINGS.items()}
     if len(options.conditions) == 1:
         raise SpecError(
             f"A decoding needs two categories; {options.conditions[0]} is given. Name another, "
             "or none for all of them."
         )
-    return DecodingSpec(
-        **{name: getattr(options, name) for name in _SPEC_HELP},
-        conditions=tuple(options.conditions),
-        detrend=options.detrend == "linear",
-        lag=_read_seconds(options.lag),
-    )
+    return DecodingSpec(**values)
 
 
-def _read_seconds(text: str) -> float:
+def _read_flag(setting: Setting[Any], given: Any) -> Any:  # noqa: ANN401 - a field's own type
+    if setting.many:
+        return tuple(map(setting.parse, given))
+    if isinstance(setting.default, bool):
+        off, on = setting.switch
+        if given not in setting.switch:
+            raise UnknownChoiceError(setting.label, given, (on, off))
+        return given == on
     try:
-        seconds = float(text)
+        return setting.parse(given)
     except ValueError:
-        seconds = float("nan")
-    if not abs(seconds) < float("inf"):
-        raise SpecError(f"A lag is a number of seconds, not {text!r}. Give 0, 2.5, 5, ...")
-    return seconds
+        raise SpecError(
+            f"{setting.must}, not {given!r}. The default is {setting.write(setting.default)}."
+        ) from None
 
 
 @contextmanager

@@ -60,7 +60,7 @@ def open_betas(
     ----------
     subject : Subject
     kind : str
-        A name in ``BETAS``.
+        A kind of betas in ``SAMPLES``.
     model : GlmModel, optional
         By default ``GlmModel()``.
     on_progress : callable, optional

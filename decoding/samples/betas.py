@@ -14,8 +14,8 @@ from decoding.errors import DataError
 from decoding.kernels.least_squares import RunWeights, percent_effects
 from decoding.progress import Progress, report
 from decoding.recording.voxels import chunks_of
-from decoding.registry import pick
-from decoding.samples.glm import BETAS, GlmModel, solve_run
+from decoding.samples.glm import GlmModel, solve_run
+from decoding.samples.kinds import beta_models
 
 CHUNK_BYTES = 4 << 20
 
@@ -28,7 +28,7 @@ def beta_samples(trials: pd.DataFrame, kind: str) -> pd.DataFrame:
     trials : pandas.DataFrame
         From `decoding.samples.trials`: ``run, block, condition, onset, duration``.
     kind : str
-        A name in ``BETAS``.
+        A kind of betas in ``SAMPLES``.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def beta_samples(trials: pd.DataFrame, kind: str) -> pd.DataFrame:
         One row a sample, in the order of `fit_betas`: ``run, block, condition``. Where several
         blocks share a beta, ``block`` is the first of them.
     """
-    make = pick(BETAS, kind, "kind of betas").make
+    make = beta_models(kind)
     firsts = [
         of_run.iloc[[group[0] for model in make(of_run) for group in model.effects]]
         for _, of_run in trials.groupby("run", sort=False)
@@ -70,7 +70,7 @@ def fit_betas(
     t_r : float
         Repetition time in seconds.
     kind : str
-        A name in ``BETAS``.
+        A kind of betas in ``SAMPLES``.
     model : GlmModel, optional
         By default ``GlmModel()``.
     on_progress : callable, optional

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
@@ -11,19 +10,12 @@ from decoding.errors import SpecError
 from decoding.grid import Grid
 from decoding.progress import Progress, report
 from decoding.recording.voxels import VoxelStore, chunks_of, cleaning_chunks, open_voxels
-from decoding.registry import Choice, pick
+from decoding.registry import pick
+from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
-from decoding.samples.volumes import (
-    Averaging,
-    Selection,
-    block_means,
-    chosen_conditions,
-    each_volume,
-    select_volumes,
-)
+from decoding.samples.volumes import Averaging, Selection, chosen_conditions, select_volumes
 from decoding.spec import DecodingSpec
 
-BETA_KINDS = ("lsa", "lss", "run_beta")
 BETA_VOXELS = 4096
 
 
@@ -91,7 +83,9 @@ def extract_samples(
     """
     kind = pick(SAMPLES, spec.samples, "kind of sample")
     mask_path(subject, spec.mask)  # an unknown mask is said before the recording is read
-    return kind.make(subject, spec, on_progress)
+    if kind.average is None:
+        return _beta_samples(subject, spec, on_progress)
+    return _volume_samples(kind.average, subject, spec, on_progress)
 
 
 def _volume_samples(
@@ -123,24 +117,22 @@ def _volume_samples(
     )
 
 
-def _beta_samples(
-    kind: str, subject: Subject, spec: DecodingSpec, on_progress: Progress | None
-) -> Samples:
+def _beta_samples(subject: Subject, spec: DecodingSpec, on_progress: Progress | None) -> Samples:
     from decoding.samples.beta_table import open_betas  # brings nilearn.glm, which few need
 
     conditions = chosen_conditions(subject, spec)
     check_betas(spec)
-    betas = open_betas(subject, kind, on_progress=on_progress)
+    betas = open_betas(subject, spec.samples, on_progress=on_progress)
     rows = betas.voxels.mask_rows(spec.mask)
     y = betas.samples["condition"].to_numpy(dtype=object).astype(str)
     runs = betas.samples["run"].to_numpy(dtype=np.int64)
-    if spec.standardize == "run":
+    standardization = pick(STANDARDIZE, spec.standardize, "standardization")
+    if standardization.within_runs:
         _check_several_a_run(runs, spec)
-    standardize = pick(STANDARDIZE, spec.standardize, "standardization").make
     chosen = np.isin(y, conditions)
     X = np.empty((int(chosen.sum()), len(rows)))
     for chunk in chunks_of(len(rows), BETA_VOXELS):
-        X[:, chunk] = standardize(betas.read(rows[chunk]), runs, False)[chosen]
+        X[:, chunk] = standardization.make(betas.read(rows[chunk]), runs, False)[chosen]
     return Samples(
         X=X,
         y=y[chosen],
@@ -159,7 +151,7 @@ def check_betas(spec: DecodingSpec) -> None:
     SpecError
         If a lag or a trend is asked for: the model of a beta holds both.
     """
-    if spec.samples not in BETA_KINDS:
+    if not pick(SAMPLES, spec.samples, "kind of sample").is_beta:
         return
     if spec.lag:
         raise SpecError(
@@ -193,33 +185,3 @@ def standardized_series(
     """
     standardize = pick(STANDARDIZE, spec.standardize, "standardization").make
     return standardize(store.read(rows).T, subject.volumes["run"].to_numpy(), spec.detrend)
-
-
-SAMPLES: dict[str, Choice[Samples]] = {
-    "volume": Choice(
-        label="volumes",
-        make=partial(_volume_samples, each_volume),
-        help="Every scan of a block is a sample, as in the tutorial.",
-    ),
-    "block": Choice(
-        label="block means",
-        make=partial(_volume_samples, block_means),
-        help="The mean of a block's standardized volumes is one sample.",
-    ),
-    "lsa": Choice(
-        label="LSA betas",
-        make=partial(_beta_samples, "lsa"),
-        help="The response to each block, all blocks of a run in one linear model.",
-    ),
-    "lss": Choice(
-        label="LSS betas",
-        make=partial(_beta_samples, "lss"),
-        help="The response to each block, in a model of that block against all others of its run.",
-    ),
-    "run_beta": Choice(
-        label="run betas",
-        make=partial(_beta_samples, "run_beta"),
-        help="The response to each category in a run.",
-    ),
-}
-"""Each makes samples of (subject, spec, on_progress)."""

@@ -1,6 +1,6 @@
 """The linear models of one run: nilearn's regressors, arranged for each kind of beta."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -21,7 +21,7 @@ from nilearn.glm.first_level.hemodynamic_models import orthogonalize
 
 from decoding.errors import DataError, SpecError, UnknownChoiceError
 from decoding.kernels.least_squares import effect_weights
-from decoding.registry import Choice, pick
+from decoding.samples.kinds import RunModel, beta_models
 
 Kernel: TypeAlias = Callable[[float, int], np.ndarray]
 OVERSAMPLING, MIN_ONSET = 50, -24
@@ -72,77 +72,6 @@ class GlmModel:
             raise SpecError(f"drift_order cannot be {self.drift_order}; it is 0 or more.")
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunModel:
-    """One linear model of a run: which of its trials share a task regressor.
-
-    Parameters
-    ----------
-    groups : mapping of str to list of int
-        By the regressor's name, the positions of its trials among those of the run.
-    n_effects : int
-        How many regressors, the first ones, are samples; the others are controls.
-    """
-
-    groups: Mapping[str, list[int]]
-    n_effects: int
-
-    @property
-    def effects(self) -> list[list[int]]:
-        """The groups that are samples."""
-        return list(self.groups.values())[: self.n_effects]
-
-
-def _all_blocks_in_one(trials_of_run: pd.DataFrame) -> list[RunModel]:
-    names = _block_names(trials_of_run)
-    return [
-        RunModel(groups={name: [i] for i, name in enumerate(names)}, n_effects=len(names)),
-    ]
-
-
-def _each_block_against_others(trials_of_run: pd.DataFrame) -> list[RunModel]:
-    # The others go together whatever their category, so that no label enters a sample.
-    names = _block_names(trials_of_run)
-    models = []
-    for i, name in enumerate(names):
-        others = [other for other in range(len(names)) if other != i]
-        control = {"all other blocks": others} if others else {}
-        models.append(RunModel(groups={name: [i], **control}, n_effects=1))
-    return models
-
-
-def _one_regressor_a_category(trials_of_run: pd.DataFrame) -> list[RunModel]:
-    groups: dict[str, list[int]] = {}
-    for i, condition in enumerate(trials_of_run["condition"]):
-        groups.setdefault(condition, []).append(i)
-    return [RunModel(groups=groups, n_effects=len(groups))]
-
-
-def _block_names(trials_of_run: pd.DataFrame) -> list[str]:
-    pairs = zip(trials_of_run["condition"], trials_of_run["block"], strict=True)
-    return [f"{condition}, block {block}" for condition, block in pairs]
-
-
-BETAS: dict[str, Choice[list[RunModel]]] = {
-    "lsa": Choice(
-        label="Beta of each block (LSA)",
-        make=_all_blocks_in_one,
-        help="One model a run with one regressor for each block.",
-    ),
-    "lss": Choice(
-        label="Beta of each block (LSS)",
-        make=_each_block_against_others,
-        help="A model for each block: that block, and all other blocks of the run together.",
-    ),
-    "run_beta": Choice(
-        label="Beta of each category and run",
-        make=_one_regressor_a_category,
-        help="One model a run with one regressor for each category.",
-    ),
-}
-"""What a beta is of; each makes the models of a run from the table of its trials."""
-
-
 def design_matrix(
     trials_of_run: pd.DataFrame,
     n_volumes: int,
@@ -161,7 +90,7 @@ def design_matrix(
     t_r : float
         Repetition time in seconds.
     kind : str
-        A name in ``BETAS``.
+        A kind of betas in ``SAMPLES``.
     model : GlmModel, optional
         By default ``GlmModel()``.
     sample : int
@@ -173,7 +102,7 @@ def design_matrix(
         One row a volume, the index its time in seconds; one column a regressor, samples first.
     """
     model = model or GlmModel()
-    models = pick(BETAS, kind, "kind of betas").make(trials_of_run)
+    models = beta_models(kind)(trials_of_run)
     shown = models[min(sample, len(models) - 1)]
     drift = _drift(n_volumes, t_r, model)
     tasks = _tasks(shown, _responses(trials_of_run, n_volumes, t_r, model))
@@ -196,7 +125,7 @@ def solve_run(
     t_r : float
         Repetition time in seconds.
     kind : str
-        A name in ``BETAS``.
+        A kind of betas in ``SAMPLES``.
     model : GlmModel
 
     Returns
@@ -212,7 +141,7 @@ def solve_run(
     drift = _drift(n_volumes, t_r, model)
     responses = _responses(trials_of_run, n_volumes, t_r, model)
     weights = []
-    for one in pick(BETAS, kind, "kind of betas").make(trials_of_run):
+    for one in beta_models(kind)(trials_of_run):
         tasks = _tasks(one, responses)
         design = np.hstack([tasks, drift.to_numpy()])
         _check_columns(design, trials_of_run)

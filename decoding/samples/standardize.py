@@ -1,8 +1,38 @@
 """How voxels, or betas, are brought to one scale before categories are selected."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 
 from decoding.registry import Choice
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standardization(Choice):
+    """A way to bring voxels to one scale.
+
+    Parameters
+    ----------
+    make : callable
+        Takes the series (n_volumes, n_voxels), the run of each volume, and whether a linear trend
+        is removed within each run; returns the series standardized.
+    code : callable
+        Takes whether a trend is removed; returns the lines of the exported program that do the
+        same to ``X``, with the run of its rows in ``run``.
+    short : str
+        How a list of departures from the tutorial's way names it.
+    unit : str
+        What a value is in, afterwards.
+    within_runs : bool
+        Whether each run is scaled by itself, which takes two samples of it or more.
+    """
+
+    make: Callable[[np.ndarray, np.ndarray, bool], np.ndarray]
+    code: Callable[[bool], list[str]]
+    short: str
+    unit: str = "standard deviations"
+    within_runs: bool = False
 
 
 def _over_recording(series: np.ndarray, runs: np.ndarray, detrend: bool) -> np.ndarray:
@@ -51,20 +81,43 @@ def zscore(series: np.ndarray) -> np.ndarray:
     return np.asarray(centred)
 
 
-STANDARDIZE: dict[str, Choice[np.ndarray]] = {
-    "all": Choice(
+def _untrended_code(detrend: bool) -> list[str]:
+    return ["X = clean(X, runs=run, detrend=True, standardize=None)"] if detrend else []
+
+
+def _over_recording_code(detrend: bool) -> list[str]:
+    return [*_untrended_code(detrend), 'X = clean(X, detrend=False, standardize="zscore_sample")']
+
+
+def _within_runs_code(detrend: bool) -> list[str]:
+    return [f'X = clean(X, runs=run, detrend={detrend}, standardize="zscore_sample")']
+
+
+STANDARDIZE: dict[str, Standardization] = {
+    "all": Standardization(
         label="over all volumes",
-        make=_over_recording,
         help="Each voxel to mean 0 and deviation 1 over the whole recording: the tutorial's way.",
+        methods="standardized to mean 0 and sample standard deviation 1 over the whole recording",
+        make=_over_recording,
+        code=_over_recording_code,
+        short="scaled over all volumes",
     ),
-    "run": Choice(
+    "run": Standardization(
         label="within each run",
-        make=_within_runs,
         help="Each voxel to mean 0 and deviation 1 within each run: recommended.",
+        methods="standardized to mean 0 and sample standard deviation 1 within each run",
+        make=_within_runs,
+        code=_within_runs_code,
+        short="scaled within runs",
+        within_runs=True,
     ),
-    "none": Choice(
+    "none": Standardization(
         label="not at all",
-        make=_unstandardized,
         help="The scanner's own units.",
+        methods="left in the scanner's units",
+        make=_unstandardized,
+        code=_untrended_code,
+        short="not scaled",
+        unit="scanner units",
     ),
 }

@@ -1,21 +1,28 @@
 """The sentence of selectors under each page's title: control, caption and link in one."""
 
 from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import streamlit as st
 
-from decoding.choices import MASK_LABELS, default_spec
-from decoding.cross_validation import CV_SCHEMES
-from decoding.datasets import DATASETS, Subject
-from decoding.estimators import ESTIMATORS
-from decoding.samples.extract import SAMPLES, STANDARDIZE
-from decoding.spec import DecodingSpec, default_of
+from decoding.choices import default_spec
+from decoding.datasets import Subject
+from decoding.settings import SETTINGS, Setting, conditions_label, mask_label
+from decoding.spec import DecodingSpec
 from pages.components.copy_link import copy_link_button
-from pages.components.url_state import change_spec, set_spec
+from pages.components.url_state import (
+    change_spec,
+    get_extra,
+    refuse_extra,
+    refused_extra,
+    set_setting,
+    set_spec,
+)
 
-TRUST_LABELS = {"right": "", "tutorial": "", "wrong": " (wrong on purpose)"}
+T = TypeVar("T")
+SENTENCE = ("dataset", "subject", "mask", "conditions", "cv", "estimator")
+"""The settings that stand in the sentence; all others are how samples are prepared."""
 LOCALIZED = {"face", "house"}
-MAX_LAG_VOLUMES = 6
 
 TUTORIAL = (
     "The preset follows the classic introduction to fMRI decoding with nilearn on Haxby 2001: "
@@ -30,17 +37,16 @@ def choose_spec(spec: DecodingSpec, subject: Subject) -> None:
     """Draw the selectors as views of `spec`; a change replaces the session's selection."""
     shown = spec.conditions or subject.conditions
     with st.container(key="sentence", horizontal=True, vertical_alignment="center"):
-        _choose("dataset", "Dataset", list(DATASETS), spec, lambda name: DATASETS[name].label)
-        names = DATASETS[spec.dataset].subjects()
-        _choose("subject", "Subject", names, spec, lambda name: f"subject {name}")
+        _choose("dataset", spec, subject)
+        _choose("subject", spec, subject)
         _word("in")
-        _choose("mask", "Mask", list(subject.masks), spec, lambda name: mask_label(subject, name))
+        _choose("mask", spec, subject)
         _word("decoding" if len(spec.conditions) == 2 else conditions_label(shown))
         _choose_conditions(shown, subject)
         _word("under")
-        _choose("cv", "Cross-validation", list(CV_SCHEMES), spec, scheme_label)
+        _choose("cv", spec, subject)
         _word("with")
-        _choose("estimator", "Estimator", list(ESTIMATORS), spec, _labels(ESTIMATORS))
+        _choose("estimator", spec, subject)
         _word("on")
         with st.popover(preparation(spec), key="preparation", help="How samples are prepared"):
             _choose_preparation(spec, subject)
@@ -55,36 +61,14 @@ def choose_spec(spec: DecodingSpec, subject: Subject) -> None:
         copy_link_button()
 
 
-def mask_label(subject: Subject, name: str) -> str:
-    """Return how a page calls a mask; a localizer's says what it can be circular for."""
-    label = MASK_LABELS.get(name, name)
-    return f"{label} (localizer)" if name in subject.localizer_masks else label
-
-
-def scheme_label(name: str) -> str:
-    """Return how a page calls a scheme, marked where it is wrong on purpose."""
-    scheme = CV_SCHEMES[name]
-    return f"{scheme.label}{TRUST_LABELS[scheme.trust]}"
-
-
-def conditions_label(conditions: Sequence[str]) -> str:
-    """Return categories as the sentence reads them."""
-    if len(conditions) == 2:
-        return " against ".join(reversed(conditions))
-    return f"among {len(conditions)} categories"
-
-
 def preparation(spec: DecodingSpec) -> str:
     """Return how samples are prepared: their kind, then every departure from the tutorial's way."""
-    parts = [SAMPLES[spec.samples].label]
-    if spec.standardize != default_of("standardize"):
-        standardized = {"run": "scaled within runs", "none": "not scaled"}
-        parts.append(standardized.get(spec.standardize, spec.standardize))
-    if spec.detrend:
-        parts.append("detrended")
-    if spec.lag:
-        parts.append(f"lag {spec.lag:g} s")
-    return ", ".join(parts)
+    departures = [
+        setting.departure_words(value)
+        for name, setting in SETTINGS.items()
+        if name not in (*SENTENCE, "samples") and (value := getattr(spec, name)) != setting.default
+    ]
+    return ", ".join([SETTINGS["samples"].words(spec.samples), *departures])
 
 
 def circular(spec: DecodingSpec, subject: Subject) -> str:
@@ -93,34 +77,86 @@ def circular(spec: DecodingSpec, subject: Subject) -> str:
     if spec.mask not in subject.localizer_masks or not shown:
         return ""
     return (
-        f"Circular: the {MASK_LABELS.get(spec.mask, spec.mask)} mask was chosen by this subject's "
+        f"Circular: the {mask_label(spec.mask)} mask was chosen by this subject's "
         f"responses to faces and houses, so a score for {' and '.join(sorted(shown))} in it can be "
         "too good. Compare with the whole brain, or with an anatomical mask of your own."
     )
 
 
-def _choose(
-    field: str,
-    label: str,
-    options: Sequence[object],
-    spec: DecodingSpec,
-    format_func: Callable[[str], str],
+def choose_setting(
+    setting: Setting[T],
+    options: Sequence[T],
     *,
-    visible: bool = False,
-) -> None:
-    key = f"choose_{field}"
-    st.session_state[key] = getattr(spec, field)
+    width: int,
+    default: T | None = None,
+    words: Callable[[T], str] | None = None,
+    comes_and_goes: bool = False,
+) -> T:
+    """Let the visitor choose a page's own setting among several; the link carries it.
+
+    A link's value that is not among them is said and leaves the address, unless what there is to
+    choose `comes_and_goes` with other choices.
+
+    Parameters
+    ----------
+    setting : Setting
+    options : sequence
+    width : int
+        In pixels.
+    default : object, optional
+        What is shown where the link asks for nothing; the setting's own where it is None.
+    words : callable, optional
+        How each option reads; the setting's own words where it is None.
+    comes_and_goes : bool
+    """
+    words = words or setting.words
+    key, asked = f"choose_{setting.name}", get_extra(setting.name)
+    usual = setting.default if default is None else default
+    found = [option for option in options if setting.write(option) == asked]
+    chosen = st.session_state[key] = found[0] if found else usual
     st.selectbox(
-        label,
+        setting.label,
         options,
         key=key,
-        format_func=format_func,
-        on_change=_take,
-        args=(field,),
-        label_visibility="visible" if visible else "collapsed",
+        format_func=words,
+        on_change=lambda: set_setting(setting, st.session_state[key]),
         filter_mode=None,
-        width="stretch" if visible else 30 + _width(format_func(getattr(spec, field))),
+        width=width,
     )
+    if asked and not found and not comes_and_goes:
+        refuse_extra(
+            setting.name,
+            f"Unknown {setting.label.lower()} {asked!r}: {words(chosen)} is shown.",
+        )
+    if problem := refused_extra(setting.name):
+        st.caption(f":material/info: {problem}")
+    return chosen
+
+
+def _choose(field: str, spec: DecodingSpec, subject: Subject, *, visible: bool = False) -> None:
+    """Draw the control of a field of the spec: a switch, a list of choices, or a place to type."""
+    setting, key, value = SETTINGS[field], f"choose_{field}", getattr(spec, field)
+    label = setting.control or setting.label.capitalize()
+    take: dict[str, Any] = {"key": key, "on_change": _take, "args": (field,)}
+    st.session_state[key] = value
+    if isinstance(value, bool):
+        st.toggle(label, **take)
+    elif setting.choices is not None:
+        choices = setting.choices(subject)
+        options = choices if value in choices else sorted({*choices, value})
+        st.selectbox(
+            label,
+            options,
+            format_func=lambda option: setting.option_words(option, subject),
+            label_visibility="visible" if visible else "collapsed",
+            filter_mode=None,
+            width="stretch" if visible else 30 + _width(setting.option_words(value, subject)),
+            **take,
+        )
+    elif isinstance(value, int | float):
+        st.number_input(label, **take)
+    else:
+        st.text_input(label, **take)
 
 
 def _width(label: str) -> int:
@@ -166,36 +202,11 @@ def _take_conditions(everything: tuple[str, ...]) -> None:
 
 
 def _choose_preparation(spec: DecodingSpec, subject: Subject) -> None:
-    _choose("samples", "A sample is", list(SAMPLES), spec, _labels(SAMPLES), visible=True)
-    standardize = list(STANDARDIZE)
-    _choose(
-        "standardize",
-        "Voxels are standardized",
-        standardize,
-        spec,
-        _labels(STANDARDIZE),
-        visible=True,
-    )
-    st.session_state["choose_detrend"] = spec.detrend
-    st.toggle(
-        "Remove a linear trend within each run",
-        key="choose_detrend",
-        on_change=_take,
-        args=("detrend",),
-    )
-    steps = range(MAX_LAG_VOLUMES + 1) if subject.has_rest else (0,)
-    lags = sorted({step * subject.t_r for step in steps} | {spec.lag})
-    _choose("lag", "Volumes are taken", lags, spec, _lag_label, visible=True)
+    for name in SETTINGS:
+        if name not in SENTENCE:
+            _choose(name, spec, subject, visible=True)
     if not subject.has_rest:
         st.caption("This recording holds labelled volumes only, so there is no lag to choose.")
-
-
-def _lag_label(seconds: object) -> str:
-    return f"{seconds:g} s after their label" if seconds else "where they are labelled"
-
-
-def _labels(registry: object) -> Callable[[str], str]:
-    return lambda name: registry[name].label  # type: ignore[index]
 
 
 def _preset() -> None:

@@ -1,49 +1,16 @@
 """A result kept as reference: one click pins it, the link carries it, the next one is compared."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
-from decoding.choices import MASK_LABELS
-from decoding.cross_validation import CV_SCHEMES
-from decoding.datasets import DATASETS
-from decoding.estimators import ESTIMATORS
 from decoding.numbers import points_text, score_text
 from decoding.results import DecodingResult
-from decoding.samples.extract import SAMPLES
-from decoding.samples.standardize import STANDARDIZE
-from decoding.spec import (
-    DecodingSpec,
-    Request,
-    differing_fields,
-    spec_from_text,
-    spec_to_text,
-)
-from pages.components.controls import conditions_label
+from decoding.settings import SETTINGS, spec_from_text
+from decoding.spec import DecodingSpec, Request, differing_fields, spec_to_text
 from pages.components.section import section
-from pages.components.service import result_for, subject_for
+from pages.components.service import result_for
 from pages.components.url_state import get_extra, set_extra
 
 EXTRA = "pin"
-
-
-def _categories(spec: DecodingSpec) -> str:
-    return conditions_label(spec.conditions or subject_for(spec).conditions)
-
-
-WORDS: dict[str, tuple[str, Callable[[DecodingSpec], str]]] = {
-    "dataset": ("recording", lambda spec: DATASETS[spec.dataset].label),
-    "subject": ("subject", lambda spec: spec.subject),
-    "mask": ("mask", lambda spec: MASK_LABELS.get(spec.mask, spec.mask)),
-    "conditions": ("categories", _categories),
-    "samples": ("samples", lambda spec: SAMPLES[spec.samples].label),
-    "standardize": ("standardized", lambda spec: STANDARDIZE[spec.standardize].label),
-    "detrend": ("detrending", lambda spec: "yes" if spec.detrend else "no"),
-    "lag": ("lag", lambda spec: f"{spec.lag:g} s"),
-    "estimator": ("estimator", lambda spec: ESTIMATORS[spec.estimator].label),
-    "cv": ("cross-validation", lambda spec: CV_SCHEMES[spec.cv].label.lower()),
-}
-"""For each field of a spec how a sentence calls it, and its value."""
 
 
 def pinned_result() -> DecodingResult | None:
@@ -78,18 +45,22 @@ def show_pin(result: DecodingResult, pinned: DecodingResult | None) -> None:
 
 def difference_line(result: DecodingResult, pinned: DecodingResult) -> str:
     """Return the line that says what differs from the pinned result, and by how much."""
-    changes = [
-        f"{WORDS[name][0]} {WORDS[name][1](pinned.spec)} → {WORDS[name][1](result.spec)}"
-        for name in differing_fields(pinned.spec, result.spec)
-    ]
+    names = differing_fields(pinned.spec, result.spec)
+    changes = "; ".join(_change(name, pinned.spec, result.spec) for name in names)
     line = (
-        f"**Against the pinned result:** {'; '.join(changes)}. Accuracy "
+        f"**Against the pinned result:** {changes}. Accuracy "
         f"{score_text(pinned.accuracy)} → {score_text(result.accuracy)}, "
         f"{points_text(result.accuracy - pinned.accuracy)}."
     )
     if result.chance != pinned.chance:
         line += f" Chance {score_text(pinned.chance)} → {score_text(result.chance)}."
     return line
+
+
+def _change(name: str, old: DecodingSpec, new: DecodingSpec) -> str:
+    setting = SETTINGS[name]
+    before, after = (setting.words(getattr(spec, name)) for spec in (old, new))
+    return f"{setting.label} {before} → {after}"
 
 
 def _pin_button(label: str, spec: DecodingSpec) -> None:

@@ -6,15 +6,17 @@ the second visit of a page and traps the browser's back button.
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import streamlit as st
 
 from decoding.choices import default_spec, settle
 from decoding.datasets import Subject
 from decoding.errors import DecodingError
-from decoding.spec import DecodingSpec, spec_from_query, spec_to_query
+from decoding.settings import Setting, spec_from_query
+from decoding.spec import DecodingSpec, spec_to_query
 
+T = TypeVar("T")
 Query = dict[str, list[str]]
 
 _SPEC, _EXTRAS, _PROBLEMS, _REFUSED, _MIRRORED = (
@@ -98,6 +100,20 @@ def set_extra(name: str, value: str) -> None:
     _keep_address()
     extras = {**st.session_state.get(_EXTRAS, {}), name: value}
     st.session_state[_EXTRAS] = {key: kept for key, kept in extras.items() if kept}
+
+
+def get_setting(setting: Setting[T]) -> T:
+    """Return a page's own setting from the link; its default where none can be read there."""
+    text = get_extra(setting.name)
+    try:
+        return setting.read([text]) if text else setting.default
+    except ValueError:
+        return setting.default
+
+
+def set_setting(setting: Setting[T], value: T) -> None:
+    """Put a page's own setting into the link."""
+    set_extra(setting.name, setting.write(value))
 
 
 def refuse_extra(name: str, problem: str) -> NoReturn:

@@ -7,7 +7,7 @@ import pytest
 from decoding.analyses import decode, permute
 from decoding.analyses import sample_kinds as kinds
 from decoding.datasets import load_subject
-from decoding.samples.extract import SAMPLES
+from decoding.samples.kinds import SAMPLES
 from decoding.spec import DecodingSpec
 
 SPEC = DecodingSpec(subject="1", mask="vt", standardize="run", estimator="ridge")

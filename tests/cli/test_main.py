@@ -33,7 +33,8 @@ from decoding.cli.arguments import read_spec
 from decoding.cli.main import for_reading, main, make_parser, summary
 from decoding.datasets import load_subject
 from decoding.output.downloads import credited_image, csv_text, nifti_bytes
-from decoding.spec import DecodingSpec, spec_from_query
+from decoding.settings import spec_from_query
+from decoding.spec import DecodingSpec
 
 CONTRACT = {
     *("spec", "version", "n_samples", "n_blocks", "n_voxels", "classes", "chance"),

@@ -18,7 +18,7 @@ from decoding.datasets import load_subject
 from decoding.errors import FetchError
 from decoding.estimators import ESTIMATORS
 from decoding.output.downloads import csv_text
-from decoding.samples.extract import SAMPLES
+from decoding.samples.kinds import SAMPLES
 from decoding.spec import DecodingSpec, spec_to_query
 from pages.components import fetch
 from pages.components import service as cache

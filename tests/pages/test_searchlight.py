@@ -73,8 +73,8 @@ def test_a_button_corrects_the_map(open_page, monkeypatch):
     at = button.click().run()
     found = core(SPEC, radius=8.0, permutations=40)
     assert metric(at, "Significant spheres") == f"{found.n_significant}"
-    assert "family-wise" in at.selectbox(key="search_keep").options[0]
-    at = at.selectbox(key="search_keep").select("fdr").run()
+    assert "family-wise" in at.selectbox(key="choose_keep").options[0]
+    at = at.selectbox(key="choose_keep").select("fdr").run()
     assert link_of(at)["keep"] == ["fdr"]
     kept = spheres_kept(found, "fdr", 0.0)
     assert len(at.dataframe) == (1 if kept.any() else 0)
@@ -87,7 +87,7 @@ def test_another_choice_drops_the_correction(open_page, monkeypatch):
     at = open_page(PAGE, SPEC, radius="8")
     at = next(button for button in at.button if button.key == "correct").click().run()
     assert metric(at, "Significant spheres") != "unknown"
-    at = at.selectbox(key="search_radius").select("4").run()
+    at = at.selectbox(key="choose_radius").select(4.0).run()
     assert metric(at, "Significant spheres") == "unknown"
 
 
@@ -95,8 +95,8 @@ def test_long_work_waits_for_a_click(open_page, monkeypatch):
     """A link does not start what takes hours: the time is said first."""
     monkeypatch.setattr(search_parts, "STARTS_ALONE_S", 0.0)
     spec = replace(SPEC, mask="brain", estimator="gnb")
-    digest = search_controls.Search(spec=spec, radius=8.0).digest
-    at = open_page(PAGE, SPEC, radius="8", corrected=digest)
+    search = search_controls.Search(spec=spec, radius=8.0)
+    at = open_page(PAGE, SPEC, radius="8", corrected=search.text)
     assert metric(at, "Significant spheres") == "unknown"
     assert [button.key for button in at.button if button.key == "correct"] == ["correct"]
 

@@ -16,13 +16,12 @@ from decoding.cli.main import main
 from decoding.datasets import load_subject
 from decoding.datasets.base import make_volumes
 from decoding.errors import Cancelled, DataError, SpecError
-from decoding.output.script.betas import BETA_CODE
-from decoding.output.script.parts import SAMPLE_CODE
 from decoding.output.script.program import make_script
 from decoding.samples import beta_table
 from decoding.samples.beta_table import open_betas
-from decoding.samples.extract import BETA_KINDS, SAMPLES, extract_samples
-from decoding.samples.glm import BETAS, GlmModel
+from decoding.samples.extract import extract_samples
+from decoding.samples.glm import GlmModel
+from decoding.samples.kinds import SAMPLES
 from decoding.samples.trials import same_betas
 from decoding.spec import DecodingSpec
 
@@ -31,7 +30,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*Generation of a mask has been 
 
 SLICE = DecodingSpec(subject="1", mask="vt", standardize="run")
 SIMULATED = replace(SLICE, dataset="simulated")
-KINDS = pytest.mark.parametrize("kind", BETAS)
+KINDS = pytest.mark.parametrize("kind", [n for n, kind in SAMPLES.items() if kind.is_beta])
 
 
 @pytest.fixture
@@ -52,12 +51,6 @@ def run_script(folder, subject, spec):
     program.write_text(make_script(subject, spec))
     done = subprocess.run([sys.executable, program], capture_output=True, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
-
-
-def test_every_kind_of_sample_has_its_lines_in_the_script():
-    """The kinds of betas are the same in the GLM, in SPEC and in the exported program."""
-    assert set(BETA_KINDS) == set(BETAS) == set(BETA_CODE)
-    assert set(SAMPLES) == {*SAMPLE_CODE, *BETA_CODE}
 
 
 @pytest.mark.recordings

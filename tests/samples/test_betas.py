@@ -18,13 +18,15 @@ from decoding.datasets.base import make_volumes, read_labels
 from decoding.datasets.bids.events import trials_from_events
 from decoding.errors import DataError, SpecError, UnknownChoiceError
 from decoding.samples.betas import beta_samples, fit_betas, mean_responses
-from decoding.samples.glm import BETAS, HRF_MODELS, GlmModel, design_matrix
+from decoding.samples.glm import HRF_MODELS, GlmModel, design_matrix
+from decoding.samples.kinds import SAMPLES
 from decoding.samples.trials import trials_from_volumes
 
 # FirstLevelModel gives its masker the images beside the mask, and the masker says so.
 pytestmark = pytest.mark.filterwarnings("ignore:.*Generation of a mask has been requested")
 
 T_R = 2.5
+BETAS = [name for name, kind in SAMPLES.items() if kind.is_beta]
 MODELS = {
     "glover, cosine": GlmModel(),
     "spm, polynomial": GlmModel(hrf_model="spm", drift_model="polynomial", drift_order=2),

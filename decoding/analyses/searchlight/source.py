@@ -10,15 +10,10 @@ from decoding.grid import Grid
 from decoding.progress import Progress
 from decoding.recording.voxels import chunks_of, open_voxels
 from decoding.registry import pick
-from decoding.samples.extract import SAMPLES, Samples, extract_samples, standardized_series
-from decoding.samples.volumes import Averaging, Selection, block_means, each_volume, select_volumes
+from decoding.samples.extract import Samples, extract_samples, standardized_series
+from decoding.samples.kinds import SAMPLES
+from decoding.samples.volumes import Averaging, Selection, select_volumes
 from decoding.spec import DecodingSpec
-
-AVERAGES: dict[str, Callable[[Selection], Averaging]] = {
-    "volume": each_volume,
-    "block": block_means,
-}
-"""Kinds of sample that are read from the table as they are needed. Betas are few: they are held."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -72,16 +67,21 @@ def open_source(
     DecodingError
         If a name is unknown or the combination cannot be computed.
     """
-    pick(SAMPLES, spec.samples, "kind of sample")
+    kind = pick(SAMPLES, spec.samples, "kind of sample")
     mask_path(subject, spec.mask)
-    if spec.samples in AVERAGES:
-        return _from_table(subject, spec, on_progress)
-    return source_from(extract_samples(subject, spec, on_progress))
+    if kind.average is None:  # betas are few: they are held
+        return source_from(extract_samples(subject, spec, on_progress))
+    return _from_table(kind.average, subject, spec, on_progress)
 
 
-def _from_table(subject: Subject, spec: DecodingSpec, on_progress: Progress | None) -> VoxelSource:
+def _from_table(
+    average: Callable[[Selection], Averaging],
+    subject: Subject,
+    spec: DecodingSpec,
+    on_progress: Progress | None,
+) -> VoxelSource:
     selection = select_volumes(subject, spec)
-    averaging = AVERAGES[spec.samples](selection)
+    averaging = average(selection)
     store = open_voxels(subject, on_progress)
     rows = store.mask_rows(spec.mask)
 

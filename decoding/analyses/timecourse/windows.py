@@ -8,18 +8,17 @@ import pandas as pd
 
 from decoding.datasets.base import NO_BLOCK, Subject, mask_path
 from decoding.errors import SpecError
+from decoding.estimators import ESTIMATORS
 from decoding.progress import Progress, part_of, report
 from decoding.recording.voxels import VoxelStore, chunks_of, cleaning_chunks, open_voxels
 from decoding.registry import pick
 from decoding.samples.extract import Samples
+from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
-from decoding.samples.volumes import block_means, chosen_conditions, each_volume, select_volumes
+from decoding.samples.volumes import block_means, chosen_conditions, select_volumes
 from decoding.spec import DecodingSpec
 
 MAX_BYTES = 96 << 20
-BY_INNER_PRODUCTS = frozenset({"svc", "svc_tuned", "logistic", "ridge"})
-"""Estimators that a rotation of the voxels leaves as they are."""
-AVERAGING = {"volume": each_volume, "block": block_means}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -73,7 +72,7 @@ class Windows:
             If no volume of a category is left at that lag.
         """
         selection = select_volumes(self.subject, replace(self.spec, lag=lag * self.subject.t_r))
-        averaging = AVERAGING[lag_samples(self.spec)](selection)
+        averaging = (SAMPLES[self.spec.samples].average or block_means)(selection)
         return Samples(
             X=averaging.apply(self.X[self.row_of[selection.volumes]]),
             y=averaging.y,
@@ -85,7 +84,7 @@ class Windows:
 
 def lag_samples(spec: DecodingSpec) -> str:
     """Return what is decoded at each lag: the spec's samples, block means in place of betas."""
-    return spec.samples if spec.samples in AVERAGING else "block"
+    return "block" if SAMPLES[spec.samples].is_beta else spec.samples
 
 
 def read_windows(
@@ -231,10 +230,11 @@ class _InnerProducts:
 def _gatherer(n_kept: int, n_voxels: int, spec: DecodingSpec) -> _Columns | _InnerProducts:
     if 8 * n_kept * n_voxels <= MAX_BYTES:
         return _Columns(n_kept, n_voxels)
-    if spec.estimator in BY_INNER_PRODUCTS:
+    if ESTIMATORS[spec.estimator].by_inner_products:
         return _InnerProducts(n_kept)
+    able = sorted(name for name, other in ESTIMATORS.items() if other.by_inner_products)
     raise SpecError(
         f"{n_kept} volumes of {n_voxels} voxels are {8e-6 * n_kept * n_voxels:.0f} MB, too many "
         f"for a time course with the estimator {spec.estimator}. Choose a smaller mask, or one of: "
-        f"{', '.join(sorted(BY_INNER_PRODUCTS))}."
+        f"{', '.join(able)}."
     )

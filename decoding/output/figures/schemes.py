@@ -5,15 +5,15 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from decoding.analyses.schemes import Outcome, SchemesResult, scheme_title
+from decoding.analyses.schemes import Outcome, SchemesResult
+from decoding.cross_validation import TRUST_WORDS, Trust
 from decoding.numbers import score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.figures.chart import draw_shapes, line_at, new_figure, score_title
 from decoding.results import PermutationResult
 
 _ROW = 52
-_TRUST_WORDS = {"right": "", "tutorial": " · the tutorial's", "wrong": " · wrong on purpose"}
-_SYMBOLS = {"right": "circle", "tutorial": "diamond", "wrong": "x-thin-open"}
+_SYMBOLS: dict[Trust, str] = {"right": "circle", "tutorial": "diamond", "wrong": "x-thin-open"}
 
 
 def plot_schemes(result: SchemesResult, theme: ThemeName, *, current: str = "") -> go.Figure:
@@ -65,7 +65,7 @@ def reading_schemes(result: SchemesResult) -> str:
 def alt_schemes(result: SchemesResult) -> str:
     """Describe the chart for those who cannot see it."""
     rows = "; ".join(
-        f"{scheme_title(out.scheme)} {score_text(out.test.observed)} against "
+        f"{out.entry.label} {score_text(out.test.observed)} against "
         f"{score_text(out.test.null_mean)}"
         for out in result.outcomes
         if out.test
@@ -118,7 +118,7 @@ def _means(tests: list[tuple[int, PermutationResult]], colours: Theme) -> go.Sca
 
 
 def _observed(
-    tests: list[tuple[int, PermutationResult]], trust: str, symbol: str, colours: Theme
+    tests: list[tuple[int, PermutationResult]], trust: Trust, symbol: str, colours: Theme
 ) -> go.Scatter:
     colour = colours.warm if trust == "wrong" else colours.primary
     return go.Scatter(
@@ -144,7 +144,7 @@ def _label_row(
     figure: go.Figure, row: int, outcome: Outcome, current: bool, colours: Theme
 ) -> None:
     """Write a row's name above its band, and its score at the right edge."""
-    name = f"{scheme_title(outcome.scheme)}{_TRUST_WORDS[outcome.trust]}"
+    name = " · ".join(filter(None, (outcome.entry.label, TRUST_WORDS[outcome.trust])))
     name = f"<b>{name} · selected</b>" if current else name
     place = {"xref": "paper", "yref": "y", "showarrow": False}
     figure.add_annotation(
@@ -155,7 +155,10 @@ def _label_row(
         yanchor="middle",
         bgcolor=colours.background,
         borderpad=1,
-        font={"size": 13, "color": colours.warm if outcome.trust == "wrong" else colours.text},
+        font={
+            "size": 13,
+            "color": colours.warm if outcome.trust == "wrong" else colours.text,
+        },
         **place,
     )
     figure.add_annotation(

@@ -12,7 +12,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from decoding import __version__
 from decoding.analyses import check, decode, permute, weights
 from decoding.analyses.check import CheckResult
-from decoding.choices import REGISTERED, mask_label
 from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
@@ -25,6 +24,7 @@ from decoding.output.script.program import make_script
 from decoding.output.static import static_background, weights_picture
 from decoding.progress import Progress
 from decoding.results import DecodingResult, PermutationResult, WeightMaps
+from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec, link_to
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "nilearn", "nibabel", "pandas")
@@ -145,17 +145,15 @@ def _context(parts: ReportParts) -> dict[str, Any]:
 
 def spec_words(subject: Subject, result: DecodingResult) -> dict[str, str]:
     """Return the fields of a spec as people read them, each code behind its label."""
-    spec = result.spec
-    words = {name: str(value) for name, value in spec.as_dict().items()}
-    for name, (_, registry) in REGISTERED.items():
-        words[name] = f"{registry[words[name]].label} ({words[name]})"
-    words["dataset"] = f"{credits_of(subject).label} ({spec.dataset})"
-    if (label := mask_label(spec.mask)) != spec.mask:
-        words["mask"] = f"{label} ({spec.mask})"
+    words = {}
+    for name, setting in SETTINGS.items():
+        value = getattr(result.spec, name)
+        words[name] = setting.words(value)
+        if isinstance(value, str) and words[name] != value:
+            words[name] += f" ({value})"
     return words | {
-        "conditions": ", ".join(result.classes),
-        "detrend": "linear, within each run" if spec.detrend else "none",
-        "lag": f"{spec.lag:g} s",
+        "dataset": f"{credits_of(subject).label} ({result.spec.dataset})",
+        "conditions": ", ".join(result.classes),  # also where all of them are meant
     }
 
 

@@ -2,25 +2,7 @@
 
 from textwrap import dedent, indent
 
-BETA_CODE = {
-    "lsa": """
-names = [f"block_{name}" for name in of_run["block"]]
-model, kept = fit(scan, of_run.assign(trial_type=names)), of_run
-X.extend(beta(model, name) for name in names)
-""",
-    "lss": """
-kept = of_run
-for name in of_run["block"]:
-    this = np.where(of_run["block"] == name, "this", "others")
-    X.append(beta(fit(scan, of_run.assign(trial_type=this)), "this"))
-""",
-    "run_beta": """
-names = [f"category_{code}" for code in pd.factorize(of_run["trial_type"])[0]]
-model, kept = fit(scan, of_run.assign(trial_type=names)), of_run.drop_duplicates("trial_type")
-X.extend(beta(model, name) for name in dict.fromkeys(names))
-""",
-}
-"""For each kind of beta, what is fitted to a run."""
+from decoding.samples.kinds import SAMPLES
 
 BETA_IMPORTS = (
     "from nilearn.glm.first_level import FirstLevelModel",
@@ -64,7 +46,7 @@ def beta_code(kind: str, cleaning: list[str], conditions: list[str]) -> str:
     Parameters
     ----------
     kind : str
-        A name in ``BETA_CODE``.
+        A kind of betas in ``SAMPLES``.
     cleaning : list of str
         Lines that standardize ``X`` with the runs of its rows in ``run``.
     conditions : list of str
@@ -75,7 +57,7 @@ def beta_code(kind: str, cleaning: list[str], conditions: list[str]) -> str:
         for number, of_run in trials.groupby("run", sort=False):
             scan = scans[number]
         """).strip()
-    body = indent(BETA_CODE[kind].strip(), "    ")
+    body = indent(SAMPLES[kind].code.strip(), "    ")
     rest = dedent("""
             y.extend(kept["trial_type"])
             run.extend(kept["run"])

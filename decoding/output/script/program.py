@@ -7,18 +7,12 @@ from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject, mask_path
 from decoding.estimators import ESTIMATORS
 from decoding.output.downloads import credit_lines
-from decoding.output.script.betas import BETA_CODE, BETA_IMPORTS, beta_code
+from decoding.output.script.betas import BETA_IMPORTS, beta_code
 from decoding.output.script.null import null_code
-from decoding.output.script.parts import (
-    CORRELATION_CLASS,
-    ESTIMATOR_CODE,
-    FOLD_CODE,
-    SAMPLE_CODE,
-    STANDARDIZE_CODE,
-)
 from decoding.output.script.reading import Reading, reading_of
 from decoding.registry import pick
-from decoding.samples.extract import SAMPLES, check_betas
+from decoding.samples.extract import check_betas
+from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
 from decoding.samples.volumes import chosen_conditions, lag_in_volumes, select_volumes
 from decoding.spec import DecodingSpec, link_to
@@ -124,7 +118,7 @@ def _default(data_dir: str) -> str:
 
 
 def _imports(spec: DecodingSpec, has_mask_file: bool) -> str:
-    of_betas = spec.samples in BETA_CODE
+    of_betas = SAMPLES[spec.samples].is_beta
     masking = [
         *([] if of_betas else ["apply_mask"]),
         *([] if has_mask_file else ["compute_epi_mask"]),
@@ -135,8 +129,8 @@ def _imports(spec: DecodingSpec, has_mask_file: bool) -> str:
         f"from nilearn.masking import {', '.join(masking)}",
         "from nilearn.signal import clean",
         "from sklearn.base import clone",
-        *ESTIMATOR_CODE[spec.estimator].imports,
-        *FOLD_CODE[spec.cv].imports,
+        *ESTIMATORS[spec.estimator].code.imports,
+        *CV_SCHEMES[spec.cv].code.imports,
     )
     return "\n".join([_STANDARD_IMPORTS, *dict.fromkeys(imports)])
 
@@ -152,8 +146,8 @@ import pandas as pd"""
 
 
 def _samples(subject: Subject, spec: DecodingSpec, reading: Reading) -> str:
-    cleaning = pick(STANDARDIZE_CODE, spec.standardize, "standardization").make(spec.detrend)
-    if spec.samples in BETA_CODE:
+    cleaning = STANDARDIZE[spec.standardize].code(spec.detrend)
+    if SAMPLES[spec.samples].is_beta:
         check_betas(spec)
         conditions = list(chosen_conditions(subject, spec))
         betas = beta_code(spec.samples, cleaning, conditions)
@@ -169,8 +163,8 @@ def _samples(subject: Subject, spec: DecodingSpec, reading: Reading) -> str:
 def _selection(subject: Subject, spec: DecodingSpec) -> str:
     conditions = list(chosen_conditions(subject, spec))
     lag = lag_in_volumes(subject, spec.lag)
-    return (
-        dedent(f"""
+    code = SAMPLES[spec.samples].code.strip()
+    return dedent(f"""
         # The volumes of the chosen categories{f", {lag} volumes later" if lag else ""}
         volume = np.flatnonzero(np.isin(condition, {conditions!r}))
         later = volume + {lag}
@@ -178,23 +172,20 @@ def _selection(subject: Subject, spec: DecodingSpec) -> str:
         inside[inside] = run[later[inside]] == run[volume[inside]]
         volume, later = volume[inside], later[inside]
         X, y, runs, blocks = X[later], condition[volume], run[volume], block[volume]
-        """).strip()
-        + SAMPLE_CODE[spec.samples]
-    )
+        """).strip() + (f"\n\n{code}" if code else "")
 
 
 def _scores(spec: DecodingSpec) -> str:
-    estimator, folds = ESTIMATOR_CODE[spec.estimator], FOLD_CODE[spec.cv]
-    groups = ", groups=runs[train]" if ESTIMATORS[spec.estimator].needs_groups else ""
-    setup = CORRELATION_CLASS if spec.estimator == "correlation" else ""
+    estimator, folds = ESTIMATORS[spec.estimator], CV_SCHEMES[spec.cv].code
+    groups = ", groups=runs[train]" if estimator.needs_groups else ""
     body = dedent(f"""
         # One score a fold
-        estimator = {estimator.code}
+        estimator = {estimator.code.expression}
 
 
         def fold_scores(y):
             scores = []
-            for train, test in {folds.code}:
+            for train, test in {folds.expression}:
                 model = clone(estimator).fit(X[train], y[train]{groups})
                 scores.append(float((model.predict(X[test]) == y[test]).mean()))
             return scores
@@ -202,7 +193,7 @@ def _scores(spec: DecodingSpec) -> str:
 
         scores = fold_scores(y)
         """).strip()
-    return setup + body
+    return folds.setup + estimator.code.setup + body
 
 
 def _answer(n_relabellings: int | None, seed: int, exact: bool) -> str:

@@ -10,7 +10,7 @@ AUC_PARTS = 0.1
 
 def leaks(cv: str) -> bool:
     """Tell whether a scheme is wrong on purpose: its scores may not be read against chance."""
-    return CV_SCHEMES[cv].trust == "wrong"
+    return CV_SCHEMES[cv].leaks
 
 
 def compared_text(score: float, chance: float, cv: str, null_mean: float | None = None) -> str:

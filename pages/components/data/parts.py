@@ -7,9 +7,9 @@ from decoding.datasets.base import Subject
 from decoding.output import figures
 from decoding.output.colours import ThemeName
 from decoding.output.downloads import mask_file, mean_scan_file, subject_zip
-from decoding.samples.extract import STANDARDIZE
+from decoding.samples.standardize import STANDARDIZE
+from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec, Request
-from pages.components.controls import mask_label
 from pages.components.display import (
     Format,
     file_stem,
@@ -62,7 +62,7 @@ def show_series(measured: Measurement, subject: Subject, spec: DecodingSpec) -> 
         first, last = _choose_volumes(len(subject.volumes))
     names = measured.voxel_names(columns)
     series = measured.matrix[:, columns]
-    unit = "scanner units" if spec.standardize == "none" else "standard deviations"
+    unit = STANDARDIZE[spec.standardize].unit
     show_figure(
         figures.plot_time_series(
             series, subject.volumes, theme_name(), first=first, last=last, names=names, unit=unit
@@ -148,7 +148,7 @@ def show_recording(subject: Subject, spec: DecodingSpec) -> None:
 
     theme, request = theme_name(), Request(analysis="data", spec=spec)
     anatomy = subject.anatomy is not None
-    name = mask_label(subject, spec.mask)
+    name = SETTINGS["mask"].option_words(spec.mask, subject)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Mean scan", anchor=False)
@@ -200,7 +200,7 @@ def mask_view(subject: Subject, spec: DecodingSpec, theme: ThemeName) -> str:
     from decoding.recording.voxels import open_voxels
 
     mask = open_voxels(subject).mask_image(spec.mask)
-    name = mask_label(subject, spec.mask)
+    name = SETTINGS["mask"].option_words(spec.mask, subject)
     return brain.mask_html(mask, background.background_image(subject), theme=theme, name=name)
 
 

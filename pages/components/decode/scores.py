@@ -14,7 +14,7 @@ from decoding.output.downloads import csv_text
 from decoding.output.script.program import make_script
 from decoding.output.text.wording import NO_COMPARISON, auc_text, compared_text, leaks
 from decoding.results import DecodingResult, PermutationResult
-from decoding.samples.extract import SAMPLES
+from decoding.samples.kinds import SAMPLES
 from decoding.spec import DecodingSpec, Request
 from pages.components.checks import checks_for
 from pages.components.display import (
@@ -38,7 +38,7 @@ EQUAL = 0.0005
 def show_scheme_note(spec: DecodingSpec) -> None:
     """Say what is wrong with a scheme that is wrong on purpose."""
     scheme = CV_SCHEMES[spec.cv]
-    if scheme.trust == "wrong":
+    if scheme.leaks:
         st.warning(
             f"{scheme.help} This score says nothing about new runs.", icon=":material/warning:"
         )

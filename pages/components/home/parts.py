@@ -8,8 +8,9 @@ from decoding.estimators import ESTIMATORS
 from decoding.numbers import score_text
 from decoding.output.text.wording import NO_COMPARISON, leaks
 from decoding.results import DecodingResult
-from decoding.samples.extract import SAMPLES
-from pages.components.controls import TUTORIAL, TUTORIAL_PAGE, conditions_label, mask_label
+from decoding.samples.kinds import SAMPLES
+from decoding.settings import SETTINGS, conditions_label
+from pages.components.controls import TUTORIAL, TUTORIAL_PAGE
 from pages.components.frame import PAGES
 from pages.components.url_state import full_query
 
@@ -40,7 +41,7 @@ def show_steps(subject: Subject, result: DecodingResult) -> None:
     st.markdown(f"{TUTORIAL} [nilearn's own tutorial]({TUTORIAL_PAGE}) takes the same steps.")
     spec = result.spec
     n_volumes = len(subject.volumes)
-    mask = mask_label(subject, spec.mask).capitalize()
+    mask = SETTINGS["mask"].option_words(spec.mask, subject).capitalize()
     scores = f"{score_text(result.accuracy)} over {len(result.fold_scores)} folds"
     steps = (
         ("Read a 4D scan", f"{n_volumes} volumes, one every {subject.t_r:g} s.", "Data"),

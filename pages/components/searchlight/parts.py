@@ -12,6 +12,8 @@ from decoding.errors import DecodingError
 from decoding.estimators import ESTIMATORS
 from decoding.numbers import score_text
 from decoding.output.text.wording import NO_COMPARISON, leaks, p_rule_text
+from decoding.settings import Setting
+from pages.components.controls import choose_setting
 from pages.components.display import (
     file_stem,
     metric_row,
@@ -22,7 +24,7 @@ from pages.components.display import (
     theme_name,
 )
 from pages.components.null import count_text, p_text
-from pages.components.searchlight.controls import RELABELLINGS, Search, choose_extra
+from pages.components.searchlight.controls import RELABELLINGS, Search
 from pages.components.section import section
 from pages.components.service import Unfinished, picture_for, result_for, ticket_for
 from pages.components.url_state import get_extra, set_extra
@@ -37,6 +39,7 @@ RULES = {
     "fdr": "false discovery rate of 0.05 or less (alternative)",
     "score": "a score chosen by hand (descriptive)",
 }
+KEEP = Setting(name="keep", default="fwe", label="Draw spheres with", words=RULES.__getitem__)
 CLICKED = "search_clicked"
 
 
@@ -135,7 +138,7 @@ def show_correction(search: Search, found: SearchlightResult) -> None:
 
 def _start_correction(search: Search) -> None:
     st.session_state[CLICKED] = {*st.session_state.get(CLICKED, ()), search}
-    set_extra("corrected", search.digest)
+    set_extra("corrected", search.text)
 
 
 def _duration(seconds: float) -> str:
@@ -149,9 +152,7 @@ def choose_kept(result: SearchlightResult) -> tuple[str, float]:
     rule = "score"
     with st.container(key="kept", horizontal=True, vertical_alignment="bottom"):
         if result.null is not None:
-            rule = choose_extra(
-                "keep", "Draw spheres with", list(RULES), "fwe", RULES.__getitem__, width=330
-            )
+            rule = choose_setting(KEEP, list(RULES), width=330)
         least = _choose_least(result) if rule == "score" else 0.0
     return rule, least
 

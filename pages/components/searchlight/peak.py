@@ -15,10 +15,14 @@ from decoding.datasets.base import Subject
 from decoding.numbers import counts_text, place_text, score_text
 from decoding.output import figures
 from decoding.output.downloads import credited_image, nifti_bytes
+from decoding.settings import Setting
+from pages.components.controls import choose_setting
 from pages.components.display import show_download, show_figure, theme_name
-from pages.components.searchlight.controls import Search, choose_extra
+from pages.components.searchlight.controls import Search
 from pages.components.searchlight.parts import stem_of
 from pages.components.service import subject_for
+
+PEAK = Setting(name="peak", default="", label="Look into the sphere around")
 
 
 def show_peak(subject: Subject, search: Search, peaks: pd.DataFrame) -> None:
@@ -26,9 +30,9 @@ def show_peak(subject: Subject, search: Search, peaks: pd.DataFrame) -> None:
     if peaks.empty:
         return
     names = {str(row["voxel"]): sphere_name(row) for _, row in peaks.iterrows()}
-    chosen = choose_extra(
-        "peak", "Look into the sphere around", list(names), next(iter(names)), names.__getitem__,
-        width=330, comes_and_goes=True,
+    chosen = choose_setting(
+        PEAK, list(names), default=next(iter(names)), words=names.__getitem__, width=330,
+        comes_and_goes=True,
     )  # fmt: skip
     sphere = decode_sphere(subject, search.spec, search.radius, int(chosen)).result
     left, right = st.columns(2, gap="large")

@@ -14,7 +14,7 @@ from decoding.numbers import counts_text, score_text
 from decoding.output import figures
 from decoding.output.text.wording import NO_COMPARISON, compared_text, leaks, p_rule_text
 from decoding.results import DecodingResult
-from decoding.samples.extract import SAMPLES
+from decoding.samples.kinds import SAMPLES
 from decoding.samples.trials import onset_source, shifts_between
 from decoding.spec import DecodingSpec, Request
 from pages.components.display import (

@@ -1,7 +1,8 @@
 """The parts of the page `timecourse` that fit: the model, its design, its maps, its betas."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
@@ -10,9 +11,11 @@ from decoding.analyses.sample_kinds import Options as KindsOptions
 from decoding.datasets.base import Subject
 from decoding.numbers import place_text
 from decoding.output import figures
-from decoding.samples.extract import BETA_KINDS, SAMPLES
+from decoding.samples.kinds import SAMPLES, beta_models
 from decoding.samples.trials import subject_trials
+from decoding.settings import Setting, read_number
 from decoding.spec import DecodingSpec, Request, default_of
+from pages.components.controls import choose_setting
 from pages.components.display import (
     file_stem,
     show_brain,
@@ -20,9 +23,8 @@ from pages.components.display import (
     show_figure,
     theme_name,
 )
-from pages.components.searchlight.controls import choose_extra
 from pages.components.service import picture_for, result_for, subject_for
-from pages.components.url_state import get_extra
+from pages.components.url_state import get_setting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,11 +32,35 @@ if TYPE_CHECKING:
     from decoding.analyses.response_maps import ResponseMaps
     from decoding.samples.glm import GlmModel
 
+T = TypeVar("T")
 NOTHING = "none"
 """How a link says nilearn's None."""
-PERIODS = ("64", "100", "128", "200", "256")
+PERIODS = (64.0, 100.0, 128.0, 200.0, 256.0)
 """Longest periods that the cosine drift leaves, in seconds: 1 / high-pass."""
-RUN = "design_run"
+HRF = Setting(
+    name="hrf",
+    default="glover",
+    label="Response (hrf_model)",
+    words=lambda name: "None (blocks as they are)" if name == NOTHING else name,
+)
+DRIFT = Setting(
+    name="drift",
+    default="cosine",
+    label="Drift (drift_model)",
+    words=lambda name: "None" if name == NOTHING else name,
+)
+PERIOD = Setting(
+    name="period",
+    default=100.0,
+    label="High-pass (high_pass)",
+    parse=read_number,
+    words=lambda seconds: f"{1 / seconds:.4g} Hz ({seconds:g} s)",
+)
+RUN = Setting(name="run", default=0, label="Run", parse=int, words=lambda run: f"run {run}")
+BETAS = Setting(
+    name="betas", default="run_beta", label="Betas", words=lambda name: SAMPLES[name].label
+)
+RESPONSE = Setting(name="response", default="", label="Response to")
 
 
 def _names(which: str) -> list[str]:
@@ -43,26 +69,25 @@ def _names(which: str) -> list[str]:
     return [name or NOTHING for name in (HRF_MODELS if which == "hrf" else DRIFT_MODELS)]
 
 
-def _asked(name: str, options: list[str], default: str) -> str:
-    asked = get_extra(name)
-    return asked if asked in options else default
+def _asked(setting: Setting[T], options: Sequence[T]) -> T:
+    asked = get_setting(setting)
+    return asked if asked in options else setting.default
 
 
 def chosen_model() -> "GlmModel":
     """Return the model that the link asks for, the defaults where it asks for none."""
-    hrf = _asked("hrf", _names("hrf"), "glover")
-    drift = _asked("drift", _names("drift"), "cosine")
-    period = _asked("period", list(PERIODS), "100")
+    hrf, drift = _asked(HRF, _names("hrf")), _asked(DRIFT, _names("drift"))
+    period = _asked(PERIOD, PERIODS)
     return _options(hrf, drift, period)
 
 
-def _options(hrf: str, drift: str, period: str) -> "GlmModel":
+def _options(hrf: str, drift: str, period: float) -> "GlmModel":
     from decoding.samples.glm import GlmModel
 
     return GlmModel(
         hrf_model=None if hrf == NOTHING else hrf,
         drift_model=None if drift == NOTHING else drift,
-        high_pass=1 / float(period),
+        high_pass=1 / period,
     )
 
 
@@ -75,20 +100,11 @@ def _default_model() -> "GlmModel":
 def choose_model() -> "GlmModel":
     """Let the visitor choose the model of a run, by nilearn's names; the link carries it."""
     with st.container(key="glm", horizontal=True, vertical_alignment="bottom"):
-        hrf = choose_extra(
-            "hrf", "Response (hrf_model)", _names("hrf"), "glover",
-            lambda name: "None (blocks as they are)" if name == NOTHING else name, width=270,
-        )  # fmt: skip
-        drift = choose_extra(
-            "drift", "Drift (drift_model)", _names("drift"), "cosine",
-            lambda name: "None" if name == NOTHING else name, width=180,
-        )  # fmt: skip
-        period = "100"
+        hrf = choose_setting(HRF, _names("hrf"), width=270)
+        drift = choose_setting(DRIFT, _names("drift"), width=180)
+        period = PERIOD.default
         if drift == "cosine":
-            period = choose_extra(
-                "period", "High-pass (high_pass)", list(PERIODS), "100",
-                lambda seconds: f"{1 / float(seconds):.4g} Hz ({seconds} s)", width=190,
-            )  # fmt: skip
+            period = choose_setting(PERIOD, PERIODS, width=190)
     return _options(hrf, drift, period)
 
 
@@ -97,21 +113,14 @@ def show_design_matrix(subject: Subject, spec: DecodingSpec, model: "GlmModel") 
     from decoding.samples.glm import design_matrix
 
     trials = subject_trials(subject)
-    runs = [str(run) for run in dict.fromkeys(trials["run"])]
+    runs = [int(run) for run in dict.fromkeys(trials["run"])]
+    betas = [name for name, kind in SAMPLES.items() if kind.is_beta]
     with st.container(key="design_choice", horizontal=True, vertical_alignment="bottom"):
-        run = choose_extra("run", "Run", runs, runs[0], lambda name: f"run {name}", width=130)
-        kind = choose_extra(
-            "betas", "Betas", list(BETA_KINDS), "run_beta",
-            lambda name: SAMPLES[name].label, width=190,
-        )  # fmt: skip
-    volumes = subject.volumes["run"]
-    design = design_matrix(
-        trials[trials["run"] == int(run)],
-        int((volumes == int(run)).sum()),
-        subject.t_r,
-        kind,
-        model,
-    )
+        run = choose_setting(RUN, runs, default=runs[0], width=130)
+        kind = choose_setting(BETAS, betas, width=190)
+    of_run, n_volumes = trials[trials["run"] == run], int((subject.volumes["run"] == run).sum())
+    design = design_matrix(of_run, n_volumes, subject.t_r, kind, model)
+    several = len(beta_models(kind)(of_run)) > 1
     show_figure(
         figures.plot_design(design, theme_name()),
         figures.reading_design(design),
@@ -121,7 +130,7 @@ def show_design_matrix(subject: Subject, spec: DecodingSpec, model: "GlmModel") 
     )
     st.caption(
         f"{SAMPLES[kind].help} Each run is a model of its own, fitted to the volumes as recorded."
-        + (" Shown is the model of the run's first block." if kind == "lss" else "")
+        + (" Shown is the model of the run's first block." if several else "")
     )
 
 
@@ -131,9 +140,7 @@ def show_response_map(subject: Subject, spec: DecodingSpec, model: "GlmModel") -
     from decoding.output.brain.background import background_image
 
     first = spec.conditions[0] if spec.conditions else subject.conditions[0]
-    condition = choose_extra(
-        "response", "Response to", list(subject.conditions), first, str, width=190
-    )
+    condition = choose_setting(RESPONSE, subject.conditions, default=first, width=190)
     request = Request(analysis="response_maps", spec=_shared(spec, subject), options=model)
     found: ResponseMaps = result_for(request)
     values, theme = values_of(found, condition), theme_name()

@@ -7,11 +7,10 @@ import streamlit as st
 from decoding.analyses.check import CheckResult
 from decoding.analyses.permute import takes_minutes
 from decoding.analyses.schemes import (
-    EXPLANATIONS,
     HIDES_A_LEAK,
     TELLING_PAIR,
     SchemesResult,
-    scheme_title,
+    all_schemes,
     telling,
 )
 from decoding.choices import default_spec
@@ -22,9 +21,9 @@ from decoding.numbers import counts_text, points_text, score_text
 from decoding.output import figures
 from decoding.output.text.wording import compared_text
 from decoding.results import DecodingResult, PermutationResult
+from decoding.settings import conditions_label
 from decoding.spec import DecodingSpec, Request, default_of
 from pages.components.checks import LOOKS, summary
-from pages.components.controls import conditions_label
 from pages.components.display import metric_row, show_figure, show_metric, theme_name
 from pages.components.null import show_p_value
 from pages.components.service import result_for
@@ -149,7 +148,7 @@ def show_schemes(spec: DecodingSpec, test: PermutationResult | None) -> SchemesR
     )
     for outcome in found.outcomes:
         if outcome.problem:
-            st.caption(f"{scheme_title(outcome.scheme)}: {outcome.problem}")
+            st.caption(f"{outcome.entry.label}: {outcome.problem}")
     return found
 
 
@@ -158,7 +157,7 @@ def _scheme_counts(found: SchemesResult) -> str:
     return counts_text(tests[0].n_samples, tests[0].n_blocks) if tests else ""
 
 
-def show_explanations(found: SchemesResult | None) -> None:
+def show_explanations(subject: Subject, found: SchemesResult | None) -> None:
     """Explain each scheme in two sentences, then by its null once there is one; wrong ones left."""
     nulls = (
         {}
@@ -170,10 +169,10 @@ def show_explanations(found: SchemesResult | None) -> None:
         }
     )
     wrong, sound = st.columns(2, gap="large")
-    for name, words in EXPLANATIONS.items():
-        is_wrong = name not in CV_SCHEMES or CV_SCHEMES[name].trust == "wrong"
-        with wrong if is_wrong else sound:
-            st.markdown(f"**{scheme_title(name)}.** {words}{nulls.get(name, '')}")
+    for name, scheme in all_schemes().items():
+        words = scheme.explanation.format(t_r=subject.t_r)
+        with wrong if scheme.leaks else sound:
+            st.markdown(f"**{scheme.label}.** {words}{nulls.get(name, '')}")
 
 
 def reading_null_of(test: PermutationResult, chance: float) -> str:

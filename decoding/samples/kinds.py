@@ -1,0 +1,162 @@
+"""What a sample can be: a volume, the mean of a block, or the beta of a linear model.
+
+Only what is arranged and said stands here; the models are fitted in `decoding.samples.betas`,
+which brings nilearn's, so that a first number can be on screen before that.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from decoding.registry import Choice, pick
+from decoding.samples.volumes import Averaging, Selection, block_means, each_volume
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunModel:
+    """One linear model of a run: which of its trials share a task regressor.
+
+    Parameters
+    ----------
+    groups : mapping of str to list of int
+        By the regressor's name, the positions of its trials among those of the run.
+    n_effects : int
+        How many regressors, the first ones, are samples; the others are controls.
+    """
+
+    groups: Mapping[str, list[int]]
+    n_effects: int
+
+    @property
+    def effects(self) -> list[list[int]]:
+        """The groups that are samples."""
+        return list(self.groups.values())[: self.n_effects]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleKind(Choice):
+    """A kind of sample: either volumes that are averaged, or betas.
+
+    Parameters
+    ----------
+    code : str
+        Lines of the exported program. Of volumes: what turns the selected ones into samples. Of
+        betas: what is fitted to one run.
+    average : callable or None
+        How selected volumes become samples; None for betas.
+    models : callable or None
+        Makes the linear models of a run from the table of its trials; None where nothing is
+        fitted.
+    """
+
+    code: str
+    average: Callable[[Selection], Averaging] | None = None
+    models: Callable[[pd.DataFrame], list[RunModel]] | None = None
+
+    @property
+    def is_beta(self) -> bool:
+        """Whether it is the beta of a linear model, which holds the delay and the drift."""
+        return self.models is not None
+
+
+def beta_models(name: str) -> Callable[[pd.DataFrame], list[RunModel]]:
+    """Return what makes the models of a run for a kind of betas.
+
+    Raises
+    ------
+    UnknownChoiceError
+        If there are no such betas.
+    """
+    betas = {name: kind.models for name, kind in SAMPLES.items() if kind.models is not None}
+    return pick(betas, name, "kind of betas")
+
+
+def _all_blocks_in_one(trials_of_run: pd.DataFrame) -> list[RunModel]:
+    names = _block_names(trials_of_run)
+    return [
+        RunModel(groups={name: [i] for i, name in enumerate(names)}, n_effects=len(names)),
+    ]
+
+
+def _each_block_against_others(trials_of_run: pd.DataFrame) -> list[RunModel]:
+    # The others go together whatever their category, so that no label enters a sample.
+    names = _block_names(trials_of_run)
+    models = []
+    for i, name in enumerate(names):
+        others = [other for other in range(len(names)) if other != i]
+        control = {"all other blocks": others} if others else {}
+        models.append(RunModel(groups={name: [i], **control}, n_effects=1))
+    return models
+
+
+def _one_regressor_a_condition(trials_of_run: pd.DataFrame) -> list[RunModel]:
+    groups: dict[str, list[int]] = {}
+    for i, condition in enumerate(trials_of_run["condition"]):
+        groups.setdefault(condition, []).append(i)
+    return [RunModel(groups=groups, n_effects=len(groups))]
+
+
+def _block_names(trials_of_run: pd.DataFrame) -> list[str]:
+    pairs = zip(trials_of_run["condition"], trials_of_run["block"], strict=True)
+    return [f"{condition}, block {block}" for condition, block in pairs]
+
+
+SAMPLES: dict[str, SampleKind] = {
+    "volume": SampleKind(
+        label="volumes",
+        help="Every scan of a block is a sample, as in the tutorial.",
+        methods="each labelled volume was one sample",
+        average=each_volume,
+        code="",
+    ),
+    "block": SampleKind(
+        label="block means",
+        help="The mean of a block's standardized volumes is one sample.",
+        methods="the mean of a block's volumes was one sample",
+        average=block_means,
+        code="""
+# One sample a block: the mean of its volumes
+names, first = np.unique(blocks, return_index=True)
+X = np.stack([X[blocks == name].mean(axis=0) for name in names])
+y, runs, blocks = y[first], runs[first], names
+""",
+    ),
+    "lsa": SampleKind(
+        label="LSA betas",
+        help="The response to each block, all blocks of a run in one linear model.",
+        methods="each block's response amplitude was one sample, estimated with all blocks of the "
+        "run in one general linear model (LSA)",
+        models=_all_blocks_in_one,
+        code="""
+names = [f"block_{name}" for name in of_run["block"]]
+model, kept = fit(scan, of_run.assign(trial_type=names)), of_run
+X.extend(beta(model, name) for name in names)
+""",
+    ),
+    "lss": SampleKind(
+        label="LSS betas",
+        help="The response to each block, in a model of that block against all others of its run.",
+        methods="each block's response amplitude was one sample, estimated in a general linear "
+        "model of that block against all other blocks of the run (LSS; Mumford et al. 2012)",
+        models=_each_block_against_others,
+        code="""
+kept = of_run
+for name in of_run["block"]:
+    this = np.where(of_run["block"] == name, "this", "others")
+    X.append(beta(fit(scan, of_run.assign(trial_type=this)), "this"))
+""",
+    ),
+    "run_beta": SampleKind(
+        label="run betas",
+        help="The response to each category in a run.",
+        methods="each category's response amplitude in a run was one sample, estimated by a "
+        "general linear model",
+        models=_one_regressor_a_condition,
+        code="""
+names = [f"category_{code}" for code in pd.factorize(of_run["trial_type"])[0]]
+model, kept = fit(scan, of_run.assign(trial_type=names)), of_run.drop_duplicates("trial_type")
+X.extend(beta(model, name) for name in dict.fromkeys(names))
+""",
+    ),
+}

@@ -1,0 +1,316 @@
+"""Settings: one record a field of a spec, read by links, flags, controls, pins and the report.
+
+The spec itself writes links, because results carry them, so it lies below the registries that know
+what a value means. A `Setting` lies above them: it reads a value where the spec only writes it, and
+says it in words. A page's own setting is one too; see `pages.components.url_state`.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Protocol, TypeVar
+from urllib.parse import parse_qs
+
+from decoding.cross_validation import CV_SCHEMES, TRUST_WORDS
+from decoding.datasets import DATASETS
+from decoding.datasets.base import Subject
+from decoding.estimators import ESTIMATORS
+from decoding.samples.kinds import SAMPLES
+from decoding.samples.standardize import STANDARDIZE
+from decoding.spec import ALL, LINK_VERSION, DecodingSpec, write_value
+
+T = TypeVar("T")
+TUTORIAL = DecodingSpec()
+MASK_LABELS = {
+    "vt": "ventral temporal",
+    "face": "face-responsive",
+    "house": "house-responsive",
+    "face_little": "face-responsive, small",
+    "house_little": "house-responsive, small",
+    "brain": "whole brain",
+}
+"""How pages call the masks that a dataset may hold; any other goes by its own name."""
+MAX_LAG_VOLUMES = 6
+
+
+class Labelled(Protocol):
+    """An entry of any registry."""
+
+    @property
+    def label(self) -> str:
+        """How pages call it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting(Generic[T]):
+    """Something that can be set: a field of the spec, or a page's own.
+
+    Parameters
+    ----------
+    name : str
+        In links and, for a field of the spec, as its flag.
+    default : object
+        The value where nothing is asked for.
+    label : str
+        How a sentence calls it.
+    help : str
+        What can be given, as the command line says it.
+    parse : callable
+        Reads one text of a link or a flag; a ValueError where it cannot be read.
+    write : callable
+        Writes the text that `parse` reads.
+    words : callable
+        How people read a value.
+    many : bool
+        Whether the value is a tuple, which a link and a flag give item by item.
+    must : str
+        What a text has to be, as the beginning of a sentence; empty where any can be read.
+    registry : mapping or None
+        What the value is a name in.
+    choices : callable or None
+        What can be chosen for a subject; None where anything can be given.
+    option : callable or None
+        How a control says a value for a subject; None: by its words.
+    control : str
+        What stands above the control; empty: the label.
+    departure : callable or None
+        How a list of departures from the tutorial's way says a value; None: label and words.
+    methods : callable or None
+        The sentence of the report's methods section on a value that is not the default.
+    switch : (str, str)
+        Of a setting that is on or off, how its flag says off and on.
+    metavar : str
+        What stands behind the flag in the command line's help; empty: the name in capitals.
+    """
+
+    name: str
+    default: T
+    label: str
+    help: str = ""
+    parse: Callable[[str], Any] = str.strip
+    write: Callable[[Any], str] = write_value
+    words: Callable[[T], str] = write_value
+    many: bool = False
+    must: str = ""
+    registry: Mapping[str, Labelled] | None = None
+    choices: Callable[[Subject], Sequence[Any]] | None = None
+    option: Callable[[T, Subject], str] | None = None
+    control: str = ""
+    departure: Callable[[T], str] | None = None
+    methods: Callable[[T], str] | None = None
+    switch: tuple[str, str] = ("no", "yes")
+    metavar: str = ""
+
+    def read(self, texts: Sequence[str]) -> T:
+        """Return the value that some texts of a link give; of a single value the last one counts.
+
+        Raises
+        ------
+        ValueError
+            If it cannot be read.
+        """
+        value: T = self.parse(texts[-1])
+        if self.many:
+            value = () if list(texts) == [ALL] else tuple(map(self.parse, texts))  # type: ignore[assignment]
+        return value
+
+    def option_words(self, value: T, subject: Subject) -> str:
+        """Return how a control says a value for a subject."""
+        return self.words(value) if self.option is None else self.option(value, subject)
+
+    def departure_words(self, value: T) -> str:
+        """Return how a list of departures from the tutorial's way says a value."""
+        if self.departure is not None:
+            return self.departure(value)
+        return f"{self.label} {self.words(value)}"
+
+
+def read_switch(text: str) -> bool:
+    """Read ``yes`` or ``no``; a ValueError for anything else."""
+    answer = text.strip()
+    if answer not in ("yes", "no"):
+        raise ValueError(answer)
+    return answer == "yes"
+
+
+def read_number(text: str) -> float:
+    """Read a finite number; a ValueError for anything else."""
+    number = float(text.strip())
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+def mask_label(name: str) -> str:
+    """Return how pages call a mask."""
+    return MASK_LABELS.get(name, name)
+
+
+def conditions_label(conditions: Sequence[str]) -> str:
+    """Return categories as a sentence reads them."""
+    if len(conditions) == 2:
+        return " against ".join(reversed(conditions))
+    return f"among {len(conditions) or 'all'} categories"
+
+
+def _mask_option(name: str, subject: Subject) -> str:
+    """Say what a localizer's mask is: it can be circular."""
+    return f"{mask_label(name)}{' (localizer)' if name in subject.localizer_masks else ''}"
+
+
+def _scheme_option(name: str, subject: Subject) -> str:
+    scheme = CV_SCHEMES[name]
+    return f"{scheme.label} ({TRUST_WORDS[scheme.trust]})" if scheme.leaks else scheme.label
+
+
+def _lags(subject: Subject) -> list[float]:
+    steps = range(MAX_LAG_VOLUMES + 1) if subject.has_rest else (0,)
+    return [step * subject.t_r for step in steps]
+
+
+def _lag_option(seconds: float, subject: Subject) -> str:
+    return f"{seconds:g} s after their label" if seconds else "where they are labelled"
+
+
+SETTINGS: dict[str, Setting[Any]] = {
+    setting.name: setting
+    for setting in (
+        Setting(
+            name="dataset",
+            default=TUTORIAL.dataset,
+            label="dataset",
+            registry=DATASETS,
+            words=lambda name: DATASETS[name].label,
+            choices=lambda subject: list(DATASETS),
+        ),
+        Setting(
+            name="subject",
+            default=TUTORIAL.subject,
+            label="subject",
+            help="a number, or a BIDS label",
+            choices=lambda subject: DATASETS[subject.dataset].subjects(),
+            option=lambda name, subject: f"subject {name}",
+        ),
+        Setting(
+            name="mask",
+            default=TUTORIAL.mask,
+            label="mask",
+            help=f"{', '.join([*MASK_LABELS][:-1])} or {[*MASK_LABELS][-1]}",
+            words=mask_label,
+            choices=lambda subject: list(subject.masks),
+            option=_mask_option,
+        ),
+        Setting(
+            name="conditions",
+            default=TUTORIAL.conditions,
+            label="categories",
+            help="two or more categories; none: all of them",
+            words=conditions_label,
+            many=True,
+            choices=lambda subject: subject.conditions,
+            metavar="CATEGORY",
+        ),
+        Setting(
+            name="samples",
+            default=TUTORIAL.samples,
+            label="kind of sample",
+            registry=SAMPLES,
+            words=lambda name: SAMPLES[name].label,
+            choices=lambda subject: list(SAMPLES),
+            control="A sample is",
+        ),
+        Setting(
+            name="standardize",
+            default=TUTORIAL.standardize,
+            label="standardization",
+            registry=STANDARDIZE,
+            words=lambda name: STANDARDIZE[name].label,
+            choices=lambda subject: list(STANDARDIZE),
+            control="Voxels are standardized",
+            departure=lambda name: STANDARDIZE[name].short,
+        ),
+        Setting(
+            name="detrend",
+            default=TUTORIAL.detrend,
+            label="trend",
+            help="remove a linear trend within each run",
+            parse=read_switch,
+            words=lambda removed: "linear, within each run" if removed else "none",
+            must="Whether a linear trend is removed within each run must be yes or no",
+            control="Remove a linear trend within each run",
+            departure=lambda removed: "detrended",
+            methods=lambda removed: "A linear trend was removed from each voxel within each run.",
+            switch=("none", "linear"),
+        ),
+        Setting(
+            name="lag",
+            default=TUTORIAL.lag,
+            label="lag",
+            help="a whole number of volumes",
+            parse=read_number,
+            words=lambda seconds: f"{seconds:g} s",
+            must="The lag must be a number of seconds",
+            choices=_lags,
+            option=_lag_option,
+            control="Volumes are taken",
+            methods=lambda lag: f"Volumes {lag:g} s after those labelled were decoded.",
+            metavar="SECONDS",
+        ),
+        Setting(
+            name="estimator",
+            default=TUTORIAL.estimator,
+            label="estimator",
+            registry=ESTIMATORS,
+            words=lambda name: ESTIMATORS[name].label,
+            choices=lambda subject: list(ESTIMATORS),
+        ),
+        Setting(
+            name="cv",
+            default=TUTORIAL.cv,
+            label="cross-validation",
+            registry=CV_SCHEMES,
+            words=lambda name: CV_SCHEMES[name].label,
+            choices=lambda subject: list(CV_SCHEMES),
+            option=_scheme_option,
+        ),
+    )
+}
+"""By name, in the order of the spec's fields."""
+
+
+def spec_from_query(
+    query: Mapping[str, Sequence[str]], default: DecodingSpec
+) -> tuple[DecodingSpec, list[str]]:
+    """Read a query; what is absent or malformed keeps `default`.
+
+    Whether the names exist is not asked here: see `decoding.choices`.
+
+    Returns
+    -------
+    spec : DecodingSpec
+    problems : list of str
+        One plain sentence for each value that could not be read.
+    """
+    problems = []
+    version = (list(query.get("v", [])) or [LINK_VERSION])[-1]
+    if version != LINK_VERSION:
+        problems.append(
+            f"This link is of version {version!r}; this app writes version {LINK_VERSION}. "
+            "What it understands of the link is shown."
+        )
+    changes: dict[str, Any] = {}
+    for name, setting in SETTINGS.items():
+        values = [value for value in query.get(name, []) if value.strip()]
+        if not values:
+            continue
+        try:
+            changes[name] = setting.read(values)
+        except ValueError:
+            kept = setting.write(getattr(default, name))
+            problems.append(f"{setting.must}, not {values[-1]!r}; {kept} is used instead.")
+    return replace(default, **changes), problems
+
+
+def spec_from_text(text: str) -> tuple[DecodingSpec, list[str]]:
+    """Read a spec from the text that `spec_to_text` made; see `spec_from_query`."""
+    return spec_from_query(parse_qs(text), TUTORIAL)
