@@ -10,7 +10,8 @@ from sklearn.metrics import balanced_accuracy_score, confusion_matrix, recall_sc
 
 from decoding import __version__
 from decoding.results import DecodingResult, PermutationResult
-from decoding.spec import DecodingSpec, spec_from_query
+from decoding.settings import spec_from_query
+from decoding.spec import DecodingSpec
 
 CONTRACT = {
     *("spec", "version", "n_samples", "n_blocks", "n_voxels", "classes", "chance"),
