@@ -5,6 +5,7 @@ import io
 import os
 import tarfile
 from dataclasses import dataclass, replace
+from itertools import permutations, product
 from pathlib import Path
 
 import nibabel as nib
@@ -160,6 +161,22 @@ def make_head(shape=HEAD_SHAPE, affine=HEAD_AFFINE, air=0.0, seed=0):
     inside = (((places - centre) / (0.35 * np.array(shape))) ** 2).sum(axis=-1) < 1
     data = np.where(inside, 1000 + 50 * rng.random(shape), air * rng.random(shape))
     return nib.Nifti1Image(data.astype(np.float32), affine)
+
+
+AXIS_ORDERS = [
+    np.column_stack([order, signs])
+    for order in permutations(range(3))
+    for signs in product((1, -1), repeat=3)
+]
+"""All 48 ways to store the axes of a volume, as nibabel writes an orientation."""
+
+
+def make_slab(axis, n_slices, seed=0):
+    """Return a slab of few slices across a world axis, stored straight."""
+    shape = [22, 17, 19]
+    shape[axis] = n_slices
+    affine = nib.affines.from_matvec(np.diag([3.0, 4.0, 5.0]), [-31.0, -40.0, -32.0])
+    return nib.Nifti1Image(np.random.default_rng(seed).normal(size=shape), affine)
 
 
 def make_maps(seed=0, shape=HEAD_SHAPE, n_voxels=400, pairs=(("cat", "face"),)):

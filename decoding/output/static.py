@@ -1,15 +1,18 @@
 """The article's static figures: a mask by ``plot_roi``, weights by ``plot_stat_map``."""
 
+from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 from threading import Lock
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import nibabel as nib
 import numpy as np
-from nibabel.affines import apply_affine
+from nibabel.affines import from_matvec, voxel_sizes
 
 from decoding.datasets.base import Subject
-from decoding.output.brain.background import THINNEST, mean_scan_image, without_air
+from decoding.grid import to_mm
+from decoding.output.brain.background import is_thin, mean_scan_image, without_air
 from decoding.output.brain.colour_maps import diverging_cmap, flat_cmap
 from decoding.output.colours import THEMES, ThemeName
 
@@ -48,22 +51,9 @@ def mask_picture(
     """
     from nilearn.plotting import plot_roi
 
-    mode, cuts = _cuts(mask)
-    with LOCK:
-        figure = _new_figure(theme)
-        plot_roi(
-            mask,
-            bg_img=background,
-            cmap=flat_cmap(THEMES[theme].primary),
-            display_mode=mode,
-            cut_coords=cuts,
-            figure=figure,
-            draw_cross=False,
-            black_bg=theme == "dark",
-            alpha=0.8,
-            colorbar=False,
-        )
-        return _save(figure, theme, format)
+    cmap = flat_cmap(THEMES[theme].primary)
+    plot = partial(plot_roi, cmap=cmap, alpha=0.8, colorbar=False)
+    return _draw(plot, mask, background, theme, format)
 
 
 def weights_picture(
@@ -88,23 +78,57 @@ def weights_picture(
     """
     from nilearn.plotting import plot_stat_map
 
+    plot = partial(
+        plot_stat_map,
+        cmap=diverging_cmap(theme),
+        threshold=threshold,
+        colorbar=True,
+        resampling_interpolation="nearest",
+    )
+    return _draw(plot, image, background, theme, format)
+
+
+def _draw(
+    plot: Callable[..., object],
+    image: nib.Nifti1Image,
+    background: nib.Nifti1Image,
+    theme: ThemeName,
+    format: Format,
+) -> bytes:
+    if is_thin(image.shape):
+        image, background = _upright(image, background)
     mode, cuts = _cuts(image)
     with LOCK:
         figure = _new_figure(theme)
-        plot_stat_map(
+        plot(
             image,
             bg_img=background,
-            cmap=diverging_cmap(theme),
-            threshold=threshold,
             display_mode=mode,
             cut_coords=cuts,
             figure=figure,
             draw_cross=False,
             black_bg=theme == "dark",
-            colorbar=True,
-            resampling_interpolation="nearest",
         )
         return _save(figure, theme, format)
+
+
+def _upright(
+    slab: nib.Nifti1Image, background: nib.Nifti1Image
+) -> tuple[nib.Nifti1Image, nib.Nifti1Image]:
+    """Return a slab with its axes to the right, to the front and up, whatever their order was.
+
+    A tilted one is drawn as if it were not: a cut along the world's axes shows a stripe of it.
+    """
+    from nilearn.image import resample_to_img
+
+    slab = nib.as_closest_canonical(slab)
+    size = voxel_sizes(slab.affine)
+    if np.allclose(slab.affine[:3, :3], np.diag(size)):
+        return slab, background
+    ground = resample_to_img(background, slab, interpolation="linear")
+    centre = (np.array(slab.shape) - 1) / 2
+    affine = from_matvec(np.diag(size), to_mm(slab.affine, centre) - size * centre)
+    return nib.Nifti1Image(slab.dataobj, affine), nib.Nifti1Image(ground.dataobj, affine)
 
 
 def _new_figure(theme: ThemeName) -> "Figure":
@@ -125,11 +149,11 @@ def _cuts(image: nib.Nifti1Image) -> tuple[str, tuple[float, ...]]:
     values = np.abs(image.get_fdata())
     places = np.argwhere(values == values.max())
     middle = places[np.abs(places - np.median(places, axis=0)).sum(axis=1).argmin()]
-    mm = apply_affine(image.affine, middle)
-    thin = int(np.argmin(image.shape[:3]))
-    if image.shape[thin] < THINNEST:
-        return "xyz"[thin], (float(mm[thin]),)
-    return "yx", (float(mm[0]), float(mm[1]))
+    mm = to_mm(image.affine, middle)
+    if is_thin(image.shape):
+        thin = int(np.argmin(image.shape))
+        return "xyz"[thin], (mm[thin],)
+    return "yx", mm[:2]
 
 
 def _save(figure: "Figure", theme: ThemeName, format: Format) -> bytes:

@@ -7,7 +7,7 @@ import matplotlib.image
 import nibabel as nib
 import numpy as np
 import pytest
-from makers import make_head, make_maps, make_subject
+from makers import AXIS_ORDERS, make_head, make_maps, make_slab, make_subject
 
 from decoding.output.brain.view import hidden_below
 from decoding.output.colours import THEMES
@@ -92,6 +92,38 @@ def test_a_single_slice_is_drawn_as_that_plane(axis):
     png = mask_picture(nib.Nifti1Image(mask, affine), head, theme="light")
     accent = np.abs(pixels(png) - rgb(THEMES["light"].primary)).max(axis=2) < 60
     assert accent.sum() > 500
+
+
+@pytest.mark.parametrize("n_slices", [1, 2, 3])
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_slab_is_one_figure_in_all_orders_of_its_axes(axis, n_slices, monkeypatch):
+    """Stored in any of 48 ways, nilearn is given the slab stored straight, cut across its plane."""
+    told = []
+    monkeypatch.setattr("nilearn.plotting.plot_stat_map", lambda *a, **k: told.append((a[0], k)))
+    monkeypatch.setattr("decoding.output.static._save", lambda *_: b"")
+    slab = make_slab(axis, n_slices)
+    for order in AXIS_ORDERS:
+        turned = slab.as_reoriented(order)
+        weights_picture(turned, turned, theme="light", threshold=0.1)
+    assert len({(k["display_mode"], k["cut_coords"]) for _, k in told}) == 1
+    assert told[0][1]["display_mode"] == "xyz"[axis]
+    for image, _ in told:
+        np.testing.assert_array_equal(image.get_fdata(), slab.get_fdata())
+        np.testing.assert_allclose(image.affine, slab.affine, atol=1e-12)
+
+
+def test_a_tilted_slice_is_drawn_whole():
+    """A slice tilted by 20 degrees shows as many voxels as one that stands straight."""
+    slab = make_slab(2, 1)
+    mask = nib.Nifti1Image(np.ones(slab.shape, dtype=np.uint8), slab.affine)
+    turn = nib.affines.from_matvec(nib.eulerangles.euler2mat(x=np.deg2rad(20)))
+    accents = []
+    for affine in (slab.affine, turn @ slab.affine):
+        image = nib.Nifti1Image(mask.dataobj, affine)
+        png = mask_picture(image, image, theme="light")
+        accent = np.abs(pixels(png) - rgb(THEMES["light"].primary)).max(axis=2) < 60
+        accents.append(accent.sum())
+    assert accents[1] == pytest.approx(accents[0], rel=0.05)
 
 
 def test_the_background_is_the_anatomy_as_recorded(tmp_path):

@@ -18,7 +18,7 @@ VOXEL_MM = 3.0
 _FORMAT = 1
 _AIR = 0.12
 _ALREADY_EMPTY = 0.3
-THINNEST = 4
+_THINNEST = 4
 """Fewer slices than this are shown as one slice: see `decoding.output.brain.one_slice`."""
 
 
@@ -80,7 +80,7 @@ def _resample(data: np.ndarray, affine: np.ndarray) -> nib.Nifti1Image:
 
 def is_thin(shape: tuple[int, ...]) -> bool:
     """Return whether an image of this shape is shown as one slice, not as three planes."""
-    return min(shape[:3]) < THINNEST
+    return min(shape[:3]) < _THINNEST
 
 
 def without_air(data: np.ndarray) -> np.ndarray:

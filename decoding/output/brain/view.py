@@ -71,7 +71,7 @@ def brain_html(
     """Return a page that shows a 3D image in three linked planes; no outside request.
 
     Arrow keys move the cut sideways and front to back, page up and down move it vertically. An
-    image of a single slice is shown as that slice.
+    image of a slice or a few is shown as one slice.
 
     Parameters
     ----------
@@ -100,6 +100,7 @@ def brain_html(
             threshold=drawing.threshold,
             cmap=cmap,
             colorbar=drawing.colorbar,
+            cut=drawing.cut,
         )
     html = _view_img(nib.Nifti1Image(values, image.affine), background, theme, drawing, limit, cmap)
     bar = colour_bar(span, cmap) if drawing.colorbar else ""

@@ -11,7 +11,15 @@ import matplotlib.image
 import nibabel as nib
 import numpy as np
 import pytest
-from makers import HEAD_AFFINE, HEAD_SHAPE, make_head, make_maps, make_subject
+from makers import (
+    AXIS_ORDERS,
+    HEAD_AFFINE,
+    HEAD_SHAPE,
+    make_head,
+    make_maps,
+    make_slab,
+    make_subject,
+)
 from visitor import CHROMIUM, FLAGS
 
 from decoding.errors import DataError
@@ -252,6 +260,27 @@ def test_a_slice_of_a_flipped_grid_keeps_its_sides():
     picture = re.search(r'alt="flipped"\s+src="data:image/png;base64,([^"]+)"', html)[1]
     pixels = matplotlib.image.imread(io.BytesIO(base64.b64decode(picture)))
     assert np.argwhere(pixels[..., 3] > 0).tolist() == [[11, 7]]
+
+
+@pytest.mark.parametrize("n_slices", [1, 2, 3])
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_slab_is_one_picture_in_all_orders_of_its_axes(axis, n_slices):
+    """Stored in any of 48 ways, a slab gives the page of the data stored straight."""
+    slab, ground = make_slab(axis, n_slices), make_slab(axis, n_slices, seed=1)
+    cut = tuple(slab.affine[:3, 3] + 1.0) if n_slices == 3 else None
+
+    def page(order):
+        return brain_html(
+            slab.as_reoriented(order), ground.as_reoriented(order), theme="light", alt="slab",
+            drawing=Drawing(cut=cut),
+        )  # fmt: skip
+
+    first, *others = (page(order) for order in AXIS_ORDERS)
+    assert set(others) == {first}
+    letter, name = "xyz"[axis], ("sagittal", "coronal", "axial")[axis]
+    place = slab.affine[axis, 3] + (0 if cut else n_slices // 2) * slab.affine[axis, axis]
+    count = f"{n_slices} {name} slices" if n_slices > 1 else f"one {name} slice"
+    assert f"{count}, {letter} = {place:.0f} mm" in first
 
 
 def test_noise_around_the_head_is_taken_away():
