@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from decoding.analyses.checks import CHECKS, Design, Status
+from decoding.analyses.decode import check_fits, pick_estimator
 from decoding.cross_validation import make_folds
 from decoding.datasets.base import Subject
 from decoding.progress import Progress
@@ -67,6 +68,7 @@ def run(
     """
     samples = extract_samples(subject, spec, on_progress)
     folds = make_folds(spec.cv, samples.y, samples.runs)
+    check_fits(pick_estimator(spec.estimator), samples, folds)
     design = Design(subject=subject, spec=spec, samples=samples, folds=folds)
     checks = tuple(
         Check(check=name, status=status, message=message)

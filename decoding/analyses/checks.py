@@ -18,6 +18,8 @@ from decoding.samples.volumes import each_volume
 from decoding.spec import DecodingSpec
 
 Status: TypeAlias = Literal["pass", "warn", "fail"]
+COLLINEAR = 0.95
+"""From this correlation of two regressors on their betas are not to be told apart."""
 OFTEN = 0.75
 """In this share of runs or more, a fixed order of two categories is worth a warning."""
 
@@ -52,6 +54,41 @@ def _enough_runs(design: Design) -> Iterator[Finding]:
             "fail",
             f"Only {n} runs hold the chosen categories: a fold's score rests on one or two models. "
             "Record or include more runs.",
+        )
+
+
+def _training_runs(design: Design) -> Iterator[Finding]:
+    fewest = min(len(np.unique(design.samples.runs[train])) for train, _ in design.folds)
+    if fewest > 1:
+        yield "pass", f"Every model learns from {fewest} runs or more."
+    else:
+        yield (
+            "warn",
+            "Some model learns from a single run: what it takes for a category may be that run's "
+            "own noise and drift. Choose a scheme with more training runs, or record more.",
+        )
+
+
+def _regressors(design: Design) -> Iterator[Finding]:
+    kind = design.spec.samples
+    if not SAMPLES[kind].is_beta:
+        yield "pass", "Not applicable: no regressor is fitted for volumes and block means."
+        return
+    from decoding.analyses.regressors import most_alike  # brings nilearn.glm, which few need
+
+    found = most_alike(design.subject, kind)
+    if found is None:
+        yield "pass", "Not applicable: no run has two regressors to compare."
+        return
+    alike = f"{found.first} and {found.second} of run {found.run} correlate {found.r:.3f}"
+    if found.r < COLLINEAR:
+        yield "pass", f"The model tells all regressors apart: at most, {alike}, drift taken out."
+    else:
+        yield (
+            "warn",
+            f"{alike} once drift is taken out, so the model cannot tell them apart: a response to "
+            "one is shared out between their betas. Set aside trials that mark another's onset, or "
+            "merge trials that follow each other at once.",
         )
 
 
@@ -275,6 +312,8 @@ CHECKS: dict[str, Callable[[Design], Iterator[Finding]]] = {
     "lag_within_block": _lag_within_block,
     "relabellings": _relabellings,
     "runs": _enough_runs,
+    "training_runs": _training_runs,
+    "regressors": _regressors,
     "category_in_every_run": _all_in_every_run,
     "class_balance": _balance,
     "samples": _enough_samples,

@@ -64,6 +64,7 @@ def decode_samples(
             "nothing to decode. Choose another mask, or check the recording."
         )
     folds = make_folds(spec.cv, samples.y, samples.runs)
+    check_fits(estimator, samples, folds)
     return DecodingResult(
         spec=spec,
         predictions=predict_folds(samples, estimator, folds, on_progress),
@@ -176,6 +177,21 @@ def fit(
         return model.fit(X, y)
     _check_inner_folds(estimator, y, runs)
     return model.fit(X, y, groups=runs)
+
+
+def check_fits(estimator: Estimator, samples: Samples, folds: Folds) -> None:
+    """Ask whether the estimator can be fitted on every training fold, before any is fitted.
+
+    Raises
+    ------
+    SpecError
+        If the samples are too large for it, or a training fold cannot be cut into the folds of
+        its own that it needs.
+    """
+    check_size(estimator, samples)
+    if estimator.needs_groups:
+        for train, _ in folds:
+            _check_inner_folds(estimator, samples.y[train], samples.runs[train])
 
 
 def _check_inner_folds(estimator: Estimator, y: np.ndarray, runs: np.ndarray) -> None:

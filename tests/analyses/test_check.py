@@ -3,15 +3,17 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
-from makers import tiny_samples
+from makers import design, signal, tiny_samples, write_study
 
-from decoding.analyses import check
+from decoding.analyses import check, decode
 from decoding.analyses.checks import CHECKS, Design
+from decoding.analyses.regressors import most_alike
 from decoding.cross_validation import make_folds
 from decoding.datasets import layout, load_subject
 from decoding.datasets.base import WHOLE_BRAIN, Subject, make_volumes
-from decoding.samples.extract import Samples
+from decoding.errors import SpecError
 from decoding.spec import DecodingSpec
 
 
@@ -101,10 +103,8 @@ def test_order_is_judged_over_all_blocks_and_between_training_and_test(orders, c
     """A balanced run has no order; halves of opposite order fail; without drift it is milder."""
     names = [order.split() for order in orders]
     y = np.array([{"f": "face", "c": "cat"}[name] for run in names for name in run])
-    runs = np.repeat(np.arange(len(names)), [len(run) for run in names])
-    samples = Samples(
-        X=np.zeros((len(y), 2)), y=y, runs=runs, blocks=np.arange(len(y)), voxels=np.arange(2)
-    )
+    blank = tiny_samples(n_runs=len(names), n_volumes=1, conditions=names[0])
+    samples = replace(blank, y=y)
     assert find("order_within_runs", samples, DecodingSpec(cv=cv, detrend=detrend))[0] == status
 
 
@@ -171,6 +171,49 @@ def test_subject_1_shows_faces_before_cats(recordings):
     subject = load_subject("haxby", "1", recordings / "task-vt")
     result = check.run(subject, DecodingSpec(subject="1"))
     wrong = [found for found in result.checks if found.status != "pass"]
-    assert [(found.check, found.status) for found in wrong] == [("order_within_runs", "warn")]
+    assert [(found.check, found.status) for found in wrong] == [
+        ("order_within_runs", "warn"),
+        ("circular_mask", "warn"),
+    ]
     assert "face comes before cat in 9 of 12 runs" in wrong[0].message
     assert result.worst == "warn"
+
+
+def with_trials(onsets, conditions, duration=2.0):
+    """Return a subject of one run of 60 volumes whose trials begin at these seconds."""
+    events = pd.DataFrame({"onset": onsets, "duration": duration, "trial_type": conditions})
+    return Subject(
+        dataset="bids", name="1", bold=(), masks={}, anatomy=None, t_r=2.0, version="",
+        volumes=make_volumes(np.full(60, "rest"), np.ones(60, dtype=int), "test"),
+        events={1: events},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["lsa", "lss", "run_beta"])
+def test_regressors_that_cannot_be_told_apart_are_named(kind):
+    """A marker at a stimulus' onset, and trials a blink apart, are found; spaced ones are not."""
+    spaced = most_alike(with_trials([10.0, 40.0, 70.0], ["face", "cat", "face"]), kind)
+    marker = most_alike(with_trials([10.0, 10.0, 70.0], ["face", "marker", "cat"]), kind)
+    blink = most_alike(with_trials([10.0, 10.5, 70.0], ["face", "cat", "shoe"]), kind)
+    assert spaced.r < 0.9
+    assert marker.r == pytest.approx(1.0)
+    assert {marker.first[:4], marker.second[:6]} == {"face", "marker"}
+    assert blink.r > 0.95
+    assert most_alike(with_trials([10.0], ["face"]), kind) is None
+
+
+def test_one_training_run_warns():
+    """Half of three runs is one run: what is learnt of it may be its own drift."""
+    samples = tiny_samples(n_runs=3)
+    assert find("training_runs", samples, DecodingSpec(cv="split_half"))[0] == "warn"
+    assert find("training_runs", samples)[0] == "pass"
+
+
+@pytest.mark.parametrize("ask", [check.run, decode.run])
+def test_checks_refuse_what_decoding_refuses(ask, tmp_path):
+    """Tuning inside a training fold of one run is refused with the same words by both."""
+    conditions, runs = design(n_runs=3)
+    write_study(tmp_path, values=signal(conditions), conditions=conditions, runs=runs)
+    spec = DecodingSpec(subject="1", estimator="svc_tuned", cv="split_half")
+    with pytest.raises(SpecError, match="a training fold here has only run"):
+        ask(load_subject("haxby", "1", tmp_path), spec)

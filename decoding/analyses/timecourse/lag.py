@@ -72,7 +72,14 @@ def nested_lag(
     scores = {}
     for number, (lag, samples) in enumerate(kept.items()):
         tell = part_of(on_progress, number / len(kept), (number + 1) / len(kept))
-        scores[lag] = _fold_scores(windows, samples, every, tell)
+        try:
+            scores[lag] = _fold_scores(windows, samples, every, tell)
+        except SpecError as error:
+            raise SpecError(
+                "The lag cannot be chosen inside each training fold, as that leaves one run more "
+                f"out: {error}",
+                remedy="Or do without the choice: --nested no.",
+            ) from error
     return NestedLag(folds=_choose(windows, first, scores, outer, [len(folds) for folds in inner]))
 
 

@@ -7,6 +7,7 @@ import nibabel as nib
 import numpy as np
 import pandas as pd
 import pytest
+from makers import design, signal, write_study
 from nilearn.masking import apply_mask
 from nilearn.signal import clean
 from sklearn.model_selection import LeaveOneGroupOut
@@ -393,3 +394,16 @@ def test_progress_never_goes_back_and_can_stop_the_work():
 
     with pytest.raises(Cancelled):
         timecourse.run(subject, spec, options, stop)
+
+
+def test_a_lag_that_cannot_be_chosen_in_training_is_named(tmp_path):
+    """On three runs a tuned SVM fails in the nested choice, which can be left out: it says so."""
+    conditions, runs = design(n_runs=3, rest=4)
+    write_study(tmp_path, values=signal(conditions), conditions=conditions, runs=runs)
+    subject = load_subject("haxby", "1", tmp_path)
+    spec = DecodingSpec(subject="1", estimator="svc_tuned", samples="block")
+    with pytest.raises(SpecError, match="lag cannot be chosen inside each training fold") as error:
+        timecourse.run(subject, spec, timecourse.Options(permutations=1))
+    assert "--nested no" in error.value.told
+    alone = timecourse.Options(permutations=1, nested="no")
+    assert timecourse.run(subject, spec, alone).nested is None
