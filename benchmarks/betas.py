@@ -1,6 +1,5 @@
 """Row `lss`: single-trial betas of a whole brain beside one nilearn model a trial."""
 
-import os
 from statistics import median
 
 import nibabel as nib
@@ -13,6 +12,7 @@ from decoding.datasets.base import make_volumes
 from decoding.samples.betas import fit_betas
 from decoding.samples.glm import _response
 from decoding.samples.trials import trials_from_volumes
+from decoding.service.threads import n_threads
 
 SHAPE, N_VOXELS, N_RUNS, N_RUN_VOLUMES, T_R = (40, 64, 64), 39_908, 12, 121, 2.5
 BLOCK_STARTS, BLOCK_VOLUMES = (6, 21, 35, 49, 63, 78, 92, 106), 9
@@ -44,7 +44,7 @@ def main():
         mark=MARK,
         note=f"peer: FirstLevelModel on each trial's own run, median of {N_PEER_TRIALS} trials "
         f"drawn with seed {SEED}, times {len(trials)}; equal to 1e-4 rms on these; "
-        f"{len(table)} voxels, {os.cpu_count()} threads on both sides",
+        f"{len(table)} voxels, {n_threads()} threads on both sides",
     )
 
 

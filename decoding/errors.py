@@ -57,6 +57,10 @@ class DataError(DecodingError):
     """A recording, mask or labels file that cannot be read as what it should be."""
 
 
+class CannotWriteError(DataError):
+    """A file or folder that cannot be written: there is no right to, or no room."""
+
+
 class DataMissingError(DecodingError):
     """A recording that is not on disk; the remedy says how to get it."""
 

@@ -3,11 +3,17 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import platformdirs
+from filelock import FileLock, Timeout
+
+from decoding.errors import CannotWriteError
+
+FREE_THE_CACHE = "Free some disk space, or point DECODING_CACHE to a folder that can be written."
+CHOOSE_A_FOLDER = "Free some disk space, or choose a folder that is there and yours."
 
 
 def cache_dir() -> Path:
@@ -28,22 +34,118 @@ def configure_libraries() -> None:
         os.environ.setdefault(variable, str(cache_dir() / folder))
 
 
-@contextmanager
-def whole_folder(target: Path) -> Iterator[Path]:
-    """Give a scratch folder that becomes `target` in one step when the block ends well.
+def make_once(
+    target: Path, make: Callable[[Path], object], *, problem: str, remedy: str = FREE_THE_CACHE
+) -> None:
+    """Have `make` fill a scratch folder that becomes `target` in one step, unless it is there.
 
-    A killed process leaves at most a scratch folder beside the target, never half a target. A
-    target that another process finished meanwhile is kept.
+    Of two makers the second waits for the first. A maker that is killed leaves its scratch folder
+    and its lock; the next one removes both.
+
+    Parameters
+    ----------
+    target : Path
+        The folder to make.
+    make : callable
+        Called with the scratch folder, which is empty.
+    problem, remedy : str
+        What is said where it cannot be written, with the system's reason between them.
+
+    Raises
+    ------
+    CannotWriteError
+        If it cannot be written.
+    """
+    with _write_errors_as(problem, remedy):
+        if target.exists():
+            return
+        with _scratch_for(target) as scratch:
+            if not target.exists():  # made while we waited
+                scratch.mkdir()
+                make(scratch)
+                scratch.rename(target)
+
+
+@contextmanager
+def whole_file(path: Path, remedy: str = CHOOSE_A_FOLDER) -> Iterator[Path]:
+    """Give a scratch file that becomes `path` in one step when the block ends well.
+
+    Raises
+    ------
+    CannotWriteError
+        If it cannot be written.
+    """
+    with _write_errors_as(f"{path} cannot be written", remedy), _scratch_for(path) as scratch:
+        yield scratch
+        scratch.replace(path)
+
+
+def check_writable(path: Path) -> None:
+    """Refuse a file that cannot be written before anything is computed for it.
+
+    Raises
+    ------
+    CannotWriteError
+        If it is a folder, or its folder is not there or cannot be written.
+    """
+    if path.is_dir():
+        raise CannotWriteError(f"{path} cannot be written (it is a folder). Name a file in it.")
+    # A right to write is only known by writing: a mount or a quota may forbid it too.
+    with _write_errors_as(f"{path} cannot be written", CHOOSE_A_FOLDER):
+        tempfile.TemporaryFile(dir=path.parent).close()
+
+
+@contextmanager
+def one_at_a_time(target: Path, while_waiting: Callable[[], object] = int) -> Iterator[None]:
+    """Let one process or thread at a time work on `target`; the others wait.
+
+    The lock is a file beside the target. It is removed before it is given up: whoever waits for it
+    sees that it is gone and makes another.
+
+    Parameters
+    ----------
+    target : Path
+        A file or a folder to make.
+    while_waiting : callable
+        Called twice a second while another one holds the lock.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    try:
-        yield scratch
-        scratch.chmod(0o755)
+    lock = FileLock(target.with_name(f".{target.name}.lock"))
+    while not lock.is_locked:
         try:
-            scratch.rename(target)
-        except OSError:
-            if not target.exists():
-                raise
+            lock.acquire(timeout=0.5)
+        except Timeout:
+            while_waiting()
+    try:
+        yield
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        with suppress(OSError):  # Windows removes no file that is open
+            Path(lock.lock_file).unlink()
+        lock.release()
+
+
+@contextmanager
+def _scratch_for(target: Path) -> Iterator[Path]:
+    """Give a path beside `target` that is ours alone, cleared of what a killed maker left there."""
+    scratch = target.with_name(f".{target.name}.new")
+    with one_at_a_time(target):
+        _remove(scratch)
+        try:
+            yield scratch
+        finally:
+            _remove(scratch)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _write_errors_as(problem: str, remedy: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CannotWriteError(f"{problem} ({error.strerror or error}). {remedy}") from error

@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
 from dataclasses import dataclass, field
@@ -14,7 +15,8 @@ class Loopback:
     """What the server serves, how, and what it was asked.
 
     `cuts` are numbers of bytes: each answer to a GET of a tarball uses the first one up and drops
-    the connection after so many.
+    the connection after so many. `redirect` is another folder's address, to which all is sent on;
+    `page` is a type and a text that come in place of every file.
     """
 
     folder: Path
@@ -23,6 +25,8 @@ class Loopback:
     gzip_is_an_encoding: bool = False
     tells_length: bool = True
     delay: float = 0.0
+    redirect: str = ""
+    page: tuple = ()
     cuts: list = field(default_factory=list)
     requests: list = field(default_factory=list)
 
@@ -36,12 +40,16 @@ class Loopback:
 
 
 @contextlib.contextmanager
-def serving(folder, **behaviour):
-    """Serve `folder` on a free port of loopback."""
+def serving(folder, certificate=None, **behaviour):
+    """Serve `folder` on a free port of loopback, by https with a certificate that is given."""
     state = Loopback(folder=Path(folder), **behaviour)
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(state))
     server.daemon_threads = True
-    state.url = f"http://127.0.0.1:{server.server_port}/data"
+    state.url = f"http{'s' if certificate else ''}://127.0.0.1:{server.server_port}/data"
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
@@ -78,7 +86,11 @@ def _handler(state):
                 "sent": 0,
             }
             state.requests.append(entry)
-            path = state.folder / self.path.removeprefix("/data/")
+            name = self.path.removeprefix("/data/")
+            if state.redirect or state.page:
+                self._something_else(name)
+                return
+            path = state.folder / name
             if not path.is_file():
                 self.send_error(404)
                 return
@@ -90,6 +102,15 @@ def _handler(state):
             self._headers(path, content, start)
             if send:
                 self._send(entry, content[start:], path.name.endswith(".tar.gz"))
+
+        def _something_else(self, name):
+            kind, text = state.page or ("", "")
+            self.send_response(302 if state.redirect else 200)
+            self.send_header("Location", f"{state.redirect}/{name}")
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text.encode())
 
         def _headers(self, path, content, start):
             self.send_response(206 if start else 200)

@@ -1,17 +1,15 @@
-"""What the commands share: reading a spec from flags, progress, and files that appear whole."""
+"""What the commands share: reading a spec from flags, and progress."""
 
 import argparse
-import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from decoding.errors import DecodingError, SpecError, UnknownChoiceError
+from decoding.errors import SpecError, UnknownChoiceError
 from decoding.progress import Progress
 from decoding.settings import SETTINGS, Setting
 from decoding.spec import DecodingSpec
@@ -87,52 +85,3 @@ def progress_bar(what: str, *, unit: str = "it", quiet: bool = False) -> Iterato
             bar.update(done - bar.n)
 
         yield show
-
-
-def check_writable(path: Path) -> None:
-    """Refuse a file that cannot be written before anything is computed for it.
-
-    Raises
-    ------
-    DecodingError
-        If it is a folder, or its folder is not there or cannot be written.
-    """
-    if path.is_dir():
-        raise DecodingError(f"{path} cannot be written (it is a folder). Name a file in it.")
-    try:
-        # A right to write is only known by writing: a mount or a quota may forbid it too.
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
-        raise _unwritable(path, error) from error
-
-
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a scratch file that becomes `path` in one step.
-
-    Raises
-    ------
-    DecodingError
-        If the folder cannot be written.
-    """
-    suffix = "".join(path.suffixes[-2:])
-    try:
-        handle, name = tempfile.mkstemp(suffix=suffix, prefix=".", dir=path.parent)
-        os.close(handle)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    scratch = Path(name)
-    try:
-        write(scratch)
-        scratch.chmod(0o644)
-        scratch.replace(path)
-    except OSError as error:
-        raise DecodingError(f"{path} cannot be written ({error.strerror}).") from error
-    finally:
-        scratch.unlink(missing_ok=True)
-
-
-def _unwritable(path: Path, error: OSError) -> DecodingError:
-    return DecodingError(
-        f"{path} cannot be written ({error.strerror}). Choose a folder that is there and yours."
-    )

@@ -7,15 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from decoding.analyses import permute
-from decoding.cli.arguments import (
-    add_spec_arguments,
-    check_writable,
-    progress_bar,
-    read_spec,
-    write_whole,
-)
+from decoding.cli.arguments import add_spec_arguments, progress_bar, read_spec
 from decoding.datasets import load_subject
 from decoding.errors import DecodingError, UnknownChoiceError
+from decoding.files import check_writable, whole_file
 from decoding.progress import Progress
 
 
@@ -61,7 +56,8 @@ def _run_report(options: argparse.Namespace) -> None:
     own = permute.Options(permutations=options.permutations, seed=options.seed)
     with progress_bar("report") as on_progress:
         text = render_report(compute_report(subject, spec, own, on_progress))
-    write_whole(options.out, lambda scratch: scratch.write_bytes(text.encode()))
+    with whole_file(options.out) as scratch:
+        scratch.write_bytes(text.encode())
     print(options.out)
 
 

@@ -12,17 +12,12 @@ import nibabel as nib
 
 from decoding.analyses import ANALYSES, Analysis, weights
 from decoding.analyses.searchlight.result import SearchlightResult, score_image
-from decoding.cli.arguments import (
-    add_spec_arguments,
-    check_writable,
-    progress_bar,
-    read_spec,
-    write_whole,
-)
+from decoding.cli.arguments import add_spec_arguments, progress_bar, read_spec
 from decoding.cli.commands import COMMANDS
 from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
 from decoding.errors import Cancelled, DecodingError
+from decoding.files import check_writable, whole_file
 from decoding.output.downloads import credited_image, csv_text, nifti_bytes
 from decoding.results import DecodingResult
 from decoding.spec import DecodingSpec
@@ -197,7 +192,8 @@ def _write_image(path: Path, image: nib.Nifti1Image) -> None:
 
 
 def _write_bytes(path: Path, content: bytes) -> None:
-    write_whole(path, lambda scratch: scratch.write_bytes(content))
+    with whole_file(path) as scratch:
+        scratch.write_bytes(content)
 
 
 @dataclass(frozen=True, kw_only=True)

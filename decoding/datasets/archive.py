@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
 from decoding.errors import DataError
-from decoding.files import whole_folder
+from decoding.files import make_once
 
 # Haxby's largest subject unpacks to about 0.3 GB; more than this is not one of them.
 MAX_BYTES = 2 << 30
@@ -25,7 +25,7 @@ def unpack(
     needed: Collection[str],
     max_bytes: int = MAX_BYTES,
 ) -> None:
-    """Unpack the known files of one folder of a tarball to `target`, in one step at the end.
+    """Unpack the known files of one folder of a tarball to `target`, unless that is there.
 
     Parameters
     ----------
@@ -44,25 +44,47 @@ def unpack(
     DataError
         If the tarball is damaged, lacks a needed file, leads out of its own folder (an absolute
         path, ``..``, a link, a device) or holds more than the limit.
-    OSError
+    CannotWriteError
         If the target cannot be written.
     """
-    with whole_folder(target) as scratch:
-        try:
-            found = _unpack_into(scratch, tarball, target.name, wanted, max_bytes)
-        except _DAMAGED as error:
-            raise DataError(
-                f"{tarball.name} is damaged or not a .tar.gz file ({error}). Delete it and get "
-                "it again."
-            ) from error
+
+    def make(scratch: Path) -> None:
+        found = _unpack_into(scratch, tarball, target.name, wanted, max_bytes)
         if missing := sorted(set(needed) - found):
             raise DataError(
                 f"{tarball.name} holds no {target.name}/{missing[0]}; it is no subject of this "
                 "study. Get it again."
             )
 
+    make_once(
+        target,
+        make,
+        problem=f"{tarball.name} cannot be unpacked",
+        remedy="Check its permissions and the free disk space, or point DECODING_CACHE to a "
+        "folder that can be written.",
+    )
+
+
+def is_web_page(path: Path) -> bool:
+    """Tell whether a file that should be a tarball is a page that a server sent in its place."""
+    with path.open("rb") as file:
+        start = file.read(512).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return start.startswith((b"<!doctype html", b"<html", b"<?xml"))
+
 
 def _unpack_into(
+    folder: Path, tarball: Path, top: str, wanted: Collection[str], max_bytes: int
+) -> set[str]:
+    try:
+        return _unpack_members(folder, tarball, top, wanted, max_bytes)
+    except _DAMAGED as error:
+        problem = f"is damaged or not a .tar.gz file ({error})"
+        if is_web_page(tarball):
+            problem = "is a web page, not a .tar.gz file (a server sent it in its place)"
+        raise DataError(f"{tarball.name} {problem}. Delete it and get it again.") from error
+
+
+def _unpack_members(
     folder: Path, tarball: Path, top: str, wanted: Collection[str], max_bytes: int
 ) -> set[str]:
     n_bytes, written = 0, set()
@@ -73,7 +95,7 @@ def _unpack_into(
     ):
         for n_members, member in enumerate(archive, start=1):
             n_bytes += member.size
-            _check_member(tarball.name, member)
+            _check_member(tarball.name, member, folder)
             if n_bytes > max_bytes or n_members > MAX_MEMBERS:
                 raise DataError(
                     f"{tarball.name} is refused: it holds more than {max_bytes / 1e9:.3g} GB or "
@@ -86,16 +108,29 @@ def _unpack_into(
     return written
 
 
-def _check_member(tarball: str, member: tarfile.TarInfo) -> None:
-    path = PurePosixPath(member.name)
-    outside = path.is_absolute() or ".." in path.parts or "\\" in member.name
-    plain = member.isdir() or (member.isreg() and not member.issparse())
-    if outside or not plain:
-        what = "leads out of its folder" if outside else "is a link or a device"
-        raise DataError(
-            f"{tarball} is refused: its member {member.name[:80]!r} {what}. Get it again from a "
-            "source you trust."
-        )
+def _check_member(tarball: str, member: tarfile.TarInfo, folder: Path) -> None:
+    if not member.isdir() and (not member.isreg() or member.issparse()):
+        what = "is a link or a device"
+    elif not _stays_inside(member, folder):
+        what = "leads out of its folder"
+    else:
+        return
+    raise DataError(
+        f"{tarball} is refused: its member {member.name[:80]!r} {what}. Get it again from a "
+        "source you trust."
+    )
+
+
+def _stays_inside(member: tarfile.TarInfo, folder: Path) -> bool:
+    """Apply the rules of Python's own filter, and refuse what it repairs or cannot see.
+
+    It strips a leading slash, and knows a backslash as a separator on Windows only.
+    """
+    try:
+        safe = tarfile.data_filter(member, str(folder))
+    except tarfile.FilterError:
+        return False
+    return safe.name == member.name and "\\" not in member.name
 
 
 def _write_member(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:

@@ -5,15 +5,14 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+import ssl
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from filelock import FileLock, Timeout
 
+from decoding.datasets.archive import is_web_page
 from decoding.errors import FetchError
 from decoding.progress import Progress
 
@@ -71,12 +70,15 @@ def fetch_file(
         If the server is away or refuses, the disk is full, or the checksum is wrong (then the
         part file is deleted).
     """
-    part = target.with_name(f"{target.name}.part")
+    part = part_of(target)
     try:
         _download(url, part, on_progress or _silent)
         found = md5 and _md5_of(part)
         if found != md5:
+            page = is_web_page(part)
             part.unlink()
+            if page:
+                raise FetchError(_web_page(url, target.name))
             raise FetchError(
                 f"The checksum of {target.name} is wrong: MD5 {found} instead of {md5}. What was "
                 "downloaded is damaged and was deleted."
@@ -87,23 +89,14 @@ def fetch_file(
     return target
 
 
-@contextmanager
-def one_at_a_time(
-    target: Path, on_progress: Progress | None = None, total: int = 0
-) -> Iterator[None]:
-    """Let one process or thread at a time download `target`; the others see its progress."""
-    lock = FileLock(target.with_name(f".{target.name}.lock"))
-    while True:
-        try:
-            lock.acquire(timeout=0.5)
-            break
-        except Timeout:
-            if on_progress:
-                on_progress(_size(target.with_name(f"{target.name}.part")), total)
-    try:
-        yield
-    finally:
-        lock.release()
+def part_of(target: Path) -> Path:
+    """Return the file that holds what has arrived of a download."""
+    return target.with_name(f"{target.name}.part")
+
+
+def size_of(path: Path) -> int:
+    """Return the size of a file in bytes, 0 where there is none."""
+    return path.stat().st_size if path.is_file() else 0
 
 
 _AS_IT_IS = {"Accept-Encoding": "identity"}
@@ -111,26 +104,28 @@ _AS_IT_IS = {"Accept-Encoding": "identity"}
 
 def _download(url: str, part: Path, on_progress: Progress) -> None:
     for attempt in range(1, ATTEMPTS + 1):
-        before = _size(part)
+        before = size_of(part)
         try:
             _append(url, part, on_progress)
             return
         except requests.HTTPError as error:
             raise FetchError(_refusal(url, error.response)) from error
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            arrived = _size(part)
+            arrived = size_of(part)
             if arrived <= before or attempt == ATTEMPTS:
                 raise FetchError(_interruption(url, error, arrived)) from error
 
 
 def _append(url: str, part: Path, on_progress: Progress) -> None:
     """Ask for what the part file lacks, and add it."""
-    done = _size(part)
+    done = size_of(part)
     headers = {**_AS_IT_IS, "Range": f"bytes={done}-"} if done else _AS_IT_IS
     with requests.get(url, headers=headers, stream=True, timeout=CONNECT_AND_READ_SECONDS) as reply:
         if done and reply.status_code == requests.codes.requested_range_not_satisfiable:
             return  # all of it was there; the checksum tells whether it is right
         reply.raise_for_status()
+        if reply.headers.get("Content-Type", "").lower().startswith("text/html"):
+            raise FetchError(_web_page(url, part.name.removesuffix(".part"), reply.url))
         if reply.status_code != requests.codes.partial_content:
             done = 0  # this server only gives whole files
         rest = int(reply.headers.get("Content-Length", 0))
@@ -155,19 +150,43 @@ def _md5_of(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else 0
-
-
 def _refusal(url: str, reply: requests.Response) -> str:
-    return f"{_server(url)} answered {reply.status_code} {reply.reason} to {urlsplit(url).path}."
+    path = urlsplit(reply.url).path
+    return f"{_servers(url, reply.url)} answered {reply.status_code} {reply.reason} to {path}."
+
+
+def _web_page(url: str, name: str, sender: str | None = None) -> str:
+    return (
+        f"{_servers(url, sender)} sent a web page in place of {name}. Open the address in a "
+        "browser: the network may ask you to log in, or the file may have moved."
+    )
 
 
 def _interruption(url: str, error: Exception, arrived: int) -> str:
-    slow = isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError)
-    problem = "took too long to answer" if slow else "cannot be reached or cut the connection"
+    request = getattr(error, "request", None)
     kept = f" {arrived:,} bytes have arrived and are kept." if arrived else ""
-    return f"{_server(url)} {problem}.{kept}"
+    return f"{_servers(url, request and request.url)} {_cause(error)}.{kept}"
+
+
+def _cause(error: Exception) -> str:
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
+        return "took too long to answer"
+    if isinstance(error, requests.TooManyRedirects):
+        return "redirects in a circle"
+    under: BaseException | None = error
+    while under and not isinstance(under, ssl.SSLError):
+        under = under.__context__
+    if isinstance(under, ssl.SSLCertVerificationError):
+        return f"has a certificate that cannot be trusted ({under.verify_message})"
+    if under:
+        return f"speaks no https that can be trusted ({under})"
+    return "cannot be reached or cut the connection"
+
+
+def _servers(url: str, last: str | None) -> str:
+    """Name the server that was asked and, after a redirect, the one that failed."""
+    asked, failed = _server(url), _server(last or url)
+    return asked if failed == asked else f"{asked} redirects to {failed}, which"
 
 
 def _disk_problem(part: Path, error: OSError) -> str:

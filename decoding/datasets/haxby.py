@@ -3,10 +3,9 @@
 import hashlib
 import os
 import shlex
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-from filelock import FileLock
 
 from decoding.datasets.archive import unpack
 from decoding.datasets.base import Subject
@@ -19,9 +18,9 @@ from decoding.datasets.layout import (
     not_on_disk,
     read_subject,
 )
-from decoding.errors import DataError, DataMissingError, FetchError, UnknownChoiceError
-from decoding.files import cache_dir
-from decoding.progress import Progress
+from decoding.errors import CannotWriteError, DataMissingError, FetchError, UnknownChoiceError
+from decoding.files import cache_dir, one_at_a_time
+from decoding.progress import Progress, report
 
 SUBJECTS = ("1", "2", "3", "4", "5", "6")
 
@@ -174,8 +173,6 @@ def fetch_haxby_subject(
     FetchError
         If it cannot be had; the message says what to do.
     """
-    from decoding.datasets import fetch  # brings requests, which few need
-
     if subject not in SUBJECTS:
         raise UnknownChoiceError("subject", subject, SUBJECTS)
     found = _find(subject, data_dir)
@@ -184,7 +181,7 @@ def fetch_haxby_subject(
     study = _study_to_write(data_dir)
     target = study.root / tarball_name(subject)
     try:
-        with fetch.one_at_a_time(target, on_progress, ABOUT_BYTES):
+        with one_at_a_time(target, lambda: _report_arrived(target, on_progress)):
             if not (found := _find(subject, data_dir)):
                 _fetch_tarball(subject, target, url, on_progress)
                 found = study, _unpacked(target, study, subject)
@@ -197,6 +194,12 @@ def fetch_haxby_subject(
     if found[1].parent == study.root:
         target.unlink(missing_ok=True)  # all of it that we read is unpacked
     return found[1]
+
+
+def _report_arrived(target: Path, on_progress: Progress | None) -> None:
+    from decoding.datasets.fetch import part_of, size_of
+
+    report(on_progress, size_of(part_of(target)), ABOUT_BYTES)
 
 
 def _fetch_tarball(
@@ -228,33 +231,18 @@ def _tarball(root: Path, subject: str) -> Path | None:
 
 def _unpacked(tarball: Path, study: StudyFolder, subject: str) -> Path:
     """Unpack beside the other subjects or, where that cannot be written, in our cache."""
-    try:
-        state = tarball.stat()
-        key = f"{tarball.resolve()} {state.st_size} {state.st_mtime_ns}"
-        digest = hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
-        cached = cache_dir() / "unpacked" / digest / study.subject_dir(subject).name
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(cached.parent.with_suffix(".lock")):
-            if subject in study.subjects():
-                return study.subject_dir(subject)  # made while we waited
-            return _unpack_to_first(tarball, study.subject_dir(subject), cached)
-    except OSError as error:
-        raise DataError(
-            f"{tarball.name} cannot be unpacked ({error.strerror or error}). Check its permissions "
-            "and the free disk space, or point DECODING_CACHE to a folder that can be written."
-        ) from error
-
-
-def _unpack_to_first(tarball: Path, preferred: Path, cached: Path) -> Path:
+    state = tarball.stat()
+    key = f"{tarball.resolve()} {state.st_size} {state.st_mtime_ns}"
+    digest = hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
+    preferred = study.subject_dir(subject)
+    cached = cache_dir() / "unpacked" / digest / preferred.name
     # A folder of the subject's name that lacks its files is somebody's: it stays as it is.
-    if not cached.is_dir() and not preferred.exists():
-        try:
+    free = not preferred.exists() or subject in study.subjects()
+    if free and not cached.is_dir():
+        with suppress(CannotWriteError):
             unpack(tarball, preferred, wanted=SUBJECT_FILES, needed=NEEDED_FILES)
             return preferred
-        except OSError:
-            pass  # a folder that cannot be written, or a full disk
-    if not cached.is_dir():
-        unpack(tarball, cached, wanted=SUBJECT_FILES, needed=NEEDED_FILES)
+    unpack(tarball, cached, wanted=SUBJECT_FILES, needed=NEEDED_FILES)
     return cached
 
 

@@ -47,7 +47,9 @@ OMNIBUS = MaskOrigin(
     responses_to=CATEGORIES,
 )
 SIMULATED_VT = MaskOrigin(chosen="by anatomy: ventral temporal cortex of the simulated brain")
-SIMULATION = "truth/simulation.json"
+TRUTH = "truth"
+PATTERNS, INFORMATIVE, PARAMETERS = "patterns.nii.gz", "informative.nii.gz", "simulation.json"
+SIMULATION = f"{TRUTH}/{PARAMETERS}"
 T_R = 2.5
 
 

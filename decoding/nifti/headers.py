@@ -55,7 +55,8 @@ class NiftiHeader:
 def read_header(path: Path) -> NiftiHeader:
     """Read the header of a ``.nii`` or ``.nii.gz`` file and check what it claims.
 
-    Only the header's own bytes are read, so a file that claims too much costs nothing.
+    Only the header's own bytes are read, so a file that claims too much costs nothing; nibabel,
+    which parses them here, would map or decompress the data by what the header claims.
 
     Raises
     ------

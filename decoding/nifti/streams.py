@@ -2,23 +2,30 @@
 
 import mmap
 import zlib
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from io import BufferedIOBase
 from pathlib import Path
 from typing import cast
 
 import numpy as np
-from isal import igzip_threaded
+from isal import igzip
 
 from decoding.errors import DataError
 from decoding.nifti.headers import NiftiHeader
 
-SLAB_BYTES = 24 << 20
+SLAB_BYTES = 6 << 20
+SLABS_AHEAD = 3
 LARGEST_VOLUME = 1 << 30
 
 
 def stream_volumes(path: Path, header: NiftiHeader) -> Iterator[np.ndarray]:
     """Yield the volumes of an image in slabs, unscaled, in the type of the file.
+
+    A thread reads and decompresses ahead while the caller works on a slab: that takes about as
+    long as all the rest of opening a recording, and Python's lock is free meanwhile. It is our own
+    thread since that of `isal.igzip_threaded` runs no more than 2 MB ahead.
 
     Parameters
     ----------
@@ -45,18 +52,22 @@ def stream_volumes(path: Path, header: NiftiHeader) -> Iterator[np.ndarray]:
             "its header is not that of a brain scan."
         )
     step = max(1, SLAB_BYTES // volume_bytes)
+    counts = [min(step, n_volumes - start) for start in range(0, n_volumes, step)]
     done = 0
     try:
         with _open(path) as file:
-            _skip(file, header.offset)
-            while done < n_volumes:
-                count = min(step, n_volumes - done)
-                raw = _read_exactly(file, count * volume_bytes)
+            if len(file.read(header.offset)) < header.offset:
+                raise EOFError
+            sizes = [count * volume_bytes for count in counts]
+            # One byte more reaches the gzip trailer, so that its checksum is compared.
+            n_ahead = SLABS_AHEAD if sizes[0] <= SLAB_BYTES else 1
+            pieces = _read_ahead(file.read, [*sizes, 1], n_ahead)
+            for count, raw in zip(counts, pieces, strict=False):
                 if len(raw) < count * volume_bytes:
                     raise EOFError
                 yield np.frombuffer(raw, dtype=header.dtype).reshape(count, n_voxels)
                 done += count
-            file.read(1)  # reaches the gzip trailer, so that its checksum is compared
+            next(pieces)
     except EOFError:
         raise DataError(
             f"{path.name} ends in volume {done + 1} of {n_volumes}: the file is cut short. "
@@ -69,25 +80,22 @@ def stream_volumes(path: Path, header: NiftiHeader) -> Iterator[np.ndarray]:
 
 
 def _open(path: Path) -> BufferedIOBase:
-    if path.suffix == ".gz":
-        return cast(BufferedIOBase, igzip_threaded.open(path, "rb", threads=1))
-    return path.open("rb")
+    return cast(BufferedIOBase, igzip.open(path) if path.suffix == ".gz" else path.open("rb"))
 
 
-def _skip(file: BufferedIOBase, n_bytes: int) -> None:
-    if len(_read_exactly(file, n_bytes)) < n_bytes:
-        raise EOFError
-
-
-def _read_exactly(file: BufferedIOBase, n_bytes: int) -> bytearray:
-    """Read `n_bytes`, fewer only at the end of the file: one read may bring less."""
-    buffer = bytearray(n_bytes)
-    view, filled = memoryview(buffer), 0
-    while filled < n_bytes and (count := file.readinto(view[filled:])):
-        filled += count
-    view.release()
-    del buffer[filled:]
-    return buffer
+def _read_ahead(read: Callable[[int], bytes], sizes: list[int], n_ahead: int) -> Iterator[bytes]:
+    """Yield what `read` gives for each size, the next few read by a thread meanwhile."""
+    ahead: deque[Future[bytes]] = deque()
+    reader = ThreadPoolExecutor(max_workers=1)
+    try:
+        for size in sizes:
+            ahead.append(reader.submit(read, size))
+            if len(ahead) > n_ahead:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+    finally:
+        reader.shutdown(cancel_futures=True)
 
 
 def map_file(path: Path) -> mmap.mmap:

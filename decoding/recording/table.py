@@ -11,16 +11,16 @@ from pathlib import Path
 
 import nibabel as nib
 import numpy as np
-from filelock import FileLock
 
 from decoding.datasets.base import Subject
 from decoding.errors import DataError
-from decoding.files import whole_folder
+from decoding.files import make_once
 from decoding.nifti.headers import READ_ERRORS, NiftiHeader, read_header, same_grid
 from decoding.nifti.streams import stream_volumes
 from decoding.progress import Progress, report
 
-ROWS_AT_ONCE = 4096
+ROWS_AT_ONCE = 512
+PASS_BYTES = 24 << 20
 
 
 def make_table(subject: Subject, folder: Path, on_progress: Progress | None = None) -> None:
@@ -33,26 +33,11 @@ def make_table(subject: Subject, folder: Path, on_progress: Progress | None = No
     """
     headers = [_recording_header(path) for path in subject.bold]
     _check_same_grid(subject.bold, headers)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.with_suffix(".lock")):
-            if folder.is_dir():
-                return
-            _clear_ruins(folder)
-            masks = _load_masks(subject, headers, on_progress)
-            with whole_folder(folder) as scratch:
-                _write_table(scratch, subject, headers, masks, on_progress)
-    except OSError as error:
-        raise DataError(
-            f"The voxel table of subject {subject.name} cannot be written ({error.strerror}). Free "
-            "some disk space, or point DECODING_CACHE to a folder that can be written."
-        ) from error
-
-
-def _clear_ruins(folder: Path) -> None:
-    """Remove what makers of this table left that were killed; their lock is ours now."""
-    for scratch in folder.parent.glob(f".{folder.name}.*"):
-        shutil.rmtree(scratch, ignore_errors=True)
+    make_once(
+        folder,
+        lambda scratch: _write_table(scratch, subject, headers, on_progress),
+        problem=f"The voxel table of subject {subject.name} cannot be written",
+    )
 
 
 def _recording_header(path: Path) -> NiftiHeader:
@@ -197,9 +182,9 @@ def _write_table(
     scratch: Path,
     subject: Subject,
     headers: list[NiftiHeader],
-    masks: dict[str, np.ndarray],
     on_progress: Progress | None,
 ) -> None:
+    masks = _load_masks(subject, headers, on_progress)
     shape = headers[0].shape[:3]
     union = np.logical_or.reduce(list(masks.values()))
     voxels = np.flatnonzero(union)
@@ -210,7 +195,7 @@ def _write_table(
     total, done = np.zeros(union.size), 0
     for path, header in zip(subject.bold, headers, strict=True):
         for slab in stream_volumes(path, header):
-            table.write(done, slab, file_order)
+            table.add(slab[:, file_order])
             total += _sum_scaled(slab, header)
             done += len(slab)
             report(on_progress, done, n_volumes)
@@ -236,8 +221,9 @@ def _write_table(
 class _NewTable:
     """A voxel-major table on disk that is filled a few volumes at a time.
 
-    Its blocks are reserved first, since a full disk would kill a process that writes to a mapping;
-    and pages are handed back as they are filled, since they count as the process' memory.
+    Its blocks are reserved first, since a full disk would kill a process that writes to a mapping.
+    Each pass over the table touches all of its pages, and hands them back since they count as the
+    process' memory: so volumes wait until there are enough for a pass.
     """
 
     def __init__(self, path: Path, shape: tuple[int, int], dtype: np.dtype[np.generic]) -> None:
@@ -250,13 +236,25 @@ class _NewTable:
                 file.flush()
             self._mapping = mmap.mmap(file.fileno(), n_bytes)
         self._table = np.frombuffer(self._mapping, dtype=dtype).reshape(shape)
+        self._waiting: list[np.ndarray] = []
+        self._n_written = 0
 
-    def write(self, first: int, slab: np.ndarray, file_order: np.ndarray) -> None:
-        """Put volumes `first`, ... of all rows; `slab` is (n_slab_volumes, x * y * z)."""
-        for start in range(0, len(file_order), ROWS_AT_ONCE):
+    def add(self, volumes: np.ndarray) -> None:
+        """Take the next volumes, (n_more_volumes, n_rows), written now or later."""
+        self._waiting.append(volumes)
+        if sum(part.nbytes for part in self._waiting) >= PASS_BYTES:
+            self._write()
+
+    def _write(self) -> None:
+        for start in range(0, len(self._table), ROWS_AT_ONCE):
             rows = slice(start, start + ROWS_AT_ONCE)
-            self._table[rows, first : first + len(slab)] = slab[:, file_order[rows]].T
+            first = self._n_written
+            for part in self._waiting:
+                self._table[rows, first : first + len(part)] = part[:, rows].T
+                first += len(part)
             self._release(start)
+        self._n_written += sum(map(len, self._waiting))
+        self._waiting.clear()
 
     def _release(self, start: int) -> None:
         if not hasattr(mmap, "MADV_DONTNEED"):
@@ -267,5 +265,6 @@ class _NewTable:
         self._mapping.madvise(mmap.MADV_DONTNEED, begin, end - begin)
 
     def close(self) -> None:
-        """Write what is still in memory to disk."""
+        """Write what still waits, and all of it to disk."""
+        self._write()
         self._mapping.flush()

@@ -7,11 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from filelock import FileLock
 
 from decoding.datasets.base import Subject
-from decoding.errors import DataError
-from decoding.files import whole_folder
+from decoding.files import make_once
 from decoding.progress import Progress, report
 from decoding.recording.voxels import VoxelStore, chunks_of, open_voxels
 from decoding.samples.betas import beta_samples, fit_betas
@@ -77,10 +75,12 @@ def open_betas(
     samples = beta_samples(trials, kind)
     voxels = open_voxels(subject, on_progress)
     folder = beta_folder(voxels, kind, model)
-    if not folder.is_dir():
-        parts = _fit_parts(subject, voxels, trials, kind, model, on_progress)
-        _write_table(folder, (voxels.n_rows, len(samples)), parts, subject.name)
-        voxels.release()
+    parts = _fit_parts(subject, voxels, trials, kind, model, on_progress)
+    make_once(
+        folder,
+        lambda scratch: _write_table(scratch, (voxels.n_rows, len(samples)), parts),
+        problem=f"The betas of subject {subject.name} cannot be written",
+    )
     table = np.load(folder / "betas.npy", mmap_mode="r")
     return BetaStore(samples=samples, voxels=voxels, _table=table)
 
@@ -116,27 +116,15 @@ def _fit_parts(
             kind=kind,
             model=model,
         ).T
+    voxels.release()
     report(on_progress, voxels.n_rows, voxels.n_rows)
 
 
-def _write_table(
-    folder: Path, shape: tuple[int, int], parts: Iterator[np.ndarray], name: str
-) -> None:
-    """Write a table in one step; of two makers the second waits for the first.
-
-    It is written, not mapped: a full disk would kill a process that writes to a mapping.
-    """
-    header = {"descr": "<f8", "fortran_order": False, "shape": shape}
-    try:
-        with FileLock(folder.with_suffix(".lock")):
-            if folder.is_dir():
-                return
-            with whole_folder(folder) as scratch, (scratch / "betas.npy").open("wb") as file:
-                np.lib.format.write_array_header_1_0(file, header)
-                for part in parts:
-                    file.write(np.ascontiguousarray(part, dtype="<f8").data)
-    except OSError as error:
-        raise DataError(
-            f"The betas of subject {name} cannot be written ({error.strerror}). Free some disk "
-            "space, or point DECODING_CACHE to a folder that can be written."
-        ) from error
+def _write_table(scratch: Path, shape: tuple[int, int], parts: Iterator[np.ndarray]) -> None:
+    """Write the table part by part; mapped, a full disk would kill the process."""
+    with (scratch / "betas.npy").open("wb") as file:
+        np.lib.format.write_array_header_1_0(
+            file, {"descr": "<f8", "fortran_order": False, "shape": shape}
+        )
+        for part in parts:
+            file.write(np.ascontiguousarray(part, dtype="<f8").data)

@@ -251,7 +251,10 @@ class JobRunner:
 
 
 def size_in_bytes(value: object) -> int:
-    """Return about how many bytes a result holds: its arrays, its tables, and what carries them."""
+    """Return about how many bytes a result holds: its arrays, its tables, and what carries them.
+
+    `joblib` and `dask` estimate single arrays and tables; a result nests them in dataclasses.
+    """
     return _size(value, set())
 
 

@@ -2,10 +2,15 @@
 
 import os
 
+import joblib
+
 
 def n_threads() -> int:
-    """Return ``OMP_NUM_THREADS`` where it is set, otherwise the cores this process may use."""
+    """Return ``OMP_NUM_THREADS`` where it is set, otherwise the cores this process may use.
+
+    joblib counts those that it is pinned to, and the share that a container's quota leaves.
+    """
     configured = os.environ.get("OMP_NUM_THREADS", "")
     if configured.isdecimal() and int(configured) > 0:
         return int(configured)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return int(joblib.cpu_count())

@@ -6,7 +6,7 @@ import pytest
 
 from decoding.analyses import truth
 from decoding.datasets import load_subject
-from decoding.datasets.simulated.dataset import PATTERNS
+from decoding.datasets.layout import PATTERNS
 from decoding.errors import DataMissingError
 from decoding.spec import DecodingSpec
 

@@ -137,7 +137,7 @@ def test_file_that_is_no_tarball_is_told(tmp_path):
     """A web page saved under the tarball's name is named as what it is not."""
     path = tmp_path / "subj2.tar.gz"
     path.write_text("<html>Please log in</html>")
-    with pytest.raises(DataError, match=r"not a .tar.gz file"):
+    with pytest.raises(DataError, match=r"is a web page, not a .tar.gz file"):
         unpack_subject(path, tmp_path / "data" / "subj2")
 
 

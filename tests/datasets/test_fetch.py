@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import shutil
+import subprocess
 from collections import namedtuple
 
 import numpy as np
@@ -153,6 +154,65 @@ def test_server_away_is_a_fetch_error(target, url):
     with pytest.raises(FetchError, match="cannot be reached") as caught:
         fetch.fetch_file(url or closed_port(), target, md5=MD5)
     assert "\n" not in str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """Return a certificate and its key that nobody has signed, in one file."""
+    openssl = shutil.which("openssl") or pytest.skip("no openssl on this machine")
+    path = tmp_path_factory.mktemp("certificate") / "both.pem"
+    subprocess.run(
+        f"{openssl} req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -days 1 "
+        f"-subj /CN=127.0.0.1 -keyout {path} -out {path}.crt".split(),
+        check=True,
+        capture_output=True,
+    )
+    path.write_text(path.read_text() + path.with_suffix(".pem.crt").read_text())
+    return path
+
+
+SENT_ON = r"127.0.0.1:\d+ redirects to 127.0.0.1:\d+, which "
+NOT_TRUSTED = r"has a certificate that cannot be trusted \(self.signed certificate\)"
+
+
+@pytest.mark.parametrize("redirected", [False, True])
+def test_certificate_that_is_not_valid_is_told(shelf, target, certificate, redirected):
+    """A bad certificate is named as the cause, and the server that shows it after a redirect."""
+    with (
+        serving(shelf, certificate=certificate) as bad,
+        serving(shelf, redirect=bad.url) as first,
+        pytest.raises(FetchError, match=(SENT_ON if redirected else "") + NOT_TRUSTED),
+    ):
+        fetch.fetch_file(f"{(first if redirected else bad).url}/{NAME}", target, md5=MD5)
+
+
+def test_redirect_that_leads_nowhere_names_both_servers(shelf, target):
+    """What fails behind a redirect is told of the server it fails at; so is a circle."""
+    for url, problem in {
+        closed_port(): "cannot be reached",
+        None: "answered 404 Not Found",
+    }.items():
+        with (
+            serving(target.parent) as empty,
+            serving(shelf, redirect=url or empty.url) as first,
+            pytest.raises(FetchError, match=SENT_ON + problem),
+        ):
+            fetch.fetch_file(f"{first.url}/{NAME}", target, md5=MD5)
+    with serving(shelf) as server, pytest.raises(FetchError, match="redirects in a circle"):
+        server.redirect = server.url
+        fetch.fetch_file(f"{server.url}/{NAME}", target, md5=MD5)
+
+
+@pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "application/gzip"])
+def test_web_page_in_place_of_the_file_is_told(shelf, target, kind):
+    """A login page is named as one; where the server says so what had arrived is kept."""
+    part_of(target).write_bytes(CONTENT[:700_000])
+    with (
+        serving(shelf, page=(kind, "<!DOCTYPE html>\n<html>Please log in</html>")) as server,
+        pytest.raises(FetchError, match=f"sent a web page in place of {NAME}.*log in"),
+    ):
+        fetch.fetch_file(f"{server.url}/{NAME}", target, md5=MD5)
+    assert part_of(target).exists() == kind.startswith("text/html")
 
 
 def test_gzip_declared_as_an_encoding_is_not_unpacked(tmp_path, shelf, target):

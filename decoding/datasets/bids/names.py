@@ -39,7 +39,12 @@ class BidsFile:
 
 
 def parse_name(path: Path) -> BidsFile | None:
-    """Return what a file's name says, None where it is not a BIDS name."""
+    """Return what a file's name says, None where it is not a BIDS name.
+
+    `nilearn.interfaces.bids.parse_bids_filename` reads names that are BIDS alike, but takes any
+    other: "my scan (1).nii.gz" has a suffix, "sub-a-b" a label "a", and a name without a dot
+    raises ValueError. Visitors upload such files, so a name is checked and read in one step.
+    """
     match = _NAME.fullmatch(path.name)
     if match is None:
         return None

@@ -1,25 +1,29 @@
 """Simulated subjects: no download, and the truth is known."""
 
 import json
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import nibabel as nib
 import numpy as np
-from filelock import FileLock
 from numpy.typing import NDArray
 
 from decoding.datasets.base import Subject
-from decoding.datasets.layout import STUDY, find_study, not_on_disk, read_subject
-from decoding.errors import DataError, DataMissingError, UnknownChoiceError
+from decoding.datasets.layout import (
+    PARAMETERS,
+    PATTERNS,
+    STUDY,
+    TRUTH,
+    find_study,
+    not_on_disk,
+    read_subject,
+)
+from decoding.errors import DataMissingError, UnknownChoiceError
 from decoding.files import cache_dir
 
 SUBJECTS = ("1", "2", "3", "4", "5", "6")
 FOLDER = "simulated-v1"
-TRUTH = "truth"
-PATTERNS, INFORMATIVE, PARAMETERS = "patterns.nii.gz", "informative.nii.gz", "simulation.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,25 +60,13 @@ class Simulated:
 
 
 def _own_folder(subject: str) -> Path:
-    """Return our data folder with this subject in it; one process makes it, others wait."""
+    """Return our data folder with this subject in it, made first where it is not."""
     root = cache_dir() / FOLDER
-    study = root / STUDY
-    if (study / f"subj{subject}").is_dir():
-        return root
-    # Templates and filters are loaded only when a subject is made.
-    from decoding.datasets.simulated.write import simulate_subject
+    if not (root / STUDY / f"subj{subject}").is_dir():
+        # Templates and filters are loaded only when a subject is made.
+        from decoding.datasets.simulated.write import simulate_subject
 
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        with FileLock(root / f"subj{subject}.lock"):
-            for left_by_a_killed_process in study.glob(f".subj{subject}.*"):
-                shutil.rmtree(left_by_a_killed_process, ignore_errors=True)
-            simulate_subject(root, int(subject))
-    except OSError as error:
-        raise DataError(
-            f"Cannot write simulated subjects to {root} ({error.strerror or error}); "
-            "set DECODING_CACHE to a folder that can be written."
-        ) from error
+        simulate_subject(root, int(subject))
     return root
 
 

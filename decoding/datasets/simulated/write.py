@@ -1,7 +1,6 @@
 """A simulated subject as files, in the folder layout of nilearn's ``fetch_haxby``."""
 
 import json
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,11 +10,22 @@ import numpy as np
 from isal import igzip
 from numpy.typing import NDArray
 
-from decoding.datasets.layout import ANATOMY, BOLD, BRAIN_MASK, LABELS, MASK_FILES, MD5_SUMS, STUDY
+from decoding.datasets.layout import (
+    ANATOMY,
+    BOLD,
+    BRAIN_MASK,
+    INFORMATIVE,
+    LABELS,
+    MASK_FILES,
+    MD5_SUMS,
+    PARAMETERS,
+    PATTERNS,
+    STUDY,
+    TRUTH,
+)
 from decoding.datasets.simulated.anatomy import ANATOMY_GRIDS, ScanGrid, make_tissue
 from decoding.datasets.simulated.arrays import generate_runs
 from decoding.datasets.simulated.contrast import mean_scan
-from decoding.datasets.simulated.dataset import INFORMATIVE, PARAMETERS, PATTERNS, TRUTH
 from decoding.datasets.simulated.parameters import (
     CATEGORIES,
     DELAY,
@@ -30,7 +40,7 @@ from decoding.datasets.simulated.patterns import Planted, draw_planted, informat
 from decoding.datasets.simulated.regions import Head, make_head
 from decoding.datasets.simulated.timeline import draw_order, make_timeline
 from decoding.errors import DataError
-from decoding.files import whole_folder
+from decoding.files import make_once, whole_file
 from decoding.nifti.headers import read_header
 
 DESCRIPTION = "simulated by Voxelscope"
@@ -76,23 +86,22 @@ def simulate_subject(
     parameters = SimulationParameters(
         subject=subject, size=size, seed=seed, signal=signal, delay=delay
     )
-    study = out / STUDY
-    folder = study / f"subj{subject}"
-    if folder.exists():
-        _check_same(folder, parameters)
-        return folder
-    try:
-        with whole_folder(folder) as scratch:
-            head = make_head(subject, size)
-            _write_study_files(study, head)
-            planted = draw_planted(parameters, head)
-            _write_small_files(scratch, parameters, head, planted.patterns)
-            _write_bold(scratch / BOLD, parameters, head, planted, on_progress or _ignore)
-    except OSError as error:
-        raise DataError(
-            f"Cannot write a simulated subject to {out} ({error.strerror or error}); "
-            "free some space or choose another folder."
-        ) from error
+    folder = out / STUDY / f"subj{subject}"
+
+    def make(scratch: Path) -> None:
+        head = make_head(subject, size)
+        _write_study_files(folder.parent, head)
+        planted = draw_planted(parameters, head)
+        _write_small_files(scratch, parameters, head, planted.patterns)
+        _write_bold(scratch / BOLD, parameters, head, planted, on_progress or _ignore)
+
+    make_once(
+        folder,
+        make,
+        problem=f"Simulated subjects cannot be written to {out}",
+        remedy="Free some disk space, or choose another folder with --out or DECODING_CACHE.",
+    )
+    _check_same(folder, parameters)
     return folder
 
 
@@ -128,10 +137,8 @@ def _write_study_files(study: Path, head: Head) -> None:
                 "choose another folder for it."
             )
         return
-    with tempfile.TemporaryDirectory(prefix=".mask.", dir=study) as scratch:
-        part = Path(scratch) / BRAIN_MASK
-        _write_image(part, head.brain.astype(np.uint8), head.grid)
-        part.replace(target)
+    with whole_file(target) as scratch:
+        _write_image(scratch, head.brain.astype(np.uint8), head.grid)
 
 
 def _write_small_files(

@@ -1,7 +1,5 @@
 """The brain behind a map: the anatomy, or the mean scan, at the size of a screen."""
 
-import os
-import tempfile
 from pathlib import Path
 
 import nibabel as nib
@@ -11,7 +9,7 @@ from scipy import ndimage
 
 from decoding.datasets.base import Subject
 from decoding.errors import DataError
-from decoding.files import cache_dir
+from decoding.files import FREE_THE_CACHE, cache_dir, whole_file
 from decoding.recording.voxels import open_voxels
 
 VOXEL_MM = 3.0
@@ -36,13 +34,15 @@ def background_image(subject: Subject) -> nib.Nifti1Image:
     Raises
     ------
     DataError
-        If the anatomy cannot be read.
+        If the anatomy cannot be read, or the cache cannot be written.
     """
     if subject.anatomy is None:
         return mean_scan_image(subject)
     path = cache_dir() / "backgrounds" / f"v{_FORMAT}-{subject.version}.nii"
     if not path.is_file():
-        _save_whole(_shrink_anatomy(subject.anatomy), path)
+        content = _shrink_anatomy(subject.anatomy).to_bytes()
+        with whole_file(path, FREE_THE_CACHE) as scratch:
+            scratch.write_bytes(content)
     return nib.load(path)
 
 
@@ -112,15 +112,3 @@ def _shrink_anatomy(path: Path) -> nib.Nifti1Image:
     values = without_air(small.get_fdata(dtype=np.float32))
     high = float(values.max()) or 1.0
     return nib.Nifti1Image((values * (10000 / high)).astype(np.int16), small.affine)
-
-
-def _save_whole(image: nib.Nifti1Image, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, scratch = tempfile.mkstemp(prefix=".", suffix=".nii", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(image.to_bytes())
-        Path(scratch).replace(path)
-    except OSError:
-        Path(scratch).unlink(missing_ok=True)
-        raise
