@@ -20,7 +20,7 @@ class DecodingError(Exception):
         self.remedy = remedy
 
     @property
-    def told(self) -> str:
+    def one_line(self) -> str:
         """The message and the remedy on one line."""
         return " ".join(f"{self} {self.remedy}".split())
 
@@ -43,10 +43,10 @@ class UnknownChoiceError(DecodingError):
     def __init__(
         self, what: str, value: object, choices: Iterable[object], where: str = ""
     ) -> None:
-        told = [str(choice) for choice in choices]
-        between = "; " if any("," in choice for choice in told) else ", "
-        names = between.join(told) or "nothing is available"
-        super().__init__(f"Unknown {what} {str(value)!r}{where}. Choose from: {names}.")
+        names = [str(choice) for choice in choices]
+        between = "; " if any("," in name for name in names) else ", "
+        possible = between.join(names) or "nothing is available"
+        super().__init__(f"Unknown {what} {str(value)!r}{where}. Choose from: {possible}.")
 
 
 class SpecError(DecodingError):

@@ -172,17 +172,33 @@ def _lag_option(seconds: float, subject: Subject) -> str:
     return f"{seconds:g} s after their label" if seconds else "where they are labelled"
 
 
+def _registered(
+    name: str,
+    label: str,
+    registry: Mapping[str, Labelled],
+    *,
+    control: str = "",
+    option: Callable[[str, Subject], str] | None = None,
+    departure: Callable[[str], str] | None = None,
+) -> Setting[str]:
+    """Return the setting whose values are the names in a registry."""
+    return Setting(
+        name=name,
+        default=getattr(TUTORIAL, name),
+        label=label,
+        registry=registry,
+        words=lambda key: registry[key].label,
+        choices=lambda subject: list(registry),
+        control=control,
+        option=option,
+        departure=departure,
+    )
+
+
 SETTINGS: dict[str, Setting[Any]] = {
     setting.name: setting
     for setting in (
-        Setting(
-            name="dataset",
-            default=TUTORIAL.dataset,
-            label="dataset",
-            registry=DATASETS,
-            words=lambda name: DATASETS[name].label,
-            choices=lambda subject: list(DATASETS),
-        ),
+        _registered("dataset", "dataset", DATASETS),
         Setting(
             name="subject",
             default=TUTORIAL.subject,
@@ -210,22 +226,11 @@ SETTINGS: dict[str, Setting[Any]] = {
             choices=lambda subject: subject.conditions,
             metavar="CATEGORY",
         ),
-        Setting(
-            name="samples",
-            default=TUTORIAL.samples,
-            label="kind of sample",
-            registry=SAMPLES,
-            words=lambda name: SAMPLES[name].label,
-            choices=lambda subject: list(SAMPLES),
-            control="A sample is",
-        ),
-        Setting(
-            name="standardize",
-            default=TUTORIAL.standardize,
-            label="standardization",
-            registry=STANDARDIZE,
-            words=lambda name: STANDARDIZE[name].label,
-            choices=lambda subject: list(STANDARDIZE),
+        _registered("samples", "kind of sample", SAMPLES, control="A sample is"),
+        _registered(
+            "standardize",
+            "standardization",
+            STANDARDIZE,
             control="Voxels are standardized",
             departure=lambda name: STANDARDIZE[name].short,
         ),
@@ -256,23 +261,8 @@ SETTINGS: dict[str, Setting[Any]] = {
             methods=lambda lag: f"Volumes {lag:g} s after those labelled were decoded.",
             metavar="SECONDS",
         ),
-        Setting(
-            name="estimator",
-            default=TUTORIAL.estimator,
-            label="estimator",
-            registry=ESTIMATORS,
-            words=lambda name: ESTIMATORS[name].label,
-            choices=lambda subject: list(ESTIMATORS),
-        ),
-        Setting(
-            name="cv",
-            default=TUTORIAL.cv,
-            label="cross-validation",
-            registry=CV_SCHEMES,
-            words=lambda name: CV_SCHEMES[name].label,
-            choices=lambda subject: list(CV_SCHEMES),
-            option=_scheme_option,
-        ),
+        _registered("estimator", "estimator", ESTIMATORS),
+        _registered("cv", "cross-validation", CV_SCHEMES, option=_scheme_option),
     )
 }
 """By name, in the order of the spec's fields."""

@@ -1,18 +1,31 @@
 """Registries: each entry documented, named as commands.md has it, and usable."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from makers import write_study
 from sklearn.base import clone, is_classifier
 
+from decoding.analyses import decode, permute
+from decoding.analyses.predict_relabelled import FAST
+from decoding.analyses.schemes import all_schemes
+from decoding.analyses.searchlight.engines import ENGINES
+from decoding.choices import settle
+from decoding.cli.arguments import read_spec
+from decoding.cli.main import make_parser
 from decoding.cross_validation import CV_SCHEMES, make_folds
-from decoding.datasets import DATASETS
+from decoding.datasets import DATASETS, load_subject
 from decoding.errors import UnknownChoiceError
 from decoding.estimators import ESTIMATORS
-from decoding.registry import Choice, pick
+from decoding.output.report.html import software_versions, spec_words
+from decoding.output.report.methods import methods_paragraph
+from decoding.output.script.program import make_script
+from decoding.registry import Choice, Code, pick
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
+from decoding.spec import DecodingSpec
 
 REGISTRIES = {
     "samples": SAMPLES,
@@ -31,8 +44,9 @@ COMMANDS_MD = {
 
 @pytest.mark.parametrize(("registry", "names"), COMMANDS_MD.items())
 def test_entries_are_those_of_the_contract(registry, names):
-    """The names are those of commands.md, in its order."""
-    assert list(REGISTRIES[registry]) == names.split(" | ")
+    """The names are those of commands.md, in its order; what is new stands behind them."""
+    expected = names.split(" | ")
+    assert list(REGISTRIES[registry])[: len(expected)] == expected
 
 
 @pytest.mark.parametrize("key", SAMPLES)
@@ -106,3 +120,59 @@ def test_each_dataset_credits_itself(key):
     assert dataset.label
     assert dataset.citation
     assert dataset.licence
+
+
+@pytest.mark.parametrize("accelerated", [FAST, ENGINES], ids=["null", "searchlight"])
+def test_accelerators_are_of_registered_estimators(accelerated):
+    """What makes an estimator fast goes by its name in the registry."""
+    assert set(accelerated) <= set(ESTIMATORS)
+
+
+def own_code(expression):
+    """Return the code of an entry that defines something of its own."""
+    return Code(expression=expression, setup="OWN = 1\n\n\n")
+
+
+NEW = {
+    "estimator": (ESTIMATORS, "ridge", {"code": own_code("RidgeClassifier(alpha=OWN)")}),
+    "cv": (CV_SCHEMES, "kfold", {"code": own_code("KFold(4 + OWN).split(X)")}),
+    "samples": (SAMPLES, "block", {"code": "# Our OWN samples"}),
+    "betas": (SAMPLES, "lss", {"code": "# Our OWN samples"}),
+    "standardize": (STANDARDIZE, "run", {"code": lambda detrend: ["# Our OWN scale"]}),
+}
+
+
+@pytest.mark.parametrize("what", NEW)
+def test_one_new_entry_is_known_everywhere(what, tmp_path, monkeypatch):
+    """An entry added to its registry is decoded, scripted, reported, explained and has its flag."""
+    registry, like, own = NEW[what]
+    entry = replace(registry[like], label="Our own", methods="quite our own way", **own)
+    monkeypatch.setitem(registry, "our_own", entry)
+    field = {"betas": "samples"}.get(what, what)
+    flags = ["--subject", "1", "--estimator", "ridge", f"--{field}", "our_own"]
+    spec = read_spec(make_parser().parse_args(["decode", *flags]))
+    assert getattr(spec, field) == "our_own"
+    write_study(tmp_path)
+    load = lambda spec: load_subject("haxby", "1", tmp_path)  # noqa: E731
+    assert settle(spec, DecodingSpec(subject="1"), load)[2] == []
+    subject = load(spec)
+    result = decode.run(subject, spec)
+    assert result.fold_scores == decode.run(subject, replace(spec, **{field: like})).fold_scores
+    script = make_script(subject, spec)
+    compile(script, "program.py", "exec")
+    assert "OWN" in script
+    test = permute.run(subject, spec, permute.Options(permutations=2))
+    paragraph = methods_paragraph(subject, result, test, software_versions())
+    assert "quite our own way" in paragraph
+    assert spec_words(subject, result)[field] == "Our own (our_own)"
+    if registry is CV_SCHEMES:
+        assert all_schemes()["our_own"].explanation == CV_SCHEMES[like].explanation
+
+
+def test_new_entries_stand_in_the_help(monkeypatch, capsys):
+    """`--help` lists what the registries hold."""
+    for registry, like, _ in NEW.values():
+        monkeypatch.setitem(registry, "our_own", registry[like])
+    with pytest.raises(SystemExit):
+        make_parser().parse_args(["decode", "--help"])
+    assert capsys.readouterr().out.count("our_own") == 4

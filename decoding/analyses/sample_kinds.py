@@ -12,8 +12,8 @@ from decoding.errors import SpecError
 from decoding.progress import Progress, part_of
 from decoding.registry import pick
 from decoding.samples.extract import Samples, extract_samples
-from decoding.samples.kinds import SAMPLES
-from decoding.samples.trials import onset_source, same_betas
+from decoding.samples.kinds import SAMPLES, RunModel
+from decoding.samples.trials import onset_source, same_betas, subject_trials
 from decoding.spec import DecodingSpec
 
 RELABELLINGS = 200
@@ -93,8 +93,8 @@ def run(
     notes = [same] if subject.has_rest and (same := same_betas(subject)) else []
     for number, kind in enumerate(SAMPLES):
         tell = part_of(on_progress, number / len(SAMPLES), (number + 1) / len(SAMPLES))
-        if kind == "run_beta" and "lsa" in rows and notes:
-            rows[kind] = {**rows["lsa"], "samples": kind, "label": SAMPLES[kind].label}
+        if twin := next((name for name in rows if _fitted_alike(subject, name, kind)), None):
+            rows[kind] = {**rows[twin], "samples": kind, "label": SAMPLES[kind].label}
             continue
         chosen = _spec_for(spec, kind)
         try:
@@ -108,6 +108,20 @@ def run(
     if spec.lag or spec.detrend:
         notes.append("Betas take no lag and no detrending: their model holds both.")
     return KindsResult(spec=spec, table=pd.DataFrame(rows.values()), notes=tuple(notes))
+
+
+def _fitted_alike(subject: Subject, one: str, other: str) -> bool:
+    """Tell whether two kinds of betas are the same numbers: effects of the same models."""
+    first, second = SAMPLES[one].models, SAMPLES[other].models
+    if first is None or second is None:
+        return False
+    runs = [of_run for _, of_run in subject_trials(subject).groupby("run", sort=False)]
+    return all(_effects(first(run)) == _effects(second(run)) for run in runs)
+
+
+def _effects(models: list[RunModel]) -> list[tuple[list[list[int]], int]]:
+    """Return what the models fit, without the names of their regressors."""
+    return [(list(model.groups.values()), model.n_effects) for model in models]
 
 
 def _spec_for(spec: DecodingSpec, kind: str) -> DecodingSpec:

@@ -20,6 +20,7 @@ from decoding.errors import Cancelled, DecodingError
 from decoding.files import check_writable, whole_file
 from decoding.output.downloads import credited_image, csv_text, nifti_bytes
 from decoding.results import DecodingResult
+from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec
 
 
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options.run(options)
     except DecodingError as error:
-        print(error.told, file=sys.stderr)
+        print(error.one_line, file=sys.stderr)
         return 2
     except (KeyboardInterrupt, Cancelled):
         print("Stopped.", file=sys.stderr)
@@ -141,7 +142,10 @@ def _point_to_json(matrix: dict[str, Any], values: dict[str, Any]) -> str:
 READABLE: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
     "confusion": _name_confusion,
     "generalization": _point_to_json,
-    "spec": lambda spec, values: {**spec, "lag": f"{spec['lag']:g} s"},
+    "spec": lambda spec, values: {
+        name: SETTINGS[name].words(value) if isinstance(value, float) else value
+        for name, value in spec.items()
+    },
 }
 """For each value that reads badly as it stands: how it reads, given it and all values."""
 

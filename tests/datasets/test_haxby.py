@@ -92,7 +92,7 @@ def test_what_pages_say_needs_no_shell(tmp_path, monkeypatch):
     assert message == "Subject 2 of Haxby et al. 2001 is not on disk, nor is any other."
     assert "python -m decoding fetch haxby --subject 2'" in remedy
     assert "--dataset simulated" in remedy
-    assert caught.value.told == f"{message} {remedy}"
+    assert caught.value.one_line == f"{message} {remedy}"
 
 
 def test_subject_that_is_nowhere_says_how_to_get_it(made):
@@ -102,7 +102,7 @@ def test_subject_that_is_nowhere_says_how_to_get_it(made):
     made.rename(root / "haxby2001" / "subj2")
     with pytest.raises(DataMissingError, match=r"not on disk. Choose one of: 2\.$") as caught:
         load_subject("haxby", "3", root)
-    assert re.search(r"300 MB.*fetch haxby --subject 3 --data-dir.*download", caught.value.told)
+    assert re.search(r"300 MB.*fetch haxby --subject 3 --data-dir.*download", caught.value.one_line)
     with pytest.raises(UnknownChoiceError, match=r"'7'. Choose from: 1, 2, 3, 4, 5, 6"):
         load_subject("haxby", "7", root)
 
@@ -228,7 +228,7 @@ def test_no_folder_to_write_is_told(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(FetchError, match=r"No data folder can be written: .*file/") as caught:
         fetch_haxby_subject("2", data_dir=tmp_path / "file", url=closed_port())
-    assert "--data-dir" in caught.value.told
+    assert "--data-dir" in caught.value.one_line
 
 
 def test_cancelled_fetch_is_resumed(tmp_path, shelf):
@@ -260,7 +260,7 @@ def test_wrong_checksum_leaves_nothing_and_says_what_to_do(tmp_path, shelf):
         pytest.raises(FetchError, match=r"was deleted") as caught,
     ):
         fetch_haxby_subject("2", data_dir=tmp_path / "data", url=server.url)
-    assert "--url, or put subj2-2010.01.14.tar.gz" in caught.value.told
+    assert "--url, or put subj2-2010.01.14.tar.gz" in caught.value.one_line
     left = names(tmp_path / "data" / "haxby2001")
     assert left == []
 
@@ -287,7 +287,7 @@ def test_server_trouble_is_one_line_with_the_remedy(tmp_path, shelf, trouble):
         reason = "cannot be reached" if trouble == "away" else "answered 404"
         with pytest.raises(FetchError, match=rf"{reason}.*Try again later\.$") as caught:
             fetch_haxby_subject("3", data_dir=tmp_path / "data", url=url)
-    assert "--url" in caught.value.told
+    assert "--url" in caught.value.one_line
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "data" / "haxby2001" / "subj3").exists()
 

@@ -28,9 +28,6 @@ from pages.components.display import (
 from pages.components.null import show_p_value
 from pages.components.service import figure_for, result_for
 
-TUTORIAL_SCHEMES = ("kfold", "stratified", "leave_one_run_out")
-
-
 EQUAL = 0.0005
 """Scores that look the same with three decimals."""
 
@@ -142,11 +139,14 @@ def _notes(result: DecodingResult) -> list[str]:
 
 
 def show_tutorial_schemes(spec: DecodingSpec) -> None:
-    """Show the introduction's three schemes side by side where its own analysis is selected."""
-    if spec.cv not in TUTORIAL_SCHEMES or replace(spec, cv="leave_one_run_out") != default_spec():
+    """Show the introduction's schemes side by side where its own analysis is selected."""
+    usual = default_spec()
+    schemes = [name for name, scheme in CV_SCHEMES.items() if scheme.trust == "tutorial"]
+    schemes.append(usual.cv)
+    if spec.cv not in schemes or replace(spec, cv=usual.cv) != usual:
         return
-    st.subheader("The tutorial's three ways to split", anchor=False)
-    for column, cv in zip(st.columns(3), TUTORIAL_SCHEMES, strict=True):
+    st.subheader("The tutorial's ways to split", anchor=False)
+    for column, cv in zip(st.columns(len(schemes)), schemes, strict=True):
         other = result_for(Request(analysis="decode", spec=replace(spec, cv=cv)))
         with column:
             n = len(other.fold_scores)

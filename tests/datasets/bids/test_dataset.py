@@ -323,7 +323,7 @@ def test_roots_are_given_or_configured(root, tmp_path, monkeypatch):
     assert DATASETS["bids"].subjects() == ()
     with pytest.raises(DataMissingError, match="No BIDS folder") as caught:
         load_subject("bids", "01")
-    assert "--data-dir, or in VOXELSCOPE_BIDS" in caught.value.told
+    assert "--data-dir, or in VOXELSCOPE_BIDS" in caught.value.one_line
     monkeypatch.setenv("VOXELSCOPE_BIDS", str(root))
     assert DATASETS["bids"].subjects() == ("01",)
     assert load_subject("bids", "01").n_runs == 3

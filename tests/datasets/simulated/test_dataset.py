@@ -329,7 +329,7 @@ def test_folder_is_read_as_simulated_and_as_haxby(subject, tmp_path):
         DataMissingError, match=r"subject 2 is not on disk. Choose one of: 1\.$"
     ) as e:
         load_subject("simulated", "2", tmp_path)
-    assert "simulate --out" in e.value.told
+    assert "simulate --out" in e.value.one_line
 
 
 @pytest.mark.parametrize("name", ["7", "0", "one"])

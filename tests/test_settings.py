@@ -1,0 +1,80 @@
+"""Settings: one a field of the spec, the same value from a link, a flag and back."""
+
+from dataclasses import fields, replace
+
+import pytest
+
+from decoding.cli.arguments import read_spec
+from decoding.cli.main import make_parser
+from decoding.errors import DecodingError
+from decoding.settings import SETTINGS, TUTORIAL, Setting, read_number
+from decoding.spec import DecodingSpec, spec_to_query
+
+BY_TYPE = {
+    bool: [True, False],
+    int: [0, 577],
+    float: [0.0, 7.5, -2.5, 1e-7],
+    str: ["1", "01", "pilot+2", "face_little"],
+    tuple: [(), ("bottle", "shoe"), ("x", "y z", "ü")],
+}
+
+
+def values_of(setting):
+    """Return values to try: every entry of the registry, or some of the default's type."""
+    return list(setting.registry or BY_TYPE[type(setting.default)])
+
+
+EACH = [(name, value) for name, setting in SETTINGS.items() for value in values_of(setting)]
+
+
+def test_every_field_has_its_setting():
+    """Fields and settings are the same, in the same order, with the same defaults."""
+    assert list(SETTINGS) == [field.name for field in fields(DecodingSpec)]
+    for name, setting in SETTINGS.items():
+        assert setting.name == name
+        assert setting.default == getattr(DecodingSpec(), name)
+        assert setting.label
+        assert setting.help or setting.registry
+        assert setting.registry is None or setting.default in setting.registry
+
+
+@pytest.mark.parametrize(("name", "value"), EACH)
+def test_link_and_flag_give_the_value_back(name, value):
+    """What a link writes is read as the value, and so is the flag; it can be said in words."""
+    setting, spec = SETTINGS[name], replace(TUTORIAL, **{name: value})
+    texts = spec_to_query(spec)[name]
+    assert setting.read(texts) == value
+    flags = list(value) if setting.many else [setting.write(value)]
+    if isinstance(value, bool):
+        flags = [setting.switch[value]]
+    joined = [f"--{name}", *flags] if setting.many else [f"--{name}={flags[0]}"]
+    assert read_spec(make_parser().parse_args(["decode", *joined])) == spec
+    assert setting.words(value)
+    assert setting.departure_words(value)
+
+
+@pytest.mark.parametrize("text", ["\x00soon", "nan", "1e999", "", "-"])
+@pytest.mark.parametrize("name", SETTINGS)
+def test_what_cannot_be_read_is_said(name, text):
+    """A text that a setting refuses has the beginning of its sentence, for links and flags."""
+    setting = SETTINGS[name]
+    try:
+        setting.read([text])
+    except ValueError:
+        assert setting.must
+        with pytest.raises(DecodingError):
+            read_spec(make_parser().parse_args(["decode", f"--{name}={text}"]))
+
+
+def test_a_pages_own_setting_is_one_too():
+    """A page's setting reads what it writes, whatever its type."""
+    radius = Setting(name="radius", default=6.0, label="Radius", parse=read_number)
+    voxels = Setting(
+        name="voxels",
+        default=(0, 1),
+        label="Voxels",
+        parse=lambda text: tuple(map(int, text.split("."))),
+        write=lambda columns: ".".join(map(str, columns)),
+    )
+    assert radius.read([radius.write(8.0)]) == 8.0
+    assert voxels.read([voxels.write((3, 5, 8))]) == (3, 5, 8)
