@@ -15,6 +15,7 @@ from nilearn.masking import apply_mask
 from nilearn.signal import clean
 from sklearn.model_selection import LeaveOneGroupOut
 
+from decoding.analyses.searchlight.result import SearchlightResult
 from decoding.datasets.base import REST, Subject, make_volumes
 from decoding.datasets.simulated.arrays import simulate_arrays
 from decoding.grid import Grid
@@ -191,6 +192,24 @@ def make_maps(seed=0, shape=HEAD_SHAPE, n_voxels=400, pairs=(("cat", "face"),)):
         weights=weights,
         pattern=weights**3,
         grid=Grid(shape, HEAD_AFFINE, voxels),
+    )
+
+
+def make_search(scores, grid):
+    """Return a descriptive searchlight of these scores, one a voxel of the grid."""
+    return SearchlightResult(
+        spec=DecodingSpec(),
+        radius=4.0,
+        scores=scores,
+        sizes=np.full(len(scores), 7),
+        grid=grid,
+        n_test=np.full(4, 6),
+        n_left_out=0,
+        classes=("cat", "face"),
+        n_samples=24,
+        n_blocks=8,
+        version="",
+        seconds=0.1,
     )
 
 

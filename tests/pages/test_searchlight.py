@@ -36,6 +36,8 @@ def test_the_map_is_the_cores(open_page):
     assert metric(at, "Spheres") == f"{len(found.scores)}"
     assert metric(at, "Significant spheres") == "unknown"
     least = at.slider[0].value
+    assert spheres_kept(found, "score", at.slider[0].min).all()
+    assert spheres_kept(found, "score", at.slider[0].max).any()
     peaks = peaks_of(found, spheres_kept(found, "score", least))
     assert len(at.dataframe[0].value) == len(peaks) > 0
     assert any("drawn" in frame.proto.srcdoc for frame in at.get("iframe"))

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import nibabel as nib
 import numpy as np
 import pandas as pd
+from nibabel.affines import from_matvec
 from scipy.spatial import cKDTree
 
-from decoding.analyses.searchlight.result import ALPHA, SearchlightResult, thresholded_image
+from decoding.analyses.searchlight.result import ALPHA, SearchlightResult
 from decoding.datasets.base import Subject
 from decoding.datasets.simulated.dataset import load_truth
 
@@ -38,7 +39,9 @@ def peaks_of(result: SearchlightResult, kept: np.ndarray, smallest: int = 1) -> 
     """
     if not kept.any():
         return pd.DataFrame(columns=list(COLUMNS))
-    table = _clusters(thresholded_image(result, kept, "thresholded"), smallest)
+    # One is added, as a sphere that scores 0 is kept like any other.
+    image = result.grid.image(np.where(kept, 1 + result.scores, 0.0))
+    table = _clusters(_padded(image), smallest)
     places = table[["X", "Y", "Z"]].to_numpy(dtype=np.float64)
     spheres = result.grid.row_at(places)
     size = pd.to_numeric(table["Cluster Size (mm3)"], errors="coerce").to_numpy(dtype=np.float64)
@@ -54,6 +57,12 @@ def peaks_of(result: SearchlightResult, kept: np.ndarray, smallest: int = 1) -> 
             "voxel": result.grid.voxels[spheres],
         }
     )
+
+
+def _padded(image: nib.Nifti1Image) -> nib.Nifti1Image:
+    """Put a voxel of nothing around an image: nilearn sees no cluster without a border."""
+    shift = from_matvec(np.eye(3), [-1, -1, -1])
+    return nib.Nifti1Image(np.pad(image.get_fdata(), 1), image.affine @ shift)
 
 
 def _clusters(image: nib.Nifti1Image, smallest: int) -> pd.DataFrame:
@@ -83,6 +92,15 @@ def spheres_kept(result: SearchlightResult, rule: str, least: float) -> np.ndarr
     if rule == "score":
         return np.asarray(result.scores >= least - 1e-9)
     return np.zeros(len(result.scores), dtype=bool) if values is None else values <= ALPHA
+
+
+def score_span(result: SearchlightResult) -> tuple[float, float]:
+    """Return the hundredths at or under the lowest and the highest score: all kept, the best kept.
+
+    They are never the same.
+    """
+    low, high = (np.floor(100 * np.quantile(result.scores, [0, 1]) + 1e-9) / 100).tolist()
+    return low, max(high, low + 0.01)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -13,6 +13,7 @@ from decoding.output.colours import ThemeName
 
 TRUTH_COLOURS = {"beyond": "#C2608F", "missed": "#C98A00", "found": "#009E73"}
 """Drawn where nothing is planted; planted and missed; planted and drawn: 1, 2 and 3."""
+_HAIR = 1e-3
 
 
 def score_html(
@@ -31,11 +32,24 @@ def score_html(
     background : nibabel.Nifti1Image or None
     theme : {"light", "dark"}
     """
-    values = np.where(kept, 100 * (result.scores - result.chance), 0.0)
-    drawing = Drawing(symmetric=bool((values < 0).any()), cut=_best_place(result, kept))
+    values = _points(result, kept)
+    drawing = Drawing(
+        symmetric=bool((values < 0).any()),
+        limit=max(1.0, float(np.abs(values).max())),
+        cut=_best_place(result, kept),
+    )
     alt = f"Brain view of the searchlight. {reading_scores(result, kept)}"
     image = result.grid.image(values)
     return brain_html(image, background, theme=theme, alt=alt, drawing=drawing)
+
+
+def _points(result: SearchlightResult, kept: np.ndarray) -> np.ndarray:
+    """Return what is drawn of each sphere: points above chance, 0 for those not kept.
+
+    A sphere kept at chance is a hair above it, else it would not be drawn.
+    """
+    points = 100 * (result.scores - result.chance)
+    return np.where(kept, np.where(np.abs(points) < _HAIR, _HAIR, points), 0.0)
 
 
 def reading_scores(result: SearchlightResult, kept: np.ndarray) -> str:
@@ -45,9 +59,11 @@ def reading_scores(result: SearchlightResult, kept: np.ndarray) -> str:
         return f"None of {len(kept)} spheres is drawn: none passes the threshold."
     best = int(np.where(kept, result.scores, -1.0).argmax())
     place = _best_place(result, kept)
+    below = int((kept & (result.scores < result.chance - 1e-9)).sum())
+    cool = f", {below} of them below it in cool colours" if below else ""
     return (
         f"{n} of {len(kept)} spheres are drawn, each at its centre, in points above chance "
-        f"({score_text(result.chance)}). The best scores "
+        f"({score_text(result.chance)}){cool}. The best scores "
         f"{score_text(result.scores[best])}, around {place_text(place)}"
         f"{cut_text(result.grid.shape)}."
     )
@@ -115,6 +131,5 @@ def surface_html(result: SearchlightResult, kept: np.ndarray) -> str:
     """Return the spheres kept on the cortical surface of the template; for MNI space only."""
     from nilearn.plotting import view_img_on_surf
 
-    values = np.where(kept, 100 * (result.scores - result.chance), 0.0)
-    image = result.grid.image(values)
+    image = result.grid.image(_points(result, kept))
     return str(view_img_on_surf(image, surf_mesh="fsaverage5", threshold=1e-6, title=None).html)

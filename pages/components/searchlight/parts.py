@@ -158,18 +158,20 @@ def choose_kept(result: SearchlightResult) -> tuple[str, float]:
 
 
 def _choose_least(result: SearchlightResult) -> float:
-    low, high = result.chance, max(float(result.scores.max()), result.chance + 0.02)
+    from decoding.analyses.searchlight.peaks import score_span
+
+    low, high = score_span(result)
     default = float(pd.Series(result.scores).quantile(0.99))
     try:
         asked = float(get_extra("least"))
     except ValueError:
         asked = default
-    least = round(min(max(asked, low), high), 2) if asked == asked else round(default, 2)
+    least = round(min(max(asked if asked == asked else default, low), high), 2)
     st.session_state["search_least"] = least
     st.slider(
         "Draw spheres that score at least (opens at the best 1 %, descriptive)",
-        round(low, 2),
-        round(high, 2),
+        low,
+        high,
         key="search_least",
         step=0.01,
         on_change=lambda: set_extra("least", f"{st.session_state['search_least']:g}"),

@@ -6,7 +6,7 @@ from dataclasses import replace
 import nibabel as nib
 import numpy as np
 import pytest
-from makers import write_study
+from makers import make_search, write_study
 from nilearn.decoding import SearchLight
 from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
 from sklearn.naive_bayes import GaussianNB
@@ -198,6 +198,17 @@ def test_peaks_are_where_scores_are_highest():
     assert max(x, y, z) <= 3
     assert (first["x"], first["y"], first["z"]) == (3.0 * x, 3.0 * y, 3.0 * z)
     assert peaks_of(result, np.zeros_like(kept)).empty
+
+
+@pytest.mark.parametrize("lowest", [0.0, 0.3])
+def test_spheres_that_fill_the_grid_are_one_cluster(lowest):
+    """Every sphere kept, one that scores 0 too: a single cluster of all, its peak the best."""
+    grid = Grid((5, 4, 3), np.diag([3.0, 3.0, 3.0, 1.0]), np.arange(60))
+    scores = np.linspace(lowest, 0.9, 60)
+    table = peaks_of(make_search(scores, grid), np.ones(60, dtype=bool))
+    assert table["n_spheres"].dropna().tolist() == [60]
+    assert table["voxel"].iloc[0] == 59
+    assert table.loc[0, ["x", "y", "z"]].tolist() == [12.0, 9.0, 6.0]
 
 
 def test_rules_keep_what_they_say():

@@ -17,13 +17,16 @@ from makers import (
     HEAD_SHAPE,
     make_head,
     make_maps,
+    make_search,
     make_slab,
     make_subject,
 )
 from visitor import CHROMIUM, FLAGS
 
+from decoding.analyses.searchlight.peaks import spheres_kept
 from decoding.errors import DataError
 from decoding.files import cache_dir
+from decoding.grid import Grid
 from decoding.numbers import place_text
 from decoding.output.brain.background import (
     VOXEL_MM,
@@ -32,6 +35,7 @@ from decoding.output.brain.background import (
     to_view_grid,
     without_air,
 )
+from decoding.output.brain.searchlight import reading_scores, score_html
 from decoding.output.brain.view import (
     Drawing,
     brain_html,
@@ -201,6 +205,23 @@ def test_weights_of_a_pair_are_put_on_the_grid():
     assert text.endswith(
         f"The strongest lies at {place}; the cut opens at the nearest step of {VOXEL_MM:g} mm."
     )
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_every_sphere_that_is_counted_is_drawn(theme):
+    """Spheres below, at and above chance are all in the picture, and the sentence counts them."""
+    grid = Grid((9, 8, 7), np.diag([VOXEL_MM] * 3 + [1.0]), np.arange(60, 460))
+    scores = np.random.default_rng(0).integers(4, 21, grid.n_voxels) / 24
+    scores[:50] = 0.5
+    result, ground = make_search(scores, grid), Grid(grid.shape, grid.affine, np.arange(504))
+    background = ground.image(np.arange(1.0, 505))
+    for least in (0.0, 0.5, 0.7):
+        kept = spheres_kept(result, "score", least)
+        overlay = overlay_slices(score_html(result, kept, background, theme=theme))
+        assert sum((tile[..., 3] > 0).sum() for tile in overlay) == kept.sum()
+        assert reading_scores(result, kept).startswith(f"{kept.sum()} of 400 spheres are drawn")
+    everything = reading_scores(result, np.ones(400, dtype=bool))
+    assert f"(0.500), {(scores < 0.5).sum()} of them below it in cool colours." in everything
 
 
 def test_a_single_slice_has_no_cut_to_speak_of():
