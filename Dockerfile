@@ -25,16 +25,7 @@ RUN find . -type f -exec touch --date=@1700000000 {} + \
 USER visitor
 
 # The first visitor finds simulated subject 1, its voxel table and the compiled kernels.
-RUN python -m decoding decode --dataset simulated --subject 1 --json > /dev/null \
-    && python -m decoding permute --dataset simulated --subject 1 --json > /dev/null \
-    && for estimator in gnb svc ridge correlation; do \
-        python -m decoding searchlight --dataset simulated --subject 1 --mask face_little \
-            --estimator "$estimator" --radius 5.6 --permutations 8 --out /tmp/map.nii.gz --json \
-            > /dev/null || exit 1; \
-    done \
-    && rm /tmp/map.nii.gz \
-    && python -m decoding timecourse --dataset simulated --subject 1 --json > /dev/null \
-    && python -c "import nilearn.plotting"
+RUN python -m decoding.prepare
 
 EXPOSE 8501
 # A slim image has no curl.

@@ -7,9 +7,9 @@ BASE_IMAGE ?= docker.io/library/python:3.12-slim
 
 .PHONY: run env dev-env test test-slow lint bench image clean
 
-run: env  ## Start the app, with the first simulated subject made beforehand
-	@echo "Decoding the first simulated subject, which is made if it is not there (its scores are not printed)."
-	@$(BIN)/python -m decoding decode --dataset simulated --subject 1 > /dev/null
+run: env  ## Start the app, with what its first visitor would wait for made beforehand
+	@echo "Making the first simulated subject and compiling, which takes a minute or two once."
+	@$(BIN)/python -m decoding.prepare
 	@echo "Starting the app on http://localhost:$(PORT)"
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 

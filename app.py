@@ -13,6 +13,7 @@ from pages.components.maps import show_weight_map
 from pages.components.null import count_tried
 from pages.components.page import let_first_draw, start_page
 from pages.components.section import section
+from pages.components.server import prepared
 from pages.components.service import result_for
 
 if __name__ == "__main__":
@@ -45,4 +46,4 @@ if __name__ == "__main__":
             show_weight_map(subject, spec)
 else:
     # Streamlit imports this file when the server starts, and with it the libraries that take long.
-    app = st.App(__file__)
+    app = st.App(__file__, lifespan=prepared)

@@ -4,10 +4,12 @@
 request; the server starts with simulated subject 1 and its table made, as `make run` leaves them.
 Beside them stands what a bare Streamlit page of one number and one chart takes on the same machine.
 Memory is the peak of the server process with a full-size recording, two visitors, every page and
-one searchlight of each kind. Last come 30 visitors at once, while whole-brain maps are made.
+one searchlight of each kind; then the same again with an empty cache. Last come 30 visitors at
+once, while whole-brain maps are made.
 """
 
 import asyncio
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,12 +18,14 @@ from itertools import product
 from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter
+from unittest.mock import patch
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks._recording import full_size_folder, full_size_subject
 from benchmarks._report import print_row
 from benchmarks._sessions import ask, change_choices, open_session, prime
+from decoding import prepare
 from decoding.analyses import decode
 from decoding.analyses.searchlight.engines import ENGINES
 from decoding.datasets import load_subject
@@ -128,6 +132,12 @@ def peak_memory(browser: Browser, folder: Path) -> float:
     return float(line.split()[1]) / 1024
 
 
+def cache_variables(folder: Path) -> dict[str, str]:
+    """Return the environment of a server whose caches are all in a folder of their own."""
+    parts = {"DECODING_CACHE": "", "NUMBA_CACHE_DIR": "numba", "MPLCONFIGDIR": "matplotlib"}
+    return {name: str(folder / part) for name, part in parts.items()}
+
+
 def until_done(page: Page) -> None:
     """Wait until no bar has been on the page for three seconds."""
     quiet = 0
@@ -196,6 +206,10 @@ def print_browser_rows(folder: Path) -> None:
         memory = peak_memory(browser, folder)
         note = f"full-size recording, two visitors, all pages, searchlights: {', '.join(ENGINES)}"
         print_row("service_memory", "peak of the server", memory, None, "MB", 690, note)
+        with patch.dict(os.environ, cache_variables(folder / "cache")):
+            memory = peak_memory(browser, folder)
+        row = "the same with an empty cache"
+        print_row("service_memory_fresh", row, memory, None, "MB", 690, note)
         browser.close()
 
 
@@ -211,7 +225,7 @@ def print_session_rows(folder: Path) -> None:
 
 def main() -> None:
     """Print the rows."""
-    decode.run(load_subject("simulated", "1"), DecodingSpec(dataset="simulated", subject="1"))
+    prepare.main()
     with tempfile.TemporaryDirectory() as scratch:
         print_browser_rows(Path(scratch))
         print_session_rows(Path(scratch))

@@ -12,6 +12,7 @@ from decoding.estimators import ESTIMATORS, Estimator
 from decoding.folds import Folds, distinct_rows, held_out_columns
 from decoding.progress import Progress, report
 from decoding.samples.extract import Samples
+from decoding.service.compiling import wait_for_kernels
 from decoding.service.threads import n_threads
 
 FastPredictor: TypeAlias = Callable[[np.ndarray, Folds, np.ndarray, Progress | None], np.ndarray]
@@ -47,6 +48,7 @@ def predict_relabelled(
     check_size(estimator, samples)
     for name, predict in FAST.items():
         if estimator is ESTIMATORS[name]:
+            wait_for_kernels(on_progress)
             return predict(samples.X, folds, labels, on_progress)
     return _refit(estimator, samples, folds, labels, on_progress)
 

@@ -19,6 +19,7 @@ from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.kernels.searchlight.spheres import make_spheres
 from decoding.progress import Progress, report
+from decoding.service.compiling import wait_for_kernels
 from decoding.spec import DecodingSpec
 
 RADIUS_MM = 5.6
@@ -111,6 +112,7 @@ def search(
     engine = pick_engine(spec.estimator)
     spheres = make_spheres(source.grid.mask, source.grid.affine, options.radius)
     folds = make_folds(spec.cv, source.y, source.runs)
+    wait_for_kernels(on_progress)
     started = time.perf_counter()
     try:
         found = engine.load_score()(

@@ -1,0 +1,74 @@
+"""Kernels are compiled by a child process: what a compiler takes of memory never comes back.
+
+A server that compiles for itself holds 200 MB more for as long as it lives.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from decoding.progress import Progress, report
+
+ROOT = Path(__file__).parents[2]
+KERNELS = ROOT / "decoding" / "kernels"
+COMMAND = (sys.executable, "-m", "decoding.prepare")
+STEP_S = 0.5
+_children: list[subprocess.Popen[bytes]] = []
+
+
+def compile_kernels() -> None:
+    """Start a process that compiles what this version has not compiled on this processor."""
+    if not is_compiled():
+        _children.append(subprocess.Popen(COMMAND, cwd=ROOT))
+
+
+def stop_compiling() -> None:
+    """Stop that process; what it has compiled is kept."""
+    for child in _children:
+        child.terminate()
+        child.wait()
+    _children.clear()
+
+
+def wait_for_kernels(on_progress: Progress | None = None) -> None:
+    """Wait while another process compiles; where it fails, whoever needs a kernel compiles it."""
+    for child in _children:
+        while child.poll() is None:
+            report(on_progress, 0, 0)
+            try:
+                child.wait(STEP_S)
+            except subprocess.TimeoutExpired:
+                continue
+
+
+def is_compiled() -> bool:
+    """Tell whether all kernels of this version were compiled on this processor."""
+    return _mark().exists()
+
+
+def note_compiled() -> None:
+    """Note that they were."""
+    _mark().parent.mkdir(parents=True, exist_ok=True)
+    _mark().touch()
+
+
+def _mark() -> Path:
+    """Return the file that says so, named by what numba's cache goes by."""
+    sources = [(path, path.stat()) for path in sorted(KERNELS.rglob("*.py"))]
+    parts = [sys.version, version("numba"), _processor()]
+    parts += [f"{path} {status.st_mtime_ns} {status.st_size}" for path, status in sources]
+    name = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    return Path(os.environ["NUMBA_CACHE_DIR"]) / f"compiled-{name}"
+
+
+def _processor() -> str:
+    """Return what tells this processor from others, as far as the system says."""
+    try:
+        first = Path("/proc/cpuinfo").read_text().partition("\n\n")[0]
+    except OSError:
+        return ""
+    told = ("model name", "flags", "Features")
+    return "\n".join(line for line in first.splitlines() if line.startswith(told))

@@ -1,0 +1,59 @@
+"""A child process compiles, once for a version and a processor; whoever needs kernels waits."""
+
+import shutil
+import sys
+
+import pytest
+
+from decoding.errors import Cancelled
+from decoding.service import compiling
+
+
+@pytest.fixture
+def no_cache(tmp_path, monkeypatch):
+    """Keep kernels and their cache in a folder of the test's own; the child is one that sleeps."""
+    shutil.copytree(compiling.KERNELS, tmp_path / "kernels")
+    monkeypatch.setattr(compiling, "KERNELS", tmp_path / "kernels")
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "numba"))
+    sleep = (sys.executable, "-c", "import time; time.sleep(60)")
+    monkeypatch.setattr(compiling, "COMMAND", sleep)
+    monkeypatch.setattr(compiling, "STEP_S", 0.01)
+    yield tmp_path
+    compiling.stop_compiling()
+
+
+def test_other_sources_are_not_compiled_yet(no_cache):
+    """What was compiled counts until a kernel's file changes."""
+    assert not compiling.is_compiled()
+    compiling.note_compiled()
+    assert compiling.is_compiled()
+    (no_cache / "kernels" / "least_squares.py").touch()
+    assert not compiling.is_compiled()
+
+
+def test_nothing_is_compiled_twice(no_cache):
+    """Where all is compiled no process starts, and nobody waits."""
+    compiling.note_compiled()
+    compiling.compile_kernels()
+    assert compiling._children == []
+    compiling.wait_for_kernels()
+
+
+def test_who_waits_can_be_stopped_and_a_stopped_child_frees_all(no_cache):
+    """Waiting reports, so that a cancelled job ends; a child that ended is not waited for."""
+    reports = []
+
+    def stop_at_the_third(done, total):
+        reports.append(done)
+        if len(reports) == 3:
+            raise Cancelled
+
+    compiling.compile_kernels()
+    (child,) = compiling._children
+    with pytest.raises(Cancelled):
+        compiling.wait_for_kernels(stop_at_the_third)
+    assert child.poll() is None
+    child.kill()
+    compiling.wait_for_kernels()
+    compiling.stop_compiling()
+    assert child.poll() is not None
