@@ -1,63 +1,78 @@
-"""Straight passes over the samples of a support vector machine, one vector instruction at a time.
+"""The loops of the solver over all samples, one vector instruction at a time.
 
-A pass is a loop over padded arrays without a branch. Membership of a set is a penalty that is added
-(`NEVER`), so leaving samples out costs nothing. More than this stops the compiler: a pass that is
-merged into its caller, or that reads rows of one array, is no longer made of vector instructions.
+Each is a loop over padded arrays without a branch. Whether a sample belongs to a set is a penalty
+that is added (`NEVER`), so leaving samples out costs nothing. More than this stops the compiler: a
+loop that is merged into its caller, or that reads rows of one array, is no longer made of vector
+instructions.
+
+`gradient` is minus the sign times libsvm's gradient G, so sign minus decision without bias. The
+largest violation is libsvm's m(alpha) - M(alpha): m is the largest `gradient` in I_up, the samples
+whose signed coefficient may still grow, and M the smallest in I_low, where it may still fall.
 """
 
-from typing import Any
-
 import numpy as np
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import njit
+
+from decoding.kernels.vectorization import larger
 
 NEVER = -1e300
 
 
 @njit(cache=True, nogil=True)
-def extremes(error: np.ndarray, not_up: np.ndarray, not_down: np.ndarray) -> tuple[float, float]:
-    """Return the largest error that may pull up, and the largest minus error that may pull down.
+def extremes(
+    gradient: np.ndarray, outside_I_up: np.ndarray, outside_I_low: np.ndarray
+) -> tuple[float, float]:
+    """Return m(alpha) and -M(alpha).
 
     Parameters
     ----------
-    error : ndarray, shape (padded,)
-        Sign minus decision without offset, of each sample.
-    not_up, not_down : ndarray, shape (padded,)
-        0 where the sample's signed coefficient may still grow or fall, otherwise `NEVER`.
+    gradient : ndarray, shape (padded,)
+        Minus the sign times libsvm's gradient.
+    outside_I_up, outside_I_low : ndarray, shape (padded,)
+        0 where the sample is in the set, otherwise `NEVER`.
+
+    Notes
+    -----
+    m = max over I_up of -y_t G_t, M = min over I_low of -y_t G_t (Fan, Chen and Lin 2005).
     """
     highest, lowest = NEVER, NEVER
-    for t in range(error.size):
-        highest = _larger(error[t] + not_up[t], highest)
-        lowest = _larger(not_down[t] - error[t], lowest)
+    for t in range(gradient.size):
+        highest = larger(gradient[t] + outside_I_up[t], highest)
+        lowest = larger(outside_I_low[t] - gradient[t], lowest)
     return highest, lowest
 
 
 @njit(cache=True, nogil=True)
 def step_pair(
-    error: np.ndarray,
-    not_up: np.ndarray,
-    not_down: np.ndarray,
+    gradient: np.ndarray,
+    outside_I_up: np.ndarray,
+    outside_I_low: np.ndarray,
     kernel: np.ndarray,
     i: int,
     j: int,
     move_i: float,
     move_j: float,
 ) -> tuple[float, float]:
-    """Move the signed coefficients of `i` and `j`; update `error` and return the new `extremes`."""
+    """Move the signed coefficients of `i` and `j`; update `gradient` and return the new `extremes`.
+
+    Notes
+    -----
+    -y_t G_t falls by K_it d(y_i alpha_i) + K_jt d(y_j alpha_j).
+    """
     highest, lowest = NEVER, NEVER
-    for t in range(error.size):
-        value = error[t] - (kernel[i, t] * move_i + kernel[j, t] * move_j)
-        error[t] = value
-        highest = _larger(value + not_up[t], highest)
-        lowest = _larger(not_down[t] - value, lowest)
+    for t in range(gradient.size):
+        value = gradient[t] - (kernel[i, t] * move_i + kernel[j, t] * move_j)
+        gradient[t] = value
+        highest = larger(value + outside_I_up[t], highest)
+        lowest = larger(outside_I_low[t] - value, lowest)
     return highest, lowest
 
 
 @njit(cache=True, nogil=True)
 def select_pair(
-    error: np.ndarray,
-    not_up: np.ndarray,
-    not_down: np.ndarray,
+    gradient: np.ndarray,
+    outside_I_up: np.ndarray,
+    outside_I_low: np.ndarray,
     inverse: np.ndarray,
     highest: float,
     lowest: float,
@@ -67,11 +82,16 @@ def select_pair(
     """Return the most violating sample and the partner with which the objective falls most.
 
     `gain` (padded,) is overwritten. The partner is -1 where the violation is within `tolerance`.
+
+    Notes
+    -----
+    i = argmax over I_up of -y_t G_t, j = argmax over I_low of b_ij^2 / a_ij, with
+    b_ij = -y_i G_i + y_j G_j > 0 and a_ij = K_ii + K_jj - 2 K_ij; of equals the last.
     """
     if highest + lowest < tolerance:
         return -1, -1
-    i = _last_sum(error, not_up, highest)
-    best = _gains(error, not_down, inverse, i, highest, gain)
+    i = _last_sum(gradient, outside_I_up, highest)
+    best = _gains(gradient, outside_I_low, inverse, i, highest, gain)
     if best <= 0:
         return i, -1
     return i, _last(gain, best)
@@ -88,20 +108,20 @@ def _last_sum(first: np.ndarray, second: np.ndarray, target: float) -> int:
 
 @njit(cache=True, nogil=True)
 def _gains(
-    error: np.ndarray,
-    not_down: np.ndarray,
+    gradient: np.ndarray,
+    outside_I_low: np.ndarray,
     inverse: np.ndarray,
     i: int,
     highest: float,
     gain: np.ndarray,
 ) -> float:
     best = NEVER
-    for t in range(error.size):
-        violation = highest - error[t]
+    for t in range(gradient.size):
+        violation = highest - gradient[t]
         violation = violation if violation > 0 else 0.0
-        value = violation * violation * inverse[i, t] + not_down[t]
+        value = violation * violation * inverse[i, t] + outside_I_low[t]
         gain[t] = value
-        best = _larger(value, best)
+        best = larger(value, best)
     return best
 
 
@@ -112,17 +132,3 @@ def _last(values: np.ndarray, target: float) -> int:
         if values[t] == target:
             found = t
     return found
-
-
-@intrinsic
-def _larger(typing_context: object, first: types.Type, second: types.Type) -> tuple[Any, Any]:
-    # LLVM makes a vector reduction of a running maximum only where the select itself may ignore NaN
-    # and signed zeros, and numba's fastmath does not reach the select.
-    signature = types.float64(types.float64, types.float64)
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401
-        flags = ("nnan", "nsz")
-        above = builder.fcmp_ordered(">", args[0], args[1], flags=flags)
-        return builder.select(above, args[0], args[1], flags=flags)
-
-    return signature, generate

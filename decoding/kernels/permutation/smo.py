@@ -6,10 +6,12 @@ decides where within the tolerance the solver stops, and so on which side a samp
 falls. To predict what scikit-learn predicts, each step is therefore done in the same arithmetic: a
 float32 kernel, a float64 gradient, no fused multiply-add, the last of equals.
 
-The speed comes from the layout. Gradient times sign is kept instead of the gradient (`error`, sign
-minus decision): it takes the labels out of the kernel, so that all relabellings share one padded
-copy of it, and one table of each pair's inverse curvature.
+The speed comes from the layout. `gradient` is minus the sign times libsvm's gradient, so sign minus
+decision: it takes the labels out of the kernel, so that all relabellings share one padded copy of
+it, and one table of each pair's inverse curvature.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -19,59 +21,101 @@ from decoding.kernels.permutation.loops import NEVER, extremes, select_pair, ste
 LANES = 16
 """Rows are padded to a multiple of this many samples: whole vector registers."""
 
-STATE_ROWS = 5
-"""What `solve` keeps of each sample: error, not_up, not_down, alpha, gain."""
-
-ALPHA = 3
-"""The row of the state that holds the solution."""
-
 TINY = 1e-12
 MAX_STEPS = 10_000_000
 
 
-@njit(cache=True, nogil=True)
-def padded(n_samples: int) -> int:
-    """Round a number of samples up to whole vector registers."""
-    return -(-n_samples // LANES) * LANES
-
-
-@njit(cache=True, nogil=True)
-def solve(
-    kernel: np.ndarray,
-    inverse: np.ndarray,
-    diagonal: np.ndarray,
-    signs: np.ndarray,
-    penalty: float,
-    tolerance: float,
-    state: np.ndarray,
-) -> float:
-    """Solve one machine; leave its state in `state` and return the offset of its decision.
+class Kernel(NamedTuple):
+    """The kernel of some samples, padded, and what follows from it.
 
     Parameters
     ----------
-    kernel : (n, padded) float32
-    inverse : (n, padded) float64
-    diagonal : (n,) float64
-    signs : (padded,) float64
+    values : ndarray of float32, shape (n, padded)
+    inverse : ndarray, shape (n, padded)
+        1 / (K_ii + K_jj - 2 K_ij), libsvm's tiny constant where that is not positive.
+    diagonal : ndarray, shape (n,)
+    """
+
+    values: np.ndarray
+    inverse: np.ndarray
+    diagonal: np.ndarray
+
+
+class State(NamedTuple):
+    """What the solver keeps of each sample, all of shape (padded,).
+
+    Parameters
+    ----------
+    signs : ndarray
         +1 for the first class, -1 for the second, 0 for padding.
+    alpha : ndarray
+        The dual coefficients: at the end the solution.
+    gradient : ndarray
+        Minus the sign times libsvm's gradient.
+    outside_I_up, outside_I_low : ndarray
+        0 where the signed coefficient may still grow or fall, otherwise `NEVER`.
+    gain : ndarray
+        Memory to work in.
+    """
+
+    signs: np.ndarray
+    alpha: np.ndarray
+    gradient: np.ndarray
+    outside_I_up: np.ndarray  # noqa: N815
+    outside_I_low: np.ndarray  # noqa: N815
+    gain: np.ndarray
+
+
+@njit(cache=True, nogil=True)
+def empty_kernel(n_samples: int) -> Kernel:
+    """Return memory for the kernel of some samples."""
+    width = -(-n_samples // LANES) * LANES
+    values = np.empty((n_samples, width), np.float32)
+    return Kernel(values, np.empty((n_samples, width)), np.empty(n_samples))
+
+
+@njit(cache=True, nogil=True)
+def empty_state(kernel: Kernel) -> State:
+    """Return memory for the state of a machine; the signs are 0."""
+    n = kernel.values.shape[1]
+    return State(np.zeros(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n))
+
+
+@njit(cache=True, nogil=True)
+def solve(kernel: Kernel, penalty: float, tolerance: float, state: State) -> float:
+    r"""Solve one machine; leave its solution in `state` and return the bias of its decision.
+
+    Parameters
+    ----------
+    kernel : Kernel
+        From `fill_kernel`.
     penalty, tolerance : float
         libsvm's C and eps.
-    state : (5, padded) float64
-        Overwritten; row `ALPHA` holds the solution at the end.
+    state : State
+        With the signs of the samples; everything else is overwritten.
 
     Returns
     -------
-    offset : float
-        The decision of a sample x is sum(signs * alpha * K(x, .)) + offset.
+    bias : float
+        The decision of a sample x is sum(signs * alpha * K(x, .)) + bias.
+
+    Notes
+    -----
+    .. math:: \min_\alpha \tfrac{1}{2} \sum_{ij} y_i y_j \alpha_i \alpha_j K_{ij} - \sum_i \alpha_i,
+       \quad 0 \le \alpha_i \le C, \quad \sum_i y_i \alpha_i = 0
+
+    until m(alpha) - M(alpha) < eps.
     """
-    error, not_up, not_down, alpha, gain = state[0], state[1], state[2], state[3], state[4]
+    # Taken apart here: in the loop, each look into a tuple of arrays would count references.
+    signs, alpha, gradient, up, low, gain = state
+    values, inverse, diagonal = kernel
     n = diagonal.size
     alpha[:] = 0.0
-    error[:] = signs
-    not_up[n:] = NEVER
-    not_down[n:] = NEVER
-    _open_all(alpha, signs, penalty, n, not_up, not_down)
-    highest, lowest = extremes(error, not_up, not_down)
+    gradient[:] = signs
+    up[n:] = NEVER
+    low[n:] = NEVER
+    _open_all(alpha, signs, penalty, n, up, low)
+    highest, lowest = extremes(gradient, up, low)
     period = min(n, 1000)
     countdown = period + 1
     unshrunk = False
@@ -81,90 +125,80 @@ def solve(
             countdown = period
             if not unshrunk and highest + lowest <= 10.0 * tolerance:
                 unshrunk = True
-                _open_all(alpha, signs, penalty, n, not_up, not_down)
-            _shrink(error, highest, lowest, n, not_up, not_down)
-            highest, lowest = extremes(error, not_up, not_down)
-        i, j = select_pair(error, not_up, not_down, inverse, highest, lowest, tolerance, gain)
+                _open_all(alpha, signs, penalty, n, up, low)
+            _shrink(gradient, highest, lowest, n, up, low)
+            highest, lowest = extremes(gradient, up, low)
+        i, j = select_pair(gradient, up, low, inverse, highest, lowest, tolerance, gain)
         if j < 0:
-            _open_all(alpha, signs, penalty, n, not_up, not_down)
-            highest, lowest = extremes(error, not_up, not_down)
-            i, j = select_pair(error, not_up, not_down, inverse, highest, lowest, tolerance, gain)
+            _open_all(alpha, signs, penalty, n, up, low)
+            highest, lowest = extremes(gradient, up, low)
+            i, j = select_pair(gradient, up, low, inverse, highest, lowest, tolerance, gain)
             if j < 0:
                 break
             countdown = 1
         before_i, before_j = alpha[i], alpha[j]
-        _move_pair(i, j, kernel, diagonal, signs, penalty, error, alpha)
-        _open(i, alpha, signs, penalty, not_up, not_down)
-        _open(j, alpha, signs, penalty, not_up, not_down)
-        highest, lowest = step_pair(
-            error,
-            not_up,
-            not_down,
-            kernel,
-            i,
-            j,
-            signs[i] * (alpha[i] - before_i),
-            signs[j] * (alpha[j] - before_j),
-        )
-    offset: float = _offset(error, alpha, penalty, n, not_up, not_down)
-    return offset
+        _move_pair(i, j, values, diagonal, signs, penalty, gradient, alpha)
+        _open(i, alpha, signs, penalty, up, low)
+        _open(j, alpha, signs, penalty, up, low)
+        move_i, move_j = signs[i] * (alpha[i] - before_i), signs[j] * (alpha[j] - before_j)
+        highest, lowest = step_pair(gradient, up, low, values, i, j, move_i, move_j)
+    bias: float = _bias(state, penalty, n)
+    return bias
 
 
 @njit(cache=True, nogil=True)
-def decide(
-    cross: np.ndarray, signs: np.ndarray, alpha: np.ndarray, offset: float, decisions: np.ndarray
-) -> None:
+def decide(cross: np.ndarray, state: State, bias: float, decisions: np.ndarray) -> None:
     """Write the decisions of the held-out samples.
 
     Parameters
     ----------
     cross : (n, n_test) float64
         Kernel between training and held-out samples.
-    signs, alpha : (>= n,) float64
-    offset : float
+    state : State
+    bias : float
     decisions : (n_test,) float64, written
+
+    Notes
+    -----
+    f(x) = sum over i of y_i alpha_i K(x_i, x) + b
     """
     decisions[:] = 0.0
     for t in range(cross.shape[0]):
-        if alpha[t] > 0:
-            weight = signs[t] * alpha[t]
+        if state.alpha[t] > 0:
+            weight = state.signs[t] * state.alpha[t]
             row = cross[t]
             for s in range(row.size):
                 decisions[s] += weight * row[s]
     for s in range(decisions.size):
-        decisions[s] += offset
+        decisions[s] += bias
 
 
 @njit(cache=True, nogil=True)
-def fill_kernel(
-    gram: np.ndarray,
-    rows: np.ndarray,
-    kernel: np.ndarray,
-    inverse: np.ndarray,
-    diagonal: np.ndarray,
-) -> None:
-    """Write the padded kernel of some samples and the inverse curvature of each pair.
+def fill_kernel(gram: np.ndarray, rows: np.ndarray, kernel: Kernel) -> None:
+    """Write the kernel of some samples.
 
     Parameters
     ----------
     gram : (n_samples, n_samples) float64
     rows : (n,) int, the samples to take
-    kernel : (n, padded) float32, written
-    inverse : (n, padded) float64, written
-        1 / (K_ii + K_jj - 2 K_ij), libsvm's tiny constant where that is not positive.
-    diagonal : (n,) float64, written
+    kernel : Kernel, written
+
+    Notes
+    -----
+    a_ij = K_ii + K_jj - 2 K_ij, the squared distance of two samples; its inverse is kept.
     """
+    values, inverse, diagonal = kernel.values, kernel.inverse, kernel.diagonal
     n = rows.size
     for i in range(n):
         diagonal[i] = gram[rows[i], rows[i]]
     for i in range(n):
         source = gram[rows[i]]
         for t in range(n):
-            kernel[i, t] = source[rows[t]]
-            curvature = diagonal[i] + diagonal[t] - 2.0 * np.float64(kernel[i, t])
+            values[i, t] = source[rows[t]]
+            curvature = diagonal[i] + diagonal[t] - 2.0 * np.float64(values[i, t])
             inverse[i, t] = 1.0 / (curvature if curvature > 0 else TINY)
-        for t in range(n, kernel.shape[1]):
-            kernel[i, t] = 0.0
+        for t in range(n, values.shape[1]):
+            values[i, t] = 0.0
             inverse[i, t] = 0.0
 
 
@@ -174,11 +208,11 @@ def _open_all(
     signs: np.ndarray,
     penalty: float,
     n: int,
-    not_up: np.ndarray,
-    not_down: np.ndarray,
+    outside_I_up: np.ndarray,
+    outside_I_low: np.ndarray,
 ) -> None:
     for t in range(n):
-        _open(t, alpha, signs, penalty, not_up, not_down)
+        _open(t, alpha, signs, penalty, outside_I_up, outside_I_low)
 
 
 @njit(cache=True, nogil=True)
@@ -187,55 +221,55 @@ def _open(
     alpha: np.ndarray,
     signs: np.ndarray,
     penalty: float,
-    not_up: np.ndarray,
-    not_down: np.ndarray,
+    outside_I_up: np.ndarray,
+    outside_I_low: np.ndarray,
 ) -> None:
-    # A sample's signed coefficient may still grow (up) or fall (down) within its bounds.
+    # A sample's signed coefficient may still grow (I_up) or fall (I_low) within its bounds.
     below, above = alpha[t] < penalty, alpha[t] > 0
     if signs[t] < 0:
         below, above = above, below
-    not_up[t] = 0.0 if below else NEVER
-    not_down[t] = 0.0 if above else NEVER
+    outside_I_up[t] = 0.0 if below else NEVER
+    outside_I_low[t] = 0.0 if above else NEVER
 
 
 @njit(cache=True, nogil=True)
 def _shrink(
-    error: np.ndarray,
+    gradient: np.ndarray,
     highest: float,
     lowest: float,
     n: int,
-    not_up: np.ndarray,
-    not_down: np.ndarray,
+    outside_I_up: np.ndarray,
+    outside_I_low: np.ndarray,
 ) -> None:
     # Samples at a bound that want to stay there are set aside; on free ones nothing can be true.
     for t in range(n):
-        stays_up = not_up[t] < 0 and error[t] > highest
-        stays_down = not_down[t] < 0 and -error[t] > lowest
+        stays_up = outside_I_up[t] < 0 and gradient[t] > highest
+        stays_down = outside_I_low[t] < 0 and -gradient[t] > lowest
         if stays_up or stays_down:
-            not_up[t] = NEVER
-            not_down[t] = NEVER
+            outside_I_up[t] = NEVER
+            outside_I_low[t] = NEVER
 
 
 @njit(cache=True, nogil=True)
 def _move_pair(
     i: int,
     j: int,
-    kernel: np.ndarray,
+    values: np.ndarray,
     diagonal: np.ndarray,
     signs: np.ndarray,
     penalty: float,
-    error: np.ndarray,
+    gradient: np.ndarray,
     alpha: np.ndarray,
 ) -> None:
     # The exact minimum along the pair's line, cut at the box, with libsvm's order of the cuts.
-    curvature = diagonal[i] + diagonal[j] - 2.0 * np.float64(kernel[i, j])
+    curvature = diagonal[i] + diagonal[j] - 2.0 * np.float64(values[i, j])
     if curvature <= 0:
         curvature = TINY
     if signs[i] != signs[j]:
-        delta = (signs[i] * error[i] + signs[j] * error[j]) / curvature
+        delta = (signs[i] * gradient[i] + signs[j] * gradient[j]) / curvature
         alpha[i], alpha[j] = _cut_difference(alpha[i], alpha[j], delta, penalty)
     else:
-        delta = (signs[j] * error[j] - signs[i] * error[i]) / curvature
+        delta = (signs[j] * gradient[j] - signs[i] * gradient[i]) / curvature
         alpha[i], alpha[j] = _cut_sum(alpha[i], alpha[j], delta, penalty)
 
 
@@ -276,23 +310,17 @@ def _cut_sum(old_i: float, old_j: float, delta: float, penalty: float) -> tuple[
 
 
 @njit(cache=True, nogil=True)
-def _offset(
-    error: np.ndarray,
-    alpha: np.ndarray,
-    penalty: float,
-    n: int,
-    not_up: np.ndarray,
-    not_down: np.ndarray,
-) -> float:
-    # The mean error of the free samples or, without any, the middle of what the bounds allow.
+def _bias(state: State, penalty: float, n: int) -> float:
+    # The mean gradient of the free samples or, without any, the middle of what the bounds allow.
+    gradient, alpha, outside_I_up = state.gradient, state.alpha, state.outside_I_up
     total, n_free = 0.0, 0
     upper, lower = np.inf, -np.inf
     for t in range(n):
         if 0 < alpha[t] < penalty:
-            total += error[t]
+            total += gradient[t]
             n_free += 1
-        elif not_up[t] < 0:
-            upper = min(upper, error[t])
+        elif outside_I_up[t] < 0:
+            upper = min(upper, gradient[t])
         else:
-            lower = max(lower, error[t])
+            lower = max(lower, gradient[t])
     return total / n_free if n_free > 0 else (upper + lower) / 2

@@ -18,7 +18,14 @@ from numba import njit
 
 from decoding.errors import SpecError
 from decoding.folds import Folds, distinct_rows, held_out_columns
-from decoding.kernels.permutation.smo import ALPHA, STATE_ROWS, decide, fill_kernel, padded, solve
+from decoding.kernels.permutation.smo import (
+    Kernel,
+    decide,
+    empty_kernel,
+    empty_state,
+    fill_kernel,
+    solve,
+)
 from decoding.progress import Progress, report
 
 TOLERANCE = 1e-3
@@ -118,15 +125,13 @@ def _predict_two(
     run: Run,
 ) -> np.ndarray:
     """Predict one fold from distinct rows of training labels, exchanged rows together."""
-    n, width = train.size, padded(train.size)
-    kernel, inverse = np.empty((n, width), np.float32), np.empty((n, width))
-    diagonal = np.empty(n)
-    fill_kernel(gram, train, kernel, inverse, diagonal)
+    kernel = empty_kernel(train.size)
+    fill_kernel(gram, train, kernel)
     cross = gram[np.ix_(train, test)]
     lead, group = distinct_rows(rows ^ rows[:, :1])
     exchanged = (rows[:, 0] != rows[lead, 0][group]).astype(np.intp)
     both = np.bincount(group, minlength=lead.size) > 1
-    fit = partial(_fit_two, kernel, inverse, diagonal, cross, penalty)
+    fit = partial(_fit_two, kernel, cross, penalty)
     predictions = run(fit, rows[lead], both)
     return np.asarray(predictions[group, exchanged])
 
@@ -164,30 +169,21 @@ def _in_threads(
 
 @njit(cache=True, nogil=True)
 def _fit_two(
-    kernel: np.ndarray,
-    inverse: np.ndarray,
-    diagonal: np.ndarray,
-    cross: np.ndarray,
-    penalty: float,
-    rows: np.ndarray,
-    both: np.ndarray,
+    kernel: Kernel, cross: np.ndarray, penalty: float, rows: np.ndarray, both: np.ndarray
 ) -> np.ndarray:
     """Return what is predicted from each row and, where `both`, from the exchanged row."""
-    n_test = cross.shape[1]
-    state = np.empty((STATE_ROWS, kernel.shape[1]))
-    signs = np.zeros(kernel.shape[1])
-    decisions = np.empty(n_test)
-    predictions = np.zeros((len(rows), 2, n_test), dtype=np.int8)
+    state = empty_state(kernel)
+    decisions = np.empty(cross.shape[1])
+    predictions = np.zeros((len(rows), 2, len(decisions)), dtype=np.int8)
     for r in range(len(rows)):
-        for t in range(diagonal.size):
-            signs[t] = 1.0 - 2.0 * rows[r, t]
-        offset = solve(kernel, inverse, diagonal, signs, penalty, TOLERANCE, state)
-        decide(cross, signs, state[ALPHA], offset, decisions)
+        for t in range(rows.shape[1]):
+            state.signs[t] = 1.0 - 2.0 * rows[r, t]
+        decide(cross, state, solve(kernel, penalty, TOLERANCE, state), decisions)
         predictions[r, 0] = decisions <= 0
-        if both[r] and not _is_clear(decisions, state[ALPHA], penalty):
-            signs *= -1.0
-            offset = solve(kernel, inverse, diagonal, signs, penalty, TOLERANCE, state)
-            decide(cross, signs, state[ALPHA], offset, decisions)
+        if both[r] and not _is_clear(decisions, state.alpha, penalty):
+            for t in range(rows.shape[1]):
+                state.signs[t] *= -1.0
+            decide(cross, state, solve(kernel, penalty, TOLERANCE, state), decisions)
             predictions[r, 1] = decisions <= 0
         elif both[r]:
             predictions[r, 1] = 1 - predictions[r, 0]
@@ -239,16 +235,14 @@ def _add_vote(
     if not (is_first.any() and is_second.any()):
         return
     members = train[is_first | is_second]
-    n, width = members.size, padded(members.size)
-    kernel, inverse = np.empty((n, width), np.float32), np.empty((n, width))
-    diagonal, signs = np.empty(n), np.zeros(width)
-    fill_kernel(gram, members, kernel, inverse, diagonal)
-    signs[:n] = np.where(is_first[is_first | is_second], 1.0, -1.0)
-    state, decisions = np.empty((STATE_ROWS, width)), np.empty(test.size)
-    offset = solve(kernel, inverse, diagonal, signs, penalty, TOLERANCE, state)
-    cross = np.empty((n, test.size))
-    for t in range(n):
+    kernel = empty_kernel(members.size)
+    fill_kernel(gram, members, kernel)
+    state, decisions = empty_state(kernel), np.empty(test.size)
+    state.signs[: members.size] = np.where(is_first[is_first | is_second], 1.0, -1.0)
+    bias = solve(kernel, penalty, TOLERANCE, state)
+    cross = np.empty((members.size, test.size))
+    for t in range(members.size):
         cross[t] = gram[members[t]][test]
-    decide(cross, signs, state[ALPHA], offset, decisions)
+    decide(cross, state, bias, decisions)
     for s in range(test.size):
         votes[first if decisions[s] > 0 else second, s] += 1

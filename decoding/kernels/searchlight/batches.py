@@ -1,4 +1,4 @@
-"""A whole brain in slabs: some spheres, the voxels they reach, and threads to work on them."""
+"""A whole brain in batches: some spheres, the voxels they reach, and threads to work on them."""
 
 import itertools
 import math
@@ -10,16 +10,13 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 from numba import njit
 
-from decoding.kernels.searchlight.spheres import Spheres
+from decoding.kernels.searchlight.spheres import Members, Spheres
 
 ReadVoxels: TypeAlias = Callable[[int, int], np.ndarray]
 Voxels: TypeAlias = np.ndarray | ReadVoxels
 """Samples of each voxel: an array (n_voxels, n_samples), or a function that returns rows ``start``
 to ``stop`` of it. Such a function is asked for at most `READ_ROWS` rows at a time, and from several
 threads at once."""
-
-OnProgress: TypeAlias = Callable[[int, int], object]
-"""Called as (done, total) between pieces of work; it may raise to stop."""
 
 READ_ROWS = 1024
 THREAD_BYTES = 20_000_000
@@ -29,12 +26,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def no_progress(done: int, total: int) -> None:
-    """Report to nobody."""
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Slab:
+class Batch:
     """Consecutive spheres and the range of voxels that they reach.
 
     Parameters
@@ -43,16 +36,15 @@ class Slab:
         The spheres, counted in the whole.
     first, last : int
         The voxels ``first`` to ``last - 1``, counted in the mask.
-    indptr, indices : ndarray
-        The slab's adjacency in CSR form; columns count from `first`.
+    members : Members
+        The voxels of the spheres, counted from `first`.
     """
 
     start: int
     stop: int
     first: int
     last: int
-    indptr: np.ndarray
-    indices: np.ndarray
+    members: Members
 
     @property
     def n_spheres(self) -> int:
@@ -65,27 +57,26 @@ class Slab:
         return self.last - self.first
 
 
-def cut_slabs(spheres: Spheres, n_spheres: int) -> Iterator[Slab]:
-    """Cut spheres into slabs of at most `n_spheres`, as even as can be."""
-    n_slabs = math.ceil(spheres.n_spheres / n_spheres)
-    edges = np.linspace(0, spheres.n_spheres, n_slabs + 1).astype(int)
+def cut_batches(spheres: Spheres, n_spheres: int) -> Iterator[Batch]:
+    """Cut spheres into batches of at most `n_spheres`, as even as can be."""
+    n_batches = math.ceil(spheres.n_spheres / n_spheres)
+    edges = np.linspace(0, spheres.n_spheres, n_batches + 1).astype(int)
     for start, stop in itertools.pairwise(edges):
         indptr, indices = spheres.rows(start, stop)
         first = int(indices.min())
-        yield Slab(
+        yield Batch(
             start=int(start),
             stop=int(stop),
             first=first,
             last=int(indices.max()) + 1,
-            indptr=indptr,
-            indices=indices.astype(np.int64) - first,
+            members=Members(indptr, indices.astype(np.int64) - first),
         )
 
 
-def spheres_per_slab(bytes_per_voxel: float, budget: int = THREAD_BYTES) -> int:
+def spheres_per_batch(bytes_per_voxel: float, budget: int = THREAD_BYTES) -> int:
     """Return how many spheres a thread may take at once.
 
-    A slab reaches beyond its own centres, so a third of the budget is kept for its margins.
+    A batch reaches beyond its own centres, so a third of the budget is kept for its margins.
     """
     return max(MIN_SPHERES, int(budget / 1.5 / bytes_per_voxel))
 
@@ -100,10 +91,10 @@ def read_voxels(voxels: Voxels, first: int, last: int, *, centre: bool = True) -
     X: np.ndarray | None = None
     for start in range(first, last, READ_ROWS):
         stop = min(start + READ_ROWS, last)
-        piece = np.asarray(read(start, stop))
+        rows = np.asarray(read(start, stop))
         if X is None:
-            X = np.empty((last - first, piece.shape[1]))
-        _copy_rows(piece, X[start - first : stop - first], centre)
+            X = np.empty((last - first, rows.shape[1]))
+        _copy_rows(rows, X[start - first : stop - first], centre)
     assert X is not None
     return X
 
@@ -123,25 +114,25 @@ def _copy_rows(rows: np.ndarray, copied: np.ndarray, centre: bool) -> None:
 
 def run_in_threads(
     work: Callable[[T], R],
-    pieces: Iterable[T],
+    tasks: Iterable[T],
     n_threads: int,
     on_done: Callable[[T, R], object],
 ) -> None:
-    """Work on pieces in threads and hand each result to `on_done` in the calling thread.
+    """Work on tasks in threads and hand each result to `on_done` in the calling thread.
 
-    At most two pieces a thread wait at any time. An exception, of `work` or of `on_done`, ends
-    the work: no further piece is begun, and it is raised once those under way have ended.
+    At most two tasks a thread wait at any time. An exception, of `work` or of `on_done`, ends
+    the work: no further task is begun, and it is raised once those under way have ended.
 
     Parameters
     ----------
     work : callable
-        Compiled code that frees the GIL; results must not depend on the order of pieces.
-    pieces : iterable
+        Compiled code that frees the GIL; results must not depend on the order of tasks.
+    tasks : iterable
         What to work on, made when needed.
     n_threads : int
         Number of threads.
     on_done : callable
-        Given a piece and its result.
+        Given a task and its result.
     """
     under_way: dict[Future[R], T] = {}
 
@@ -153,8 +144,8 @@ def run_in_threads(
 
     pool = ThreadPoolExecutor(max_workers=n_threads, thread_name_prefix="searchlight")
     try:
-        for piece in pieces:
-            under_way[pool.submit(work, piece)] = piece
+        for task in tasks:
+            under_way[pool.submit(work, task)] = task
             collect(2 * n_threads - 1)
         collect(0)
     finally:

@@ -1,74 +1,72 @@
-"""Points: right predictions as whole numbers, added up over folds for every relabelling."""
+"""Right predictions as whole numbers, added up over folds for every relabelling."""
 
 import numpy as np
 from numba import njit
 
+from decoding.kernels.searchlight.relabellings import Task
+
 
 @njit(cache=True, nogil=True)
-def add_points(
-    correct: np.ndarray,
-    n_test: int,
-    weight: int,
-    starts: np.ndarray,
-    rows: np.ndarray,
-    mirrored: np.ndarray,
-    points: np.ndarray,
-) -> None:
+def add_counts(correct: np.ndarray, n_test: int, task: Task, counts: np.ndarray) -> None:
     """Add the right predictions of each labelling to all relabellings that it serves.
 
     Parameters
     ----------
     correct : ndarray of int32, shape (n_spheres, width)
-        From `decoding.kernels.searchlight.score_fold.tally_fold`.
+        From `decoding.kernels.searchlight.score_fold.score_fold`.
     n_test : int
         Number of held-out samples.
-    weight : int
-        Points for each right prediction.
-    starts : ndarray of int, shape (width + 1,)
-        Where each labelling's relabellings begin and end in `rows`.
-    rows : ndarray of int
-        Relabellings.
-    mirrored : ndarray of bool, like `rows`
-        Where the relabelling makes every prediction right that was wrong, and the reverse.
-    points : ndarray of unsigned int, shape (n_relabellings, n_spheres)
+    task : Task
+        The labellings.
+    counts : ndarray of unsigned int, shape (n_relabellings, n_spheres)
         The sums.
+
+    Notes
+    -----
+    A right prediction counts ``task.weight``, so that folds of all sizes count the same; where the
+    categories of a relabelling are exchanged, n_test - correct predictions are right.
     """
     n_spheres, width = correct.shape
-    right = np.empty(n_spheres, dtype=points.dtype)
-    wrong = np.empty(n_spheres, dtype=points.dtype)
+    right = np.empty(n_spheres, dtype=counts.dtype)
+    wrong = np.empty(n_spheres, dtype=counts.dtype)
     for w in range(width):
         for sphere in range(n_spheres):
-            right[sphere] = weight * correct[sphere, w]
-            wrong[sphere] = weight * (n_test - correct[sphere, w])
-        for place in range(starts[w], starts[w + 1]):
-            row = points[rows[place]]
-            row += wrong if mirrored[place] else right
+            right[sphere] = task.weight * correct[sphere, w]
+            wrong[sphere] = task.weight * (n_test - correct[sphere, w])
+        for place in range(task.starts[w], task.starts[w + 1]):
+            row = counts[task.rows[place]]
+            row += wrong if task.mirrored[place] else right
 
 
 @njit(cache=True, nogil=True)
-def reach_points(
-    points: np.ndarray, repeats: np.ndarray, needed: np.ndarray
+def reach_counts(
+    counts: np.ndarray, repeats: np.ndarray, needed: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Find each relabelling's best sphere, and how often each sphere reaches the points needed.
+    """Find each relabelling's best sphere, and how often each sphere reaches the count needed.
 
     Parameters
     ----------
-    points : ndarray of int, shape (n_relabellings, n_spheres)
-        From `add_points`.
+    counts : ndarray of int, shape (n_relabellings, n_spheres)
+        From `add_counts`.
     repeats : ndarray of int, shape (n_relabellings,)
         How often each relabelling occurs.
     needed : ndarray of int, shape (n_spheres,)
-        The points to reach.
+        The count to reach.
 
     Returns
     -------
     best : ndarray of int, shape (n_relabellings,)
     reached : ndarray of int, shape (n_spheres,)
+
+    Notes
+    -----
+    best_r is the maximum over spheres s of counts_rs; reached_s the sum of repeats_r over the
+    relabellings r with counts_rs >= needed_s.
     """
-    best = np.zeros(len(points), dtype=np.int64)
+    best = np.zeros(len(counts), dtype=np.int64)
     reached = np.zeros(len(needed), dtype=np.int64)
-    for row in range(len(points)):
-        best[row] = points[row].max()
+    for row in range(len(counts)):
+        best[row] = counts[row].max()
         for sphere in range(len(needed)):
-            reached[sphere] += repeats[row] * (points[row, sphere] >= needed[sphere])
+            reached[sphere] += repeats[row] * (counts[row, sphere] >= needed[sphere])
     return best, reached

@@ -1,6 +1,7 @@
 """Folds as flat arrays, the sums that serve all of them, and the scores that come back."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -8,8 +9,7 @@ from decoding.errors import SpecError
 from decoding.folds import Folds
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class FlatFolds:
+class FlatFolds(NamedTuple):
     """Folds in the form that compiled code takes.
 
     Parameters

@@ -6,14 +6,15 @@ small Cholesky factor (Fine & Scheinberg 2001, J. Mach. Learn. Res. 2:243-264), 
 predictor-corrector needs about ten steps whatever the data.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
 from decoding.folds import Folds
-from decoding.kernels.searchlight.batches import OnProgress, Voxels, no_progress
-from decoding.kernels.searchlight.folds import SphereScores
+from decoding.kernels.searchlight.batches import Voxels
+from decoding.kernels.searchlight.folds import FlatFolds, SphereScores
 from decoding.kernels.searchlight.linalg import (
-    UNORDERED,
     combine,
     dot,
     factor,
@@ -23,8 +24,10 @@ from decoding.kernels.searchlight.linalg import (
     solve,
     with_ones,
 )
-from decoding.kernels.searchlight.per_sphere import score_by_sphere
+from decoding.kernels.searchlight.per_sphere import PREDICTORS, score_by_sphere
 from decoding.kernels.searchlight.spheres import Spheres
+from decoding.kernels.vectorization import UNORDERED
+from decoding.progress import Progress
 
 MAX_STEPS = 60
 CLOSEST = 0.999
@@ -36,6 +39,12 @@ NEAR = 0.3
 NOTHING = 1e-12
 
 
+class Svm(NamedTuple):
+    """The support vector machine; `c` is the weight of its hinge loss."""
+
+    c: float = 1.0
+
+
 def score_svm(
     voxels: Voxels,
     y: np.ndarray,
@@ -43,7 +52,7 @@ def score_svm(
     spheres: Spheres,
     *,
     n_threads: int = 2,
-    on_progress: OnProgress = no_progress,
+    on_progress: Progress | None = None,
 ) -> SphereScores:
     """Score ``SVC(kernel="linear")``, C = 1, in every sphere by cross-validation.
 
@@ -56,42 +65,37 @@ def score_svm(
         See `decoding.kernels.searchlight.per_sphere.score_by_sphere`.
     """
     return score_by_sphere(
-        _count_right, voxels, y, folds, spheres, n_threads=n_threads, on_progress=on_progress
+        Svm(), voxels, y, folds, spheres, n_threads=n_threads, on_progress=on_progress
     )
 
 
-@njit(cache=True, nogil=True)
-def _count_right(
-    X: np.ndarray,
+def _predict_svm(
+    model: Svm,
+    x: np.ndarray,
     labels: np.ndarray,
     n_classes: int,
-    train: np.ndarray,
-    test: np.ndarray,
-    starts: np.ndarray,
-    indptr: np.ndarray,
-    indices: np.ndarray,
-) -> np.ndarray:
-    """Count the right predictions of each sphere in each fold, (n_spheres, n_folds)."""
-    correct = np.zeros((len(indptr) - 1, len(train)), dtype=np.int32)
-    for sphere in range(len(correct)):
-        x = in_sample_span(X[indices[indptr[sphere] : indptr[sphere + 1]]])
-        votes = np.zeros((len(test), n_classes), dtype=np.int32)
-        for first in range(n_classes):
-            for second in range(first + 1, n_classes):
-                _vote(x, labels, train, test, starts, first, second, votes)
-        for fold in range(len(train)):
-            for place in range(starts[fold], starts[fold + 1]):
-                correct[sphere, fold] += votes[place].argmax() == labels[test[place]]
-    return correct
+    folds: FlatFolds,
+    predicted: np.ndarray,
+) -> None:
+    """Fill the predictions of one sphere by the votes of all pairs of categories."""
+    x = in_sample_span(x)
+    votes = np.zeros((len(folds.test), n_classes), dtype=np.int32)
+    for first in range(n_classes):
+        for second in range(first + 1, n_classes):
+            _vote(model, x, labels, folds, first, second, votes)
+    for place in range(len(predicted)):
+        predicted[place] = votes[place].argmax()
+
+
+PREDICTORS[Svm] = _predict_svm
 
 
 @njit(cache=True, nogil=True)
 def _vote(
+    model: Svm,
     x: np.ndarray,
     labels: np.ndarray,
-    train: np.ndarray,
-    test: np.ndarray,
-    starts: np.ndarray,
+    folds: FlatFolds,
     first: int,
     second: int,
     votes: np.ndarray,
@@ -100,18 +104,18 @@ def _vote(
     pair = np.flatnonzero((labels == first) | (labels == second))
     rows = with_ones(_columns(x, pair))
     signs = np.where(labels[pair] == first, 1.0, -1.0)
-    near = _start(rows, signs, 1.0)
-    near_bias = _descend(rows, signs, 1.0, near, 0.0, NEAR)
-    for fold in range(len(train)):
-        kept = np.flatnonzero(train[fold][pair])
+    near = _start(rows, signs, model.c)
+    near_bias = _descend(rows, signs, model.c, near, 0.0, NEAR)
+    for fold in range(len(folds.train)):
+        kept = np.flatnonzero(folds.train[fold][pair])
         state = _columns(near, kept)
         x_kept, signs_kept = _columns(rows, kept), signs[kept]
-        bias = _descend(x_kept, signs_kept, 1.0, state, near_bias, TOLERANCE)
+        bias = _descend(x_kept, signs_kept, model.c, state, near_bias, TOLERANCE)
         weights = project(x_kept[:-1], signs_kept * state[0])
-        for place in range(starts[fold], starts[fold + 1]):
+        for place in range(folds.starts[fold], folds.starts[fold + 1]):
             decision = bias
             for voxel in range(len(x)):
-                decision += weights[voxel] * x[voxel, test[place]]
+                decision += weights[voxel] * x[voxel, folds.test[place]]
             votes[place, first if decision > NOTHING else second] += 1
 
 
@@ -177,54 +181,53 @@ def _descend(
     bias: float,
     tolerance: float,
 ) -> float:
-    """Take steps until the gap is small; return the bias.
+    r"""Take steps until the gap is small; return the bias.
 
     The last row of `extended` is of ones: its weight is the bias, which costs nothing.
-    `state` is changed in place. It need not be feasible: what is amiss shrinks with each step.
+    `state` is changed in place. It need not be feasible: its residual shrinks with each step.
     `tolerance` is relative to the objective, which is of the size of the alphas.
+
+    Notes
+    -----
+    The optimum of the dual, with Q_ij = y_i y_j x_i . x_j and the slack s = C - alpha, is where
+
+    .. math:: Q \alpha - 1 + b y = \lambda - \mu, \quad y \cdot \alpha = 0,
+       \quad \lambda_i \alpha_i = \mu_i s_i = 0
+
+    for lambda, mu, alpha, s >= 0 (`lower`, `upper`). Both products are lowered together along a
+    Newton step, predictor and corrector (Mehrotra 1992, SIAM J. Optim. 2:575-601).
     """
     x, n = extended[:-1], len(signs)
     alpha, lower, upper = state[0], state[1], state[2]
     product = signs * combine(x, project(x, signs * alpha))
-    amiss = lower - upper - product + 1.0 - bias * signs
+    residual = lower - upper - product + 1.0 - bias * signs
     gram = np.empty((len(extended), len(extended)))
-    worst, left = np.abs(amiss).max(), 1.0
+    largest_residual, infeasibility = np.abs(residual).max(), 1.0
     for _ in range(MAX_STEPS):
-        room = c - alpha
-        gap = (dot(lower, alpha) + dot(upper, room)) / (2 * n)
-        unbalance = dot(signs, alpha)
-        if max(gap, abs(unbalance) / n, c * worst * left) < tolerance * alpha.mean():
+        slack = c - alpha
+        gap = (dot(lower, alpha) + dot(upper, slack)) / (2 * n)
+        imbalance = dot(signs, alpha)
+        off = max(gap, abs(imbalance) / n, c * largest_residual * infeasibility)
+        if off < tolerance * alpha.mean():
             break
-        by_alpha, by_room = 1.0 / alpha, 1.0 / room
-        scale = 1.0 / (lower * by_alpha + upper * by_room)
+        by_alpha, by_slack = 1.0 / alpha, 1.0 / slack
+        scale = 1.0 / (lower * by_alpha + upper * by_slack)
         fill_gram(extended, scale, gram)
         for voxel in range(len(x)):
             gram[voxel, voxel] += 1.0
         factor(gram)
-        system = (extended, gram, scale, signs, unbalance)
-        step, _turn = _newton(system, left * amiss - lower + upper)
-        aim = _aim(state, room, step * by_alpha, step * by_room, gap)
-        # Corrector: towards `aim`, with the second-order terms that the predictor left out.
-        to_lower = (aim + lower * step * (1.0 + step * by_alpha)) * by_alpha - lower
-        to_upper = (aim - upper * step * (1.0 - step * by_room)) * by_room - upper
-        step, turn = _newton(system, left * amiss + to_lower - to_upper)
+        system = (extended, gram, scale, signs, imbalance)
+        step, _ = _newton(system, infeasibility * residual - lower + upper)
+        target_gap = _target_gap(state, slack, step * by_alpha, step * by_slack, gap)
+        # Corrector: towards the target, with the second-order terms that the predictor left out.
+        to_lower = (target_gap + lower * step * (1.0 + step * by_alpha)) * by_alpha - lower
+        to_upper = (target_gap - upper * step * (1.0 - step * by_slack)) * by_slack - upper
+        step, bias_step = _newton(system, infeasibility * residual + to_lower - to_upper)
         to_lower -= lower * by_alpha * step
-        to_upper += upper * by_room * step
-        reach = CLOSEST / max(
-            CLOSEST,
-            _steepest(step, by_alpha, -1.0),
-            _steepest(step, by_room, 1.0),
-            _steepest(to_lower, 1.0 / lower, -1.0),
-            _steepest(to_upper, 1.0 / upper, -1.0),
-        )
-        for place in range(n):
-            alpha[place] += reach * step[place]
-        for place in range(n):
-            lower[place] += reach * to_lower[place]
-        for place in range(n):
-            upper[place] += reach * to_upper[place]
-        bias += reach * turn
-        left *= 1.0 - reach
+        to_upper += upper * by_slack * step
+        step_length = _move(state, step, to_lower, to_upper, by_alpha, by_slack)
+        bias += step_length * bias_step
+        infeasibility *= 1.0 - step_length
     return bias
 
 
@@ -232,26 +235,33 @@ def _descend(
 def _newton(
     system: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, float], right: np.ndarray
 ) -> tuple[np.ndarray, float]:
-    """Solve (Q + D) step + signs turn = right with signs' step = -unbalance, D = 1 / scale.
+    """Solve for a step of alpha and of the bias.
 
-    By Sherman, Morrison and Woodbury this takes a system of the size of the voxels; with a voxel
-    of ones, whose weight is free, it gives the change of the bias as well.
+    Notes
+    -----
+    (Q + D) step + y bias_step = right with y . step = -imbalance and D = 1 / scale. By Sherman,
+    Morrison and Woodbury this takes a system of the size of the voxels; with a voxel of ones, whose
+    weight is free, it gives the step of the bias as well.
     """
-    extended, gram, scale, signs, unbalance = system
+    extended, gram, scale, signs, imbalance = system
     change = project(extended, scale * signs * right)
-    change[-1] += unbalance
+    change[-1] += imbalance
     solve(gram, change)
     return scale * (right - signs * combine(extended, change)), change[-1]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=UNORDERED)
-def _aim(
-    state: np.ndarray, room: np.ndarray, rise: np.ndarray, fall: np.ndarray, gap: float
+def _target_gap(
+    state: np.ndarray, slack: np.ndarray, rise: np.ndarray, fall: np.ndarray, gap: float
 ) -> float:
-    """Return the gap to aim at, by how far the predictor's step would get (Mehrotra).
+    """Return the gap to aim at, by how far the predictor's step would get.
 
-    `rise` and `fall` are the step relative to alpha and to the room above it; the multipliers
-    change by -lower (1 + rise) and -upper (1 - fall).
+    `rise` and `fall` are the step relative to alpha and to its slack; the multipliers change by
+    -lower (1 + rise) and -upper (1 - fall).
+
+    Notes
+    -----
+    gap (gap after the predictor / gap)^2: Mehrotra's, with the square in place of his cube.
     """
     alpha, lower, upper = state[0], state[1], state[2]
     highest, lowest = 0.0, 0.0
@@ -259,14 +269,41 @@ def _aim(
         highest = max(highest, fall[place], 1.0 + rise[place])
     for place in range(len(rise)):
         lowest = min(lowest, rise[place], fall[place] - 1.0)
-    reach = 1.0 / max(1.0, highest, -lowest)
+    step_length = 1.0 / max(1.0, highest, -lowest)
     after = 0.0
     for place in range(len(rise)):
-        up, down = reach * rise[place], reach * fall[place]
-        after += lower[place] * alpha[place] * (1.0 + up) * (1.0 - reach - up)
-        after += upper[place] * room[place] * (1.0 - down) * (1.0 - reach + down)
+        up, down = step_length * rise[place], step_length * fall[place]
+        after += lower[place] * alpha[place] * (1.0 + up) * (1.0 - step_length - up)
+        after += upper[place] * slack[place] * (1.0 - down) * (1.0 - step_length + down)
     share = after / (2 * len(rise) * gap)
     return gap * share * share
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=UNORDERED)
+def _move(
+    state: np.ndarray,
+    step: np.ndarray,
+    to_lower: np.ndarray,
+    to_upper: np.ndarray,
+    by_alpha: np.ndarray,
+    by_slack: np.ndarray,
+) -> float:
+    """Move alpha and its multipliers, nearly to where one of them would be 0; return how far."""
+    alpha, lower, upper = state[0], state[1], state[2]
+    step_length: float = CLOSEST / max(
+        CLOSEST,
+        _steepest(step, by_alpha, -1.0),
+        _steepest(step, by_slack, 1.0),
+        _steepest(to_lower, 1.0 / lower, -1.0),
+        _steepest(to_upper, 1.0 / upper, -1.0),
+    )
+    for place in range(len(step)):
+        alpha[place] += step_length * step[place]
+    for place in range(len(step)):
+        lower[place] += step_length * to_lower[place]
+    for place in range(len(step)):
+        upper[place] += step_length * to_upper[place]
+    return step_length
 
 
 @njit(cache=True, nogil=True, fastmath=UNORDERED)

@@ -7,8 +7,7 @@ compete with ours. Loops take several rows at once, so that what they share is l
 import numpy as np
 from numba import njit
 
-# Sums and maxima may be taken in any order, which vector instructions need.
-UNORDERED = {"reassoc", "contract", "nsz", "nnan"}
+from decoding.kernels.vectorization import UNORDERED
 
 
 @njit(cache=True, nogil=True, fastmath=UNORDERED)

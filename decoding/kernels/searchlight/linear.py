@@ -1,11 +1,13 @@
 """Ridge and correlation classifiers in every sphere."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
 from decoding.folds import Folds
-from decoding.kernels.searchlight.batches import OnProgress, Voxels, no_progress
-from decoding.kernels.searchlight.folds import SphereScores
+from decoding.kernels.searchlight.batches import Voxels
+from decoding.kernels.searchlight.folds import FlatFolds, SphereScores
 from decoding.kernels.searchlight.linalg import (
     combine,
     dot,
@@ -16,10 +18,21 @@ from decoding.kernels.searchlight.linalg import (
     solve,
     with_ones,
 )
-from decoding.kernels.searchlight.per_sphere import score_by_sphere
+from decoding.kernels.searchlight.per_sphere import PREDICTORS, score_by_sphere
 from decoding.kernels.searchlight.spheres import Spheres
+from decoding.progress import Progress
 
-ALPHA = 1.0
+
+class Ridge(NamedTuple):
+    """The ridge classifier; `alpha` is the weight of its penalty."""
+
+    alpha: float = 1.0
+
+
+class Correlation(NamedTuple):
+    """The correlation classifier; two r within `tie` of each other are equal."""
+
+    tie: float = 1e-12
 
 
 def score_ridge(
@@ -29,7 +42,7 @@ def score_ridge(
     spheres: Spheres,
     *,
     n_threads: int = 2,
-    on_progress: OnProgress = no_progress,
+    on_progress: Progress | None = None,
 ) -> SphereScores:
     """Score ``RidgeClassifier(alpha=1)`` in every sphere by cross-validation.
 
@@ -39,7 +52,7 @@ def score_ridge(
         See `decoding.kernels.searchlight.per_sphere.score_by_sphere`.
     """
     return score_by_sphere(
-        _count_ridge, voxels, y, folds, spheres, n_threads=n_threads, on_progress=on_progress
+        Ridge(), voxels, y, folds, spheres, n_threads=n_threads, on_progress=on_progress
     )
 
 
@@ -50,7 +63,7 @@ def score_correlation(
     spheres: Spheres,
     *,
     n_threads: int = 2,
-    on_progress: OnProgress = no_progress,
+    on_progress: Progress | None = None,
 ) -> SphereScores:
     """Score the correlation classifier (Haxby 2001) in every sphere by cross-validation.
 
@@ -63,7 +76,7 @@ def score_correlation(
         See `decoding.kernels.searchlight.per_sphere.score_by_sphere`.
     """
     return score_by_sphere(
-        _count_correlation,
+        Correlation(),
         voxels,
         y,
         folds,
@@ -74,75 +87,78 @@ def score_correlation(
     )
 
 
-@njit(cache=True, nogil=True)
-def _count_ridge(
-    X: np.ndarray,
+def _predict_ridge(
+    model: Ridge,
+    x: np.ndarray,
     labels: np.ndarray,
     n_classes: int,
-    train: np.ndarray,
-    test: np.ndarray,
-    starts: np.ndarray,
-    indptr: np.ndarray,
-    indices: np.ndarray,
-) -> np.ndarray:
-    """Count the right predictions of each sphere in each fold, (n_spheres, n_folds)."""
-    correct = np.zeros((len(indptr) - 1, len(train)), dtype=np.int32)
+    folds: FlatFolds,
+    predicted: np.ndarray,
+) -> None:
+    r"""Fill the predictions of one sphere.
+
+    Notes
+    -----
+    .. math:: (w_k, b_k) = \arg\min \sum_i (w \cdot x_i + b - t_{ik})^2 + \alpha |w|^2
+
+    with t 1 in category k and -1 elsewhere; the category of the highest decision is chosen. With
+    a voxel of ones for b it takes one Cholesky factor of (X X' + alpha I).
+    """
+    x = with_ones(in_sample_span(x))
+    gram = np.empty((len(x), len(x)))
     decisions = np.empty((n_classes, len(labels)))
-    for sphere in range(len(correct)):
-        x = with_ones(in_sample_span(X[indices[indptr[sphere] : indptr[sphere + 1]]]))
-        gram = np.empty((len(x), len(x)))
-        for fold in range(len(train)):
-            kept = train[fold].astype(np.float64)
-            fill_gram(x, kept, gram)
-            for voxel in range(len(x) - 1):
-                gram[voxel, voxel] += ALPHA
-            factor(gram)
-            # Two categories have opposite decisions; the second wins only above 0.
-            for k in range(n_classes):
-                weights = project(x, kept * np.where(labels == k, 1.0, -1.0))
-                solve(gram, weights)
-                decisions[k] = combine(x, weights)
-            if n_classes == 2:
-                decisions[0] = 0.0
-            correct[sphere, fold] = _count_highest(decisions, labels, test, starts, fold)
-    return correct
+    for fold in range(len(folds.train)):
+        kept = folds.train[fold].astype(np.float64)
+        fill_gram(x, kept, gram)
+        for voxel in range(len(x) - 1):
+            gram[voxel, voxel] += model.alpha
+        factor(gram)
+        # Two categories have opposite decisions; the second wins only above 0.
+        for k in range(n_classes):
+            weights = project(x, kept * np.where(labels == k, 1.0, -1.0))
+            solve(gram, weights)
+            decisions[k] = combine(x, weights)
+        if n_classes == 2:
+            decisions[0] = 0.0
+        _choose_highest(decisions, folds, fold, predicted)
 
 
-@njit(cache=True, nogil=True)
-def _count_correlation(
-    X: np.ndarray,
+def _predict_correlation(
+    model: Correlation,
+    x: np.ndarray,
     labels: np.ndarray,
     n_classes: int,
-    train: np.ndarray,
-    test: np.ndarray,
-    starts: np.ndarray,
-    indptr: np.ndarray,
-    indices: np.ndarray,
-) -> np.ndarray:
-    """Count the right predictions of each sphere in each fold, (n_spheres, n_folds)."""
-    correct = np.zeros((len(indptr) - 1, len(train)), dtype=np.int32)
+    folds: FlatFolds,
+    predicted: np.ndarray,
+) -> None:
+    r"""Fill the predictions of one sphere.
+
+    Notes
+    -----
+    .. math:: r_k = \frac{(x - \bar x) \cdot (m_k - \bar m_k)}{|x - \bar x| |m_k - \bar m_k|}
+
+    over the sphere's voxels, with m_k the training mean of category k; the highest is chosen.
+    """
     decisions = np.empty((n_classes, len(labels)))
-    for sphere in range(len(correct)):
-        x = X[indices[indptr[sphere] : indptr[sphere + 1]]]
-        for fold in range(len(train)):
-            for k in range(n_classes):
-                members = np.where(train[fold] & (labels == k), 1.0, 0.0)
-                mean = project(x, members / members.sum())
-                mean -= mean.mean()
-                norm = np.sqrt(dot(mean, mean))
-                # The sample's own norm and mean change no order; a flat mean correlates with none.
-                decisions[k] = combine(x, mean / norm) if norm > 0.0 else np.zeros(len(labels))
-            correct[sphere, fold] = _count_highest(decisions, labels, test, starts, fold)
-    return correct
+    for fold in range(len(folds.train)):
+        for k in range(n_classes):
+            members = np.where(folds.train[fold] & (labels == k), 1.0, 0.0)
+            mean = project(x, members / members.sum())
+            mean -= mean.mean()
+            norm = np.sqrt(dot(mean, mean))
+            # The sample's own norm and mean change no order; a flat mean correlates with none.
+            decisions[k] = combine(x, mean / norm) if norm > 0.0 else np.zeros(len(labels))
+        _choose_highest(decisions, folds, fold, predicted)
 
 
 @njit(cache=True, nogil=True)
-def _count_highest(
-    decisions: np.ndarray, labels: np.ndarray, test: np.ndarray, starts: np.ndarray, fold: int
-) -> int:
-    """Count the held-out samples of a fold whose category decides highest, ties to the first."""
-    right = 0
-    for place in range(starts[fold], starts[fold + 1]):
-        sample = test[place]
-        right += decisions[:, sample].argmax() == labels[sample]
-    return right
+def _choose_highest(
+    decisions: np.ndarray, folds: FlatFolds, fold: int, predicted: np.ndarray
+) -> None:
+    """Fill the category that decides highest for each held-out sample, ties to the first."""
+    for place in range(folds.starts[fold], folds.starts[fold + 1]):
+        predicted[place] = decisions[:, folds.test[place]].argmax()
+
+
+PREDICTORS[Ridge] = _predict_ridge
+PREDICTORS[Correlation] = _predict_correlation

@@ -6,21 +6,19 @@ So each voxel is fitted once, from sums over blocks that serve every fold, and a
 
 import math
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numba import njit
 
 from decoding.folds import Folds
 from decoding.kernels.searchlight.batches import (
-    OnProgress,
-    Slab,
+    Batch,
     Voxels,
-    cut_slabs,
-    no_progress,
+    cut_batches,
     read_voxels,
     run_in_threads,
-    spheres_per_slab,
+    spheres_per_batch,
 )
 from decoding.kernels.searchlight.folds import (
     FlatFolds,
@@ -30,13 +28,60 @@ from decoding.kernels.searchlight.folds import (
     find_units,
     flatten_folds,
 )
-from decoding.kernels.searchlight.spheres import Spheres
+from decoding.kernels.searchlight.spheres import Members, Spheres
+from decoding.progress import Progress, report
 
 # Below this share of a voxel's variance, what is left in a category is rounding.
 NO_VARIANCE = 1e-12
 MAX_RATIOS = 256
 
-SlabScores: TypeAlias = tuple[np.ndarray, np.ndarray]
+BatchScores: TypeAlias = tuple[np.ndarray, np.ndarray]
+
+
+class UnitSums(NamedTuple):
+    """What is summed over the samples of each unit, two arrays of shape (n_voxels, n_units).
+
+    Parameters
+    ----------
+    values, squares : ndarray
+        Sums of a voxel's values and of their squares.
+    """
+
+    values: np.ndarray
+    squares: np.ndarray
+
+
+class Training(NamedTuple):
+    """What some folds learn from.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (n_units,)
+        Category of each unit.
+    units : ndarray, shape (n_units, n_folds)
+        1 where the fold learns from the unit, else 0.
+    sizes : ndarray, shape (n_classes, n_folds)
+        Number of training samples.
+    """
+
+    labels: np.ndarray
+    units: np.ndarray
+    sizes: np.ndarray
+
+
+class Test(NamedTuple):
+    """What some folds hold out, fold after fold.
+
+    Parameters
+    ----------
+    samples, labels : ndarray of int, shape (n_held_out,)
+    starts : ndarray of int, shape (n_folds + 1,)
+        Where each fold begins and ends in these.
+    """
+
+    samples: np.ndarray
+    labels: np.ndarray
+    starts: np.ndarray
 
 
 def score_naive_bayes(
@@ -46,7 +91,7 @@ def score_naive_bayes(
     spheres: Spheres,
     *,
     n_threads: int = 2,
-    on_progress: OnProgress = no_progress,
+    on_progress: Progress | None = None,
 ) -> SphereScores:
     """Score Gaussian naive Bayes in every sphere by cross-validation.
 
@@ -67,7 +112,7 @@ def score_naive_bayes(
         From `decoding.kernels.searchlight.spheres.make_spheres`.
     n_threads : int
         Number of threads; the scores do not depend on it.
-    on_progress : callable
+    on_progress : callable, optional
         Called as (spheres done, all); may raise `decoding.errors.Cancelled`.
 
     Returns
@@ -82,47 +127,48 @@ def score_naive_bayes(
     labels, n_classes = encode_labels(y)
     flat = flatten_folds(folds, len(labels))
     check_training(flat, labels[None], n_classes)
-    score_slab, bytes_per_voxel = _slab_scorer(voxels, labels, n_classes, flat)
+    score_batch, bytes_per_voxel = _batch_scorer(voxels, labels, n_classes, flat)
     correct = np.zeros((spheres.n_spheres, flat.n_folds), dtype=np.int32)
     left_out = np.zeros(spheres.n_voxels, dtype=bool)
     done = 0
 
-    def collect(slab: Slab, result: SlabScores) -> None:
+    def collect(batch: Batch, result: BatchScores) -> None:
         nonlocal done
-        correct[slab.start : slab.stop], lacking = result
-        left_out[slab.first : slab.last] |= lacking
-        done += slab.n_spheres
-        on_progress(done, spheres.n_spheres)
+        correct[batch.start : batch.stop], lacking = result
+        left_out[batch.first : batch.last] |= lacking
+        done += batch.n_spheres
+        report(on_progress, done, spheres.n_spheres)
 
-    slabs = cut_slabs(spheres, spheres_per_slab(bytes_per_voxel))
-    run_in_threads(score_slab, slabs, n_threads, collect)
+    batches = cut_batches(spheres, spheres_per_batch(bytes_per_voxel))
+    run_in_threads(score_batch, batches, n_threads, collect)
     return SphereScores(correct=correct, n_test=flat.n_test, n_left_out=int(left_out.sum()))
 
 
-def _slab_scorer(
+def _batch_scorer(
     voxels: Voxels, labels: np.ndarray, n_classes: int, flat: FlatFolds
-) -> tuple[Callable[[Slab], SlabScores], float]:
-    """Return the function that scores one slab, and the bytes that it takes for each voxel."""
+) -> tuple[Callable[[Batch], BatchScores], float]:
+    """Return the function that scores one batch, and the bytes that it takes for each voxel."""
     units = find_units(flat, labels[None])
     groups = _fold_groups(flat, n_classes)
     widest = max(int(flat.starts[stop] - flat.starts[start]) for start, stop in groups)
+    unit_labels = labels[units.first]
 
-    def score(slab: Slab) -> SlabScores:
-        X = read_voxels(voxels, slab.first, slab.last)
-        sums, squares = sum_units(X, units.of_sample, len(units.first))
-        correct = np.zeros((slab.n_spheres, flat.n_folds), dtype=np.int32)
-        lacking = np.zeros(slab.n_voxels, dtype=np.bool_)
-        ratios = np.empty((slab.n_voxels, (n_classes - 1) * widest))
+    def score(batch: Batch) -> BatchScores:
+        X = read_voxels(voxels, batch.first, batch.last)
+        sums = sum_units(X, units.of_sample, len(units.first))
+        correct = np.zeros((batch.n_spheres, flat.n_folds), dtype=np.int32)
+        lacking = np.zeros(batch.n_voxels, dtype=np.bool_)
+        ratios = np.empty((batch.n_voxels, (n_classes - 1) * widest))
         for start, stop in groups:
             train = np.ascontiguousarray(units.train[start:stop].T)
+            sizes = _class_sizes(train * units.counts[:, None], unit_labels, n_classes)
+            training = Training(unit_labels, train, sizes)
             held_out = flat.test[flat.starts[start] : flat.starts[stop]]
             starts = flat.starts[start : stop + 1] - flat.starts[start]
-            sizes = _class_sizes(train * units.counts[:, None], labels[units.first], n_classes)
-            fits = (sums, squares, labels[units.first], train, sizes)
-            _held_out_ratios(X, *fits, held_out, starts, ratios, lacking)
+            test = Test(held_out, labels[held_out], starts)
+            _held_out_ratios(X, sums, training, test, ratios, lacking)
             priors = np.log(sizes[1:] / sizes[0]).T
-            cells = correct[:, start:stop]
-            _vote(ratios, priors, slab.indptr, slab.indices, labels[held_out], starts, cells)
+            _vote(ratios, priors, batch.members, test, correct[:, start:stop])
         return correct, lacking
 
     return score, 8.0 * (flat.n_samples + 2 * len(units.first) + (n_classes - 1) * widest)
@@ -147,8 +193,8 @@ def _class_sizes(counts: np.ndarray, unit_labels: np.ndarray, n_classes: int) ->
 
 
 @njit(cache=True, nogil=True)
-def sum_units(X: np.ndarray, of_sample: np.ndarray, n_units: int) -> tuple[np.ndarray, np.ndarray]:
-    """Sum the values and the squares of each row of `X` over units, two (n_voxels, n_units)."""
+def sum_units(X: np.ndarray, of_sample: np.ndarray, n_units: int) -> UnitSums:
+    """Sum the values and the squares of each row of `X` over the samples of each unit."""
     sums = np.zeros((len(X), n_units))
     squares = np.zeros((len(X), n_units))
     for voxel in range(len(X)):
@@ -156,58 +202,55 @@ def sum_units(X: np.ndarray, of_sample: np.ndarray, n_units: int) -> tuple[np.nd
             x = X[voxel, sample]
             sums[voxel, of_sample[sample]] += x
             squares[voxel, of_sample[sample]] += x * x
-    return sums, squares
+    return UnitSums(sums, squares)
 
 
 @njit(cache=True, nogil=True)
 def _class_moments(
-    sums: np.ndarray,
-    squares: np.ndarray,
-    labels: np.ndarray,
-    train: np.ndarray,
-    sizes: np.ndarray,
-    mean: np.ndarray,
-    var: np.ndarray,
+    sums: np.ndarray, squares: np.ndarray, training: Training, mean: np.ndarray, var: np.ndarray
 ) -> None:
-    """Fill one voxel's mean and variance in the training units, both (n_classes, n_folds)."""
+    """Fill one voxel's mean and variance in the training units, both (n_classes, n_folds).
+
+    Notes
+    -----
+    mean = sum(x) / n and var = sum(x^2) / n - mean^2, over the samples of a category.
+    """
     mean[:] = 0.0
     var[:] = 0.0
-    for unit in range(len(labels)):
-        weights, mean_k, var_k = train[unit], mean[labels[unit]], var[labels[unit]]
+    for unit in range(len(training.labels)):
+        label, weights = training.labels[unit], training.units[unit]
+        mean_k, var_k = mean[label], var[label]
         for fold in range(len(weights)):
             mean_k[fold] += weights[fold] * sums[unit]
             var_k[fold] += weights[fold] * squares[unit]
-    mean /= sizes
-    var /= sizes
+    mean /= training.sizes
+    var /= training.sizes
     var -= mean * mean
 
 
 @njit(cache=True, nogil=True)
 def _held_out_ratios(
     X: np.ndarray,
-    sums: np.ndarray,
-    squares: np.ndarray,
-    labels: np.ndarray,
-    train: np.ndarray,
-    sizes: np.ndarray,
-    held_out: np.ndarray,
-    starts: np.ndarray,
+    sums: UnitSums,
+    training: Training,
+    test: Test,
     ratios: np.ndarray,
     lacking: np.ndarray,
 ) -> None:
     """Fill each voxel's log-likelihood ratios against category 0, category by category."""
-    n_classes, n_folds = sizes.shape
-    mean = np.empty(sizes.shape)
-    var = np.empty(sizes.shape)
-    n_held_out = len(held_out)
+    n_classes, n_folds = training.sizes.shape
+    mean = np.empty(training.sizes.shape)
+    var = np.empty(training.sizes.shape)
+    n_held_out = len(test.samples)
     x = np.empty(n_held_out)
     for voxel in range(len(X)):
-        _class_moments(sums[voxel], squares[voxel], labels, train, sizes, mean, var)
-        least = NO_VARIANCE * squares[voxel].sum() / X.shape[1]
+        squares = sums.squares[voxel]
+        _class_moments(sums.values[voxel], squares, training, mean, var)
+        least = NO_VARIANCE * squares.sum() / X.shape[1]
         for place in range(n_held_out):
-            x[place] = X[voxel, held_out[place]]
+            x[place] = X[voxel, test.samples[place]]
         for fold in range(n_folds):
-            start, stop = starts[fold], starts[fold + 1]
+            start, stop = test.starts[fold], test.starts[fold + 1]
             varies = var[:, fold].min() > least
             lacking[voxel] |= not varies
             for k in range(1, n_classes):
@@ -223,7 +266,13 @@ def _held_out_ratios(
 def _log_ratios(
     x: np.ndarray, mean_0: float, var_0: float, mean_k: float, var_k: float, ratios: np.ndarray
 ) -> None:
-    """Fill log N(x; mean_k, var_k) - log N(x; mean_0, var_0)."""
+    r"""Fill the log-likelihood ratio of one voxel for some samples.
+
+    Notes
+    -----
+    .. math:: \log \frac{N(x; m_k, v_k)}{N(x; m_0, v_0)} = \tfrac{1}{2} \log \frac{v_0}{v_k}
+       + \frac{(x - m_0)^2}{2 v_0} - \frac{(x - m_k)^2}{2 v_k}
+    """
     half_log = 0.5 * math.log(var_0 / var_k)
     half_0, half_k = 0.5 / var_0, 0.5 / var_k
     for place in range(len(x)):
@@ -233,29 +282,30 @@ def _log_ratios(
 
 @njit(cache=True, nogil=True)
 def _vote(
-    ratios: np.ndarray,
-    priors: np.ndarray,
-    indptr: np.ndarray,
-    indices: np.ndarray,
-    truth: np.ndarray,
-    starts: np.ndarray,
-    correct: np.ndarray,
+    ratios: np.ndarray, priors: np.ndarray, members: Members, test: Test, correct: np.ndarray
 ) -> None:
-    """Sum the ratios of each sphere's voxels and count the right predictions of each fold."""
+    """Sum the ratios of each sphere's voxels and count the right predictions of each fold.
+
+    Notes
+    -----
+    The category k of the highest log(n_k / n_0) + sum over voxels of the log-likelihood ratio is
+    chosen; category 0 has 0, and ties go to the first.
+    """
     n_others = priors.shape[1]
-    n_held_out = len(truth)
+    n_held_out = len(test.labels)
     total = np.empty(n_others * n_held_out)
-    for sphere in range(len(indptr) - 1):
-        sum_rows(ratios, indices[indptr[sphere] : indptr[sphere + 1]], total)
-        for fold in range(len(starts) - 1):
+    for sphere in range(len(members.indptr) - 1):
+        voxels = members.indices[members.indptr[sphere] : members.indptr[sphere + 1]]
+        sum_rows(ratios, voxels, total)
+        for fold in range(len(test.starts) - 1):
             right = 0
-            for place in range(starts[fold], starts[fold + 1]):
+            for place in range(test.starts[fold], test.starts[fold + 1]):
                 best, chosen = 0.0, 0
                 for k in range(n_others):
                     ratio = total[k * n_held_out + place] + priors[fold, k]
                     if ratio > best:
                         best, chosen = ratio, k + 1
-                right += chosen == truth[place]
+                right += chosen == test.labels[place]
             correct[sphere, fold] = right
 
 

@@ -6,28 +6,33 @@ exchanged give the same model with its predictions exchanged. So relabellings sh
 are added to every relabelling that it serves, as whole numbers, so that equal scores are equal.
 """
 
+import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from decoding.errors import SpecError
 from decoding.folds import Folds
 from decoding.kernels.searchlight.batches import (
-    OnProgress,
-    Slab,
+    Batch,
     Voxels,
-    cut_slabs,
-    no_progress,
+    cut_batches,
     read_voxels,
     run_in_threads,
-    spheres_per_slab,
+    spheres_per_batch,
 )
-from decoding.kernels.searchlight.counts import add_points, reach_points
-from decoding.kernels.searchlight.folds import FlatFolds, check_training, flatten_folds
+from decoding.kernels.searchlight.counts import add_counts, reach_counts
+from decoding.kernels.searchlight.folds import (
+    FlatFolds,
+    check_training,
+    encode_labels,
+    flatten_folds,
+)
 from decoding.kernels.searchlight.naive_bayes import sum_units
-from decoding.kernels.searchlight.relabellings import Piece, RelabellingPlan, make_plan
-from decoding.kernels.searchlight.score_fold import SAMPLES_AT_ONCE, tally_fold
+from decoding.kernels.searchlight.relabellings import RelabellingPlan, Task, make_plan
+from decoding.kernels.searchlight.score_fold import SAMPLES_AT_ONCE, score_fold
 from decoding.kernels.searchlight.spheres import Spheres
+from decoding.progress import Progress, report
 
 WORKING_BYTES = 60_000_000
 MAX_RELABELLINGS = 4096
@@ -78,7 +83,7 @@ def null_naive_bayes(
     scores: np.ndarray,
     *,
     n_threads: int = 2,
-    on_progress: OnProgress = no_progress,
+    on_progress: Progress | None = None,
 ) -> NullMaxima:
     """Score Gaussian naive Bayes in every sphere under relabellings, and keep the maxima.
 
@@ -88,7 +93,7 @@ def null_naive_bayes(
     Parameters
     ----------
     voxels : ndarray of shape (n_voxels, n_samples), or callable
-        See `decoding.kernels.searchlight.batches.Voxels`. A callable is read once, in slabs.
+        See `decoding.kernels.searchlight.batches.Voxels`. A callable is read once, in batches.
     relabellings : ndarray of shape (n_relabellings, n_samples)
         Labels of the samples, whole blocks relabelled within each run. The fewer units stay
         together under them, the longer it takes.
@@ -100,60 +105,52 @@ def null_naive_bayes(
         The observed scores.
     n_threads : int
         Number of threads; the result does not depend on it.
-    on_progress : callable
-        Called as (pieces done, all); may raise `decoding.errors.Cancelled`.
+    on_progress : callable, optional
+        Called as (tasks done, all); may raise `decoding.errors.Cancelled`.
 
     Raises
     ------
     SpecError
         If a training set lacks a category under some relabelling.
     """
-    classes, codes = np.unique(relabellings, return_inverse=True)
-    if len(classes) < 2:
-        raise SpecError(f"Only the category {str(classes[0])!r}: a classifier needs two.")
-    labels = codes.reshape(len(relabellings), -1).astype(np.int16)
+    labels, n_classes = _encode(relabellings)
     flat = flatten_folds(folds, len(labels[0]))
-    check_training(flat, labels, len(classes))
+    check_training(flat, labels, n_classes)
     parts = range(0, len(labels), MAX_RELABELLINGS)
-    plans = [
-        make_plan(labels[part : part + MAX_RELABELLINGS], flat, len(classes)) for part in parts
-    ]
+    plans = [make_plan(labels[part : part + MAX_RELABELLINGS], flat, n_classes) for part in parts]
     bytes_per_voxel = max(_bytes_per_voxel(plan, flat, n_threads) for plan in plans)
-    slabs = list(cut_slabs(spheres, spheres_per_slab(bytes_per_voxel, WORKING_BYTES)))
-    n_pieces = len(slabs) * sum(len(plan.pieces(fold)) for plan in plans for fold in plan.folds)
-    progress = _Progress(on_progress=on_progress, total=n_pieces)
+    batches = list(cut_batches(spheres, spheres_per_batch(bytes_per_voxel, WORKING_BYTES)))
+    n_tasks = len(batches) * sum(len(plan.tasks(fold)) for plan in plans for fold in plan.folds)
+    done = itertools.count(1)
+
+    def on_done(task: Task, result: None) -> None:
+        report(on_progress, next(done), n_tasks)
+
     maxima = np.zeros(len(labels))
     n_reached = np.zeros(spheres.n_spheres, dtype=np.int64)
-    for slab in slabs:
-        X = _scale(read_voxels(voxels, slab.first, slab.last))
+    for batch in batches:
+        X = _scale(read_voxels(voxels, batch.first, batch.last))
         for part, plan in zip(parts, plans, strict=True):
-            points = _add_up(X, slab, plan, flat, n_threads, progress)
-            needed = np.ceil((scores[slab.start : slab.stop] - TOLERANCE) * plan.full_points)
-            best, reached = reach_points(points, plan.repeats, needed.astype(np.int64))
+            counts = _add_up(X, batch, plan, flat, n_threads, on_done)
+            needed = np.ceil((scores[batch.start : batch.stop] - TOLERANCE) * plan.full_count)
+            best, reached = reach_counts(counts, plan.repeats, needed.astype(np.int64))
             cells = maxima[part : part + MAX_RELABELLINGS]
-            np.maximum(cells, best[plan.inverse] / plan.full_points, out=cells)
-            n_reached[slab.start : slab.stop] += reached
+            np.maximum(cells, best[plan.inverse] / plan.full_count, out=cells)
+            n_reached[batch.start : batch.stop] += reached
     return NullMaxima(maxima=maxima, n_reached=n_reached)
 
 
-@dataclass(kw_only=True)
-class _Progress:
-    """Counts pieces over slabs and folds."""
-
-    on_progress: OnProgress
-    total: int
-    done: int = 0
-
-    def step(self, piece: object, result: object) -> None:
-        self.done += 1
-        self.on_progress(self.done, self.total)
+def _encode(relabellings: np.ndarray) -> tuple[np.ndarray, int]:
+    """Turn categories into their place in sorted order; return these and how many there are."""
+    codes, n_classes = encode_labels(relabellings.ravel())
+    return codes.reshape(relabellings.shape).astype(np.int16), n_classes
 
 
 def _bytes_per_voxel(plan: RelabellingPlan, flat: FlatFolds, n_threads: int) -> float:
-    """Return what a voxel takes in a slab: its samples, its sums, tables in threads, points."""
+    """Return what a voxel takes in a batch: its samples, its sums, tables in threads, counts."""
     tables = 4 * n_threads * (3 + SAMPLES_AT_ONCE) * (plan.n_classes - 1) * plan.width
     samples = (8 + 4) * flat.n_samples + 16 * len(plan.units.first)
-    return samples + tables + plan.points_type.itemsize * len(plan.repeats)
+    return samples + tables + plan.counts_type.itemsize * len(plan.repeats)
 
 
 def _scale(X: np.ndarray) -> np.ndarray:
@@ -165,44 +162,30 @@ def _scale(X: np.ndarray) -> np.ndarray:
 
 def _add_up(
     X: np.ndarray,
-    slab: Slab,
+    batch: Batch,
     plan: RelabellingPlan,
     flat: FlatFolds,
     n_threads: int,
-    progress: _Progress,
+    on_done: Callable[[Task, None], None],
 ) -> np.ndarray:
-    """Return the points of each relabelling in each sphere of a slab."""
+    """Return the counts of each relabelling in each sphere of a batch."""
     units = plan.units
-    sums, squares = sum_units(X, units.of_sample, len(units.first))
+    sums = sum_units(X, units.of_sample, len(units.first))
     single = X.astype(np.float32)
-    points = np.zeros((len(plan.repeats), slab.n_spheres), dtype=plan.points_type)
-    n_cells = (3 + SAMPLES_AT_ONCE) * slab.n_voxels * (plan.n_classes - 1) * plan.width
+    counts = np.zeros((len(plan.repeats), batch.n_spheres), dtype=plan.counts_type)
+    n_cells = (3 + SAMPLES_AT_ONCE) * batch.n_voxels * (plan.n_classes - 1) * plan.width
     scratches = [np.empty(n_cells, dtype=np.float32) for _ in range(n_threads)]
 
-    def work(piece: Piece) -> None:
+    def work(task: Task) -> None:
         scratch = scratches.pop()
-        held_out = flat.test[flat.starts[piece.fold] : flat.starts[piece.fold + 1]]
-        truth = np.ascontiguousarray(piece.test_labels[:, units.of_sample[held_out]].T, np.int32)
-        correct = tally_fold(
-            single,
-            sums,
-            squares,
-            units.train[piece.fold],
-            piece.member,
-            piece.sizes,
-            held_out,
-            truth,
-            slab.indptr,
-            slab.indices,
-            scratch,
-        )
-        add_points(
-            correct, len(held_out), piece.weight, piece.starts, piece.rows, piece.mirrored, points
-        )
+        held_out = flat.test[flat.starts[task.fold] : flat.starts[task.fold + 1]]
+        truth = np.ascontiguousarray(task.test_labels[:, units.of_sample[held_out]].T, np.int32)
+        correct = score_fold(single, sums, task, held_out, truth, batch.members, scratch)
+        add_counts(correct, len(held_out), task, counts)
         scratches.append(scratch)
 
     for fold in plan.folds:
-        # One fold after the other: two folds may add to the same relabelling, two pieces of one
+        # One fold after the other: two folds may add to the same relabelling, two tasks of one
         # fold never do.
-        run_in_threads(work, plan.pieces(fold), n_threads, progress.step)
-    return points
+        run_in_threads(work, plan.tasks(fold), n_threads, on_done)
+    return counts

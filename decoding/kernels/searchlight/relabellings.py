@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,11 +35,28 @@ class FoldModels:
     mirrored: np.ndarray
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Piece:
-    """Some models of one fold, in the form that `searchlight_tally` takes."""
+class Task(NamedTuple):
+    """Some models of one fold, in the form that compiled code takes.
+
+    Parameters
+    ----------
+    fold : int
+    train : ndarray, shape (n_units,)
+        1 where the fold learns from the unit, else 0.
+    member : ndarray, shape (n_classes - 1, n_units, width)
+        1 where the unit carries the category, from category 1 on, else 0.
+    sizes : ndarray, shape (n_classes, width)
+        Number of training samples in each category.
+    test_labels : ndarray of int, shape (width, n_units)
+        Labels of the units, of use where the fold tests on them.
+    weight : int
+        What a right prediction counts.
+    starts, rows, mirrored : ndarray
+        As in `FoldModels`, for these models.
+    """
 
     fold: int
+    train: np.ndarray
     member: np.ndarray
     sizes: np.ndarray
     test_labels: np.ndarray
@@ -63,9 +81,9 @@ class RelabellingPlan:
     models : list of FoldModels
         One a fold.
     weights : list of int
-        Points for a right prediction in each fold, so that every fold counts the same.
-    full_points : int
-        The points of a sphere that predicts everything rightly: a score is points / full_points.
+        What a right prediction counts in each fold, so that every fold counts the same.
+    full_count : int
+        The count of a sphere that predicts everything rightly: a score is count / full_count.
     n_classes : int
         Number of categories.
     """
@@ -75,7 +93,7 @@ class RelabellingPlan:
     units: Units
     models: list[FoldModels]
     weights: list[int]
-    full_points: int
+    full_count: int
     n_classes: int
 
     @property
@@ -85,27 +103,28 @@ class RelabellingPlan:
 
     @property
     def width(self) -> int:
-        """Number of models in a piece: fewer with more categories, whose tables are larger."""
+        """Number of models in a task: fewer with more categories, whose tables are larger."""
         return max(MIN_WIDTH, WIDTH // (self.n_classes - 1))
 
     @property
-    def points_type(self) -> np.dtype:
-        """The smallest type that holds all points."""
-        return np.dtype(np.uint16 if self.full_points < 2**16 else np.int64)
+    def counts_type(self) -> np.dtype:
+        """The smallest type that holds all counts."""
+        return np.dtype(np.uint16 if self.full_count < 2**16 else np.int64)
 
-    def pieces(self, fold: int) -> list[Piece]:
-        """Cut the models of one fold into pieces, each for one thread."""
+    def tasks(self, fold: int) -> list[Task]:
+        """Cut the models of one fold into tasks, each for one thread."""
         n_models = len(self.models[fold].train_labels)
-        return [self._piece(fold, start) for start in range(0, n_models, self.width)]
+        return [self._task(fold, start) for start in range(0, n_models, self.width)]
 
-    def _piece(self, fold: int, start: int) -> Piece:
+    def _task(self, fold: int, start: int) -> Task:
         models = self.models[fold]
         labels = models.train_labels[start : start + self.width]
         classes = np.arange(self.n_classes)
         member = (classes[:, None, None] == labels.T).astype(np.float64)
         starts = models.starts[start : start + len(labels) + 1]
-        return Piece(
+        return Task(
             fold=fold,
+            train=self.units.train[fold],
             member=np.ascontiguousarray(member[1:]),
             sizes=np.einsum("kuw,u->kw", member, self.units.train[fold] * self.units.counts),
             test_labels=models.test_labels[start : start + self.width],
@@ -125,7 +144,7 @@ def make_plan(labels: np.ndarray, folds: FlatFolds, n_classes: int) -> Relabelli
         labels = labels ^ labels[:, :1]
     first, inverse, repeats = unique_rows(labels)
     distinct = labels[first]
-    weights, full_points = _weigh(folds)
+    weights, full_count = _weigh(folds)
     return RelabellingPlan(
         inverse=inverse,
         repeats=repeats,
@@ -134,15 +153,15 @@ def make_plan(labels: np.ndarray, folds: FlatFolds, n_classes: int) -> Relabelli
             _find_models(distinct, units, folds, fold, n_classes) for fold in range(folds.n_folds)
         ],
         weights=weights,
-        full_points=full_points,
+        full_count=full_count,
         n_classes=n_classes,
     )
 
 
 def _weigh(folds: FlatFolds) -> tuple[list[int], int]:
-    """Return the points for a right prediction in each fold, and the points of a full score."""
+    """Return what a right prediction counts in each fold, and the count of a full score."""
     common = math.lcm(*(int(n) for n in folds.n_test))
-    # Test sets of many sizes have a huge common multiple; then points are rounded to 1e-12.
+    # Test sets of many sizes have a huge common multiple; then counts are rounded to 1e-12.
     common = common if common < 2**40 else 2**40
     return [round(common / int(n)) for n in folds.n_test], common * folds.n_folds
 

@@ -8,80 +8,79 @@ compiler turn them into vector instructions.
 import numpy as np
 from numba import njit
 
-from decoding.kernels.searchlight.naive_bayes import NO_VARIANCE, sum_rows
+from decoding.kernels.searchlight.naive_bayes import NO_VARIANCE, UnitSums, sum_rows
+from decoding.kernels.searchlight.relabellings import Task
+from decoding.kernels.searchlight.spheres import Members
+from decoding.kernels.vectorization import add_half_log
 
 SAMPLES_AT_ONCE = 3
-LN2 = 0.6931471805599453
 
 
 @njit(cache=True, nogil=True)
-def tally_fold(
+def score_fold(
     X: np.ndarray,
-    sums: np.ndarray,
-    squares: np.ndarray,
-    train: np.ndarray,
-    member: np.ndarray,
-    sizes: np.ndarray,
+    sums: UnitSums,
+    task: Task,
     held_out: np.ndarray,
     truth: np.ndarray,
-    indptr: np.ndarray,
-    indices: np.ndarray,
+    members: Members,
     scratch: np.ndarray,
 ) -> np.ndarray:
-    """Count right predictions of each sphere under each labelling in one fold.
+    r"""Count right predictions of each sphere under each labelling in one fold.
 
     Parameters
     ----------
     X : ndarray of float32, shape (n_voxels, n_samples)
         Voxels, centred, of unit variance.
-    sums, squares : ndarray, shape (n_voxels, n_units)
-        Sums over units of the voxels and of their squares.
-    train : ndarray, shape (n_units,)
-        1 where the fold learns from the unit, else 0.
-    member : ndarray, shape (n_classes - 1, n_units, width)
-        1 where the unit carries the category, from category 1 on, else 0.
-    sizes : ndarray, shape (n_classes, width)
-        Number of training samples in each category.
+    sums : UnitSums
+        Of the same voxels.
+    task : Task
+        What the fold learns from under each labelling.
     held_out : ndarray of int, shape (n_test,)
         The fold's held-out samples.
     truth : ndarray of int32, shape (n_test, width)
         Their labels.
-    indptr, indices : ndarray of int
-        The spheres, as rows of an adjacency over the voxels.
+    members : Members
+        The spheres.
     scratch : ndarray of float32, at least (3 + SAMPLES_AT_ONCE) * n_voxels * n_others * width
         Memory to work in, flat: fresh memory costs as much as some of the steps.
 
     Returns
     -------
     ndarray of int32, shape (n_spheres, width)
+
+    Notes
+    -----
+    A voxel's log-likelihood ratio of category k against category 0 is a parabola in x,
+
+    .. math:: \log \frac{N(x; m_k, v_k)}{N(x; m_0, v_0)} = c + b x + a x^2
+
+    .. math:: a = \tfrac{1}{2} (v_0^{-1} - v_k^{-1}), \quad b = m_k v_k^{-1} - m_0 v_0^{-1}, \quad
+       c = \tfrac{1}{2} (m_0^2 v_0^{-1} - m_k^2 v_k^{-1} + \log (v_0 / v_k))
+
+    and a sphere's is the sum of its voxels' and of log(n_k / n_0).
     """
-    n_others, _, width = member.shape
+    n_others, _, width = task.member.shape
     cells = len(X) * n_others * width
     terms = scratch[: 3 * cells].reshape(3, len(X), n_others * width)
     ratios = scratch[3 * cells : (3 + SAMPLES_AT_ONCE) * cells].reshape(
         SAMPLES_AT_ONCE, len(X), n_others * width
     )
-    _fit_terms(sums, squares, train, member, 1.0 / sizes, terms)
-    priors = np.log(sizes[1:] / sizes[0]).astype(np.float32).ravel()
-    correct = np.zeros((len(indptr) - 1, width), dtype=np.int32)
+    _fit_terms(sums, task, terms)
+    priors = np.log(task.sizes[1:] / task.sizes[0]).astype(np.float32).ravel()
+    correct = np.zeros((len(members.indptr) - 1, width), dtype=np.int32)
     for start in range(0, len(held_out), SAMPLES_AT_ONCE):
         samples = held_out[start : start + SAMPLES_AT_ONCE]
         _evaluate(X, samples, terms, ratios)
         for place in range(len(samples)):
-            _vote(ratios[place], priors, truth[start + place], indptr, indices, correct)
+            _vote(ratios[place], priors, truth[start + place], members, correct)
     return correct
 
 
 @njit(cache=True, nogil=True)
-def _fit_terms(
-    sums: np.ndarray,
-    squares: np.ndarray,
-    train: np.ndarray,
-    member: np.ndarray,
-    shares: np.ndarray,
-    terms: np.ndarray,
-) -> None:
+def _fit_terms(sums: UnitSums, task: Task, terms: np.ndarray) -> None:
     """Fill the log-likelihood ratio of each voxel as c + b x + a x^2, in the order c, b, a."""
+    train, member, shares = task.train, task.member, 1.0 / task.sizes
     n_others, width = len(member), member.shape[2]
     mean = np.empty((n_others + 1, width))
     var = np.empty((n_others + 1, width))
@@ -89,8 +88,8 @@ def _fit_terms(
     quotient = np.empty(width, dtype=np.float32)
     mantissa = np.empty(width, dtype=np.float32)
     exponent = np.empty(width, dtype=np.float32)
-    for voxel in range(len(sums)):
-        _moments(sums[voxel], squares[voxel], train, member, shares, mean, var)
+    for voxel in range(len(sums.values)):
+        _moments(sums.values[voxel], sums.squares[voxel], train, member, shares, mean, var)
         _invert(var, kept, NO_VARIANCE)
         for k in range(1, n_others + 1):
             cells = slice((k - 1) * width, k * width)
@@ -101,7 +100,7 @@ def _fit_terms(
             for w in range(width):
                 # Inverted variances; where the voxel is left out both are 0.
                 quotient[w] = var[k, w] / var[0, w] if kept[w] > 0.0 else 1.0
-            _add_half_log(quotient, mantissa, exponent, constant[cells])
+            add_half_log(quotient, mantissa, exponent, constant[cells])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -179,31 +178,6 @@ def _ratio_terms(
         )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _add_half_log(
-    values: np.ndarray, mantissa: np.ndarray, exponent: np.ndarray, totals: np.ndarray
-) -> None:
-    """Add half the natural logarithm of positive float32 values, to 1 ulp, as musl's logf does.
-
-    A call of the library's function would keep the loop from being vectorised.
-    """
-    bits, mantissa_bits = values.view(np.int32), mantissa.view(np.int32)
-    for w in range(len(values)):
-        shifted = bits[w] + np.int32(0x3F800000 - 0x3F3504F3)
-        exponent[w] = (shifted >> np.int32(23)) - np.int32(127)
-        mantissa_bits[w] = (shifted & np.int32(0x7FFFFF)) + np.int32(0x3F3504F3)
-    for w in range(len(values)):
-        f = mantissa[w] - np.float32(1.0)
-        s = f / (np.float32(2.0) + f)
-        z = s * s
-        z2 = z * z
-        odd = z * (np.float32(0.66666662693) + z2 * np.float32(0.28498786688))
-        even = z2 * (np.float32(0.40000972152) + z2 * np.float32(0.24279078841))
-        half = np.float32(0.5) * f * f
-        log = exponent[w] * np.float32(LN2) + (f - (half - s * (half + odd + even)))
-        totals[w] += np.float32(0.5) * log
-
-
 @njit(cache=True, nogil=True)
 def _evaluate(X: np.ndarray, samples: np.ndarray, terms: np.ndarray, ratios: np.ndarray) -> None:
     """Fill each voxel's ratios for some samples, (n_samples, n_voxels, width)."""
@@ -220,15 +194,15 @@ def _vote(
     ratios: np.ndarray,
     priors: np.ndarray,
     truth: np.ndarray,
-    indptr: np.ndarray,
-    indices: np.ndarray,
+    members: Members,
     correct: np.ndarray,
 ) -> None:
     """Sum the ratios of each sphere's voxels for one sample and count right predictions."""
     total = np.empty(len(priors), dtype=np.float32)
     best = np.empty(len(truth), dtype=np.float32)
     chosen = np.empty(len(truth), dtype=np.int32)
-    for sphere in range(len(indptr) - 1):
+    indptr, indices = members.indptr, members.indices
+    for sphere in range(len(correct)):
         sum_rows(ratios, indices[indptr[sphere] : indptr[sphere + 1]], total)
         for w in range(len(total)):
             total[w] += priors[w]

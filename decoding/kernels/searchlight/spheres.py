@@ -5,6 +5,7 @@ need not be searched for or stored: its rows come from a table of mask voxels wh
 """
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +13,21 @@ from decoding.errors import DataError, SpecError
 
 TOLERANCE_MM = 1e-6
 MAX_OFFSETS = 50_000
+
+
+class Members(NamedTuple):
+    """The voxels of some spheres, in the form that compiled code takes: the rows of a CSR matrix.
+
+    Parameters
+    ----------
+    indptr : ndarray of int, shape (n_spheres + 1,)
+        Where each sphere begins and ends in `indices`.
+    indices : ndarray of int, shape (n_entries,)
+        The voxels of each sphere, ascending.
+    """
+
+    indptr: np.ndarray
+    indices: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,21 +59,13 @@ class Spheres:
         """Number of spheres: one for each mask voxel, unless `at` chose some."""
         return len(self.centers)
 
-    def rows(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return rows `start` to `stop` of the adjacency in CSR form.
-
-        Returns
-        -------
-        indptr : ndarray of shape (stop - start + 1,)
-            Where each sphere begins and ends in `indices`.
-        indices : ndarray of shape (n_entries,)
-            The mask voxels of each sphere, ascending.
-        """
+    def rows(self, start: int, stop: int) -> Members:
+        """Return the voxels of the spheres `start` to `stop`, counted in the mask."""
         reached = self.lookup[self.centers[start:stop, None] + self.offsets]
         inside = reached >= 0
         indptr = np.zeros(len(reached) + 1, dtype=np.int64)
         np.cumsum(inside.sum(axis=1), out=indptr[1:])
-        return indptr, reached[inside]
+        return Members(indptr, reached[inside])
 
     def sizes(self, rows_at_once: int = 4096) -> np.ndarray:
         """Return the number of voxels in each sphere, an array of shape (n_spheres,)."""

@@ -8,7 +8,7 @@ from sklearn.svm import SVC
 
 from decoding.errors import Cancelled, SpecError
 from decoding.kernels.permutation import svm
-from decoding.kernels.permutation.smo import ALPHA, STATE_ROWS, fill_kernel, padded, solve
+from decoding.kernels.permutation.smo import empty_kernel, empty_state, fill_kernel, solve
 from decoding.null import draw_relabellings, enumerate_relabellings, find_blocks
 
 
@@ -17,36 +17,35 @@ def _svc(X, y):
 
 
 def _solve(X, y, penalty=1.0):
-    """Return signed coefficients and offset of one machine, the first class positive."""
-    n, width = len(X), padded(len(X))
-    kernel, inverse, diagonal = np.empty((n, width), np.float32), np.empty((n, width)), np.empty(n)
-    fill_kernel(X @ X.T, np.arange(n), kernel, inverse, diagonal)
-    signs, state = np.zeros(width), np.empty((STATE_ROWS, width))
-    signs[:n] = 1.0 - 2.0 * y
-    offset = solve(kernel, inverse, diagonal, signs, penalty, svm.TOLERANCE, state)
-    return (signs * state[ALPHA])[:n], offset
+    """Return signed coefficients and bias of one machine, the first class positive."""
+    kernel = empty_kernel(len(X))
+    fill_kernel(X @ X.T, np.arange(len(X)), kernel)
+    state = empty_state(kernel)
+    state.signs[: len(X)] = 1.0 - 2.0 * y
+    bias = solve(kernel, penalty, svm.TOLERANCE, state)
+    return (state.signs * state.alpha)[: len(X)], bias
 
 
 @pytest.mark.parametrize("penalty", [1.0, 0.01])
 @pytest.mark.parametrize("n_voxels", [1, 3, 40, 300])
 @pytest.mark.parametrize("n_samples", [7, 16, 90, 200])
 def test_solution_is_that_of_libsvm(n_samples, n_voxels, penalty):
-    """Coefficients and offset agree far within the tolerance: the same steps were taken."""
+    """Coefficients and bias agree far within the tolerance: the same steps were taken."""
     rng = np.random.default_rng([n_samples, n_voxels])
     X = rng.standard_normal((n_samples, n_voxels))
     y = rng.permutation(n_samples) % 2
-    coefficients, offset = _solve(X, y, penalty)
+    coefficients, bias = _solve(X, y, penalty)
     reference = SVC(kernel="linear", C=penalty).fit(X, y)
     expected = np.zeros(n_samples)
     expected[reference.support_] = -reference.dual_coef_[0]
     np.testing.assert_allclose(coefficients, expected, rtol=0, atol=1e-9)
-    np.testing.assert_allclose(offset, -reference.intercept_[0], rtol=0, atol=1e-9)
+    np.testing.assert_allclose(bias, -reference.intercept_[0], rtol=0, atol=1e-9)
 
 
 def test_identical_samples_of_both_classes_end():
     """A kernel without any distance between samples is solved, not looped over."""
-    coefficients, offset = _solve(np.ones((6, 2)), np.array([0, 1, 0, 1, 0, 1]))
-    assert np.isfinite(offset)
+    coefficients, bias = _solve(np.ones((6, 2)), np.array([0, 1, 0, 1, 0, 1]))
+    assert np.isfinite(bias)
     assert np.abs(coefficients).max() <= 1.0
 
 
