@@ -2,13 +2,11 @@
 
 import streamlit as st
 
-from decoding.output import figures
-from decoding.spec import Request
-from pages.components.checks import checks_for, show_label
-from pages.components.decode.scores import counts_of, show_scheme_note
-from pages.components.display import show_figure, theme_name
+from decoding.analyses import check, decode
+from pages.components.checks import show_label, show_scheme_note
+from pages.components.decode.scores import show_fold_scores
 from pages.components.fetch import offer_fetch
-from pages.components.home.parts import show_answer, show_next, show_steps
+from pages.components.home.introduction import show_answer, show_next, show_steps
 from pages.components.maps import show_weight_map
 from pages.components.null import count_tried
 from pages.components.page import let_first_draw, start_page
@@ -17,33 +15,27 @@ from pages.components.server import prepared
 from pages.components.service import result_for
 
 if __name__ == "__main__":
-    with start_page("Home") as (spec, subject):
-        result = result_for(Request(analysis="decode", spec=spec))
-        count_tried(spec)
+    with start_page("Home") as view:
+        result = result_for(decode.ANALYSIS, view)
+        count_tried(view.spec)
         show_answer(result)
-        show_scheme_note(spec)
+        show_scheme_note(view.spec)
         with section():
-            show_label(checks_for(spec))
+            show_label(result_for(check.ANALYSIS, view))
         left, right = st.columns(2, gap="large")
         with left:
-            show_figure(
-                figures.plot_fold_scores(result, theme_name()),
-                f"{figures.reading_fold_scores(result)} {counts_of(result)}",
-                lambda: figures.fold_scores_table(result),
-                "scores",
-                spec,
-            )
+            show_fold_scores(view, result)
             let_first_draw()
         brain = right.container(key="brain_home")
 
         st.header("The path of the introduction", anchor=False)
-        show_steps(subject, result)
+        show_steps(view, result)
         st.header("Where to go next", anchor=False)
         show_next()
         with section():
             offer_fetch()
         with brain, section():
-            show_weight_map(subject, spec)
+            show_weight_map(view)
 else:
     # Streamlit imports this file when the server starts, and with it the libraries that take long.
     app = st.App(__file__, lifespan=prepared)

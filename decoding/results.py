@@ -207,6 +207,14 @@ class WeightMaps:
     pattern: np.ndarray
     grid: Grid
 
+    def values(self, what: str) -> np.ndarray:
+        """Return the ``weights`` or the ``pattern``."""
+        return {"weights": self.weights, "pattern": self.pattern}[what]
+
+    def largest(self, what: str, pair: int) -> float:
+        """Return the size of a pair's largest weight, or pattern value."""
+        return float(np.abs(self.values(what)[pair]).max())
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PermutationResult:

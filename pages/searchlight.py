@@ -2,39 +2,42 @@
 
 import streamlit as st
 
-from pages.components.decode.scores import show_scheme_note
+from decoding.analyses.searchlight import analysis as searchlight
+from decoding.analyses.searchlight import peaks
+from pages.components.checks import show_scheme_note
 from pages.components.page import start_page
-from pages.components.searchlight.controls import choose_search
-from pages.components.searchlight.parts import (
+from pages.components.searchlight.map import show_search_files, show_search_map
+from pages.components.searchlight.peaks import show_peak, show_table
+from pages.components.searchlight.scores import (
     choose_kept,
     corrected_result,
-    peaks_for,
     show_correction,
-    show_search_map,
     show_search_scores,
-    show_table,
 )
-from pages.components.searchlight.peak import show_peak, show_search_files
+from pages.components.searchlight.search import choose_search
 from pages.components.section import section
 from pages.components.service import result_for
 
-with start_page("Searchlight") as (spec, subject):
-    search = choose_search(spec, subject)
-    show_scheme_note(spec)
-    found = result_for(search.map_request)
+with start_page("Searchlight") as view:
+    search = choose_search(view)
+    show_scheme_note(view.spec)
+    found = result_for(searchlight.ANALYSIS, search.view, search.map_options)
     result = corrected_result(search) or found
     show_search_scores(result)
     show_correction(search, result)
-    rule, least = choose_kept(result)
+    chosen = choose_kept(result)
 
     maps = st.container(key="brain_search")
     st.header("Where it is highest", anchor=False)
-    peaks = st.container()
+    table = st.container()
     st.header("Take it away", anchor=False)
-    show_search_files(search, result, rule, least)
-    with maps, section():
-        show_search_map(subject, search, result, rule, least)
-    with peaks, section():
-        table = peaks_for(search, result, rule, least)
-        show_table(result, table, search)
-        show_peak(subject, search, table)
+    files = st.container()
+    with section():
+        spheres = result_for(peaks.ANALYSIS, search.view, chosen)
+        with files:
+            show_search_files(search, result, spheres)
+        with maps:
+            show_search_map(search, chosen, spheres)
+        with table:
+            show_table(search, spheres.peaks, corrected=result.null is not None)
+            show_peak(search, spheres.peaks)

@@ -2,41 +2,41 @@
 
 import streamlit as st
 
+from decoding.analyses import check, decode
 from decoding.analyses.schemes import telling
-from decoding.spec import Request
-from pages.components.checks import checks_for, show_checks
-from pages.components.decode.scores import show_scheme_note
-from pages.components.null import count_tried, ready_test, show_null
+from pages.components.checks import show_checks, show_scheme_note
+from pages.components.null import count_tried, late_test, show_null
 from pages.components.page import start_page
-from pages.components.section import section
 from pages.components.service import result_for
-from pages.components.validate.parts import (
-    offer_telling_pair,
-    say_first_look,
-    show_design,
+from pages.components.validate.schemes import (
+    late_schemes,
     show_explanations,
     show_plain_word,
     show_schemes,
+)
+from pages.components.validate.verdict import (
+    offer_telling_pair,
+    say_first_look,
+    show_design,
     show_verdict,
 )
 
-with start_page("Validate", first=telling) as (spec, subject):
-    found = checks_for(spec)
-    result = result_for(Request(analysis="decode", spec=spec))
-    count_tried(spec)
-    test = ready_test(spec)
-    say_first_look(spec)
-    show_scheme_note(spec)
-    show_verdict(result, test, found)
-    offer_telling_pair(result, subject)
+with start_page("Validate", first=telling) as view:
+    found = result_for(check.ANALYSIS, view)
+    result = result_for(decode.ANALYSIS, view)
+    count_tried(view.spec)
+    test = late_test(view)
+    say_first_look(view.spec)
+    show_scheme_note(view.spec)
+    test.show(lambda done: show_verdict(result, done, found))
+    offer_telling_pair(view, result)
 
     st.header("Is the design sound?", anchor=False)
     show_checks(found)
-    show_design(subject, result)
+    show_design(view, result)
 
     st.header("Would labels that mean nothing score as high?", anchor=False)
-    with section():
-        show_null(result, test)
+    test.follow(lambda done: show_null(view, result, done))
 
     st.header("The same samples under every scheme", anchor=False)
     st.markdown(
@@ -44,8 +44,7 @@ with start_page("Validate", first=telling) as (spec, subject):
         "relabelled 200 times (the band). Only where the band is centred on the chance line "
         "may the mark be read against chance."
     )
-    schemes = None
-    with section():
-        schemes = show_schemes(spec, test)
+    schemes = late_schemes(view)
+    schemes.follow(lambda done: show_schemes(view, done, test.result))
     show_plain_word()
-    show_explanations(subject, schemes)
+    schemes.show(lambda done: show_explanations(view, done))

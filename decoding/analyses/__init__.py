@@ -1,67 +1,49 @@
-"""One file, one analysis: a subject, a spec and options in, a result out."""
+"""One file or folder, one analysis: a subject, a spec and options in, a result out."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from decoding.analyses import check, decode, permute
+from decoding.analyses import (
+    check,
+    data,
+    decode,
+    design_matrix,
+    mean_signal,
+    onset_shifts,
+    permute,
+    response_maps,
+    sample_kinds,
+    schemes,
+    split_half,
+    truth,
+    weights,
+)
+from decoding.analyses.record import Analysis
 from decoding.analyses.searchlight import analysis as searchlight
+from decoding.analyses.searchlight import peaks, sphere
 from decoding.analyses.timecourse import analysis as timecourse
-from decoding.datasets.base import Subject
-from decoding.progress import Progress
-from decoding.spec import DecodingSpec
+from decoding.analyses.timecourse import block_responses
 
-
-class Result(Protocol):
-    """What every analysis returns: tables, and their summary as JSON types."""
-
-    def as_json(self) -> Any:  # noqa: ANN401 - an object or a list, as commands.md has it
-        """Return what the command prints with ``--json``."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Analysis:
-    """A registered analysis.
-
-    Parameters
-    ----------
-    help : str
-        The question it answers, in one line.
-    Options : type
-        Its own options, a frozen dataclass; each field becomes a flag of its command.
-    run : callable
-        ``run(subject, spec, options, on_progress) -> Result``.
-    """
-
-    help: str
-    Options: type
-    run: Callable[[Subject, DecodingSpec, Any, Progress | None], Result]
-
-
-ANALYSES: dict[str, Analysis] = {
-    "decode": Analysis(
-        help="Can we read the category from the activity?",
-        Options=decode.Options,
-        run=decode.run,
-    ),
-    "permute": Analysis(
-        help="Would labels that mean nothing score as high?",
-        Options=permute.Options,
-        run=permute.run,
-    ),
-    "check": Analysis(
-        help="Is the design sound enough for a score to mean something?",
-        Options=check.Options,
-        run=check.run,
-    ),
-    "searchlight": Analysis(
-        help="Where is the information?",
-        Options=searchlight.Options,
-        run=searchlight.run,
-    ),
-    "timecourse": Analysis(
-        help="When is the information there?",
-        Options=timecourse.Options,
-        run=timecourse.run,
-    ),
+ANALYSES: dict[str, Analysis[Any, Any]] = {
+    analysis.name: analysis
+    for analysis in (
+        decode.ANALYSIS,
+        permute.ANALYSIS,
+        check.ANALYSIS,
+        searchlight.ANALYSIS,
+        timecourse.ANALYSIS,
+        data.ANALYSIS,
+        weights.ANALYSIS,
+        truth.ANALYSIS,
+        mean_signal.ANALYSIS,
+        split_half.ANALYSIS,
+        schemes.ANALYSIS,
+        block_responses.ANALYSIS,
+        sample_kinds.ANALYSIS,
+        response_maps.ANALYSIS,
+        design_matrix.ANALYSIS,
+        onset_shifts.ANALYSIS,
+        peaks.ANALYSIS,
+        sphere.ANALYSIS,
+    )
 }
+"""Every analysis by its name, those with a command first, in the order of their commands."""

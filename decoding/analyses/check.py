@@ -5,16 +5,12 @@ from typing import Any
 
 from decoding.analyses.checks import CHECKS, Design, Status
 from decoding.analyses.decode import check_fits, pick_estimator
+from decoding.analyses.record import Analysis, NoOptions
 from decoding.cross_validation import make_folds
 from decoding.datasets.base import Subject
 from decoding.progress import Progress
 from decoding.samples.extract import extract_samples
 from decoding.spec import DecodingSpec
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """The checks have no options."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +52,7 @@ class CheckResult:
 def run(
     subject: Subject,
     spec: DecodingSpec,
-    options: Options | None = None,
+    options: NoOptions | None = None,
     on_progress: Progress | None = None,
 ) -> CheckResult:
     """Check the design of a spec.
@@ -76,3 +72,12 @@ def run(
         for status, message in look(design)
     )
     return CheckResult(spec=spec, checks=checks)
+
+
+ANALYSIS = Analysis(
+    name="check",
+    question="Is the design sound enough for a score to mean something?",
+    Options=NoOptions,
+    run=run,
+    command=True,
+)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from decoding.analyses.record import ALL_FIELDS, Analysis, NoOptions
 from decoding.datasets.base import Subject
 from decoding.grid import Grid
 from decoding.progress import Progress, report
@@ -69,7 +70,12 @@ class Measurement:
         )
 
 
-def run(subject: Subject, spec: DecodingSpec, on_progress: Progress | None = None) -> Measurement:
+def run(
+    subject: Subject,
+    spec: DecodingSpec,
+    options: NoOptions | None = None,
+    on_progress: Progress | None = None,
+) -> Measurement:
     """Mask the recording and standardize it as the spec says, all volumes kept.
 
     Raises
@@ -100,3 +106,12 @@ def _most_telling_first(matrix: np.ndarray, conditions: pd.Series) -> np.ndarray
     """Order columns by how much the means of the conditions differ, for a first look only."""
     means = pd.DataFrame(matrix).groupby(conditions.to_numpy(dtype=object)).mean()
     return np.argsort(-means.var(axis=0).to_numpy(), kind="stable")
+
+
+ANALYSIS = Analysis(
+    name="data",
+    question="What was measured?",
+    Options=NoOptions,
+    run=run,
+    reads=ALL_FIELDS - {"samples", "estimator", "cv"},
+)

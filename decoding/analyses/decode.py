@@ -1,12 +1,12 @@
 """Cross-validated decoding of a subject's categories."""
 
-from dataclasses import dataclass
-
+import nibabel as nib
 import numpy as np
 import pandas as pd
 from sklearn import config_context
 from sklearn.base import BaseEstimator, clone
 
+from decoding.analyses.record import Analysis, NoOptions, Output
 from decoding.cross_validation import make_folds
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
@@ -19,15 +19,10 @@ from decoding.samples.extract import Samples, extract_samples
 from decoding.spec import DecodingSpec
 
 
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """Decoding has no options of its own: the spec says it all."""
-
-
 def run(
     subject: Subject,
     spec: DecodingSpec,
-    options: Options | None = None,
+    options: NoOptions | None = None,
     on_progress: Progress | None = None,
 ) -> DecodingResult:
     """Decode the spec's categories under its cross-validation scheme.
@@ -36,7 +31,7 @@ def run(
     ----------
     subject : Subject
     spec : DecodingSpec
-    options : Options, optional
+    options : NoOptions, optional
     on_progress : callable, optional
         Called with (done, total) for each slab, chunk or fold; may raise to stop.
 
@@ -216,3 +211,46 @@ def _decision(model: BaseEstimator, X: np.ndarray, n_classes: int) -> np.ndarray
     if hasattr(model, "decision_function"):
         return np.asarray(model.decision_function(X))
     return np.asarray(model.predict_proba(X))[:, 1]
+
+
+def _weights(subject: Subject, result: DecodingResult, what: str) -> nib.Nifti1Image:
+    from decoding.analyses import weights  # which needs this module
+
+    maps = weights.run(subject, result.spec)
+    return weights.to_image(maps, maps.values(what), what)
+
+
+def _check_has_weights(spec: DecodingSpec) -> None:
+    from decoding.analyses import weights  # which needs this module
+
+    weights.check_has_weights(spec.estimator)
+
+
+ANALYSIS = Analysis(
+    name="decode",
+    question="Can we read the category from the activity?",
+    Options=NoOptions,
+    run=run,
+    outputs=(
+        Output(
+            flag="--weights",
+            help="write the weight map, .nii.gz",
+            make=lambda subject, result: _weights(subject, result, "weights"),
+            is_image=True,
+            check=_check_has_weights,
+        ),
+        Output(
+            flag="--pattern",
+            help="write the activation pattern, .nii.gz",
+            make=lambda subject, result: _weights(subject, result, "pattern"),
+            is_image=True,
+            check=_check_has_weights,
+        ),
+        Output(
+            flag="--predictions",
+            help="write one row a sample and fold, .csv",
+            make=lambda subject, result: result.predictions,
+        ),
+    ),
+    command=True,
+)

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from decoding.analyses.decode import decode_samples, pick_estimator
+from decoding.analyses.record import Analysis, NoOptions
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.progress import Progress
@@ -46,7 +47,10 @@ class Comparison:
 
 
 def run(
-    subject: Subject, spec: DecodingSpec, on_progress: Progress | None = None
+    subject: Subject,
+    spec: DecodingSpec,
+    options: NoOptions | None = None,
+    on_progress: Progress | None = None,
 ) -> DecodingResult:
     """Decode from one number a sample, the mean over the mask's voxels.
 
@@ -101,3 +105,11 @@ def _standard_error(values: np.ndarray) -> float:
 
 def _clear(difference: float, error: float) -> bool:
     return difference > CLEARLY * error + SCORE_TOLERANCE
+
+
+ANALYSIS = Analysis(
+    name="mean_signal",
+    question="Does the mean alone decode?",
+    Options=NoOptions,
+    run=run,
+)

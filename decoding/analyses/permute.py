@@ -9,6 +9,7 @@ import numpy as np
 
 from decoding.analyses.decode import pick_estimator
 from decoding.analyses.predict_relabelled import predict_relabelled
+from decoding.analyses.record import Analysis
 from decoding.cross_validation import CV_SCHEMES, make_folds
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
@@ -61,6 +62,11 @@ def takes_minutes(spec: DecodingSpec) -> bool:
     slow_from = pick_estimator(spec.estimator).slow_from
     n_conditions = len(spec.conditions) or math.inf  # all of the subject's: as good as many
     return slow_from is not None and n_conditions >= slow_from
+
+
+def seconds_each(spec: DecodingSpec) -> float:
+    """Return about how long a relabelling takes, in seconds: fast kernels learn many at once."""
+    return 0.6 if takes_minutes(spec) else 0.004
 
 
 def full_number(n_distinct: int) -> int:
@@ -169,3 +175,17 @@ def _by_folds(
         return
     for row, relabelled in enumerate(labels):
         yield np.array([row]), fold_maker(y=relabelled)
+
+
+def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
+    return (options.permutations or SAMPLED) * seconds_each(spec)
+
+
+ANALYSIS = Analysis(
+    name="permute",
+    question="Would labels that mean nothing score as high?",
+    Options=Options,
+    run=run,
+    seconds=_seconds,
+    command=True,
+)

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 import nibabel as nib
 import numpy as np
 
+from decoding.analyses.record import Analysis
 from decoding.datasets.base import Subject, mask_path
 from decoding.grid import Grid
 from decoding.progress import Progress
 from decoding.samples.beta_table import open_betas
 from decoding.samples.betas import mean_responses
 from decoding.samples.glm import GlmModel
+from decoding.spec import DecodingSpec
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,6 +35,15 @@ class ResponseMaps:
     grid: Grid
     model: GlmModel
 
+    @property
+    def largest(self) -> float:
+        """The size of the largest response to any category."""
+        return float(np.abs(self.responses).max())
+
+    def values(self, condition: str) -> np.ndarray:
+        """Return a category's responses, (n_voxels,)."""
+        return np.asarray(self.responses[self.conditions.index(condition)])
+
     def image(self, condition: str, minus: str | None = None) -> nib.Nifti1Image:
         """Return a category's map, or its difference from another's, on the scan's grid.
 
@@ -41,17 +52,17 @@ class ResponseMaps:
         nibabel.Nifti1Image
             Shape (x, y, z), float64, 0 outside the mask.
         """
-        values = self.responses[self.conditions.index(condition)]
+        values = self.values(condition)
         if minus is not None:
-            values = values - self.responses[self.conditions.index(minus)]
+            values = values - self.values(minus)
         what = f"{condition} minus {minus}" if minus is not None else condition
         return self.grid.image(values, description=f"percent response: {what}")
 
 
 def run(
     subject: Subject,
-    mask: str = "brain",
-    model: GlmModel | None = None,
+    spec: DecodingSpec,
+    options: GlmModel | None = None,
     on_progress: Progress | None = None,
 ) -> ResponseMaps:
     """Fit run betas and average them over the runs that show each category.
@@ -59,8 +70,8 @@ def run(
     Parameters
     ----------
     subject : Subject
-    mask : str
-    model : GlmModel, optional
+    spec : DecodingSpec
+    options : GlmModel, optional
         By default ``GlmModel()``.
     on_progress : callable, optional
         Called with (voxels fitted, all voxels) unless the betas are on disk.
@@ -70,10 +81,10 @@ def run(
     DecodingError
         If the mask is unknown, or the recording holds no trials to fit.
     """
-    model = model or GlmModel()
-    mask_path(subject, mask)
+    model = options or GlmModel()
+    mask_path(subject, spec.mask)
     betas = open_betas(subject, "run_beta", model, on_progress)
-    rows = betas.voxels.mask_rows(mask)
+    rows = betas.voxels.mask_rows(spec.mask)
     names = betas.samples["condition"].to_numpy(dtype=object).astype(str)
     conditions, responses = mean_responses(betas.read(rows), names)
     return ResponseMaps(
@@ -82,3 +93,12 @@ def run(
         grid=betas.voxels.grid.rows(rows),
         model=model,
     )
+
+
+ANALYSIS = Analysis(
+    name="response_maps",
+    question="Where is each category responded to?",
+    Options=GlmModel,
+    run=run,
+    reads=frozenset({"dataset", "subject", "mask"}),
+)

@@ -6,7 +6,8 @@ from typing import Any
 import pandas as pd
 
 from decoding.analyses import permute
-from decoding.analyses.permute import permute_samples
+from decoding.analyses.permute import permute_samples, seconds_each
+from decoding.analyses.record import ALL_FIELDS, Analysis
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.progress import Progress, part_of
@@ -17,6 +18,8 @@ from decoding.samples.trials import onset_source, same_betas, subject_trials
 from decoding.spec import DecodingSpec
 
 RELABELLINGS = 200
+BETAS_S = 5.0
+"""About how long a kind of betas takes to fit, in seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,3 +156,18 @@ def _row(
         "high": high,
         "p_value": test.p_value,
     }
+
+
+def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
+    betas = sum(kind.is_beta for kind in SAMPLES.values()) * BETAS_S
+    return betas + len(SAMPLES) * options.permutations * seconds_each(spec)
+
+
+ANALYSIS = Analysis(
+    name="sample_kinds",
+    question="Volumes, block means or betas?",
+    Options=Options,
+    run=run,
+    reads=ALL_FIELDS - {"samples"},
+    seconds=_seconds,
+)

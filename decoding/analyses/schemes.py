@@ -9,8 +9,9 @@ import numpy as np
 from sklearn.feature_selection import f_classif
 
 from decoding.analyses.decode import pick_estimator
-from decoding.analyses.permute import Options, permute_samples
+from decoding.analyses.permute import Options, permute_samples, seconds_each
 from decoding.analyses.predict_relabelled import predict_relabelled
+from decoding.analyses.record import ALL_FIELDS, Analysis, NoOptions
 from decoding.cross_validation import CV_SCHEMES, CvScheme, Trust, make_folds
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
@@ -106,7 +107,12 @@ class SchemesResult:
 Step: TypeAlias = Callable[[Samples, DecodingSpec, Progress | None], Outcome]
 
 
-def run(subject: Subject, spec: DecodingSpec, on_progress: Progress | None = None) -> SchemesResult:
+def run(
+    subject: Subject,
+    spec: DecodingSpec,
+    options: NoOptions | None = None,
+    on_progress: Progress | None = None,
+) -> SchemesResult:
     """Score the spec's samples under every scheme, on real labels and on relabelled blocks.
 
     Raises
@@ -187,3 +193,17 @@ def best_voxels(X: np.ndarray, labels: np.ndarray) -> np.ndarray:
     scores, _ = f_classif(X[:, varying], labels)
     n_chosen = max(1, round(SELECTED_SHARE * X.shape[1]))
     return np.asarray(varying[np.argsort(-scores, kind="stable")[:n_chosen]])
+
+
+def _seconds(subject: Subject, spec: DecodingSpec, options: NoOptions) -> float:
+    return (len(CV_SCHEMES) + 1) * RELABELLINGS * seconds_each(spec)
+
+
+ANALYSIS = Analysis(
+    name="schemes",
+    question="What does each scheme score, and its null?",
+    Options=NoOptions,
+    run=run,
+    seconds=_seconds,
+    reads=ALL_FIELDS - {"cv"},
+)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from decoding.analyses.record import ALL_FIELDS, Analysis, NoOptions
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.progress import Progress
@@ -58,7 +59,10 @@ class SplitHalfResult:
 
 
 def run(
-    subject: Subject, spec: DecodingSpec, on_progress: Progress | None = None
+    subject: Subject,
+    spec: DecodingSpec,
+    options: NoOptions | None = None,
+    on_progress: Progress | None = None,
 ) -> SplitHalfResult:
     """Correlate category patterns between odd and even runs (Haxby et al. 2001).
 
@@ -99,3 +103,12 @@ def _category_patterns(samples: Samples, half: np.ndarray) -> np.ndarray:
         means.append(samples.X[chosen].mean(axis=0))
     patterns = np.stack(means)
     return np.asarray(patterns - patterns.mean(axis=0))
+
+
+ANALYSIS = Analysis(
+    name="split_half",
+    question="Are patterns alike from run to run?",
+    Options=NoOptions,
+    run=run,
+    reads=ALL_FIELDS - {"estimator", "cv"},
+)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from decoding.analyses import weights
+from decoding.analyses.record import ALL_FIELDS, Analysis, NoOptions
 from decoding.datasets.base import Subject
 from decoding.datasets.simulated.dataset import load_truth
 from decoding.progress import Progress
@@ -32,13 +33,18 @@ class TruthResult:
 
         NaN where one of them is the same in all voxels.
         """
-        values, planted = getattr(self.maps, what)[pair], self.planted[pair]
+        values, planted = self.maps.values(what)[pair], self.planted[pair]
         if np.ptp(values) == 0 or np.ptp(planted) == 0:
             return float("nan")
         return float(np.corrcoef(values, planted)[0, 1])
 
 
-def run(subject: Subject, spec: DecodingSpec, on_progress: Progress | None = None) -> TruthResult:
+def run(
+    subject: Subject,
+    spec: DecodingSpec,
+    options: NoOptions | None = None,
+    on_progress: Progress | None = None,
+) -> TruthResult:
     """Hold the weights and patterns of a simulated subject against what was planted.
 
     Raises
@@ -46,7 +52,7 @@ def run(subject: Subject, spec: DecodingSpec, on_progress: Progress | None = Non
     DecodingError
         If the subject was recorded, not made, or the estimator has no weights.
     """
-    maps = weights.run(subject, spec, on_progress)
+    maps = weights.run(subject, spec, None, on_progress)
     return TruthResult(maps=maps, planted=planted_differences(subject, maps))
 
 
@@ -61,3 +67,12 @@ def planted_differences(subject: Subject, maps: WeightMaps) -> np.ndarray:
     planted = load_truth(subject)
     differences = [planted.difference(*pair).ravel()[maps.grid.voxels] for pair in maps.pairs]
     return np.stack(differences).astype(np.float64)
+
+
+ANALYSIS = Analysis(
+    name="truth",
+    question="How far do the maps resemble what was planted?",
+    Options=NoOptions,
+    run=run,
+    reads=ALL_FIELDS - {"cv"},
+)

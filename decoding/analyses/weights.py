@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from decoding.analyses.decode import check_size, fit, pick_estimator, prepare_fit
+from decoding.analyses.record import ALL_FIELDS, Analysis, NoOptions
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.estimators import ESTIMATORS, Estimator
@@ -16,7 +17,12 @@ from decoding.samples.extract import Samples, extract_samples
 from decoding.spec import DecodingSpec
 
 
-def run(subject: Subject, spec: DecodingSpec, on_progress: Progress | None = None) -> WeightMaps:
+def run(
+    subject: Subject,
+    spec: DecodingSpec,
+    options: NoOptions | None = None,
+    on_progress: Progress | None = None,
+) -> WeightMaps:
     """Fit each pair of the spec's categories on all its samples and map the weights.
 
     Raises
@@ -129,3 +135,12 @@ def to_image(maps: WeightMaps, values: np.ndarray, what: str) -> nib.Nifti1Image
         description=f"{what}: {subject}, {spec.mask}",
         note=f"{what}: {pairs}. {subject}, mask {spec.mask}, {spec.estimator}.",
     )
+
+
+ANALYSIS = Analysis(
+    name="weights",
+    question="What does the classifier weigh?",
+    Options=NoOptions,
+    run=run,
+    reads=ALL_FIELDS - {"cv"},
+)

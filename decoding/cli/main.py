@@ -4,14 +4,14 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn
 
-import nibabel as nib
+import pandas as pd
 
-from decoding.analyses import ANALYSES, Analysis, weights
-from decoding.analyses.searchlight.result import SearchlightResult, score_image
+from decoding.analyses import ANALYSES
+from decoding.analyses.record import Analysis, Content, Output
 from decoding.cli.arguments import add_spec_arguments, progress_bar, read_spec
 from decoding.cli.commands import COMMANDS
 from decoding.datasets import load_subject
@@ -19,7 +19,6 @@ from decoding.datasets.base import Subject
 from decoding.errors import Cancelled, DecodingError
 from decoding.files import check_writable, whole_file
 from decoding.output.downloads import credited_image, csv_text, nifti_bytes
-from decoding.results import DecodingResult
 from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec
 
@@ -56,14 +55,15 @@ def make_parser() -> argparse.ArgumentParser:
     """Return the parser: a subcommand for each analysis, then the others."""
     parser = OneLineParser(prog="python -m decoding", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, analysis in ANALYSES.items():
-        command = commands.add_parser(name, help=analysis.help, description=analysis.help)
+    for analysis in (one for one in ANALYSES.values() if one.command):
+        question = analysis.question
+        command = commands.add_parser(analysis.name, help=question, description=question)
         add_spec_arguments(command)
         command.add_argument("--json", action="store_true", help="print one JSON object")
         _add_option_arguments(command, analysis)
-        for flag, output in OUTPUTS.get(name, {}).items():
-            command.add_argument(flag, type=Path, metavar="FILE", help=output.help)
-        command.set_defaults(run=_analyse, analysis=name)
+        for output in analysis.outputs:
+            command.add_argument(output.flag, type=Path, metavar="FILE", help=output.help)
+        command.set_defaults(run=_analyse, analysis=analysis.name)
     for name, other in COMMANDS.items():
         command = commands.add_parser(name, help=other.help, description=other.help)
         other.add_arguments(command)
@@ -71,7 +71,7 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_option_arguments(command: argparse.ArgumentParser, analysis: Analysis) -> None:
+def _add_option_arguments(command: argparse.ArgumentParser, analysis: Analysis[Any, Any]) -> None:
     for option in fields(analysis.Options):
         command.add_argument(
             f"--{option.name.replace('_', '-')}",
@@ -92,19 +92,19 @@ def _analyse(options: argparse.Namespace) -> None:
     with progress_bar(options.analysis) as on_progress:
         result = analysis.run(subject, spec, own, on_progress)
         for path, output in outputs:
-            output.write(path, subject, result)
+            _write_file(path, output.make(subject, result), subject, spec, analysis.name)
     if options.json:
         print(json.dumps(result.as_json()))
     else:
         print(summary(for_reading(result.as_json())))
 
 
-def _asked_for(options: argparse.Namespace, spec: DecodingSpec) -> "list[tuple[Path, Output]]":
+def _asked_for(options: argparse.Namespace, spec: DecodingSpec) -> list[tuple[Path, Output[Any]]]:
     """Return the files asked for; one that cannot be is said before anything is computed."""
     asked = [
         (path, output)
-        for flag, output in OUTPUTS.get(options.analysis, {}).items()
-        if (path := getattr(options, flag.removeprefix("--")))
+        for output in ANALYSES[options.analysis].outputs
+        if (path := getattr(options, output.flag.removeprefix("--")))
     ]
     for path, output in asked:
         if output.is_image and not path.name.endswith((".nii", ".nii.gz")):
@@ -173,70 +173,16 @@ def _lines_of_table(rows: list[dict[str, Any]]) -> list[str]:
     return ["  ".join(map(str.rjust, line, widths)) for line in cells]
 
 
-def _write_maps(path: Path, subject: Subject, spec: DecodingSpec, what: str) -> None:
-    maps = weights.run(subject, spec)
-    image = weights.to_image(maps, getattr(maps, what), what)
-    _write_image(path, credited_image(image, subject, spec))
-
-
-def _check_map(spec: DecodingSpec) -> None:
-    weights.check_has_weights(spec.estimator)
-
-
-def _write_predictions(path: Path, subject: Subject, result: DecodingResult) -> None:
-    _write_bytes(path, csv_text(result.predictions, subject, result.spec).encode())
-
-
-def _write_scores(path: Path, subject: Subject, result: SearchlightResult) -> None:
-    _write_image(path, credited_image(score_image(result), subject, result.spec, "searchlight"))
-
-
-def _write_image(path: Path, image: nib.Nifti1Image) -> None:
-    _write_bytes(path, nifti_bytes(image) if path.suffix == ".gz" else image.to_bytes())
-
-
-def _write_bytes(path: Path, content: bytes) -> None:
+def _write_file(
+    path: Path, content: Content, subject: Subject, spec: DecodingSpec, page: str
+) -> None:
+    if isinstance(content, pd.DataFrame):
+        file = csv_text(content, subject, spec, page).encode()
+    else:
+        image = credited_image(content, subject, spec, page)
+        file = nifti_bytes(image) if path.suffix == ".gz" else image.to_bytes()
     with whole_file(path) as scratch:
-        scratch.write_bytes(content)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Output:
-    """A file that an analysis can write besides what it prints."""
-
-    help: str
-    write: Callable[[Path, Subject, Any], None]
-    is_image: bool = False
-    check: Callable[[DecodingSpec], None] = lambda spec: None
-
-
-OUTPUTS: dict[str, dict[str, Output]] = {
-    "decode": {
-        "--weights": Output(
-            help="write the weight map, .nii.gz",
-            write=lambda path, subject, result: _write_maps(path, subject, result.spec, "weights"),
-            is_image=True,
-            check=_check_map,
-        ),
-        "--pattern": Output(
-            help="write the activation pattern, .nii.gz",
-            write=lambda path, subject, result: _write_maps(path, subject, result.spec, "pattern"),
-            is_image=True,
-            check=_check_map,
-        ),
-        "--predictions": Output(
-            help="write one row a sample and fold, .csv", write=_write_predictions
-        ),
-    },
-    "searchlight": {
-        "--out": Output(
-            help="write the score of each sphere at its centre, .nii.gz",
-            write=_write_scores,
-            is_image=True,
-        ),
-    },
-}
-"""For each analysis, the files it can write besides what it prints."""
+        scratch.write_bytes(file)
 
 
 if __name__ == "__main__":

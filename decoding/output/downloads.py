@@ -4,6 +4,7 @@ import gzip
 import io
 import zipfile
 from pathlib import Path
+from typing import TypeAlias
 
 import nibabel as nib
 import pandas as pd
@@ -14,6 +15,8 @@ from decoding.datasets.base import Subject
 from decoding.datasets.layout import SHARED_FILES, STUDY
 from decoding.recording.voxels import open_voxels
 from decoding.spec import DecodingSpec, link_to
+
+Image: TypeAlias = nib.Nifti1Image
 
 
 def credit_lines(

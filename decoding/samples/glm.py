@@ -1,33 +1,22 @@
-"""The linear models of one run: nilearn's regressors, arranged for each kind of beta."""
+"""The linear models of one run: nilearn's regressors, arranged for each kind of beta.
 
-from collections.abc import Callable
+nilearn's GLM takes half a second to import, so it is imported where a model is made.
+"""
+
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
-from nilearn.glm.first_level import (
-    compute_regressor,
-    glover_dispersion_derivative,
-    glover_hrf,
-    glover_time_derivative,
-    make_first_level_design_matrix,
-    spm_dispersion_derivative,
-    spm_hrf,
-    spm_time_derivative,
-)
-from nilearn.glm.first_level.hemodynamic_models import orthogonalize
 
 from decoding.errors import DataError, SpecError, UnknownChoiceError
 from decoding.kernels.least_squares import effect_weights
 from decoding.samples.kinds import RunModel, beta_models
 
-Kernel: TypeAlias = Callable[[float, int], np.ndarray]
 OVERSAMPLING, MIN_ONSET = 50, -24
-GLOVER = (glover_hrf, glover_time_derivative, glover_dispersion_derivative)
-SPM = (spm_hrf, spm_time_derivative, spm_dispersion_derivative)
-HRF_MODELS: dict[str | None, tuple[Kernel | None, ...]] = {
+GLOVER = ("glover_hrf", "glover_time_derivative", "glover_dispersion_derivative")
+SPM = ("spm_hrf", "spm_time_derivative", "spm_dispersion_derivative")
+HRF_MODELS: dict[str | None, tuple[str | None, ...]] = {
     "glover": GLOVER[:1],
     "spm": SPM[:1],
     "glover + derivative": GLOVER[:2],
@@ -36,7 +25,7 @@ HRF_MODELS: dict[str | None, tuple[Kernel | None, ...]] = {
     "spm + derivative + dispersion": SPM,
     None: (None,),
 }
-"""nilearn's names with their convolution kernels; None leaves the blocks as they are."""
+"""nilearn's names with those of its convolution kernels; None leaves the blocks as they are."""
 DRIFT_MODELS = ("cosine", "polynomial", None)
 
 
@@ -152,6 +141,8 @@ def solve_run(
 
 
 def _drift(n_volumes: int, t_r: float, model: GlmModel) -> pd.DataFrame:
+    from nilearn.glm.first_level import make_first_level_design_matrix
+
     drift: pd.DataFrame = make_first_level_design_matrix(
         np.arange(n_volumes) * t_r,
         drift_model=model.drift_model,
@@ -177,19 +168,37 @@ def _responses(
 
 @lru_cache(maxsize=1024)
 def _response(
-    onset: float, duration: float, kernel: Kernel | None, n_volumes: int, t_r: float
+    onset: float, duration: float, kernel: str | None, n_volumes: int, t_r: float
 ) -> np.ndarray:
     # Kept because the runs of a study often share one timeline: this is the dear step of LSS.
-    column, _ = compute_regressor(
+    times = np.arange(n_volumes) * t_r
+    response = regressor(onset, duration, kernel, times)
+    response.setflags(write=False)
+    return response
+
+
+def regressor(onset: float, duration: float, kernel: str | None, times: np.ndarray) -> np.ndarray:
+    """Return nilearn's regressor of one event at some times, (n_times,).
+
+    Parameters
+    ----------
+    onset, duration : float
+        In seconds.
+    kernel : str or None
+        nilearn's name of a convolution kernel, see ``HRF_MODELS``; None for no convolution.
+    times : ndarray, shape (n_times,)
+        In seconds.
+    """
+    from nilearn.glm import first_level
+
+    column, _ = first_level.compute_regressor(
         ([onset], [duration], [1.0]),
-        kernel,
-        np.arange(n_volumes) * t_r,
+        None if kernel is None else getattr(first_level, kernel),
+        times,
         oversampling=OVERSAMPLING,
         min_onset=MIN_ONSET,
     )
-    response = np.asarray(column)[:, 0]
-    response.setflags(write=False)
-    return response
+    return np.asarray(column)[:, 0]
 
 
 def _tasks(one: RunModel, responses: np.ndarray) -> np.ndarray:
@@ -198,6 +207,8 @@ def _tasks(one: RunModel, responses: np.ndarray) -> np.ndarray:
     Convolution is linear, so the trials of a group add up; nilearn then makes the derivatives
     orthogonal to the response.
     """
+    from nilearn.glm.first_level.hemodynamic_models import orthogonalize
+
     return np.hstack([orthogonalize(responses[group].sum(axis=0)) for group in one.groups.values()])
 
 

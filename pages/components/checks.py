@@ -5,8 +5,8 @@ from typing import NamedTuple
 import streamlit as st
 
 from decoding.analyses.check import Check, CheckResult
-from decoding.spec import DecodingSpec, Request
-from pages.components.service import result_for
+from decoding.cross_validation import CV_SCHEMES
+from decoding.spec import DecodingSpec
 from pages.components.url_state import full_query
 
 
@@ -25,10 +25,13 @@ LOOKS = {
 }
 
 
-def checks_for(spec: DecodingSpec) -> CheckResult:
-    """Return the design checks of a spec."""
-    found: CheckResult = result_for(Request(analysis="check", spec=spec))
-    return found
+def show_scheme_note(spec: DecodingSpec) -> None:
+    """Say what is wrong with a scheme that is wrong on purpose."""
+    scheme = CV_SCHEMES[spec.cv]
+    if scheme.leaks:
+        st.warning(
+            f"{scheme.help} This score says nothing about new runs.", icon=":material/warning:"
+        )
 
 
 def summary(found: CheckResult) -> str:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from decoding.choices import default_spec
-from decoding.datasets import Subject
+from decoding.datasets.base import Subject
 from decoding.settings import SETTINGS, Setting, conditions_label, mask_label
 from decoding.spec import DecodingSpec
 from pages.components.copy_link import copy_link_button

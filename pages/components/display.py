@@ -1,6 +1,7 @@
 """How results appear: each figure with its reading and its data, each brain with its words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from functools import partial
 from typing import Literal, TypeAlias
 
 import pandas as pd
@@ -9,10 +10,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from decoding.output.colours import ThemeName
-from decoding.output.downloads import csv_text
+from decoding.output.downloads import Image, credited_image, csv_text, nifti_bytes
 from decoding.output.figures import CHART_CONFIG, alt_text
 from decoding.spec import DecodingSpec
-from pages.components.service import subject_for
+from pages.components.service import View, figure_for, picture_for
 
 Format: TypeAlias = Literal["png", "svg"]
 MIME_TYPES: dict[Format, str] = {"png": "image/png", "svg": "image/svg+xml"}
@@ -34,50 +35,98 @@ def show_metric(label: str, value: str, comparison: str) -> None:
 
 
 def show_figure(
-    figure: go.Figure,
+    view: View,
+    name: str,
+    draw: Callable[[ThemeName], go.Figure],
     reading: str,
     table: Callable[[], pd.DataFrame],
-    name: str,
-    spec: DecodingSpec,
+    *,
+    depends_on: Hashable = None,
+    on_select: Callable[[], None] | None = None,
 ) -> None:
-    """Show a figure, one sentence that reads it, and its data as CSV.
+    """Show a chart, one sentence that reads it, and its data as CSV.
+
+    A chart is built once, and kept for all who look at it: building takes longer than the rest of
+    a page.
 
     Parameters
     ----------
-    figure : plotly Figure
+    view : View
+    name : str
+        Of the chart on its page, and of the CSV file without its ending.
+    draw : callable
+        Builds the chart in a theme. What it returns is shared, and never changed.
     reading : str
     table : callable
-        Makes the table that the figure draws, when it is asked for.
-    name : str
-        Of the CSV file, without its ending.
-    spec : DecodingSpec
+        Makes the table that the chart draws, when it is asked for.
+    depends_on : hashable
+        All that the chart depends on besides view, name and theme.
+    on_select : callable, optional
+        Takes a point that the visitor chose.
     """
-    st.plotly_chart(figure, theme=None, config=CHART_CONFIG, alt=alt_text(figure), key=name)
-    show_reading(reading, table, name, spec)
+    theme = theme_name()
+    figure = figure_for(view, (name, depends_on), theme, lambda: draw(theme))
+    st.plotly_chart(
+        figure,
+        theme=None,
+        config=CHART_CONFIG,
+        alt=alt_text(figure),
+        key=name,
+        on_select=on_select or "ignore",
+        selection_mode="points",
+    )
+    show_reading(view, name, reading, table)
 
 
-def show_reading(
-    reading: str, table: Callable[[], pd.DataFrame], name: str, spec: DecodingSpec
-) -> None:
+def show_reading(view: View, name: str, reading: str, table: Callable[[], pd.DataFrame]) -> None:
     """Show the sentence under a figure, its data as CSV beside it."""
-    subject = subject_for(spec)
     with st.container(key=f"reading_{name}", horizontal=True, vertical_alignment="center"):
         st.caption(reading, width="stretch")
-        show_download(
-            "CSV",
-            lambda: csv_text(table(), subject, spec),
-            f"{file_stem(spec)}_{name}.csv",
-            "text/csv",
-        )
+        show_table_file(view, "CSV", table, name)
 
 
-def show_brain(html: str, alt: str, reading: str) -> None:
-    """Show an interactive brain view and one sentence that reads it.
+def show_brain(
+    view: View, what: Hashable, draw: Callable[[ThemeName], str], alt: str, reading: str
+) -> None:
+    """Show an interactive brain view, drawn once, and one sentence that reads it.
 
     The view may hold nothing that a visitor wrote: it runs with the app's own rights.
+
+    Parameters
+    ----------
+    view : View
+    what : hashable
+        The request whose result is drawn, and what of it.
+    draw : callable
+        Writes the view's HTML in a theme.
+    alt, reading : str
     """
-    st.iframe(html, height="content", alt=alt)
+    theme = theme_name()
+    html = picture_for(view, what, theme, lambda: draw(theme))
+    st.iframe(html, height="content", alt=f"{alt} {reading}".strip())
     st.caption(reading)
+
+
+def show_table_file(view: View, label: str, table: Callable[[], pd.DataFrame], name: str) -> None:
+    """Offer a table as CSV, made when it is asked for."""
+    show_download(
+        label,
+        lambda: csv_text(table(), view.subject, view.spec),
+        f"{file_stem(view.spec)}_{name}.csv",
+        "text/csv",
+    )
+
+
+def show_image_file(
+    view: View, label: str, image: Callable[[], Image], name: str, page: str = "decode"
+) -> None:
+    """Offer an image as NIfTI, its header saying where it comes from."""
+    show_download(
+        label,
+        lambda: nifti_bytes(credited_image(image(), view.subject, view.spec, page)),
+        f"{file_stem(view.spec)}_{name}.nii.gz",
+        "application/gzip",
+    )
 
 
 def show_download(
@@ -103,7 +152,7 @@ def show_pictures(label: str, draw: Callable[[ThemeName, Format], bytes], stem: 
         for kind, mime in MIME_TYPES.items():
             show_download(
                 f"{label}, {kind.upper()}",
-                lambda kind=kind: draw(theme, kind),
+                partial(draw, theme, kind),
                 f"{stem}.{kind}",
                 mime,
             )

@@ -5,9 +5,10 @@ import streamlit as st
 from decoding.choices import default_spec
 from decoding.datasets import DATASETS
 from decoding.datasets.haxby import ABOUT_BYTES, SUBJECTS, fetch_haxby_subject
+from decoding.progress import Progress
 from decoding.service.job import Reporter
 from pages.components.jobs import show_job
-from pages.components.service import Ticket
+from pages.components.service import FETCH, Ticket
 from pages.components.url_state import change_spec
 
 MEGABYTE = 1_000_000
@@ -49,16 +50,18 @@ def offer_fetch() -> None:
 
 
 def _ticket(name: str) -> Ticket:
-    return Ticket(line="fetch", key=("haxby", name))
+    return Ticket(key=(FETCH, "haxby", name))
 
 
 def _start(name: str) -> None:
     ticket = _ticket(name)
     ticket.forget()
-    ticket.ask(lambda report: fetch_haxby_subject(name, on_progress=_in_megabytes(name, report)))
+    ticket.ask(
+        FETCH, lambda report: fetch_haxby_subject(name, on_progress=_in_megabytes(name, report))
+    )
 
 
-def _in_megabytes(name: str, report: Reporter):  # noqa: ANN202
+def _in_megabytes(name: str, report: Reporter) -> Progress:
     def tell(done: int, total: int) -> None:
         message = f"Subject {name}: {done / MEGABYTE:.0f} of {total / MEGABYTE:.0f} MB"
         report(done, total, message)

@@ -4,23 +4,41 @@ import streamlit as st
 
 from pages.components.service import Ticket, draw_progress
 
+TICK_S = 1.0
+"""How often a job that is under way is looked at."""
+
 
 def show_job(ticket: Ticket) -> None:
-    """Show a job that is under way, or offer to start one again that was stopped."""
+    """Show a job that a page cannot be drawn without; the page is drawn once it has ended."""
     job = ticket.job
     if job is not None and job.state == "cancelled":
-        st.info("This computation was stopped.", icon=":material/stop_circle:")
-        st.button("Start again", key=f"again_{hash(ticket)}", on_click=ticket.forget)
-        return
-    _follow(ticket)
+        offer_again(ticket)
+    else:
+        _follow(ticket)
 
 
-@st.fragment(run_every=1.0)
+@st.fragment(run_every=TICK_S)
 def _follow(ticket: Ticket) -> None:
-    """Follow a job; the page is drawn anew once it has ended, which ends the following."""
-    job = ticket.job
-    if job is None or job.state not in ("waiting", "running"):
+    if not is_under_way(ticket):
         st.rerun()
+    draw_job(ticket)
+
+
+def is_under_way(ticket: Ticket) -> bool:
+    """Tell whether a job waits or runs."""
+    job = ticket.job
+    return job is not None and job.state in ("waiting", "running")
+
+
+def draw_job(ticket: Ticket) -> None:
+    """Draw how far a job is, and the button that stops it."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        draw_progress(job, st.empty())
+        if job := ticket.job:
+            draw_progress(job, st.empty())
         st.button("Cancel", key=f"cancel_{hash(ticket)}", type="tertiary", on_click=ticket.cancel)
+
+
+def offer_again(ticket: Ticket) -> None:
+    """Say that a job was stopped, and offer to start it again."""
+    st.info("This computation was stopped.", icon=":material/stop_circle:")
+    st.button("Start again", key=f"again_{hash(ticket)}", on_click=ticket.forget)

@@ -2,33 +2,28 @@
 
 import streamlit as st
 
-from decoding.analyses.permute import Options, full_number, quick_options, takes_minutes
+from decoding.analyses import permute
+from decoding.analyses.permute import full_number, quick_options, takes_minutes
 from decoding.estimators import ESTIMATORS
 from decoding.numbers import counts_text, score_text
 from decoding.output import figures
 from decoding.output.text.wording import p_rule_text
 from decoding.results import SCORE_TOLERANCE, DecodingResult, PermutationResult
-from decoding.spec import DecodingSpec, Request
-from pages.components.display import show_figure, show_metric, theme_name
-from pages.components.service import figure_for, ready_result, result_for
+from decoding.spec import DecodingSpec
+from pages.components.display import show_figure, show_metric
+from pages.components.late import Late
+from pages.components.service import View
 from pages.components.url_state import get_extra, set_extra
 
 TRIED = "tried_specs"
 NULL, FULL = "null", "full"
 
 
-def ready_test(spec: DecodingSpec) -> PermutationResult | None:
-    """Return a spec's permutation test, or None as long as nobody has computed it."""
-    test: PermutationResult | None = ready_result(_request(spec))
-    return test
-
-
-def _request(spec: DecodingSpec) -> Request:
+def late_test(view: View) -> Late[PermutationResult]:
     """Return the test that a page makes: a first look, unless the full one is asked for."""
     full = get_extra(NULL) == FULL
-    return Request(
-        analysis="permute", spec=spec, options=Options() if full else quick_options(spec)
-    )
+    options = permute.Options() if full else quick_options(view.spec)
+    return Late(permute.ANALYSIS, view, options)
 
 
 def p_text(p: float) -> str:
@@ -56,28 +51,16 @@ def show_p_value(test: PermutationResult | None) -> None:
     )
 
 
-def show_null(result: DecodingResult, shown: PermutationResult | None) -> PermutationResult:
-    """Show the null of a score, computed now where the page has none yet.
-
-    The test starts here, below the scores, so that they are on screen first; once it is done the
-    page is drawn anew with its p-value.
-    """
-    spec = result.spec
-    test: PermutationResult = result_for(_request(spec), early=True)
-    if shown is None:
-        st.rerun()
-    theme = theme_name()
+def show_null(view: View, result: DecodingResult, test: PermutationResult) -> None:
+    """Show the null of a score."""
+    spec = view.spec
     show_figure(
-        figure_for(
-            spec,
-            ("null", len(test.null), test.exact, test.seed),
-            theme,
-            lambda: figures.plot_null(test.null, test.observed, theme, chance=result.chance),
-        ),
+        view,
+        "null",
+        lambda theme: figures.plot_null(test.null, test.observed, theme, chance=result.chance),
         figures.reading_null(test.null, test.observed),
         lambda: figures.null_table(test.null),
-        "null",
-        spec,
+        depends_on=(len(test.null), test.exact, test.seed),
     )
     st.caption(
         f"Whole blocks change labels within their run, and the complete cross-validation is done "
@@ -96,7 +79,6 @@ def show_null(result: DecodingResult, shown: PermutationResult | None) -> Permut
             args=(NULL, FULL),
             help=f"{ESTIMATORS[spec.estimator].label} has to be fitted anew for each relabelling.",
         )
-    return test
 
 
 def _how(test: PermutationResult) -> str:
@@ -113,8 +95,10 @@ def count_tried(spec: DecodingSpec) -> int:
     return len(tried)
 
 
-def show_tried(test: PermutationResult, n_tried: int) -> None:
-    """Say what looking at many analyses does to the best of them."""
+def show_tried(test: PermutationResult | None, n_tried: int) -> None:
+    """Say what looking at many analyses does to the best of them, once there is a null."""
+    if test is None:
+        return
     if n_tried == 1:
         st.caption(
             "This is the first analysis you look at in this session. The more you try, the higher "

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 import streamlit as st
 
 from decoding import __version__
-from decoding.datasets import Subject, credits_of
+from decoding.datasets import credits_of
+from decoding.datasets.base import Subject
 from decoding.service.memory import set_modules_aside
 from decoding.spec import DecodingSpec
 from pages.components.controls import choose_spec, circular
 from pages.components.frame import PAGES, draw_frame
 from pages.components.section import section
-from pages.components.service import subject_for
+from pages.components.service import View, subject_for
 from pages.components.url_state import full_query, read_selection
 
 FIRST_DRAW_S = float(os.environ.get("FIRST_DRAW_S", "1.3"))
@@ -25,7 +26,7 @@ DRAWN = "first_drawn"
 @contextmanager
 def start_page(
     name: str, *, first: Callable[[DecodingSpec], DecodingSpec] | None = None
-) -> Iterator[tuple[DecodingSpec, Subject]]:
+) -> Iterator[View]:
     """Draw everything above a page's content, and the footer below.
 
     Parameters
@@ -37,9 +38,8 @@ def start_page(
 
     Yields
     ------
-    spec : DecodingSpec
-        The shared selection; all of it exists.
-    subject : Subject
+    view : View
+        The shared selection, all of which exists, and the subject that it names.
     """
     set_modules_aside()
     masthead = draw_frame(name)
@@ -54,7 +54,7 @@ def start_page(
         if mark := circular(spec, subject):
             st.warning(mark, icon=":material/cycle:")
         with section():
-            yield spec, subject
+            yield View(spec=spec, subject=subject)
         _footer(subject)
 
 

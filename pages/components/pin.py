@@ -2,26 +2,25 @@
 
 import streamlit as st
 
+from decoding.analyses import decode
 from decoding.numbers import points_text, score_text
 from decoding.results import DecodingResult
 from decoding.settings import SETTINGS, spec_from_text
-from decoding.spec import DecodingSpec, Request, differing_fields, spec_to_text
+from decoding.spec import DecodingSpec, differing_fields, spec_to_text
 from pages.components.section import section
-from pages.components.service import result_for
+from pages.components.service import View, result_for, view_of
 from pages.components.url_state import get_extra, set_extra
 
 EXTRA = "pin"
 
 
-def pinned_result() -> DecodingResult | None:
-    """Return the pinned result, if there is one; what is wrong with it is said on the page."""
-    text = get_extra(EXTRA)
-    pinned = None
-    if text:
+def pinned_view() -> tuple[View, DecodingResult] | tuple[None, None]:
+    """Return what is pinned and its result, if any; what is wrong with it is said on the page."""
+    if text := get_extra(EXTRA):
         with section():
-            spec, _ = spec_from_text(text)
-            pinned = result_for(Request(analysis="decode", spec=spec))
-    return pinned
+            view = view_of(spec_from_text(text)[0])
+            return view, result_for(decode.ANALYSIS, view)
+    return None, None
 
 
 def show_pin(result: DecodingResult, pinned: DecodingResult | None) -> None:

@@ -2,65 +2,52 @@
 
 import time
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from decoding.analyses import ANALYSES, data, mean_signal, schemes, split_half, truth, weights
-from decoding.analyses import sample_kinds as kinds
-from decoding.analyses.searchlight.analysis import is_long
-from decoding.analyses.timecourse import block_responses
+from decoding.analyses.record import Analysis, OptionsT, ResultT
 from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
+from decoding.output.colours import ThemeName
 from decoding.service.job import Job, Reporter
 from decoding.service.jobs import JobRunner
 from decoding.service.memory import return_large_arrays
-from decoding.spec import DecodingSpec, Request
+from decoding.spec import DecodingSpec
+
+T = TypeVar("T")
 
 PATIENCE_S = 0.5
 """Work that takes longer shows how far it is."""
 INLINE_S = 3.0
 """Work that takes longer lets the rest of the page go on without it."""
 EARLY_S = 0.3
-"""So long a page waits for what may come later, such as a p-value."""
+"""So long a page waits for work that is known to take longer than that."""
+LATE_S = 3.0
+"""Work that is expected to take longer is hardly waited for."""
+FETCH = "fetch"
+QUEUES = {"quick": 1.0, "short": 10.0, "medium": 100.0, "long": float("inf")}
+"""The server's queues of computations, each with the seconds that its work takes at most."""
 
 
-def _response_maps(
-    subject: Subject,
-    spec: DecodingSpec,
-    model: Any,  # noqa: ANN401
-    report: Reporter | None,
-) -> Any:  # noqa: ANN401
-    from decoding.analyses import response_maps  # brings nilearn.glm, which few pages need
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """What a page shows: one selection, and one version of the subject that it names."""
 
-    return response_maps.run(subject, spec.mask, model, report)
+    spec: DecodingSpec
+    subject: Subject
 
+    @property
+    def owner(self) -> str:
+        """Whose data these are: empty for public recordings, which everybody may share."""
+        return ""
 
-PAGE_ANALYSES: dict[str, Callable[[Subject, DecodingSpec, Reporter], Any]] = {
-    "data": data.run,
-    "weights": weights.run,
-    "truth": truth.run,
-    "mean_signal": mean_signal.run,
-    "split_half": split_half.run,
-    "schemes": schemes.run,
-}
-"""What only pages ask for; everything else is in ``ANALYSES``."""
-PAGE_ANALYSES_WITH_OPTIONS: dict[str, Callable[[Subject, DecodingSpec, Any, Reporter], Any]] = {
-    "block_responses": block_responses.run,
-    "kinds": kinds.run,
-    "response_maps": _response_maps,
-}
-"""Those of them that have options of their own."""
-LINES = {
-    "kinds": "long",
-    "permute": "tests",
-    "schemes": "long",
-    "searchlight": "maps",
-    "timecourse": "long",
-}
-"""Which line does an analysis; all others are quick and wait for nobody's long work."""
+    def on(self, **changes: object) -> "View":
+        """Return a view of the same subject by another choice of method or mask."""
+        return replace(self, spec=replace(self.spec, **changes))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,33 +56,38 @@ class Ticket:
 
     Parameters
     ----------
-    line : str
-        Which of the server's lines of work does it.
     key : hashable
     owner : str
         Whose data it is about; empty for what everybody may share.
     """
 
-    line: str
     key: Hashable
     owner: str = ""
 
     @property
     def job(self) -> Job[Any] | None:
         """The job, if it was started and is not forgotten."""
-        return lines()[self.line].peek(self.key, owner=self.owner)
+        jobs = (queue.peek(self.key, owner=self.owner) for queue in queues().values())
+        return next((job for job in jobs if job is not None), None)
 
-    def ask(self, work: Callable[[Reporter], Any]) -> Job[Any]:
-        """Return the job, started if there is none."""
-        return lines()[self.line].ask(self.key, work, owner=self.owner)
+    def ask(
+        self, queue: str, work: Callable[[Reporter], T], seconds: float | None = None
+    ) -> Job[T]:
+        """Return the job, started in a queue if there is none; it may take so many seconds."""
+        context = get_script_run_ctx(suppress_warning=True)
+        visitor = "" if context is None else context.session_id
+        runner = queues()[queue]
+        return runner.ask(self.key, work, owner=self.owner, visitor=visitor, seconds=seconds)
 
     def cancel(self) -> None:
         """Stop the job for everybody who waits for it."""
-        lines()[self.line].cancel(self.key, owner=self.owner)
+        for queue in queues().values():
+            queue.cancel(self.key, owner=self.owner)
 
     def forget(self) -> None:
         """Forget the job, so that asking starts it anew."""
-        lines()[self.line].discard(self.key, owner=self.owner)
+        for queue in queues().values():
+            queue.discard(self.key, owner=self.owner)
 
 
 class Unfinished(Exception):  # noqa: N818 - not an error: the result is on its way, or was stopped
@@ -107,21 +99,26 @@ class Unfinished(Exception):  # noqa: N818 - not an error: the result is on its 
 
 
 def _close(old: dict[str, JobRunner]) -> None:
-    for line in old.values():
-        line.close()
+    for queue in old.values():
+        queue.close()
 
 
 @st.cache_resource(max_entries=1, show_spinner=False, on_release=_close)
-def lines() -> dict[str, JobRunner]:
-    """Return the server's lines of work, each with its results."""
+def queues() -> dict[str, JobRunner]:
+    """Return the server's queues of work, each with its results."""
     return_large_arrays()
     return {
-        "fetch": JobRunner(max_workers=1),
+        FETCH: JobRunner(max_workers=1),
         "quick": JobRunner(max_workers=4, byte_budget=96 << 20),
-        "tests": JobRunner(max_workers=1, byte_budget=32 << 20, gives_way=True),
-        "maps": JobRunner(max_workers=1, byte_budget=32 << 20, gives_way=True),
-        "long": JobRunner(max_workers=1, byte_budget=96 << 20, gives_way=True),
+        "short": JobRunner(max_workers=1, byte_budget=32 << 20, gives_way=True),
+        "medium": JobRunner(max_workers=1, byte_budget=64 << 20, gives_way=True),
+        "long": JobRunner(max_workers=1, byte_budget=64 << 20, gives_way=True),
     }
+
+
+def view_of(spec: DecodingSpec) -> View:
+    """Return a view of the subject that a spec names; see `subject_for`."""
+    return View(spec=spec, subject=subject_for(spec))
 
 
 def subject_for(spec: DecodingSpec) -> Subject:
@@ -135,14 +132,10 @@ def subject_for(spec: DecodingSpec) -> Subject:
     return _subject(spec.dataset, spec.subject)
 
 
-def result_for(request: Request, *, early: bool = False) -> Any:  # noqa: ANN401 - each has its own
-    """Return the result of a request, computed once for everybody who asks for it.
-
-    Parameters
-    ----------
-    request : Request
-    early : bool
-        Whether the page can do without it for now: it is started, and hardly waited for.
+def result_for(
+    analysis: Analysis[OptionsT, ResultT], view: View, options: OptionsT | None = None
+) -> ResultT:
+    """Return the result of an analysis, computed once for everybody who asks for it.
 
     Raises
     ------
@@ -151,10 +144,13 @@ def result_for(request: Request, *, early: bool = False) -> Any:  # noqa: ANN401
     Unfinished
         If it takes long, or somebody stopped it.
     """
-    subject = subject_for(request.spec)
-    ticket = ticket_for(request)
-    job = ticket.job or ticket.ask(lambda report: _compute(request, subject, report))
-    job.wait(EARLY_S) if early else _wait(job)
+    ticket, seconds = ticket_for(analysis, view, options), seconds_for(analysis, view, options)
+    job: Job[ResultT] = ticket.job or ticket.ask(
+        next(name for name, most in QUEUES.items() if seconds <= most),
+        lambda report: _run(analysis, view, options, report),
+        seconds,
+    )
+    _wait(job) if seconds <= LATE_S else job.wait(EARLY_S)
     if job.state == "failed":
         ticket.forget()  # what was wrong may be mended by the next time
     if job.state not in ("done", "failed"):
@@ -162,56 +158,59 @@ def result_for(request: Request, *, early: bool = False) -> Any:  # noqa: ANN401
     return job.result()
 
 
-def ticket_for(request: Request) -> Ticket:
-    """Return what names a request's job; nothing is started."""
-    takes_minutes = request.analysis == "searchlight" and is_long(request.spec, request.options)
-    return Ticket(
-        line="long" if takes_minutes else LINES.get(request.analysis, "quick"),
-        key=(request, subject_for(request.spec).version),
-        owner=owner_of(request.spec),
-    )
-
-
-def ready_result(request: Request) -> Any:  # noqa: ANN401 - each analysis has its own
+def ready_result(
+    analysis: Analysis[OptionsT, ResultT], view: View, options: OptionsT | None = None
+) -> ResultT | None:
     """Return a result if it is there already, else None: nothing is started, nor waited for."""
-    job = ticket_for(request).job
+    job = ticket_for(analysis, view, options).job
     return job.result() if job is not None and job.state == "done" else None
 
 
-def picture_for(request: Request, what: str, theme: str, make: Callable[[], Any]) -> Any:  # noqa: ANN401
+def ticket_for(
+    analysis: Analysis[OptionsT, ResultT], view: View, options: OptionsT | None = None
+) -> Ticket:
+    """Return what names the job of an analysis; nothing is started."""
+    request = analysis.request(view.spec, options)
+    return Ticket(key=(request, view.subject.version), owner=view.owner)
+
+
+def seconds_for(
+    analysis: Analysis[OptionsT, ResultT], view: View, options: OptionsT | None = None
+) -> float:
+    """Return about how long an analysis takes."""
+    request = analysis.request(view.spec, options)
+    return analysis.seconds(view.subject, request.spec, request.options)
+
+
+def picture_for(view: View, what: Hashable, theme: str, make: Callable[[], T]) -> T:
     """Return a picture of a result, drawn once for everybody who looks at it.
 
     Parameters
     ----------
-    request : Request
-    what : str
-        What of the result is drawn; with request and theme it names the picture.
+    view : View
+    what : hashable
+        The request whose result is drawn, and what of it.
     theme : str
+        Empty where it does not matter.
     make : callable
         Draws it.
     """
-    subject = subject_for(request.spec)
-    return _picture(request, subject.version, owner_of(request.spec), what, theme, make)
+    return _picture(what, view.subject.version, view.owner, theme, make)
 
 
-def figure_for(spec: DecodingSpec, what: Hashable, theme: str, make: Callable[[], Any]) -> Any:  # noqa: ANN401
-    """Return a chart of a spec's result, built once: building takes longer than the rest of a page.
+def figure_for(view: View, what: Hashable, theme: ThemeName, make: Callable[[], T]) -> T:
+    """Return a chart of a view's result, built once: building takes longer than the rest of a page.
 
     Parameters
     ----------
-    spec : DecodingSpec
+    view : View
     what : hashable
-        What is drawn, with all that it depends on besides spec and theme.
+        What is drawn, with all that it depends on besides view and theme.
     theme : str
     make : callable
         Builds it. What it returns is shared, and never changed.
     """
-    return _figure(spec, subject_for(spec).version, owner_of(spec), what, theme, make)
-
-
-def owner_of(spec: DecodingSpec) -> str:
-    """Return whose data a spec names: empty for public recordings."""
-    return ""
+    return _figure(view.spec, view.subject.version, view.owner, what, theme, make)
 
 
 # A recording may be replaced or fetched while the server runs, hence the short life.
@@ -221,9 +220,7 @@ def _subject(dataset: str, name: str) -> Subject:
 
 
 @st.cache_data(max_entries=30, show_spinner="Drawing the brain")
-def _picture(
-    request: Request, version: str, owner: str, what: str, theme: str, _make: Callable[[], Any]
-) -> Any:  # noqa: ANN401
+def _picture(what: Hashable, version: str, owner: str, theme: str, _make: Callable[[], T]) -> T:
     return _make()
 
 
@@ -234,18 +231,16 @@ def _figure(
     owner: str,
     what: Hashable,
     theme: str,
-    _make: Callable[[], Any],
-) -> Any:  # noqa: ANN401
+    _make: Callable[[], T],
+) -> T:
     return _make()
 
 
-def _compute(request: Request, subject: Subject, report: Reporter) -> Any:  # noqa: ANN401
-    if request.analysis in PAGE_ANALYSES:
-        return PAGE_ANALYSES[request.analysis](subject, request.spec, report)
-    if run := PAGE_ANALYSES_WITH_OPTIONS.get(request.analysis):
-        return run(subject, request.spec, request.options, report)
-    analysis = ANALYSES[request.analysis]
-    return analysis.run(subject, request.spec, request.options or analysis.Options(), report)
+def _run(
+    analysis: Analysis[OptionsT, ResultT], view: View, options: OptionsT | None, report: Reporter
+) -> ResultT:
+    request = analysis.request(view.spec, options)
+    return analysis.run(view.subject, request.spec, request.options, report)
 
 
 def _wait(job: Job[Any]) -> None:

@@ -11,7 +11,7 @@ from typing import NoReturn, TypeVar
 import streamlit as st
 
 from decoding.choices import default_spec, settle
-from decoding.datasets import Subject
+from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
 from decoding.settings import Setting, spec_from_query
 from decoding.spec import DecodingSpec, spec_to_query
@@ -80,7 +80,7 @@ def full_query() -> Query:
 
 def change_spec(**changes: object) -> None:
     """Change fields of the selection; the address follows with the next run."""
-    set_spec(replace(st.session_state[_SPEC], **changes))  # type: ignore[arg-type]
+    set_spec(replace(st.session_state[_SPEC], **changes))
 
 
 def set_spec(spec: DecodingSpec) -> None:

@@ -7,8 +7,8 @@ import pytest
 from makers import result_of_runs
 
 from decoding.analyses.mean_signal import compare
+from decoding.output.text.readings import VERDICTS, reading_mean_signal
 from decoding.spec import DecodingSpec
-from pages.components.decode.other_looks import VERDICTS, reading_mean_signal
 
 HIGH, LOW, NOISE = [18, 17, 19, 18, 18, 17], [13, 12, 14, 13, 12, 13], [10, 11, 9, 10, 11, 10]
 WILD = [18, 4, 17, 6, 16, 12]

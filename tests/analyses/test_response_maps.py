@@ -9,6 +9,7 @@ from decoding.analyses import response_maps
 from decoding.datasets import load_subject
 from decoding.errors import UnknownChoiceError
 from decoding.samples.glm import GlmModel
+from decoding.spec import DecodingSpec
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Generation of a mask has been requested")
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*Generation of a mask has been 
 def test_maps_are_the_mean_of_nilearns_run_betas(recordings):
     """On the slice each category's map is the mean of FirstLevelModel's twelve effects."""
     subject = load_subject("haxby", "1", recordings / "slice")
-    maps = response_maps.run(subject, "vt")
+    maps = response_maps.run(subject, DecodingSpec(mask="vt"))
     betas, y, _ = beta_samples(subject.bold[0].parent, "mask4_vt.nii.gz", "run_beta")
     assert maps.conditions == subject.conditions
     for condition, response in zip(maps.conditions, maps.responses, strict=True):
@@ -37,9 +38,9 @@ def test_faces_are_responded_to_where_they_were_planted():
     subject = load_subject("simulated", "1")
     means = {}
     for mask in ("face", "house"):
-        maps = response_maps.run(subject, mask, GlmModel(hrf_model="spm"))
+        maps = response_maps.run(subject, DecodingSpec(mask=mask), GlmModel(hrf_model="spm"))
         means[mask] = dict(zip(maps.conditions, maps.responses.mean(axis=1), strict=True))
     assert means["face"]["face"] > means["face"]["house"]
     assert means["house"]["house"] > means["house"]["face"]
     with pytest.raises(UnknownChoiceError, match="brain"):
-        response_maps.run(subject, "vt2")
+        response_maps.run(subject, DecodingSpec(mask="vt2"))

@@ -26,6 +26,6 @@ def open_page(recordings, monkeypatch):
         return at.switch_page(page).run()
 
     yield open_at
-    for line in cache.lines().values():
-        line.close()  # what a page has begun would compute on under the next test
+    for queue in cache.queues().values():
+        queue.close()  # what a page has begun would compute on under the next test
     st.cache_resource.clear()

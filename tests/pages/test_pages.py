@@ -41,8 +41,7 @@ def slow_decode(monkeypatch):
             report(1, 4)
         return run(subject, spec, options, report)
 
-    slowed = replace(cache.ANALYSES["decode"], run=waiting)
-    monkeypatch.setitem(cache.ANALYSES, "decode", slowed)
+    monkeypatch.setattr(decode, "ANALYSIS", replace(decode.ANALYSIS, run=waiting))
     monkeypatch.setattr(cache, "PATIENCE_S", 0.0)
     yield release
     release.set()

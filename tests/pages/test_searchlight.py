@@ -10,8 +10,8 @@ from decoding.analyses.searchlight.analysis import Options
 from decoding.analyses.searchlight.peaks import peaks_of, spheres_kept
 from decoding.datasets import load_subject
 from pages.components import service as cache
-from pages.components.searchlight import controls as search_controls
-from pages.components.searchlight import parts as search_parts
+from pages.components.searchlight import scores as search_scores
+from pages.components.searchlight import search as search_module
 
 pytestmark = [
     pytest.mark.recordings,
@@ -67,7 +67,7 @@ def test_a_bad_value_of_the_pages_own_is_said(open_page, query, said):
 
 def test_a_button_corrects_the_map(open_page, monkeypatch):
     """The correction is offered with its time; once done, threshold and rules are the core's."""
-    monkeypatch.setattr(search_controls, "RELABELLINGS", 40)
+    monkeypatch.setattr(search_module, "RELABELLINGS", 40)
     monkeypatch.setattr(cache, "EARLY_S", 120.0)
     at = open_page(PAGE, SPEC, radius="8")
     (button,) = [button for button in at.button if button.key == "correct"]
@@ -84,7 +84,7 @@ def test_a_button_corrects_the_map(open_page, monkeypatch):
 
 def test_another_choice_drops_the_correction(open_page, monkeypatch):
     """A correction belongs to the search that it was asked for; another radius has none."""
-    monkeypatch.setattr(search_controls, "RELABELLINGS", 20)
+    monkeypatch.setattr(search_module, "RELABELLINGS", 20)
     monkeypatch.setattr(cache, "EARLY_S", 120.0)
     at = open_page(PAGE, SPEC, radius="8")
     at = next(button for button in at.button if button.key == "correct").click().run()
@@ -95,9 +95,9 @@ def test_another_choice_drops_the_correction(open_page, monkeypatch):
 
 def test_long_work_waits_for_a_click(open_page, monkeypatch):
     """A link does not start what takes hours: the time is said first."""
-    monkeypatch.setattr(search_parts, "STARTS_ALONE_S", 0.0)
+    monkeypatch.setattr(search_scores, "STARTS_ALONE_S", 0.0)
     spec = replace(SPEC, mask="brain", estimator="gnb")
-    search = search_controls.Search(spec=spec, radius=8.0)
+    search = search_module.Search(view=cache.view_of(spec), radius=8.0)
     at = open_page(PAGE, SPEC, radius="8", corrected=search.text)
     assert metric(at, "Significant spheres") == "unknown"
     assert [button.key for button in at.button if button.key == "correct"] == ["correct"]

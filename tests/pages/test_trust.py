@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 from decoding.analyses import check, decode, mean_signal, permute, schemes, split_half, truth
 from decoding.datasets import load_subject
 from decoding.numbers import percent_text, score_text
+from decoding.output.text.readings import reading_mean_signal
 from decoding.spec import DecodingSpec, spec_to_query, spec_to_text
 from pages.components import service as cache
-from pages.components.decode.other_looks import reading_mean_signal
 
 pytestmark = [
     pytest.mark.recordings,

@@ -9,20 +9,33 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from decoding.analyses.decode import decode_samples, pick_estimator
-from decoding.analyses.searchlight.engines import pick_engine, threads_to_use
+from decoding.analyses.record import Analysis, Output
+from decoding.analyses.searchlight.engines import (
+    MEASURED_SAMPLES,
+    pick_engine,
+    threads_to_use,
+)
 from decoding.analyses.searchlight.null import Pass, relabel_spheres
-from decoding.analyses.searchlight.result import SearchlightResult, SphereResult
+from decoding.analyses.searchlight.result import (
+    SearchlightResult,
+    score_image,
+)
 from decoding.analyses.searchlight.source import VoxelSource, open_source
 from decoding.cross_validation import CV_SCHEMES, make_folds
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.kernels.searchlight.spheres import make_spheres
 from decoding.progress import Progress, report
+from decoding.recording.voxels import open_voxels, table_folder
+from decoding.registry import pick
+from decoding.samples.kinds import SAMPLES
+from decoding.samples.volumes import block_means, select_volumes
 from decoding.service.compiling import wait_for_kernels
 from decoding.spec import DecodingSpec
 
 RADIUS_MM = 5.6
+BRAIN_VOXELS = 40_000
+"""About how many a mask may hold, as long as no table tells."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,11 +95,6 @@ def run(
     _check_options(spec, options)
     source = open_source(subject, spec, on_progress)
     return search(source, spec, options, subject.version, on_progress)
-
-
-def is_long(spec: DecodingSpec, options: Options | None) -> bool:
-    """Tell whether a searchlight may take minutes: all but a map of naive Bayes may."""
-    return spec.estimator != "gnb" or (options is not None and options.permutations is not None)
 
 
 def _check_options(spec: DecodingSpec, options: Options) -> None:
@@ -157,29 +165,32 @@ def _first_pass(options: Options, on_progress: Progress | None) -> Progress:
     return lambda done, total: report(on_progress, share * done, total)
 
 
-def decode_sphere(subject: Subject, spec: DecodingSpec, radius: float, centre: int) -> SphereResult:
-    """Decode one sphere by the ordinary path, with all its predictions.
+def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
+    """Return about how long a map and its relabellings take on two cores."""
+    engine = pick_engine(spec.estimator)
+    kind = pick(SAMPLES, spec.samples, "kind of sample")
+    shown = (kind.average or block_means)(select_volumes(subject, spec))
+    share = len(shown.y) / MEASURED_SAMPLES * (len(np.unique(shown.y)) - 1)
+    n_spheres = BRAIN_VOXELS
+    if table_folder(subject).is_dir():
+        n_spheres = len(open_voxels(subject).mask_rows(spec.mask))
+    fits = n_spheres * len(make_folds(spec.cv, shown.y, shown.runs)) * share
+    return fits * (engine.map_seconds + engine.null_seconds * (options.permutations or 0))
 
-    Parameters
-    ----------
-    subject : Subject
-    spec : DecodingSpec
-    radius : float
-        In mm.
-    centre : int
-        The C-order index of the sphere's centre in the scan's grid.
 
-    Raises
-    ------
-    DecodingError
-        If the centre is not in the mask, or the spec cannot be computed.
-    """
-    source = open_source(subject, spec)
-    row = int(np.searchsorted(source.grid.voxels, centre))
-    if centre not in source.grid.voxels[row : row + 1]:
-        raise SpecError(f"Voxel {centre} is not in the mask '{spec.mask}': no sphere is there.")
-    _, members = make_spheres(source.grid.mask, source.grid.affine, radius).rows(row, row + 1)
-    result = decode_samples(
-        source.samples_of(members), spec, pick_estimator(spec.estimator), subject.version
-    )
-    return SphereResult(result=result, centre_mm=source.grid.place(row))
+ANALYSIS = Analysis(
+    name="searchlight",
+    question="Where is the information?",
+    Options=Options,
+    run=run,
+    seconds=_seconds,
+    outputs=(
+        Output(
+            flag="--out",
+            help="write the score of each sphere at its centre, .nii.gz",
+            make=lambda subject, result: score_image(result),
+            is_image=True,
+        ),
+    ),
+    command=True,
+)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from decoding.analyses.decode import pick_estimator
-from decoding.analyses.searchlight.result import SearchlightResult
 from decoding.errors import SpecError
 from decoding.service.threads import n_threads
 
@@ -117,21 +116,6 @@ def pick_engine(estimator: str) -> Engine:
             f"sphere. Choose the estimator {' or '.join(ENGINES)}."
         )
     return ENGINES[estimator]
-
-
-def expected_seconds(found: SearchlightResult, permutations: int) -> float:
-    """Return about how long relabelling a map takes on two cores: what to say before it starts.
-
-    Parameters
-    ----------
-    found : SearchlightResult
-        The map without relabelling.
-    permutations : int
-    """
-    engine = pick_engine(found.spec.estimator)
-    share = found.n_samples / MEASURED_SAMPLES * (len(found.classes) - 1)
-    fits = len(found.scores) * len(found.n_test) * share
-    return fits * (engine.map_seconds + engine.null_seconds * permutations)
 
 
 def threads_to_use(most: int) -> int:

@@ -9,12 +9,61 @@ import pandas as pd
 from nibabel.affines import from_matvec
 from scipy.spatial import cKDTree
 
+from decoding.analyses.record import Analysis
 from decoding.analyses.searchlight.result import ALPHA, SearchlightResult
 from decoding.datasets.base import Subject
 from decoding.datasets.simulated.dataset import load_truth
+from decoding.progress import Progress
+from decoding.spec import DecodingSpec
 
 MIN_DISTANCE_MM = 8.0
 COLUMNS = ("cluster", "x", "y", "z", "score", "p_value", "size_mm3", "n_spheres", "voxel")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """A searchlight, and which of its spheres to keep.
+
+    Parameters
+    ----------
+    found : SearchlightResult
+    rule, least
+        See `spheres_kept`.
+    """
+
+    found: SearchlightResult
+    rule: str = "score"
+    least: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class KeptSpheres:
+    """The spheres that a rule keeps.
+
+    Parameters
+    ----------
+    kept : ndarray of bool, shape (n_spheres,)
+    peaks : pandas.DataFrame
+        See `peaks_of`.
+    match : TruthMatch or None
+        How they compare with what was planted; None for a recorded subject.
+    """
+
+    kept: np.ndarray
+    peaks: pd.DataFrame
+    match: "TruthMatch | None"
+
+
+def run(
+    subject: Subject, spec: DecodingSpec, options: Options, on_progress: Progress | None = None
+) -> KeptSpheres:
+    """Keep the spheres of a searchlight that pass a rule, and find their peaks."""
+    kept = spheres_kept(options.found, options.rule, options.least)
+    return KeptSpheres(
+        kept=kept,
+        peaks=peaks_of(options.found, kept),
+        match=None if subject.truth is None else match_truth(subject, options.found, kept),
+    )
 
 
 def peaks_of(result: SearchlightResult, kept: np.ndarray, smallest: int = 1) -> pd.DataFrame:
@@ -144,3 +193,8 @@ def compare_planted(result: SearchlightResult, planted: np.ndarray, kept: np.nda
         distances, _ = cKDTree(centres[planted]).query(centres)
         far &= distances > result.radius + 1e-6
     return TruthMatch(planted=planted, kept=kept, far=far)
+
+
+ANALYSIS = Analysis(
+    name="peaks", question="Where is a searchlight highest?", Options=Options, run=run
+)

@@ -102,6 +102,10 @@ class SearchlightResult:
         """The score of guessing among equal categories, 1/K."""
         return 1.0 / len(self.classes)
 
+    def score_reached_by(self, share: float) -> float:
+        """Return the score that a share of the spheres, those that score best, reach."""
+        return float(np.quantile(self.scores, 1 - share))
+
     @cached_property
     def p_values(self) -> np.ndarray | None:
         """Family-wise p of each sphere, by the maximum over spheres under each relabelling."""

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 
 from decoding.analyses.decode import pick_estimator, predict_folds
+from decoding.analyses.permute import seconds_each
+from decoding.analyses.record import ALL_FIELDS, Analysis
 from decoding.analyses.timecourse.lag import lag_curve, nested_lag
 from decoding.analyses.timecourse.responses import expected_response, mean_responses
 from decoding.analyses.timecourse.result import ScoreCurve, TimecourseResult
@@ -275,3 +277,19 @@ def _cross_folds(row_of: np.ndarray, of_blocks: Folds) -> Folds:
             fitted, tested = rows[train], row_of[:, test].ravel()
             folds.append((fitted[fitted >= 0], tested[tested >= 0]))
     return folds
+
+
+def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
+    number = options.permutations or RELABELLINGS
+    return (len(POSITIONS) + len(LAGS)) * number * seconds_each(spec)
+
+
+ANALYSIS = Analysis(
+    name="timecourse",
+    question="When is the information there?",
+    Options=Options,
+    run=run,
+    reads=ALL_FIELDS - {"lag"},
+    seconds=_seconds,
+    command=True,
+)

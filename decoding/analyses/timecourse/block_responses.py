@@ -1,15 +1,16 @@
 """A first look at time: the mean response around onset, and the model beside it."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pandas as pd
 
+from decoding.analyses.record import Analysis
 from decoding.analyses.timecourse.analysis import POSITIONS
 from decoding.analyses.timecourse.responses import expected_response, mean_responses, typical_block
 from decoding.analyses.timecourse.windows import read_windows
 from decoding.datasets.base import Subject
 from decoding.progress import Progress
-from decoding.spec import DecodingSpec, default_of
+from decoding.spec import DecodingSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,13 +43,6 @@ class ResponsesResult:
     n_voxels: int
 
 
-def shared_spec(spec: DecodingSpec) -> DecodingSpec:
-    """Return the spec with everything at its default that the mean response does not depend on."""
-    names = ("samples", "standardize", "detrend", "lag", "cv")
-    # With ridge a mask of any size is taken.
-    return replace(spec, estimator="ridge", **{name: default_of(name) for name in names})
-
-
 def run(
     subject: Subject,
     spec: DecodingSpec,
@@ -63,7 +57,7 @@ def run(
         If the spec cannot be computed, or the time between blocks was not recorded.
     """
     model = (options or Options()).hrf_model
-    windows = read_windows(subject, shared_spec(spec), POSITIONS, (), on_progress)
+    windows = read_windows(subject, spec, POSITIONS, (), on_progress)
     begin, duration = typical_block(windows)
     return ResponsesResult(
         spec=spec,
@@ -73,3 +67,13 @@ def run(
         n_blocks=len(windows.blocks),
         n_voxels=windows.n_voxels,
     )
+
+
+ANALYSIS = Analysis(
+    name="block_responses",
+    question="What does a mask do around the onset of a block?",
+    Options=Options,
+    run=run,
+    # The estimator's default takes a mask of any size.
+    reads=frozenset({"dataset", "subject", "mask", "conditions"}),
+)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from decoding.analyses.timecourse.windows import Windows, find_run_starts, volumes_at
 from decoding.errors import UnknownChoiceError
+from decoding.samples.glm import HRF_MODELS, regressor
 from decoding.samples.trials import subject_trials
 
 STEP = 0.5
@@ -67,23 +68,13 @@ def expected_response(
     UnknownChoiceError
         If there is no such model of the response.
     """
-    from nilearn.glm.first_level import compute_regressor  # brings much that few need
-
-    from decoding.samples.glm import HRF_MODELS, OVERSAMPLING
-
     if hrf_model not in HRF_MODELS:
         raise UnknownChoiceError("HRF model", str(hrf_model), HRF_MODELS)
     t_r = windows.subject.t_r
     begin, duration = typical_block(windows)
     first = min(positions) * t_r
     seconds = np.arange(first, max(positions) * t_r + STEP / 2, STEP)
-    response, _ = compute_regressor(
-        ([begin - first], [duration], [1.0]),
-        HRF_MODELS[hrf_model][0],
-        seconds - first,
-        oversampling=OVERSAMPLING,
-    )
-    values = np.asarray(response)[:, 0]
+    values = regressor(begin - first, duration, HRF_MODELS[hrf_model][0], seconds - first)
     peak = np.abs(values).max()
     return pd.DataFrame({"seconds": seconds, "response": values / (peak if peak > 0 else 1.0)})
 

@@ -67,6 +67,7 @@ def compute_report(
         decode.run(subject, spec),
         permute.run(subject, spec, options, on_progress),
         check.run(subject, spec),
+        _maps(subject, spec),
         data_dir,
     )
 
@@ -76,16 +77,17 @@ def assemble_report(
     result: DecodingResult,
     test: PermutationResult,
     checks: CheckResult,
+    maps: WeightMaps | None,
     data_dir: str | None = None,
     address: str = "",
 ) -> ReportParts:
-    """Put together what was computed before; only the maps are made here."""
+    """Put together what was computed before."""
     return ReportParts(
         subject=subject,
         checks=checks,
         result=result,
         test=test,
-        maps=_maps(subject, result.spec),
+        maps=maps,
         script=make_script(
             subject,
             result.spec,

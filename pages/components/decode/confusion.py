@@ -4,45 +4,33 @@ import streamlit as st
 
 from decoding.numbers import counts_text, score_text
 from decoding.output import figures
+from decoding.output.text.readings import reading_cell
 from decoding.results import DecodingResult
-from pages.components.display import show_reading, theme_name
-from pages.components.service import figure_for
+from pages.components.display import show_figure, show_reading
+from pages.components.service import View
 from pages.components.url_state import get_extra, set_extra
 
 CHART, CELL = "confusion", "cell"
 BETWEEN = "~"
 
 
-def show_confusion(result: DecodingResult) -> None:
+def show_confusion(view: View, result: DecodingResult) -> None:
     """Show the confusion matrix; a square that is chosen opens the blocks behind it."""
     chosen = _chosen(result)
-    theme = theme_name()
-    figure = figure_for(
-        result.spec,
-        ("confusion", chosen),
-        theme,
-        lambda: figures.plot_confusion(result, theme, chosen=chosen),
-    )
-    st.plotly_chart(
-        figure,
-        theme=None,
-        config=figures.CHART_CONFIG,
-        alt=figures.alt_text(figure),
-        key=CHART,
-        on_select=_take_square,
-        selection_mode="points",
-    )
-    show_reading(
+    show_figure(
+        view,
+        CHART,
+        lambda theme: figures.plot_confusion(result, theme, chosen=chosen),
         f"{figures.reading_confusion(result)} {counts_text(result.n_samples, result.n_blocks)}",
         lambda: figures.confusion_table(result),
-        "confusion",
-        result.spec,
+        depends_on=chosen,
+        on_select=_take_square,
     )
     recall = ", ".join(f"{name} {score_text(share)}" for name, share in result.recall.items())
     st.caption(f"Recall: {recall}. Choose a square, or a line below, to see what lies behind it.")
     _choose_cell(result, chosen)
     if chosen is not None:
-        _show_cell(result, chosen)
+        _show_cell(view, result, chosen)
 
 
 def _chosen(result: DecodingResult) -> tuple[str, str] | None:
@@ -80,7 +68,7 @@ def _choose_cell(result: DecodingResult, chosen: tuple[str, str] | None) -> None
     )
 
 
-def _show_cell(result: DecodingResult, chosen: tuple[str, str]) -> None:
+def _show_cell(view: View, result: DecodingResult, chosen: tuple[str, str]) -> None:
     true, predicted = chosen
     table = result.cell(true, predicted)
     if table.empty:
@@ -92,10 +80,4 @@ def _show_cell(result: DecodingResult, chosen: tuple[str, str]) -> None:
         height=min(38 + 35 * len(table), 260),
         alt=f"Runs and blocks of {true} with samples decoded as {predicted}",
     )
-    show_reading(
-        f"{int(table['decoded_so'].sum())} samples in {len(table)} blocks of "
-        f"{table['run'].nunique()} runs.",
-        lambda: table,
-        "cell",
-        result.spec,
-    )
+    show_reading(view, "cell", reading_cell(table), lambda: table)

@@ -1,44 +1,35 @@
-"""The parts of the page `decode`, and of Home where it shows the same."""
+"""Scores, the score of each fold, and the files behind the page."""
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
+from decoding.analyses import check, decode, weights
 from decoding.analyses.check import CheckResult
 from decoding.choices import default_spec
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
+from decoding.estimators import ESTIMATORS
 from decoding.numbers import counts_text, score_text
 from decoding.output import figures
-from decoding.output.downloads import csv_text
 from decoding.output.script.program import make_script
 from decoding.output.text.wording import NO_COMPARISON, auc_text, compared_text, leaks
-from decoding.results import DecodingResult, PermutationResult
+from decoding.results import DecodingResult, PermutationResult, WeightMaps
 from decoding.samples.kinds import SAMPLES
-from decoding.spec import DecodingSpec, Request
-from pages.components.checks import checks_for
 from pages.components.display import (
     file_stem,
     metric_row,
     show_download,
     show_figure,
     show_metric,
-    theme_name,
+    show_table_file,
 )
 from pages.components.null import show_p_value
-from pages.components.service import figure_for, result_for
+from pages.components.service import View, result_for
 
 EQUAL = 0.0005
 """Scores that look the same with three decimals."""
-
-
-def show_scheme_note(spec: DecodingSpec) -> None:
-    """Say what is wrong with a scheme that is wrong on purpose."""
-    scheme = CV_SCHEMES[spec.cv]
-    if scheme.leaks:
-        st.warning(
-            f"{scheme.help} This score says nothing about new runs.", icon=":material/warning:"
-        )
 
 
 def show_scores(
@@ -82,17 +73,16 @@ def _show_second_score(result: DecodingResult) -> None:
     )
 
 
-def counts_of(result: DecodingResult) -> str:
-    """Say on how many samples and blocks a result rests."""
-    return counts_text(result.n_samples, result.n_blocks)
-
-
 def show_fold_scores(
-    result: DecodingResult, test: PermutationResult | None, pinned: DecodingResult | None
+    view: View,
+    result: DecodingResult,
+    test: PermutationResult | None = None,
+    pinned: DecodingResult | None = None,
 ) -> None:
     """Show the score of each fold over the band of relabelled scores, beside the pinned ones."""
     null_mean = None if test is None else test.null_mean
-    reading = f"{figures.reading_fold_scores(result, null_mean)} {counts_of(result)}"
+    counts = counts_text(result.n_samples, result.n_blocks)
+    reading = f"{figures.reading_fold_scores(result, null_mean)} {counts}"
     if test is not None:
         low, high = test.band
         reading += (
@@ -102,19 +92,13 @@ def show_fold_scores(
     if pinned is not None:
         reading += f" Hollow dots: the pinned result, mean {score_text(pinned.accuracy)}."
     band = None if test is None else test.band
-    what = ("scores", band, None if pinned is None else (pinned.spec, pinned.version))
-    theme = theme_name()
     show_figure(
-        figure_for(
-            result.spec,
-            what,
-            theme,
-            lambda: figures.plot_fold_scores(result, theme, null_band=band, reference=pinned),
-        ),
+        view,
+        "scores",
+        lambda theme: figures.plot_fold_scores(result, theme, null_band=band, reference=pinned),
         reading,
         lambda: figures.fold_scores_table(result),
-        "scores",
-        result.spec,
+        depends_on=(band, None if pinned is None else (pinned.spec, pinned.version)),
     )
 
 
@@ -138,16 +122,16 @@ def _notes(result: DecodingResult) -> list[str]:
     return notes
 
 
-def show_tutorial_schemes(spec: DecodingSpec) -> None:
+def show_tutorial_schemes(view: View) -> None:
     """Show the introduction's schemes side by side where its own analysis is selected."""
-    usual = default_spec()
+    spec, usual = view.spec, default_spec()
     schemes = [name for name, scheme in CV_SCHEMES.items() if scheme.trust == "tutorial"]
     schemes.append(usual.cv)
     if spec.cv not in schemes or replace(spec, cv=usual.cv) != usual:
         return
     st.subheader("The tutorial's ways to split", anchor=False)
     for column, cv in zip(st.columns(len(schemes)), schemes, strict=True):
-        other = result_for(Request(analysis="decode", spec=replace(spec, cv=cv)))
+        other = result_for(decode.ANALYSIS, view.on(cv=cv))
         with column:
             n = len(other.fold_scores)
             show_metric(
@@ -158,35 +142,25 @@ def show_tutorial_schemes(spec: DecodingSpec) -> None:
             st.caption(CV_SCHEMES[cv].help)
 
 
-def show_downloads(
-    subject: Subject, result: DecodingResult, test: PermutationResult | None
-) -> None:
+def show_downloads(view: View, result: DecodingResult, test: PermutationResult | None) -> None:
     """Offer everything behind the page as files; the report needs the test, which comes later."""
-    spec, stem = result.spec, file_stem(result.spec)
+    stem = file_stem(view.spec)
     with st.container(key="downloads", horizontal=True):
-        show_download(
-            "Scores",
-            lambda: csv_text(result.folds, subject, spec),
-            f"{stem}_folds.csv",
-            "text/csv",
-        )
-        show_download(
-            "Predictions",
-            lambda: csv_text(result.predictions, subject, spec),
-            f"{stem}_predictions.csv",
-            "text/csv",
-        )
+        show_table_file(view, "Scores", lambda: result.folds, "folds")
+        show_table_file(view, "Predictions", lambda: result.predictions, "predictions")
         show_download(
             "Script",
-            lambda: make_script(subject, spec, "./data"),
+            lambda: make_script(view.subject, view.spec, "./data"),
             f"{stem}.py",
             "text/x-python",
         )
         if test is not None:
-            found, address = checks_for(spec), app_address()
+            found = result_for(check.ANALYSIS, view)
+            has_maps = ESTIMATORS[view.spec.estimator].has_weights
+            maps = result_for(weights.ANALYSIS, view) if has_maps else None
             show_download(
                 "Report",
-                lambda: _report(subject, result, test, found, address),
+                partial(_report, view.subject, result, test, found, maps, app_address()),
                 f"{stem}_report.html",
                 "text/html",
             )
@@ -203,8 +177,9 @@ def _report(
     result: DecodingResult,
     test: PermutationResult,
     found: CheckResult,
+    maps: WeightMaps | None,
     address: str,
 ) -> str:
     from decoding.output.report.html import assemble_report, render_report
 
-    return render_report(assemble_report(subject, result, test, found, "./data", address))
+    return render_report(assemble_report(subject, result, test, found, maps, "./data", address))

@@ -2,30 +2,24 @@
 
 from dataclasses import replace
 
-import pandas as pd
 import streamlit as st
 
-from decoding.analyses.timecourse.analysis import own_shifts
-from decoding.analyses.timecourse.block_responses import Options, ResponsesResult, shared_spec
+from decoding.analyses import decode, onset_shifts
+from decoding.analyses.timecourse import analysis as timecourse
+from decoding.analyses.timecourse import block_responses
 from decoding.analyses.timecourse.result import CHOICE_WARNING, TimecourseResult
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
-from decoding.numbers import counts_text, score_text
+from decoding.numbers import score_text
 from decoding.output import figures
+from decoding.output.text.readings import lag_counts_text, reading_shifts
 from decoding.output.text.wording import NO_COMPARISON, compared_text, leaks, p_rule_text
-from decoding.results import DecodingResult
 from decoding.samples.kinds import SAMPLES
-from decoding.samples.trials import onset_source, shifts_between
-from decoding.spec import DecodingSpec, Request
-from pages.components.display import (
-    metric_row,
-    show_figure,
-    show_metric,
-    show_reading,
-    theme_name,
-)
+from decoding.samples.trials import onset_source
+from pages.components.display import metric_row, show_figure, show_metric, show_reading
+from pages.components.late import Late
 from pages.components.null import p_text
-from pages.components.service import ready_result, result_for, subject_for
+from pages.components.service import View, result_for, subject_for
 from pages.components.timecourse.model import chosen_model
 from pages.components.url_state import change_spec
 
@@ -52,20 +46,14 @@ def say_no_rest(subject: Subject) -> bool:
     return True
 
 
-def _request(spec: DecodingSpec) -> Request:
-    """Return the time course that a page shows: the command's own defaults."""
-    return Request(analysis="timecourse", spec=spec)
+def late_course(view: View) -> Late[TimecourseResult]:
+    """Return the time course that the page shows: the command's own defaults."""
+    return Late(timecourse.ANALYSIS, view)
 
 
-def ready_course(spec: DecodingSpec) -> TimecourseResult | None:
-    """Return a spec's time course, or None as long as nobody has computed it."""
-    found: TimecourseResult | None = ready_result(_request(spec))
-    return found
-
-
-def show_time_scores(spec: DecodingSpec, found: TimecourseResult | None) -> None:
+def show_time_scores(view: View, found: TimecourseResult | None) -> None:
     """Show four numbers: the score as selected, the best lag, the honest one, and since when."""
-    result: DecodingResult = result_for(Request(analysis="decode", spec=spec))
+    spec, result = view.spec, result_for(decode.ANALYSIS, view)
     with metric_row("time"):
         show_metric(
             "Accuracy as selected",
@@ -110,19 +98,21 @@ def _show_above(found: TimecourseResult) -> None:
     show_metric("Above its null", f"from {above[0]:g} s" if above else "never", many)
 
 
-def show_course(spec: DecodingSpec, subject: Subject, found: TimecourseResult | None) -> None:
+def show_course(view: View, found: TimecourseResult | None) -> None:
     """Show the mean responses with the model; above them the scores, once they are there."""
-    look = responses_for(spec)
+    subject, model = view.subject, chosen_model()
+    options = block_responses.Options(hrf_model=model.hrf_model)
+    look = result_for(block_responses.ANALYSIS, view, options)
     course = None if found is None else found.course
     peaks = figures.reading_peaks(look, t_r=subject.t_r, from_labels=subject.events is None)
     show_figure(
-        figures.plot_course(look, theme_name(), course=course, names=subject.conditions),
+        view,
+        "timecourse",
+        lambda theme: figures.plot_course(look, theme, course=course, names=subject.conditions),
         f"{figures.reading_course(look, course)} {peaks}",
         lambda: figures.course_table(look, course),
-        "timecourse",
-        spec,
+        depends_on=(options, found is None),
     )
-    model = chosen_model()
     st.caption(
         f"Mean of {look.n_voxels} voxels over {look.n_blocks} blocks, in percent of each voxel's "
         f"mean over its run, with standard errors over blocks; shaded while stimuli were shown. "
@@ -138,34 +128,22 @@ def _band(found: TimecourseResult) -> str:
     )
 
 
-def responses_for(spec: DecodingSpec) -> ResponsesResult:
-    """Return the mean responses of a spec, with the chosen model's beside them."""
-    options = Options(hrf_model=chosen_model().hrf_model)
-    shared = shared_spec(spec)
-    look: ResponsesResult = result_for(
-        Request(analysis="block_responses", spec=shared, options=options)
-    )
-    return look
-
-
-def show_lags(spec: DecodingSpec, shown: TimecourseResult | None) -> None:
-    """Show the score against the lag, computed now where the page has none yet."""
-    found: TimecourseResult = result_for(_request(spec), early=True)
-    if shown is None:
-        st.rerun()
+def show_lags(view: View, found: TimecourseResult) -> None:
+    """Show the score against the lag."""
+    spec = view.spec
     show_figure(
-        figures.plot_lags(found.lags, theme_name(), chance=found.chance, current=spec.lag),
-        f"{figures.reading_lags(found.lags)} {_lag_counts(found)} "
+        view,
+        "lags",
+        lambda theme: figures.plot_lags(found.lags, theme, chance=found.chance, current=spec.lag),
+        f"{figures.reading_lags(found.lags)} {lag_counts_text(found.lags, found.n_blocks)} "
         f"{found.n_relabellings} relabellings, {p_rule_text(exact=False, n_tied=1)}; smallest "
         f"p within reach {p_text(found.smallest_p)}.",
         lambda: found.lags.table,
-        "lags",
-        spec,
     )
     st.warning(CHOICE_WARNING, icon=":material/rule:")
     if found.nested is not None:
         folds = found.nested.folds
-        show_reading(figures.reading_nested(found.nested), lambda: folds, "nested_lag", spec)
+        show_reading(view, "nested_lag", figures.reading_nested(found.nested), lambda: folds)
     if found.lag_samples != spec.samples:
         st.caption("A beta has no lag of its own: block means are decoded at each lag instead.")
     elif (best := float(found.lags.at(found.lags.best)["seconds"])) != spec.lag:
@@ -178,15 +156,7 @@ def show_lags(spec: DecodingSpec, shown: TimecourseResult | None) -> None:
         )
 
 
-def _lag_counts(found: TimecourseResult) -> str:
-    """Say on how many samples and blocks the lags rest; a late lag may lose some samples."""
-    counts = found.lags.table["n_samples"]
-    if counts.min() == counts.max():
-        return counts_text(int(counts.max()), found.n_blocks)
-    return f"{counts.min()} to {counts_text(int(counts.max()), found.n_blocks)}"
-
-
-def show_generalization(spec: DecodingSpec, found: TimecourseResult | None) -> None:
+def show_generalization(view: View, found: TimecourseResult | None) -> None:
     """Show what a model of one time says of another."""
     if found is None:
         st.caption("On its way with the lags above.")
@@ -194,60 +164,42 @@ def show_generalization(spec: DecodingSpec, found: TimecourseResult | None) -> N
     table = found.generalization_table
     t_r = found.course.t_r
     show_figure(
-        figures.plot_generalization(table, t_r, theme_name(), chance=found.chance),
+        view,
+        "generalization",
+        lambda theme: figures.plot_generalization(table, t_r, theme, chance=found.chance),
         f"{figures.reading_generalization(table, t_r)} A cell has one volume of each block, "
         f"{found.n_blocks} samples at most.",
         lambda: table.rename_axis(columns=None).reset_index(),
-        "generalization",
-        spec,
     )
 
 
-def show_onsets(spec: DecodingSpec, subject: Subject) -> None:
+def show_onsets(view: View) -> None:
     """Say which source the onsets come from, and how far the other one lies from it."""
-    source = onset_source(subject)
+    source = onset_source(view.subject)
     st.markdown(f"Every score and model on this page takes its blocks from **{source}**.")
-    shifts = _known_shifts(spec, subject)
+    other = _other_source(view)
+    version = "" if other is None else other.version
+    options = onset_shifts.Options(other=other, version=version)
+    shifts = result_for(onset_shifts.ANALYSIS, view, options)
     if shifts is None:
         st.caption(
             "No second source of this recording's onsets is on disk, so how long after the first "
             "stimulus its labels begin cannot be measured here."
         )
         return
-    shown = shifts[list(SHIFT_COLUMNS)]
     st.dataframe(
-        shown.rename(columns=SHIFT_COLUMNS),
+        shifts.rename(columns=SHIFT_COLUMNS),
         hide_index=True,
         height=260,
         alt="Onset of each block in the labels and in the events, and the shift between them",
     )
-    show_reading(reading_shifts(shown), lambda: shown, "onset_shifts", spec)
+    show_reading(view, "onset_shifts", reading_shifts(shifts), lambda: shifts)
 
 
-def _known_shifts(spec: DecodingSpec, subject: Subject) -> pd.DataFrame | None:
-    """Return the shifts between labels.txt and events.tsv, where both are on disk.
-
-    A folder with events alone has labels of its own making: then it is those that are compared.
-    """
-    has_events = subject.events is not None
+def _other_source(view: View) -> Subject | None:
+    """Return the subject of the same name where onsets are kept the other way, if it is there."""
     try:
-        other = subject_for(replace(spec, dataset="haxby" if has_events else "bids"))
-        labelled, with_events = (other, subject) if has_events else (subject, other)
-        if with_events.events is not None:
-            shifts = shifts_between(labelled, with_events)
-            if shifts is not None:
-                return shifts
+        dataset = "bids" if view.subject.events is None else "haxby"
+        return subject_for(replace(view.spec, dataset=dataset))
     except DecodingError:
-        pass  # there is no other source, or it is another recording
-    return own_shifts(subject)
-
-
-def reading_shifts(shifts: pd.DataFrame) -> str:
-    """Say by how much the labels begin later than the stimuli."""
-    known = shifts["shift"].dropna()
-    if known.empty:
-        return "No block of the labels is among the events."
-    return (
-        f"In {len(known)} of {len(shifts)} blocks known to both, labels begin {known.min():.1f} to "
-        f"{known.max():.1f} s after the first stimulus, {known.median():.1f} s in the middle."
-    )
+        return None

@@ -1,42 +1,32 @@
 """The parts of the page `timecourse` that fit: the model, its design, its maps, its betas."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import streamlit as st
 
+from decoding.analyses import design_matrix, response_maps, sample_kinds
 from decoding.analyses.sample_kinds import KindsResult
-from decoding.analyses.sample_kinds import Options as KindsOptions
-from decoding.datasets.base import Subject
-from decoding.numbers import place_text
 from decoding.output import figures
+from decoding.output.text.readings import reading_response
+from decoding.samples.glm import DRIFT_MODELS, HRF_MODELS, GlmModel
 from decoding.samples.kinds import SAMPLES, beta_models
 from decoding.samples.trials import subject_trials
 from decoding.settings import Setting, read_number
-from decoding.spec import DecodingSpec, Request, default_of
 from pages.components.controls import choose_setting
-from pages.components.display import (
-    file_stem,
-    show_brain,
-    show_download,
-    show_figure,
-    theme_name,
-)
-from pages.components.service import picture_for, result_for, subject_for
+from pages.components.display import show_brain, show_figure, show_image_file
+from pages.components.late import Late
+from pages.components.service import View, result_for
 from pages.components.url_state import get_setting
 
-if TYPE_CHECKING:
-    import numpy as np
-
-    from decoding.analyses.response_maps import ResponseMaps
-    from decoding.samples.glm import GlmModel
-
 T = TypeVar("T")
+
 NOTHING = "none"
 """How a link says nilearn's None."""
 PERIODS = (64.0, 100.0, 128.0, 200.0, 256.0)
 """Longest periods that the cosine drift leaves, in seconds: 1 / high-pass."""
+HRF_NAMES = [name or NOTHING for name in HRF_MODELS]
+DRIFT_NAMES = [name or NOTHING for name in DRIFT_MODELS]
 HRF = Setting(
     name="hrf",
     default="glover",
@@ -63,27 +53,17 @@ BETAS = Setting(
 RESPONSE = Setting(name="response", default="", label="Response to")
 
 
-def _names(which: str) -> list[str]:
-    from decoding.samples.glm import DRIFT_MODELS, HRF_MODELS  # numbers are on screen before this
-
-    return [name or NOTHING for name in (HRF_MODELS if which == "hrf" else DRIFT_MODELS)]
-
-
 def _asked(setting: Setting[T], options: Sequence[T]) -> T:
     asked = get_setting(setting)
     return asked if asked in options else setting.default
 
 
-def chosen_model() -> "GlmModel":
+def chosen_model() -> GlmModel:
     """Return the model that the link asks for, the defaults where it asks for none."""
-    hrf, drift = _asked(HRF, _names("hrf")), _asked(DRIFT, _names("drift"))
-    period = _asked(PERIOD, PERIODS)
-    return _options(hrf, drift, period)
+    return _model(_asked(HRF, HRF_NAMES), _asked(DRIFT, DRIFT_NAMES), _asked(PERIOD, PERIODS))
 
 
-def _options(hrf: str, drift: str, period: float) -> "GlmModel":
-    from decoding.samples.glm import GlmModel
-
+def _model(hrf: str, drift: str, period: float) -> GlmModel:
     return GlmModel(
         hrf_model=None if hrf == NOTHING else hrf,
         drift_model=None if drift == NOTHING else drift,
@@ -91,42 +71,35 @@ def _options(hrf: str, drift: str, period: float) -> "GlmModel":
     )
 
 
-def _default_model() -> "GlmModel":
-    from decoding.samples.glm import GlmModel
-
-    return GlmModel()
-
-
-def choose_model() -> "GlmModel":
+def choose_model() -> GlmModel:
     """Let the visitor choose the model of a run, by nilearn's names; the link carries it."""
     with st.container(key="glm", horizontal=True, vertical_alignment="bottom"):
-        hrf = choose_setting(HRF, _names("hrf"), width=270)
-        drift = choose_setting(DRIFT, _names("drift"), width=180)
+        hrf = choose_setting(HRF, HRF_NAMES, width=270)
+        drift = choose_setting(DRIFT, DRIFT_NAMES, width=180)
         period = PERIOD.default
         if drift == "cosine":
             period = choose_setting(PERIOD, PERIODS, width=190)
-    return _options(hrf, drift, period)
+    return _model(hrf, drift, period)
 
 
-def show_design_matrix(subject: Subject, spec: DecodingSpec, model: "GlmModel") -> None:
+def show_design_matrix(view: View, model: GlmModel) -> None:
     """Show what is fitted to a run, for a kind of betas."""
-    from decoding.samples.glm import design_matrix
-
-    trials = subject_trials(subject)
+    trials = subject_trials(view.subject)
     runs = [int(run) for run in dict.fromkeys(trials["run"])]
     betas = [name for name, kind in SAMPLES.items() if kind.is_beta]
     with st.container(key="design_choice", horizontal=True, vertical_alignment="bottom"):
         run = choose_setting(RUN, runs, default=runs[0], width=130)
         kind = choose_setting(BETAS, betas, width=190)
-    of_run, n_volumes = trials[trials["run"] == run], int((subject.volumes["run"] == run).sum())
-    design = design_matrix(of_run, n_volumes, subject.t_r, kind, model)
-    several = len(beta_models(kind)(of_run)) > 1
+    options = design_matrix.Options(run=run, kind=kind, model=model)
+    design = result_for(design_matrix.ANALYSIS, view, options)
+    several = len(beta_models(kind)(trials[trials["run"] == run])) > 1
     show_figure(
-        figures.plot_design(design, theme_name()),
+        view,
+        "design",
+        lambda theme: figures.plot_design(design, theme),
         figures.reading_design(design),
         lambda: design.rename_axis("seconds").reset_index(),
-        "design",
-        spec,
+        depends_on=options,
     )
     st.caption(
         f"{SAMPLES[kind].help} Each run is a model of its own, fitted to the volumes as recorded."
@@ -134,40 +107,47 @@ def show_design_matrix(subject: Subject, spec: DecodingSpec, model: "GlmModel") 
     )
 
 
-def show_response_map(subject: Subject, spec: DecodingSpec, model: "GlmModel") -> None:
+def show_response_map(view: View, model: GlmModel) -> None:
     """Show how strongly each voxel responds to a category, averaged over runs."""
     from decoding.output.brain import view as brain
     from decoding.output.brain.background import background_image
 
-    first = spec.conditions[0] if spec.conditions else subject.conditions[0]
+    subject = view.subject
+    first = (view.spec.conditions or subject.conditions)[0]
     condition = choose_setting(RESPONSE, subject.conditions, default=first, width=190)
-    request = Request(analysis="response_maps", spec=_shared(spec, subject), options=model)
-    found: ResponseMaps = result_for(request)
-    values, theme = values_of(found, condition), theme_name()
+    whole = view.on(mask="brain") if "brain" in subject.masks else view
+    found = result_for(response_maps.ANALYSIS, whole, model)
     reading = reading_response(found, condition)
-    limit = float(abs(found.responses).max())
+    values = found.values(condition)
     drawing = brain.Drawing(
-        threshold=brain.hidden_below(values), limit=limit, cut=found.grid.strongest(values)
+        threshold=brain.hidden_below(values),
+        limit=found.largest,
+        cut=found.grid.strongest(values),
     )
-    alt = f"Brain view of the response to {condition}. {reading}"
-    html = picture_for(
-        request,
-        f"response {condition}",
-        theme,
-        lambda: brain.brain_html(
-            found.image(condition), background_image(subject), theme=theme, alt=alt, drawing=drawing
+    alt = f"Brain view of the response to {condition}."
+    show_brain(
+        view,
+        (response_maps.ANALYSIS.request(whole.spec, model), condition),
+        lambda theme: brain.brain_html(
+            found.image(condition),
+            background_image(subject),
+            theme=theme,
+            alt=f"{alt} {reading}",
+            drawing=drawing,
         ),
+        alt,
+        reading,
     )
-    show_brain(html, alt, reading)
-    show_download(
+    show_image_file(
+        view,
         f"Response to {condition}, NIfTI",
-        lambda: _nifti(found, condition, subject, spec),
-        f"{file_stem(spec)}_response_{condition}.nii.gz",
-        "application/gzip",
+        lambda: found.image(condition),
+        f"response_{condition}",
+        "timecourse",
     )
 
 
-def model_words(model: "GlmModel") -> str:
+def model_words(model: GlmModel) -> str:
     """Say a model by nilearn's names."""
     words = f"hrf_model {model.hrf_model}, drift_model {model.drift_model}"
     if model.drift_model == "cosine":
@@ -175,48 +155,21 @@ def model_words(model: "GlmModel") -> str:
     return words
 
 
-def _shared(spec: DecodingSpec, subject: Subject) -> DecodingSpec:
-    """Return what the maps depend on: the recording, and the mask where there is no brain's."""
-    mask = "brain" if "brain" in subject.masks else spec.mask
-    return DecodingSpec(dataset=spec.dataset, subject=spec.subject, mask=mask, conditions=())
+def late_kinds(view: View) -> Late[KindsResult]:
+    """Return the same blocks as volumes, means and betas."""
+    return Late(sample_kinds.ANALYSIS, view)
 
 
-def values_of(found: "ResponseMaps", condition: str) -> "np.ndarray":
-    """Return one category's responses, (n_voxels,)."""
-    return found.responses[found.conditions.index(condition)]
-
-
-def reading_response(found: "ResponseMaps", condition: str) -> str:
-    """Say the largest response to a category, and what the unit is."""
-    values = values_of(found, condition)
-    top = float(values[abs(values).argmax()])
-    place = place_text(found.grid.strongest(values))
-    return (
-        f"Mean run beta of {condition} in {len(values)} voxels, in percent of the voxel's mean; "
-        f"the largest is {top:+.2f} %, at {place}. One colour scale for all categories; "
-        "a response against rest, not a test of anything."
-    )
-
-
-def _nifti(found: "ResponseMaps", condition: str, subject: Subject, spec: DecodingSpec) -> bytes:
-    from decoding.output.downloads import credited_image, nifti_bytes
-
-    return nifti_bytes(credited_image(found.image(condition), subject, spec, "timecourse"))
-
-
-def show_kinds(spec: DecodingSpec) -> None:
+def show_kinds(view: View, result: KindsResult) -> None:
     """Show the same blocks as volumes, means and betas, each beside its null."""
-    # Which kind is selected takes no part: one computation serves them all.
-    shared = replace(spec, samples=default_of("samples"))
-    request = Request(analysis="kinds", spec=shared, options=KindsOptions())
-    result: KindsResult = result_for(request, early=True)
-    n_classes = len(spec.conditions) or len(subject_for(spec).conditions)
+    spec = view.spec
+    n_classes = len(spec.conditions or view.subject.conditions)
     show_figure(
-        figures.plot_kinds(result, theme_name(), chance=1 / n_classes, current=spec.samples),
+        view,
+        "kinds",
+        lambda theme: figures.plot_kinds(result, theme, chance=1 / n_classes, current=spec.samples),
         figures.reading_kinds(result),
         lambda: result.table,
-        "kinds",
-        spec,
     )
     st.caption(
         "Samples: "
@@ -230,8 +183,8 @@ def show_kinds(spec: DecodingSpec) -> None:
         st.markdown(note)
     sources = ", ".join(dict.fromkeys(result.table["source"]))
     st.caption(
-        f"{KindsOptions().permutations} relabellings of blocks for each. Every score took its "
+        f"{sample_kinds.RELABELLINGS} relabellings of blocks for each. Every score took its "
         f"blocks from {sources}; volumes and block means at a lag of {spec.lag:g} s. Betas are "
-        f"fitted with the default model ({model_words(_default_model())}) here and on every other "
+        f"fitted with the default model ({model_words(GlmModel())}) here and on every other "
         "page: what is chosen above changes the design and the map above only."
     )

@@ -12,7 +12,8 @@ from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
 from sklearn.naive_bayes import GaussianNB
 
 from decoding.analyses.decode import decode_samples, pick_estimator
-from decoding.analyses.searchlight.analysis import Options, decode_sphere, run, search
+from decoding.analyses.searchlight import sphere
+from decoding.analyses.searchlight.analysis import Options, run, search
 from decoding.analyses.searchlight.engines import ENGINES
 from decoding.analyses.searchlight.peaks import compare_planted, peaks_of, spheres_kept
 from decoding.analyses.searchlight.result import ALPHA, p_image, score_image
@@ -237,10 +238,10 @@ def test_a_sphere_decodes_to_its_score(subject, estimator):
     spec = replace(SPEC, estimator=estimator)
     found = run(subject, spec, Options(radius=5.6))
     for place in (int(found.scores.argmax()), int(found.scores.argmin()), 7):
-        sphere = decode_sphere(subject, spec, 5.6, int(found.grid.voxels[place]))
+        one = sphere.run(subject, spec, sphere.Options(centre=int(found.grid.voxels[place])))
         off = 1 / found.n_samples if estimator == "svc" else 0.0
-        assert sphere.result.accuracy == pytest.approx(found.scores[place], abs=off + 1e-9)
-        assert sphere.result.n_voxels == found.sizes[place]
+        assert one.result.accuracy == pytest.approx(found.scores[place], abs=off + 1e-9)
+        assert one.result.n_voxels == found.sizes[place]
 
 
 def test_a_sphere_outside_the_mask_is_refused(subject):
@@ -249,7 +250,7 @@ def test_a_sphere_outside_the_mask_is_refused(subject):
     vt = replace(SPEC, mask="vt")
     outside = np.setdiff1d(found.grid.voxels, open_source(subject, vt).grid.voxels)[0]
     with pytest.raises(SpecError, match="not in the mask 'vt'"):
-        decode_sphere(subject, vt, 5.6, int(outside))
+        sphere.run(subject, vt, sphere.Options(centre=int(outside)))
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,8 @@
-"""The parts of Home."""
+"""What Home says: the answer, the steps of the introduction, and the other pages."""
 
 import streamlit as st
 
 from decoding.cross_validation import CV_SCHEMES
-from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
 from decoding.numbers import score_text
 from decoding.output.text.wording import NO_COMPARISON, leaks
@@ -12,6 +11,7 @@ from decoding.samples.kinds import SAMPLES
 from decoding.settings import SETTINGS, conditions_label
 from pages.components.controls import TUTORIAL, TUTORIAL_PAGE
 from pages.components.frame import PAGES
+from pages.components.service import View
 from pages.components.url_state import full_query
 
 
@@ -36,10 +36,10 @@ def show_answer(result: DecodingResult) -> None:
         )
 
 
-def show_steps(subject: Subject, result: DecodingResult) -> None:
+def show_steps(view: View, result: DecodingResult) -> None:
     """Show the introduction's six steps with this analysis' own numbers."""
     st.markdown(f"{TUTORIAL} [nilearn's own tutorial]({TUTORIAL_PAGE}) takes the same steps.")
-    spec = result.spec
+    spec, subject = view.spec, view.subject
     n_volumes = len(subject.volumes)
     mask = SETTINGS["mask"].option_words(spec.mask, subject).capitalize()
     scores = f"{score_text(result.accuracy)} over {len(result.fold_scores)} folds"

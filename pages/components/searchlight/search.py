@@ -1,15 +1,17 @@
 """How a searchlight is made: where, with what, how wide; the link carries each."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import streamlit as st
 
-from decoding.analyses.searchlight.analysis import RADIUS_MM, Options
+from decoding.analyses.searchlight import analysis as searchlight
+from decoding.analyses.searchlight.analysis import RADIUS_MM
 from decoding.analyses.searchlight.engines import ENGINES
-from decoding.datasets.base import Subject
+from decoding.analyses.searchlight.result import SearchlightResult
 from decoding.settings import SETTINGS, Setting, read_number
-from decoding.spec import DecodingSpec, Request, spec_to_text
+from decoding.spec import Request, spec_to_text
 from pages.components.controls import choose_setting
+from pages.components.service import View
 from pages.components.url_state import get_extra
 
 RELABELLINGS = 1000
@@ -37,19 +39,19 @@ class Search:
 
     Parameters
     ----------
-    spec : DecodingSpec
+    view : View
         The selection, with the page's own mask and estimator.
     radius : float
         In mm.
     """
 
-    spec: DecodingSpec
+    view: View
     radius: float
 
     @property
     def text(self) -> str:
         """The search in short: the link says by it which one is to be corrected."""
-        return f"{spec_to_text(self.spec)}&radius={self.radius:g}"
+        return f"{spec_to_text(self.view.spec)}&radius={self.radius:g}"
 
     @property
     def corrected(self) -> bool:
@@ -57,24 +59,33 @@ class Search:
         return get_extra("corrected") == self.text
 
     @property
-    def map_request(self) -> Request:
-        """The map alone."""
-        return Request(analysis="searchlight", spec=self.spec, options=Options(radius=self.radius))
+    def map_options(self) -> searchlight.Options:
+        """Of the map alone."""
+        return searchlight.Options(radius=self.radius)
 
     @property
-    def null_request(self) -> Request:
-        """The map with its relabellings."""
-        options = Options(radius=self.radius, permutations=RELABELLINGS)
-        return Request(analysis="searchlight", spec=self.spec, options=options)
+    def null_options(self) -> searchlight.Options:
+        """Of the map with its relabellings."""
+        return searchlight.Options(radius=self.radius, permutations=RELABELLINGS)
+
+    @property
+    def name(self) -> str:
+        """The beginning of its files' names."""
+        return f"searchlight_{self.view.spec.estimator}_{self.radius:g}mm"
+
+    def request_of(self, result: SearchlightResult) -> Request:
+        """Return what names the map that is shown."""
+        options = self.map_options if result.null is None else self.null_options
+        return searchlight.ANALYSIS.request(self.view.spec, options)
 
 
-def choose_search(spec: DecodingSpec, subject: Subject) -> Search:
+def choose_search(view: View) -> Search:
     """Draw the page's own selectors: where, with which classifier, how wide."""
-    masks = list(subject.masks)
+    masks = list(view.subject.masks)
     with st.container(key="search", horizontal=True, vertical_alignment="bottom"):
         mask = choose_setting(
-            WITHIN, masks, default=BRAIN if BRAIN in masks else spec.mask, width=230,
-            words=lambda name: SETTINGS["mask"].option_words(name, subject),
+            WITHIN, masks, default=BRAIN if BRAIN in masks else view.spec.mask, width=230,
+            words=lambda name: SETTINGS["mask"].option_words(name, view.subject),
         )  # fmt: skip
         estimator = choose_setting(CLASSIFIER, list(ENGINES), width=230)
         radius = choose_setting(RADIUS, RADII, width=130)
@@ -82,4 +93,4 @@ def choose_search(spec: DecodingSpec, subject: Subject) -> Search:
         "On this page these stand in for the mask and the estimator of the line above; recording, "
         "categories, scheme and preparation are those of the line."
     )
-    return Search(spec=replace(spec, mask=mask, estimator=estimator), radius=radius)
+    return Search(view=view.on(mask=mask, estimator=estimator), radius=radius)

@@ -1,0 +1,63 @@
+"""What is fitted to a run for a kind of betas: the columns of its linear model."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from decoding.analyses.record import Analysis
+from decoding.datasets.base import Subject
+from decoding.progress import Progress
+from decoding.samples.glm import GlmModel, design_matrix
+from decoding.samples.trials import subject_trials
+from decoding.spec import DecodingSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Which run, which kind of betas, and the model of a run.
+
+    Parameters
+    ----------
+    run : int
+        Its number in the recording.
+    kind : str
+        A name in ``BETAS``. Where each block has a model of its own, the first one's is meant.
+    model : GlmModel
+    """
+
+    run: int = 1
+    kind: str = "run_beta"
+    model: GlmModel = field(default_factory=GlmModel)
+
+
+def run(
+    subject: Subject,
+    spec: DecodingSpec,
+    options: Options | None = None,
+    on_progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Make the design of one run; see `decoding.samples.glm.design_matrix`.
+
+    Raises
+    ------
+    DecodingError
+        If the recording holds no trials to fit.
+    """
+    options = options or Options()
+    trials = subject_trials(subject)
+    return design_matrix(
+        trials[trials["run"] == options.run],
+        int((subject.volumes["run"] == options.run).sum()),
+        subject.t_r,
+        options.kind,
+        options.model,
+    )
+
+
+ANALYSIS = Analysis(
+    name="design_matrix",
+    question="What is fitted to a run?",
+    Options=Options,
+    run=run,
+    reads=frozenset({"dataset", "subject"}),
+)

@@ -1,0 +1,101 @@
+"""What an analysis is: a question, its own options, and how to answer it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Generic, TypeAlias, TypeVar
+
+import nibabel as nib
+import pandas as pd
+
+from decoding.datasets.base import Subject
+from decoding.progress import Progress
+from decoding.spec import DecodingSpec, Request, default_of
+
+OptionsT = TypeVar("OptionsT")
+ResultT = TypeVar("ResultT")
+
+ALL_FIELDS = frozenset(field.name for field in fields(DecodingSpec))
+"""Every field of a spec."""
+QUICK_S = 0.5
+"""What most analyses take, in seconds, once the recording is open."""
+
+Content: TypeAlias = nib.Nifti1Image | pd.DataFrame
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoOptions:
+    """Options of an analysis that has none: the spec says it all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output(Generic[ResultT]):
+    """A file that a command can write besides what it prints.
+
+    Parameters
+    ----------
+    flag : str
+        Asks for the file and takes its name, e.g. ``"--out"``.
+    help : str
+    make : callable
+        ``make(subject, result)`` gives an image, or a table to be written as CSV.
+    is_image : bool
+    check : callable
+        Raises a `DecodingError`, before anything is computed, where a spec has no such file.
+    """
+
+    flag: str
+    help: str
+    make: Callable[[Subject, ResultT], Content]
+    is_image: bool = False
+    check: Callable[[DecodingSpec], None] = lambda spec: None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Analysis(Generic[OptionsT, ResultT]):
+    """An analysis, as commands and pages know it.
+
+    Parameters
+    ----------
+    name : str
+        Its key in ``ANALYSES``, and its command's name.
+    question : str
+        What it answers, in one line.
+    Options : type
+        Its own options, a frozen dataclass with defaults; each field of a command's options is a
+        flag, described by the field's ``metadata``.
+    run : callable
+        ``run(subject, spec, options, on_progress)`` gives the result. A command's result has
+        ``as_json()``, what the command prints with ``--json``.
+    reads : frozenset of str
+        The fields of a spec that matter to it. Specs that differ in others share one result.
+    seconds : callable
+        ``seconds(subject, spec, options)``, about how long it takes on two cores.
+    outputs : tuple of Output
+    command : bool
+        Whether it is a subcommand, or only pages ask for it.
+    """
+
+    name: str
+    question: str
+    Options: type[OptionsT]
+    run: Callable[[Subject, DecodingSpec, OptionsT, Progress | None], ResultT]
+    reads: frozenset[str] = ALL_FIELDS
+    seconds: Callable[[Subject, DecodingSpec, OptionsT], float] = lambda *_: QUICK_S
+    outputs: tuple[Output[ResultT], ...] = ()
+    command: bool = False
+
+    def request(self, spec: DecodingSpec, options: OptionsT | None = None) -> Request:
+        """Return the request whose result answers for a spec: what is not read is at its default.
+
+        Parameters
+        ----------
+        spec : DecodingSpec
+        options : optional
+            By default those of the analysis.
+        """
+        unread = {name: default_of(name) for name in ALL_FIELDS - self.reads}
+        return Request(
+            analysis=self.name,
+            spec=replace(spec, **unread),
+            options=self.Options() if options is None else options,
+        )

@@ -1,0 +1,62 @@
+"""One sphere of a searchlight, decoded by the ordinary path with all its predictions."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from decoding.analyses.decode import decode_samples, pick_estimator
+from decoding.analyses.record import Analysis
+from decoding.analyses.searchlight.analysis import RADIUS_MM
+from decoding.analyses.searchlight.result import SphereResult
+from decoding.analyses.searchlight.source import open_source
+from decoding.datasets.base import Subject
+from decoding.errors import SpecError
+from decoding.kernels.searchlight.spheres import make_spheres
+from decoding.progress import Progress
+from decoding.spec import DecodingSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Which sphere.
+
+    Parameters
+    ----------
+    radius : float
+        In mm.
+    centre : int
+        The C-order index of the sphere's centre in the scan's grid.
+    """
+
+    radius: float = RADIUS_MM
+    centre: int = 0
+
+
+def run(
+    subject: Subject,
+    spec: DecodingSpec,
+    options: Options | None = None,
+    on_progress: Progress | None = None,
+) -> SphereResult:
+    """Decode one sphere of the spec's mask.
+
+    Raises
+    ------
+    DecodingError
+        If the centre is not in the mask, or the spec cannot be computed.
+    """
+    options = options or Options()
+    source = open_source(subject, spec, on_progress)
+    centre, grid = options.centre, source.grid
+    row = int(np.searchsorted(grid.voxels, centre))
+    if centre not in grid.voxels[row : row + 1]:
+        raise SpecError(f"Voxel {centre} is not in the mask '{spec.mask}': no sphere is there.")
+    _, members = make_spheres(grid.mask, grid.affine, options.radius).rows(row, row + 1)
+    samples, estimator = source.samples_of(members), pick_estimator(spec.estimator)
+    result = decode_samples(samples, spec, estimator, subject.version)
+    return SphereResult(result=result, centre_mm=grid.place(row))
+
+
+ANALYSIS = Analysis(
+    name="sphere", question="What is taken for what around a peak?", Options=Options, run=run
+)

@@ -1,0 +1,118 @@
+"""Sentences that read a result where no chart does."""
+
+import pandas as pd
+
+from decoding.analyses.mean_signal import CLEARLY, Verdict, compare
+from decoding.analyses.response_maps import ResponseMaps
+from decoding.analyses.timecourse.result import ScoreCurve
+from decoding.numbers import counts_text, place_text, points_text, score_text
+from decoding.results import DecodingResult, PermutationResult
+
+VERDICTS: dict[Verdict, str] = {
+    "nothing to explain": "The voxels themselves are not clearly above chance, so there is little "
+    "to explain.",
+    "below": "It is clearly below all voxels and not clearly above chance. It does not follow that "
+    "a pattern is needed: voxels without signal dilute the mean of a mask.",
+    "between": "It is clearly below all voxels and clearly above chance. It does not follow that "
+    "the rest lies in a pattern: accuracies do not add up, and voxels without signal dilute the "
+    "mean of a mask.",
+    "enough": "It is clearly above chance and not clearly below all voxels: these runs do not show "
+    "that more than the mean is needed.",
+    "undecided": "It is neither clearly below all voxels nor clearly above chance: these runs do "
+    "not say whether more than the mean is needed.",
+    "leaky": "No verdict: this scheme leaks, so neither score may be read against chance.",
+}
+"""What follows from how the mean's score lies to that of all voxels, and to chance."""
+
+
+def reading_mean_signal(result: DecodingResult, mean: DecodingResult) -> str:
+    """Compare the mean's score with that of all voxels, by how much both vary over runs."""
+    found = compare(result, mean)
+    scores = (
+        f"Each of {result.n_samples} samples is one number, the mean of the mask. The mean alone "
+        f"decodes at {score_text(mean.accuracy)}, against {score_text(result.accuracy)} with all "
+        f"{result.n_voxels} voxels"
+    )
+    if found.verdict == "leaky":
+        return f"{scores}. {VERDICTS['leaky']}"
+    size = score_text(abs(found.difference))
+    side = "below" if found.difference < 0 else "above"
+    apart = f"{size} {side}" if found.difference else "exactly the same"
+    spread = (
+        f"over the scores of {found.n_runs} runs that difference has a standard error of "
+        f"{score_text(found.standard_error)}"
+        if found.n_runs > 1
+        else "one run does not say how much that varies"
+    )
+    return (
+        f"{scores}: {apart}; {spread}. "
+        f"{VERDICTS[found.verdict]} Clearly means by more than {CLEARLY:g} standard errors: a "
+        "yardstick, not a test."
+    )
+
+
+def reading_cell(table: pd.DataFrame) -> str:
+    """Say what lies behind a cell of a confusion matrix, from `DecodingResult.cell`."""
+    return (
+        f"{int(table['decoded_so'].sum())} samples in {len(table)} blocks of "
+        f"{table['run'].nunique()} runs."
+    )
+
+
+def reading_likeness(weights: float, pattern: float) -> str:
+    """Say which of two maps is more like what was planted, by the correlations shown."""
+    shown = {"weights are": f"{weights:.2f}", "pattern is": f"{pattern:.2f}"}
+    if "nan" in shown.values():
+        return "A map that is the same in all voxels has no likeness to anything."
+    if len(set(shown.values())) == 1:
+        return f"Weights and pattern are equally like it, {weights:.2f}."
+    more, less = sorted(shown, key=lambda name: -float(shown[name]))
+    return (
+        f"In this recording the {more} more like it than the {less} ({shown[more]} against "
+        f"{shown[less]})."
+    )
+
+
+def reading_null_of(test: PermutationResult, chance: float) -> str:
+    """Say what labels that mean nothing score under a scheme, and how far that is from chance."""
+    return (
+        f"Here labels that mean nothing score {score_text(test.null_mean)} on average, "
+        f"{points_text(test.null_mean - chance)} from chance."
+    )
+
+
+def reading_peak_table(peaks: pd.DataFrame, *, corrected: bool) -> str:
+    """Say how many peaks a searchlight has, and what their p is."""
+    clusters = int(peaks["size_mm3"].notna().sum())
+    p = "corrected p is family-wise" if corrected else "no p: the map is descriptive"
+    return f"{len(peaks)} peaks in {clusters} clusters; {p}."
+
+
+def reading_shifts(shifts: pd.DataFrame) -> str:
+    """Say by how much the labels begin later than the stimuli."""
+    known = shifts["shift"].dropna()
+    if known.empty:
+        return "No block of the labels is among the events."
+    return (
+        f"In {len(known)} of {len(shifts)} blocks known to both, labels begin {known.min():.1f} to "
+        f"{known.max():.1f} s after the first stimulus, {known.median():.1f} s in the middle."
+    )
+
+
+def reading_response(found: ResponseMaps, condition: str) -> str:
+    """Say the largest response to a category, and what the unit is."""
+    values = found.values(condition)
+    top = float(values[abs(values).argmax()])
+    place = found.grid.strongest(values)
+    return (
+        f"Mean run beta of {condition} in {len(values)} voxels, in percent of the voxel's "
+        f"mean; the largest is {top:+.2f} %, at {place_text(place)}. One colour scale for all "
+        "categories; a response against rest, not a test of anything."
+    )
+
+
+def lag_counts_text(lags: ScoreCurve, n_blocks: int) -> str:
+    """Say on how many samples and blocks the lags rest; a late lag may lose some samples."""
+    fewest, most = int(lags.n_samples.min()), int(lags.n_samples.max())
+    most_text = counts_text(most, n_blocks)
+    return most_text if fewest == most else f"{fewest} to {most_text}"

@@ -1,0 +1,124 @@
+"""The masked matrix: its shapes, single voxels over time, and all of it."""
+
+import streamlit as st
+
+from decoding.analyses.data import Measurement
+from decoding.output import figures
+from decoding.samples.standardize import STANDARDIZE
+from pages.components.display import metric_row, show_figure, show_metric
+from pages.components.service import View
+from pages.components.url_state import get_extra, set_extra
+
+MAX_SERIES = 5
+FIRST_LOOK_VOLUMES = 121
+
+
+def show_shapes(view: View, measured: Measurement) -> None:
+    """Show how the recording becomes the matrix: four shapes."""
+    subject = view.subject
+    grid, n_volumes = measured.grid, len(measured.matrix)
+    with metric_row("shapes"):
+        show_metric(
+            "Scan",
+            " x ".join(map(str, grid.shape)),
+            "voxels of " + " x ".join(f"{size:.3g}" for size in grid.voxel_size) + " mm",
+        )
+        show_metric(
+            "Volumes", f"{n_volumes}", f"one every {subject.t_r:g} s, {subject.n_runs} runs"
+        )
+        show_metric("Masked matrix", _shape(measured.shape), "volumes by voxels of the mask")
+        show_metric(
+            "Selection",
+            _shape(measured.selected_shape),
+            f"volumes of {measured.n_blocks} blocks by voxels",
+        )
+
+
+def _shape(shape: tuple[int, int]) -> str:
+    return f"{shape[0]} x {shape[1]}"
+
+
+def show_series(view: View, measured: Measurement) -> None:
+    """Show chosen voxels over a chosen range of volumes, above the conditions."""
+    volumes = view.subject.volumes
+    left, right = st.columns(2, gap="large")
+    with left:
+        columns = _choose_voxels(measured)
+    with right:
+        first, last = _choose_volumes(len(volumes))
+    names, series = measured.voxel_names(columns), measured.matrix[:, columns]
+    standard = STANDARDIZE[view.spec.standardize]
+    show_figure(
+        view,
+        "series",
+        lambda theme: figures.plot_time_series(
+            series, volumes, theme, first=first, last=last, names=names, unit=standard.unit
+        ),
+        figures.reading_time_series(series, volumes, first=first, last=last, names=names)
+        + f" Standardized {standard.label}.",
+        lambda: figures.time_series_table(series, volumes, first=first, last=last, names=names),
+        depends_on=(tuple(columns), first, last),
+    )
+
+
+def _choose_voxels(measured: Measurement) -> list[int]:
+    """Let the visitor choose columns of the matrix; the link carries them."""
+    n_shown = measured.matrix.shape[1]
+    asked = [int(text) for text in get_extra("voxels").split(".") if text.isdecimal()]
+    chosen = [column for column in asked if column < n_shown] or measured.telling[:2].tolist()
+    st.session_state["data_voxels"] = chosen[:MAX_SERIES]
+    return (
+        st.multiselect(
+            "Voxels, by their place in the grid",
+            range(n_shown),
+            key="data_voxels",
+            format_func=lambda column: measured.voxel_names([column])[0],
+            max_selections=MAX_SERIES,
+            on_change=_take_voxels,
+            help="At first: the two whose means differ most between conditions.",
+        )
+        or chosen
+    )
+
+
+def _take_voxels() -> None:
+    set_extra("voxels", ".".join(str(column) for column in st.session_state["data_voxels"]))
+
+
+def _choose_volumes(n_volumes: int) -> tuple[int, int]:
+    """Let the visitor choose a range of volumes; the link carries it."""
+    asked = [int(text) for text in get_extra("volumes").split("-") if text.isdecimal()]
+    first, last = asked if len(asked) == 2 else (0, FIRST_LOOK_VOLUMES - 1)
+    last = min(last, n_volumes - 1)
+    st.session_state["data_volumes"] = (min(first, last), last)
+    st.slider("Volumes", 0, n_volumes - 1, key="data_volumes", on_change=_take_volumes)
+    chosen: tuple[int, int] = st.session_state["data_volumes"]
+    return chosen
+
+
+def _take_volumes() -> None:
+    first, last = st.session_state["data_volumes"]
+    set_extra("volumes", f"{first}-{last}")
+
+
+def show_matrix(view: View, measured: Measurement) -> None:
+    """Show the matrix of volumes by voxels."""
+    volumes = view.subject.volumes
+    runs = volumes["run"].to_numpy()
+    everything = list(range(measured.matrix.shape[1]))
+    reading = figures.reading_masked_matrix(measured.matrix, runs)
+    if len(everything) < measured.grid.n_voxels:
+        reading += f" Of the mask's {measured.grid.n_voxels} voxels, evenly spaced ones are drawn."
+    show_figure(
+        view,
+        "matrix",
+        lambda theme: figures.plot_masked_matrix(measured.matrix, theme, runs=runs),
+        reading,
+        lambda: figures.time_series_table(
+            measured.matrix,
+            volumes,
+            first=0,
+            last=len(volumes) - 1,
+            names=measured.voxel_names(everything),
+        ),
+    )

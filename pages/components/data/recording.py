@@ -1,0 +1,99 @@
+"""The recording: its mean scan, the mask where it lies, and its files."""
+
+import streamlit as st
+
+from decoding.analyses import data
+from decoding.output.colours import ThemeName
+from decoding.output.downloads import mask_file, mean_scan_file, subject_zip
+from decoding.settings import SETTINGS
+from pages.components.display import (
+    Format,
+    file_stem,
+    show_brain,
+    show_download,
+    show_pictures,
+)
+from pages.components.fetch import offer_fetch
+from pages.components.service import View
+
+
+def show_recording(view: View) -> None:
+    """Show the mean scan, and the mask where it lies."""
+    from decoding.output.brain import view as brain  # numbers are on screen before this is imported
+    from decoding.output.brain.background import mean_scan_image
+
+    subject, request = view.subject, data.ANALYSIS.request(view.spec)
+    stem = f"{subject.dataset}_subj{subject.name}"
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Mean scan", anchor=False)
+        show_brain(
+            view,
+            (request, "mean"),
+            lambda theme: brain.mean_html(mean_scan_image(subject), theme=theme),
+            "Brain view of the mean scan.",
+            f"The mean of all {len(subject.volumes)} volumes: bright where the signal is strong. "
+            "Click to move the cut, or use the arrow keys.",
+        )
+        show_download(
+            "Mean scan, NIfTI",
+            lambda: mean_scan_file(subject),
+            f"{stem}_mean.nii.gz",
+            "application/gzip",
+        )
+    with right:
+        name = SETTINGS["mask"].option_words(view.spec.mask, subject)
+        no_anatomy = subject.anatomy is None
+        ground = "the mean scan, as there is no anatomy" if no_anatomy else "the anatomy"
+        st.subheader(f"Mask: {name}", anchor=False)
+        show_brain(
+            view,
+            (request, "mask"),
+            lambda theme: mask_view(view, theme),
+            "Brain view of the mask.",
+            f"The voxels of the mask, {name}, on {ground}; only these are decoded.",
+        )
+        show_download(
+            "Mask, NIfTI",
+            lambda: mask_file(subject, view.spec.mask),
+            f"{stem}_{view.spec.mask}.nii.gz",
+            "application/gzip",
+        )
+        show_pictures(
+            "Mask on the brain",
+            lambda theme, kind: mask_picture(view, theme, kind),
+            f"{file_stem(view.spec)}_mask",
+        )
+
+
+def mask_view(view: View, theme: ThemeName) -> str:
+    """Draw the mask on the anatomy, or on the mean scan."""
+    from decoding.output.brain import view as brain
+    from decoding.output.brain.background import background_image
+    from decoding.recording.voxels import open_voxels
+
+    mask = open_voxels(view.subject).mask_image(view.spec.mask)
+    name = SETTINGS["mask"].option_words(view.spec.mask, view.subject)
+    return brain.mask_html(mask, background_image(view.subject), theme=theme, name=name)
+
+
+def mask_picture(view: View, theme: ThemeName, kind: Format) -> bytes:
+    """Draw the mask as the article has it."""
+    from decoding.output import static
+    from decoding.recording.voxels import open_voxels
+
+    mask = open_voxels(view.subject).mask_image(view.spec.mask)
+    ground = static.static_background(view.subject)
+    return static.mask_picture(mask, ground, theme=theme, format=kind)
+
+
+def show_take_away(view: View) -> None:
+    """Offer a simulated subject as files in nilearn's layout, and a real one to fetch."""
+    if view.subject.simulated:
+        show_download(
+            "This simulated subject, in nilearn's layout",
+            lambda: subject_zip(view.subject),
+            f"{file_stem(view.spec)}.zip",
+            "application/zip",
+        )
+    offer_fetch()

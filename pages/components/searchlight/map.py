@@ -1,0 +1,84 @@
+"""The spheres kept, on the brain; beside what was planted where that is known; and the files."""
+
+import streamlit as st
+
+from decoding.analyses.searchlight.peaks import KeptSpheres, Options
+from decoding.analyses.searchlight.result import (
+    SearchlightResult,
+    p_image,
+    score_image,
+    thresholded_image,
+)
+from pages.components.display import show_brain, show_image_file
+from pages.components.searchlight.search import Search
+
+
+def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> None:
+    """Show the spheres kept on the brain, beside what was planted where that is known."""
+    from decoding.output.brain import searchlight as brain  # numbers are on screen before
+    from decoding.output.brain.background import background_image
+
+    view, subject, result = search.view, search.view.subject, chosen.found
+    what = (search.request_of(result), chosen.rule, chosen.least)
+    columns = st.columns(1 if spheres.match is None else 2, gap="large")
+    with columns[0]:
+        st.subheader("Scores above chance", anchor=False)
+        show_brain(
+            view,
+            ("map", *what),
+            lambda theme: brain.score_html(
+                result, spheres.kept, background_image(subject), theme=theme
+            ),
+            "Brain view of the searchlight.",
+            brain.reading_scores(result, spheres.kept),
+        )
+    if (match := spheres.match) is not None:
+        with columns[1]:
+            st.subheader("Found of what was planted", anchor=False)
+            show_brain(
+                view,
+                ("truth", *what),
+                lambda theme: brain.truth_html(
+                    result, match, background_image(subject), theme=theme
+                ),
+                "Brain view of the planted truth.",
+                brain.reading_truth(match),
+            )
+            show_image_file(
+                view,
+                "Planted and drawn, NIfTI",
+                lambda: brain.truth_image(result, match),
+                f"{search.name}_planted",
+                "searchlight",
+            )
+    if brain.in_template_space(subject):
+        show_brain(
+            view,
+            ("surface", *what),
+            lambda theme: brain.surface_html(result, spheres.kept),
+            "Surface view of the searchlight.",
+            "The same on the template's cortex.",
+        )
+    else:
+        st.caption(
+            "No surface view: these data are in the subject's own space, and a template's cortex "
+            "would show them in the wrong places. It appears for data in MNI space."
+        )
+
+
+def show_search_files(search: Search, result: SearchlightResult, spheres: KeptSpheres) -> None:
+    """Offer the maps as NIfTI on the scan's grid."""
+    files = {
+        "Scores": ("score", lambda: score_image(result)),
+        "Thresholded scores": (
+            "thresholded",
+            lambda: thresholded_image(result, spheres.kept, "thresholded score"),
+        ),
+    }
+    if result.null is not None:
+        files["Family-wise p"] = ("p", lambda: p_image(result))
+    with st.container(key="search_files", horizontal=True):
+        for label, (name, make) in files.items():
+            show_image_file(
+                search.view, f"{label}, NIfTI", make, f"{search.name}_{name}", "searchlight"
+            )

@@ -1,0 +1,84 @@
+"""The peaks of a searchlight: where they are, and each one looked into."""
+
+import pandas as pd
+import streamlit as st
+
+from decoding.analyses.searchlight import sphere
+from decoding.numbers import counts_text, place_text, score_text
+from decoding.output import figures
+from decoding.output.text.readings import reading_peak_table
+from decoding.settings import Setting
+from pages.components.controls import choose_setting
+from pages.components.display import show_figure, show_reading
+from pages.components.searchlight.search import Search
+from pages.components.service import result_for
+
+PEAK = Setting(name="peak", default="", label="Look into the sphere around")
+
+
+def show_table(search: Search, peaks: pd.DataFrame, *, corrected: bool) -> None:
+    """Show the peaks: where, how high, how large, how sure."""
+    if peaks.empty:
+        st.caption("There is no peak to list: no sphere passes the threshold.")
+        return
+    shown = peaks.drop(columns=["voxel"] if corrected else ["voxel", "p_value"])
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height=min(36 * (len(shown) + 1) + 3, 320),
+        column_config={
+            "cluster": "Cluster",
+            "x": st.column_config.NumberColumn("x (mm)", format="%.1f"),
+            "y": st.column_config.NumberColumn("y (mm)", format="%.1f"),
+            "z": st.column_config.NumberColumn("z (mm)", format="%.1f"),
+            "score": st.column_config.NumberColumn("Score", format="%.3f"),
+            "p_value": st.column_config.NumberColumn("Corrected p", format="%.4f"),
+            "size_mm3": st.column_config.NumberColumn("Size (mm³)", format="%d"),
+            "n_spheres": st.column_config.NumberColumn("Spheres", format="%d"),
+        },
+        alt="Peaks of the searchlight",
+    )
+    show_reading(
+        search.view, "peaks", reading_peak_table(peaks, corrected=corrected), lambda: peaks
+    )
+
+
+def show_peak(search: Search, peaks: pd.DataFrame) -> None:
+    """Let the visitor choose a peak; show what its sphere took for what."""
+    if peaks.empty:
+        return
+    names = {str(row["voxel"]): sphere_name(row) for _, row in peaks.iterrows()}
+    chosen = choose_setting(
+        PEAK, list(names), default=next(iter(names)), words=names.__getitem__, width=330,
+        comes_and_goes=True,
+    )  # fmt: skip
+    options = sphere.Options(radius=search.radius, centre=int(chosen))
+    found = result_for(sphere.ANALYSIS, search.view, options).result
+    left, right = st.columns(2, gap="large")
+    with left:
+        show_figure(
+            search.view,
+            "sphere_confusion",
+            lambda theme: figures.plot_confusion(found, theme),
+            f"{found.n_voxels} voxels. {figures.reading_confusion(found)}",
+            lambda: figures.confusion_table(found),
+            depends_on=options,
+        )
+    with right:
+        show_figure(
+            search.view,
+            "sphere_scores",
+            lambda theme: figures.plot_fold_scores(found, theme),
+            f"{figures.reading_fold_scores(found)} {counts_text(found.n_samples, found.n_blocks)}",
+            lambda: figures.fold_scores_table(found),
+            depends_on=options,
+        )
+    st.caption(
+        "A peak was chosen because it scored high, so its own score is too good: decode it again "
+        "on data that had no part in the choice before you report it."
+    )
+
+
+def sphere_name(peak: pd.Series) -> str:
+    """Return how the page calls a peak: its place and its score, as the table has them."""
+    return f"{place_text(peak[['x', 'y', 'z']])}, score {score_text(peak['score'])}"

@@ -1,0 +1,163 @@
+"""A searchlight's numbers, what they may be read for, and which spheres are drawn."""
+
+import streamlit as st
+
+from decoding.analyses.searchlight import analysis as searchlight
+from decoding.analyses.searchlight import peaks
+from decoding.analyses.searchlight.result import SearchlightResult
+from decoding.errors import DecodingError
+from decoding.estimators import ESTIMATORS
+from decoding.numbers import score_text
+from decoding.output.text.wording import NO_COMPARISON, leaks, p_rule_text
+from decoding.settings import Setting
+from pages.components.controls import choose_setting
+from pages.components.display import metric_row, show_metric
+from pages.components.null import count_text, p_text
+from pages.components.searchlight.search import RELABELLINGS, Search
+from pages.components.section import section
+from pages.components.service import Unfinished, result_for, seconds_for, ticket_for
+from pages.components.url_state import get_extra, set_extra
+
+STARTS_ALONE_S = 600.0
+"""A link may start work of so many seconds; longer work waits for a click."""
+RULES = {
+    "fwe": "family-wise p of 0.05 or less",
+    "fdr": "false discovery rate of 0.05 or less (alternative)",
+    "score": "a score chosen by hand (descriptive)",
+}
+KEEP = Setting(name="keep", default="fwe", label="Draw spheres with", words=RULES.__getitem__)
+CLICKED = "search_clicked"
+
+
+def corrected_result(search: Search) -> SearchlightResult | None:
+    """Return the corrected map if it was asked for and is done, else None; it is started."""
+    if not search.corrected or not _may_start(search):
+        return None
+    try:
+        return result_for(searchlight.ANALYSIS, search.view, search.null_options)
+    except (Unfinished, DecodingError):
+        return None  # `show_correction` says how far it is, or what is wrong
+
+
+def _may_start(search: Search) -> bool:
+    if search.text in st.session_state.get(CLICKED, ()) or _seconds(search) < STARTS_ALONE_S:
+        return True
+    return ticket_for(searchlight.ANALYSIS, search.view, search.null_options).job is not None
+
+
+def _seconds(search: Search) -> float:
+    return seconds_for(searchlight.ANALYSIS, search.view, search.null_options)
+
+
+def show_search_scores(result: SearchlightResult) -> None:
+    """Show what the map holds, in numbers."""
+    with metric_row("search"):
+        show_metric(
+            "Highest score",
+            score_text(result.scores.max()),
+            f"best of {len(result.scores)} spheres, "
+            + (NO_COMPARISON if leaks(result.spec.cv) else f"chance {score_text(result.chance)}"),
+        )
+        show_metric(
+            "Spheres",
+            f"{len(result.scores)}",
+            f"{result.sizes.mean():.1f} voxels each ({result.sizes.min()} to {result.sizes.max()})",
+        )
+        _show_significant(result)
+        show_metric(
+            "Samples",
+            f"{result.n_samples}",
+            f"of {result.n_blocks} blocks, {len(result.n_test)} folds",
+        )
+    n = result.n_left_out
+    left_out = f" {n} voxels without variance were left out." if n else ""
+    st.caption(
+        f"{ESTIMATORS[result.spec.estimator].label} in every sphere, in "
+        f"{result.seconds:.1f} s.{left_out}"
+    )
+
+
+def _show_significant(result: SearchlightResult) -> None:
+    if result.null is None:
+        show_metric("Significant spheres", "unknown", "descriptive: not corrected yet")
+        return
+    least = result.threshold
+    limit = "none within reach" if least is None else f"a score of {score_text(least)} or more"
+    show_metric(
+        "Significant spheres",
+        f"{result.n_significant}",
+        f"family-wise p of 0.05 or less: {limit}",
+    )
+
+
+def show_correction(search: Search, found: SearchlightResult) -> None:
+    """Say what the map may be read for; offer, follow or describe the correction."""
+    if found.null is not None:
+        null = found.null
+        how = "all" if null.exact else f"{null.n_relabellings} of"
+        st.caption(
+            f"Corrected for having looked at {len(found.scores)} places: a relabelling ({how} "
+            f"{count_text(null.n_distinct)}, whole blocks within runs) reaches a score if its best "
+            f"sphere anywhere does. {p_rule_text(exact=null.exact, n_tied=null.n_tied)}. Smallest "
+            f"p within reach {p_text(null.smallest_p)}."
+        )
+        return
+    st.info(
+        "This map is descriptive. The best of thousands of spheres scores high by luck alone; "
+        "only relabelled blocks tell how high.",
+        icon=":material/info:",
+    )
+    if search.corrected and _may_start(search):
+        with section():
+            result_for(searchlight.ANALYSIS, search.view, search.null_options)
+            st.rerun()  # done meanwhile: the page above was drawn without it
+    else:
+        st.button(
+            f"Correct for having looked everywhere: {RELABELLINGS} relabellings, "
+            f"about {_duration(_seconds(search))}",
+            key="correct",
+            on_click=_start_correction,
+            args=(search,),
+        )
+
+
+def _start_correction(search: Search) -> None:
+    st.session_state[CLICKED] = {*st.session_state.get(CLICKED, ()), search.text}
+    set_extra("corrected", search.text)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 100:
+        return f"{max(seconds, 1):.0f} s"
+    return f"{seconds / 60:.0f} minutes" if seconds < 5400 else f"{seconds / 3600:.0f} hours"
+
+
+def choose_kept(result: SearchlightResult) -> peaks.Options:
+    """Let the visitor choose which spheres are drawn: a rule and, for scores, the least one."""
+    rule = "score"
+    with st.container(key="kept", horizontal=True, vertical_alignment="bottom"):
+        if result.null is not None:
+            rule = choose_setting(KEEP, list(RULES), width=330)
+        least = _choose_least(result) if rule == "score" else 0.0
+    return peaks.Options(found=result, rule=rule, least=least)
+
+
+def _choose_least(result: SearchlightResult) -> float:
+    low, high = peaks.score_span(result)
+    default = result.score_reached_by(0.01)
+    try:
+        asked = float(get_extra("least"))
+    except ValueError:
+        asked = default
+    least = round(min(max(asked if asked == asked else default, low), high), 2)
+    st.session_state["search_least"] = least
+    st.slider(
+        "Draw spheres that score at least (opens at the best 1 %, descriptive)",
+        low,
+        high,
+        key="search_least",
+        step=0.01,
+        on_change=lambda: set_extra("least", f"{st.session_state['search_least']:g}"),
+        width=420,
+    )
+    return least

@@ -1,0 +1,77 @@
+"""The same samples under every scheme, right and wrong."""
+
+import streamlit as st
+
+from decoding.analyses import schemes
+from decoding.analyses.permute import takes_minutes
+from decoding.analyses.schemes import SchemesResult, all_schemes
+from decoding.estimators import ESTIMATORS
+from decoding.numbers import counts_text
+from decoding.output import figures
+from decoding.output.text.readings import reading_null_of
+from decoding.results import PermutationResult
+from pages.components.display import show_figure
+from pages.components.late import Late
+from pages.components.service import View
+
+
+def late_schemes(view: View) -> Late[SchemesResult]:
+    """Return every scheme's score and null, of an estimator that is fast enough for that."""
+    if takes_minutes(view.spec):
+        st.caption(
+            f"Shown with {ESTIMATORS['ridge'].label}, which learns thousands of relabellings in "
+            f"seconds; {ESTIMATORS[view.spec.estimator].label} would take an hour for this picture."
+        )
+        view = view.on(estimator="ridge")
+    return Late(schemes.ANALYSIS, view)
+
+
+def show_schemes(view: View, found: SchemesResult, test: PermutationResult | None) -> None:
+    """Show the same samples under every scheme, each beside its own null."""
+    if test is not None and not takes_minutes(view.spec):
+        found = found.with_test(view.spec.cv, test)
+    show_figure(
+        view,
+        "schemes",
+        lambda theme: figures.plot_schemes(found, theme, current=view.spec.cv),
+        f"{figures.reading_schemes(found)} {_scheme_counts(found)}",
+        lambda: figures.schemes_table(found),
+        depends_on=None if test is None else len(test.null),
+    )
+    for outcome in found.outcomes:
+        if outcome.problem:
+            st.caption(f"{outcome.entry.label}: {outcome.problem}")
+
+
+def _scheme_counts(found: SchemesResult) -> str:
+    tests = [outcome.test for outcome in found.outcomes if outcome.test]
+    return counts_text(tests[0].n_samples, tests[0].n_blocks) if tests else ""
+
+
+def show_explanations(view: View, found: SchemesResult | None) -> None:
+    """Explain each scheme in two sentences, then by its null once there is one; wrong ones left."""
+    nulls = (
+        {}
+        if found is None
+        else {
+            out.scheme: reading_null_of(out.test, found.chance)
+            for out in found.outcomes
+            if out.test
+        }
+    )
+    wrong, sound = st.columns(2, gap="large")
+    for name, scheme in all_schemes().items():
+        words = scheme.explanation.format(t_r=view.subject.t_r)
+        with wrong if scheme.leaks else sound:
+            st.markdown(f"**{scheme.label}.** {words} {nulls.get(name, '')}".rstrip())
+
+
+def show_plain_word() -> None:
+    """Say what a p-value under a leaky scheme is worth, and what is not."""
+    st.markdown(
+        "**A leaky scheme does not spoil the p-value, it spoils the score.** The relabelled data "
+        "leak just as much as the real ones, so a p from relabelled blocks stays valid under every "
+        "scheme: it still asks whether these labels score higher than meaningless ones do. What is "
+        "wrong is to read the leaky score against 1/K, as if guessing scored that, or to read it "
+        "as what the model would score on a new run."
+    )

@@ -1,0 +1,116 @@
+"""Whether the score can be trusted: what speaks for and against it, and the design behind it."""
+
+import streamlit as st
+
+from decoding.analyses.check import CheckResult
+from decoding.analyses.schemes import HIDES_A_LEAK, TELLING_PAIR, telling
+from decoding.choices import default_spec
+from decoding.cross_validation import CV_SCHEMES
+from decoding.numbers import score_text
+from decoding.output import figures
+from decoding.output.text.wording import compared_text
+from decoding.results import DecodingResult, PermutationResult
+from decoding.settings import conditions_label
+from decoding.spec import DecodingSpec
+from pages.components.checks import LOOKS, summary
+from pages.components.display import metric_row, show_figure, show_metric
+from pages.components.null import show_p_value
+from pages.components.service import View
+from pages.components.url_state import get_extra, set_extra, set_spec
+
+
+def show_verdict(
+    result: DecodingResult, test: PermutationResult | None, found: CheckResult
+) -> None:
+    """Show the score with what speaks for and against it: four numbers."""
+    with metric_row("verdict"):
+        null_mean = None if test is None else test.null_mean
+        show_metric(
+            "Accuracy",
+            score_text(result.accuracy),
+            compared_text(result.accuracy, result.chance, result.spec.cv, null_mean),
+        )
+        if test is None:
+            show_metric("Relabelled blocks score", "…", "relabelling, see below")
+        else:
+            low, high = test.band
+            show_metric(
+                "Relabelled blocks score",
+                score_text(test.null_mean),
+                f"on average; two-sided 95 % interval {score_text(low)} to {score_text(high)}",
+            )
+        show_p_value(test)
+        show_metric("Design checks", LOOKS[found.worst].word, summary(found))
+
+
+def offer_telling_pair(view: View, result: DecodingResult) -> None:
+    """Offer a harder pair where the shared one leaves a leak no room to show."""
+    spec = telling(view.spec)
+    possible = set(spec.conditions) <= set(view.subject.conditions)
+    if result.accuracy < HIDES_A_LEAK or spec == view.spec or not possible:
+        return
+    with st.container(key="telling", horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"This selection scores {score_text(result.accuracy)}: no scheme can score "
+            "higher, so a leak would not show.",
+            width="content",
+        )
+        st.button(f"Show it on {' against '.join(TELLING_PAIR)}", on_click=set_spec, args=(spec,))
+
+
+def say_first_look(spec: DecodingSpec) -> None:
+    """Say why the page opens on another pair than the other pages, and offer theirs."""
+    usual = default_spec()
+    if spec != telling(usual):
+        return
+    shared = conditions_label(usual.conditions)
+    with st.container(key="first_look", horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"This page opens on {' against '.join(TELLING_PAIR)}, scaled within runs: a pair "
+            "hard enough for a leak to show. "
+            f"The other pages open on {shared}.",
+            width="content",
+        )
+        st.button(f"Show {shared}", key="usual_pair", on_click=set_spec, args=(usual,))
+
+
+def show_design(view: View, result: DecodingResult) -> None:
+    """Show runs by blocks, with one fold drawn over them."""
+    n_folds = len(result.fold_scores)
+    fold = _choose_fold(n_folds)
+    subject, spec = view.subject, view.spec
+    tested = result.folds["runs"].iloc[fold]
+    show_figure(
+        view,
+        "design",
+        lambda theme: figures.plot_timeline(
+            subject.volumes,
+            theme,
+            selected=spec.conditions,
+            tested=figures.volumes_tested(subject, result, fold),
+        ),
+        f"{CV_SCHEMES[spec.cv].label}, fold {fold + 1} of {n_folds}: the strip above a block is "
+        f"strong where it is tested (run {tested}) and faint where it is learnt from. "
+        f"{figures.reading_timeline(subject.volumes, spec.conditions)}",
+        lambda: figures.blocks_table(subject.volumes),
+        depends_on=fold,
+    )
+
+
+def _choose_fold(n_folds: int) -> int:
+    """Let the visitor choose the fold that is drawn, from 0; the link carries it."""
+    if n_folds == 1:
+        return 0
+    asked = get_extra("fold")
+    st.session_state["validate_fold"] = (
+        int(asked) if asked.isdecimal() and 1 <= int(asked) <= n_folds else 1
+    )
+    chosen: int = st.slider(
+        "Fold drawn over the blocks",
+        1,
+        n_folds,
+        key="validate_fold",
+        on_change=lambda: set_extra("fold", str(st.session_state["validate_fold"])),
+        width=280,
+    )
+    return chosen - 1
