@@ -76,7 +76,8 @@ class Setting(Generic[T]):
     departure : callable or None
         How a list of departures from the tutorial's way says a value; None: label and words.
     methods : callable or None
-        The sentence of the report's methods section on a value that is not the default.
+        The sentence of the report's methods section on a value that is not the default; None:
+        label and words.
     switch : (str, str)
         Of a setting that is on or off, how its flag says off and on.
     metavar : str
@@ -123,6 +124,12 @@ class Setting(Generic[T]):
         if self.departure is not None:
             return self.departure(value)
         return f"{self.label} {self.words(value)}"
+
+    def methods_sentence(self, value: T) -> str:
+        """Return the sentence of the report's methods section on a value."""
+        if self.methods is not None:
+            return self.methods(value)
+        return f"The {self.label} was {self.words(value)}."
 
 
 def read_switch(text: str) -> bool:

@@ -51,6 +51,7 @@ def test_link_and_flag_give_the_value_back(name, value):
     assert read_spec(make_parser().parse_args(["decode", *joined])) == spec
     assert setting.words(value)
     assert setting.departure_words(value)
+    assert setting.methods_sentence(value).endswith(".")
 
 
 @pytest.mark.parametrize("text", ["\x00soon", "nan", "1e999", "", "-"])

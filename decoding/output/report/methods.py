@@ -11,6 +11,11 @@ from decoding.samples.standardize import STANDARDIZE
 from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec
 
+ELSEWHERE = (
+    "dataset", "subject", "mask", "conditions", "samples", "standardize", "estimator", "cv",
+)  # fmt: skip
+"""Settings that have their place in a sentence below; any other has a sentence of its own."""
+
 
 def methods_paragraph(
     subject: Subject, result: DecodingResult, test: PermutationResult, versions: dict[str, str]
@@ -67,9 +72,9 @@ def _preparation(subject: Subject, spec: DecodingSpec) -> str:
     what = "Samples" if SAMPLES[spec.samples].is_beta else "Voxel time series"
     how = STANDARDIZE[spec.standardize].methods
     sentences = {
-        name: setting.methods(value)
+        name: setting.methods_sentence(value)
         for name, setting in SETTINGS.items()
-        if setting.methods and (value := getattr(spec, name)) != setting.default
+        if name not in ELSEWHERE and (value := getattr(spec, name)) != setting.default
     }
     parts = [
         "No smoothing was applied.",
