@@ -25,7 +25,7 @@ from decoding.cross_validation import make_folds
 from decoding.datasets import load_subject
 from decoding.folds import Folds, score_folds
 from decoding.kernels.permutation import ridge, svm
-from decoding.null import draw_relabellings, enumerate_relabellings, find_blocks
+from decoding.relabel import draw_relabellings, enumerate_relabellings, find_blocks
 from decoding.samples.extract import extract_samples
 from decoding.service.threads import n_threads
 from decoding.spec import DecodingSpec

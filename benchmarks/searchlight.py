@@ -33,7 +33,7 @@ from decoding.kernels.searchlight.interior_point import score_svm
 from decoding.kernels.searchlight.naive_bayes import score_naive_bayes
 from decoding.kernels.searchlight.null import null_naive_bayes
 from decoding.kernels.searchlight.spheres import Spheres, make_spheres
-from decoding.null import draw_relabellings, enumerate_relabellings, find_blocks
+from decoding.relabel import draw_relabellings, enumerate_relabellings, find_blocks
 from decoding.service.threads import n_threads
 from decoding.spec import DecodingSpec
 

@@ -1,151 +1,116 @@
-"""Relabelling of whole blocks within runs.
+"""The scores of relabelled blocks, and the one rule by which p-values are taken from them."""
 
-A relabelling hands the category labels of a run's blocks out anew among these blocks. Single
-volumes are never relabelled: neighbours within a block are not independent, and a test that treats
-them so rejects noise far too often.
-"""
-
-import math
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from decoding.errors import SpecError
-
-MAX_ENUMERATED = 100_000
+SCORE_TOLERANCE = 1e-9
+"""Scores closer than this are equal: they are means of a few fractions."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Blocks:
-    """The blocks of some samples, in the order in which they come.
+class Null:
+    """The scores of relabelled blocks, and every p-value that is taken from them.
 
     Parameters
     ----------
-    labels : ndarray of int, shape (n_blocks,)
-        Category of each block.
-    runs : ndarray of int, shape (n_blocks,)
-        Run of each block.
-    of_sample : ndarray of int, shape (n_samples,)
-        Which block each sample comes from.
+    scores : ndarray of float, shape (n_relabellings,) or (n_relabellings, n_columns)
+        The score under each relabelling; with columns, of several things under the same ones.
+        Enumerated ones include the labels as they are.
+    exact : bool
+        Whether all distinct relabellings were enumerated.
+    n_distinct : int
+        How many distinct relabellings there are.
+    n_tied : int
+        How many of them share the observed score because they only rename the categories.
+    seed : int or None
+        Of the relabellings drawn; None for enumerated ones.
     """
 
-    labels: np.ndarray
-    runs: np.ndarray
-    of_sample: np.ndarray
+    scores: np.ndarray
+    exact: bool
+    n_distinct: int
+    n_tied: int
+    seed: int | None
 
-    def by_run(self) -> list[np.ndarray]:
-        """Return the blocks of each run, runs in ascending order."""
-        return [np.flatnonzero(self.runs == run) for run in np.unique(self.runs)]
+    @property
+    def n_relabellings(self) -> int:
+        """How many relabellings were scored."""
+        return len(self.scores)
 
+    def p_value(self, observed: Any) -> Any:  # noqa: ANN401 - of a float a float, else an array
+        """Return the share of relabellings that score as high as observed.
 
-def find_blocks(labels: np.ndarray, runs: np.ndarray, blocks: np.ndarray) -> Blocks:
-    """Collect the blocks of samples.
+        Parameters
+        ----------
+        observed : float or ndarray
+            One score or many; where the null has columns, one a column.
+        """
+        least = np.asarray(observed) - SCORE_TOLERANCE
+        if self.scores.ndim == 1:
+            reached = self.n_relabellings - np.searchsorted(np.sort(self.scores), least)
+        else:
+            reached = np.count_nonzero(self.scores >= least, axis=0)
+        return self.p_of_count(reached)
 
-    Parameters
-    ----------
-    labels : ndarray of int, shape (n_samples,)
-        Category of each sample.
-    runs, blocks : ndarray of int, shape (n_samples,)
-        Run and block of each sample; a block's number is its own in the whole recording.
+    def p_of_count(self, reached: Any) -> Any:  # noqa: ANN401 - of an int a float, else an array
+        """Return the p-value of a score that so many relabellings reach, int or ndarray of int.
 
-    Raises
-    ------
-    SpecError
-        If a block holds two categories or spans two runs.
-    """
-    _, first, of_sample = np.unique(blocks, return_index=True, return_inverse=True)
-    for what, values in (("category", labels), ("run", runs)):
-        mixed = np.flatnonzero(values != values[first][of_sample])
-        if mixed.size:
-            raise SpecError(
-                f"Block {blocks[mixed[0]]} holds more than one {what}, so blocks cannot be "
-                "relabelled as wholes. Give each block a number of its own."
-            )
-    order = np.argsort(first, kind="stable")
-    rank = np.empty_like(order)
-    rank[order] = np.arange(order.size)
-    return Blocks(labels=labels[first[order]], runs=runs[first[order]], of_sample=rank[of_sample])
+        Enumerated: their share. Drawn: (b + 1) / (m + 1), the labels as they are being one more.
+        """
+        if self.exact:
+            # Renaming the categories changes no score but by the solver's tolerance.
+            p = np.maximum(reached, self.n_tied) / self.n_relabellings
+        else:
+            p = (reached + 1) / (self.n_relabellings + 1)
+        return float(p) if np.ndim(p) == 0 else p
 
+    @property
+    def smallest_p(self) -> float:
+        """The smallest p within reach of this design and this number of relabellings."""
+        reachable = self.n_tied / self.n_distinct
+        return reachable if self.exact else max(reachable, 1 / (self.n_relabellings + 1))
 
-def count_relabellings(blocks: Blocks) -> int:
-    """Count the distinct relabellings: product over runs of n! / prod over categories of n_c!."""
-    return math.prod(_n_arrangements(blocks.labels[members]) for members in blocks.by_run())
+    def score_to_beat(self, alpha: float) -> float | None:
+        """Return the score above which p is `alpha` or less; None where no p is so small."""
+        if self.smallest_p > alpha:
+            return None
+        extra = 0 if self.exact else 1
+        may_reach = int(alpha * (self.n_relabellings + extra) + SCORE_TOLERANCE) - extra
+        return float(np.sort(self.scores)[::-1][may_reach])
 
+    def of_maxima(self) -> "Null":
+        """Return the null of the highest column under each relabelling, for family-wise p."""
+        return replace(self, scores=self.scores.max(axis=1))
 
-def n_renamings(blocks: Blocks) -> int:
-    """Count the relabellings that only rename categories everywhere: they share one score.
+    @property
+    def mean(self) -> float:
+        """The mean score of relabelled blocks."""
+        return float(np.mean(self.scores))
 
-    With two categories that stand equally often in each run these are 2, the identity and its
-    mirror.
-    """
-    runs = [blocks.labels[members] for members in blocks.by_run()]
-    counts = [np.bincount(labels, minlength=int(blocks.labels.max()) + 1) for labels in runs]
-    kinds = np.unique(np.stack(counts), axis=1, return_counts=True)[1]
-    return int(np.prod([np.prod(np.arange(1, n + 1)) for n in kinds]))
+    @property
+    def sd(self) -> float:
+        """The standard deviation of the scores of relabelled blocks."""
+        return float(np.std(self.scores))
 
+    @property
+    def percentile_95(self) -> float:
+        """The score that 95 % of the relabellings do not exceed."""
+        return float(np.quantile(self.scores, 0.95))
 
-def enumerate_relabellings(blocks: Blocks) -> np.ndarray:
-    """Return all distinct relabellings, the labels as they are first.
+    @property
+    def band(self) -> tuple[float, float]:
+        """The scores between which the middle 95 % of relabellings lie."""
+        low, high = np.quantile(self.scores, [0.025, 0.975])
+        return float(low), float(high)
 
-    Returns
-    -------
-    ndarray of int, shape (n_relabellings, n_samples)
+    def expected_best(self, n: int) -> float:
+        """Return the mean of the best of `n` scores drawn from the null, `n` at least 1."""
+        scores = np.sort(self.scores)
+        reached = (np.arange(len(scores) + 1) / len(scores)) ** n
+        return float(scores @ np.diff(reached))
 
-    Raises
-    ------
-    SpecError
-        If there are more than 100,000.
-    """
-    total = count_relabellings(blocks)
-    if total > MAX_ENUMERATED:
-        raise SpecError(
-            f"{total} relabellings are too many to enumerate. Draw a number of them instead."
-        )
-    runs = blocks.by_run()
-    choices = [_arrangements(blocks.labels[members]) for members in runs]
-    table = np.empty((total, blocks.labels.size), dtype=blocks.labels.dtype)
-    table[:, np.concatenate(runs)] = [np.concatenate(row) for row in product(*choices)]
-    return table[:, blocks.of_sample]
-
-
-def draw_relabellings(blocks: Blocks, n_relabellings: int, seed: int) -> np.ndarray:
-    """Draw relabellings uniformly and independently of each other.
-
-    For each relabelling in turn, and in it for each run in ascending order, the labels of the run's
-    blocks, in the order in which they come, go through ``default_rng(seed).permutation``.
-
-    Returns
-    -------
-    ndarray of int, shape (n_relabellings, n_samples)
-        Without the labels as they are, except by chance.
-    """
-    rng = np.random.default_rng(seed)
-    runs = blocks.by_run()
-    table = np.empty((n_relabellings, blocks.labels.size), dtype=blocks.labels.dtype)
-    for row in table:
-        for members in runs:
-            row[members] = rng.permutation(blocks.labels[members])
-    return table[:, blocks.of_sample]
-
-
-def _n_arrangements(labels: np.ndarray) -> int:
-    counts = Counter(labels.tolist()).values()
-    return math.factorial(labels.size) // math.prod(math.factorial(count) for count in counts)
-
-
-def _arrangements(labels: np.ndarray) -> list[list[int]]:
-    """Return the distinct orders of some labels, the given one first."""
-    given = labels.tolist()
-    others = (order for order in _orders(Counter(given)) if order != given)
-    return [given, *others]
-
-
-def _orders(left: Counter[int]) -> Iterator[list[int]]:
-    if not left:
-        yield []
-    for label in sorted(left):
-        for rest in _orders(left - Counter([label])):
-            yield [label, *rest]
+    def best_point(self, n: int) -> float:
+        """Return what the best of `n` independent scores of the null does not exceed in 95 %."""
+        return float(np.quantile(self.scores, 0.95 ** (1 / n)))

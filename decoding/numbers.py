@@ -1,19 +1,24 @@
-"""How numbers read: one way to write each kind, so that no two places on a page disagree."""
+"""How numbers read: one way to write each kind, so that no two places disagree."""
 
 import math
 from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 _TIE = 1e-9
 """Binary fractions fall short of a tie by less than this."""
+_SMALLEST_P = 1e-300
+_LONG_COUNT = 1_000_000
+_MOST_DIGITS = 20
 
 
-def score_text(score: float) -> str:
+def score_text(score: float, decimals: int = 3) -> str:
     """Write a score, or a chance level, with three decimals; ties are rounded up.
 
     Python's own format rounds ties to even: a mean of 0.0625 would be 0.062 beside a picture's
     0.063.
     """
-    return f"{_half_up(1000 * score) / 1000:.3f}"
+    unit = 10**decimals
+    return f"{_half_up(unit * score) / unit:.{decimals}f}"
 
 
 def points_text(difference: float) -> str:
@@ -24,6 +29,38 @@ def points_text(difference: float) -> str:
 def percent_text(share: float) -> str:
     """Write a share of 0 to 1 as whole percent; ties are rounded up."""
     return f"{_half_up(100 * share):.0f} %"
+
+
+def p_text(p: float) -> str:
+    """Write a p-value with two digits that count; ties are rounded up, and none reads as 0."""
+    if p < _SMALLEST_P:
+        return f"less than {_SMALLEST_P:g}"
+    unit = 10.0 ** (math.floor(math.log10(p)) - 1) if p < 0.1 else 0.01
+    rounded = _half_up(p / unit) * unit
+    return f"{rounded:.2g}" if rounded < 0.1 - _TIE else f"{rounded:.2f}"
+
+
+def count_text(n: int) -> str:
+    """Write how many, by a power of ten where nobody would count: 4096, 1.6e55."""
+    if n < _LONG_COUNT:
+        return f"{n}"
+    with localcontext(rounding=ROUND_HALF_UP):
+        return f"{Decimal(n):.1e}".replace("e+", "e")
+
+
+def count_json(n: int) -> int | str:
+    """Return a count for JSON: an integer of at most 20 digits, a longer one as "1.6e55"."""
+    return n if n < 10**_MOST_DIGITS else count_text(n)
+
+
+def duration_text(seconds: float) -> str:
+    """Write how long something takes: 40 s, 12 minutes, 4 h 48 min."""
+    if seconds < 100:
+        return f"{max(_half_up(seconds), 1)} s"
+    minutes = _half_up(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} minutes"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
 
 
 def counts_text(n_samples: int, n_blocks: int) -> str:

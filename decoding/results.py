@@ -11,10 +11,9 @@ from sklearn.metrics import confusion_matrix
 
 from decoding import __version__
 from decoding.grid import Grid
+from decoding.null import Null
+from decoding.numbers import count_json
 from decoding.spec import DecodingSpec, link_to
-
-SCORE_TOLERANCE = 1e-9
-"""Scores closer than this are equal: they are means of a few fractions."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -225,90 +224,40 @@ class PermutationResult:
     spec : DecodingSpec
     observed : float
         The mean fold accuracy under the labels as they are.
-    null : ndarray of float, shape (n_relabellings,)
-        The same under each relabelling; enumerated ones include the labels as they are.
-    exact : bool
-        Whether all distinct relabellings were enumerated.
-    n_distinct : int
-        How many distinct relabellings there are.
-    n_tied : int
-        How many of them share the observed score because they only rename the categories.
-    seed : int or None
-        Of the relabellings drawn; None for enumerated ones.
+    null : Null
+        The same under each relabelling.
     n_samples, n_blocks : int
     """
 
     spec: DecodingSpec
     observed: float
-    null: np.ndarray
-    exact: bool
-    n_distinct: int
-    n_tied: int
-    seed: int | None
+    null: Null
     n_samples: int
     n_blocks: int
 
     @property
     def p_value(self) -> float:
-        """Return the share of relabellings that score as high: (b + 1) / (m + 1) if drawn."""
-        as_high = int((self.null >= self.observed - SCORE_TOLERANCE).sum())
-        if self.exact:
-            # Renaming the categories changes no score but by the solver's tolerance.
-            return max(as_high, self.n_tied) / len(self.null)
-        return (as_high + 1) / (len(self.null) + 1)
-
-    @property
-    def smallest_p(self) -> float:
-        """The smallest p within reach of this design and this number of relabellings."""
-        reachable = self.n_tied / self.n_distinct
-        return reachable if self.exact else max(reachable, 1 / (len(self.null) + 1))
-
-    @property
-    def null_mean(self) -> float:
-        """The mean score of relabelled blocks."""
-        return float(np.mean(self.null))
-
-    @property
-    def null_sd(self) -> float:
-        """The standard deviation of the scores of relabelled blocks."""
-        return float(np.std(self.null))
-
-    @property
-    def percentile_95(self) -> float:
-        """The score that 95 % of the relabellings do not exceed."""
-        return float(np.quantile(self.null, 0.95))
-
-    @property
-    def band(self) -> tuple[float, float]:
-        """The scores between which the middle 95 % of relabellings lie."""
-        low, high = np.quantile(self.null, [0.025, 0.975])
-        return float(low), float(high)
-
-    def expected_best(self, n: int) -> float:
-        """Return the mean of the best of `n` scores drawn from the null, `n` at least 1."""
-        scores = np.sort(self.null)
-        reached = (np.arange(len(scores) + 1) / len(scores)) ** n
-        return float(scores @ np.diff(reached))
-
-    def best_point(self, n: int) -> float:
-        """Return what the best of `n` independent scores of the null does not exceed in 95 %."""
-        return float(np.quantile(self.null, 0.95 ** (1 / n)))
+        """The p-value of the score."""
+        return float(self.null.p_value(self.observed))
 
     def as_json(self) -> dict[str, Any]:
-        """Return what ``permute --json`` prints."""
+        """Return what ``permute --json`` prints.
+
+        ``n_distinct`` is an integer of at most 20 digits; a longer one is a string, "1.2e45".
+        """
         return {
             "spec": self.spec.as_dict(),
             "version": __version__,
             "observed": self.observed,
-            "null_mean": self.null_mean,
-            "null_sd": self.null_sd,
-            "percentile_95": self.percentile_95,
+            "null_mean": self.null.mean,
+            "null_sd": self.null.sd,
+            "percentile_95": self.null.percentile_95,
             "p_value": self.p_value,
-            "smallest_p": self.smallest_p,
-            "n_relabellings": len(self.null),
-            "n_distinct": self.n_distinct,
-            "exact": self.exact,
-            "seed": self.seed,
+            "smallest_p": self.null.smallest_p,
+            "n_relabellings": self.null.n_relabellings,
+            "n_distinct": count_json(self.null.n_distinct),
+            "exact": self.null.exact,
+            "seed": self.null.seed,
             "n_samples": self.n_samples,
             "n_blocks": self.n_blocks,
         }

@@ -19,7 +19,8 @@ from decoding.analyses.searchlight.result import SearchlightResult
 from decoding.datasets.base import REST, Subject, make_volumes
 from decoding.datasets.simulated.arrays import simulate_arrays
 from decoding.grid import Grid
-from decoding.null import Blocks, find_blocks
+from decoding.null import Null
+from decoding.relabel import Blocks, find_blocks
 from decoding.results import DecodingResult, WeightMaps
 from decoding.samples.extract import Samples
 from decoding.samples.standardize import zscore
@@ -235,6 +236,12 @@ def make_subject(folder, anatomy=None, shape=(12, 14, 10)):
         t_r=2.5,
         version=f"brain-{folder.name}",
     )
+
+
+def make_null(scores, **changes):
+    """Return a null of drawn relabellings with these scores, or with other fields changed."""
+    fields = {"exact": False, "n_distinct": 4096, "n_tied": 2, "seed": 0, **changes}
+    return Null(scores=np.asarray(scores), **fields)
 
 
 def result_of_runs(n_right):

@@ -1,96 +1,68 @@
-"""Relabelling whole blocks within runs."""
-
-from math import factorial
+"""Nulls: one rule for every p-value, and what is read from their scores."""
 
 import numpy as np
 import pytest
-from makers import make_study
-
-from decoding.errors import SpecError
-from decoding.null import count_relabellings, draw_relabellings, enumerate_relabellings, find_blocks
+from makers import make_null
 
 
-def _per_block(labels, study):
-    """Return the label of each block, after checking that its samples agree."""
-    n_blocks = study.blocks.labels.size
-    per_block = [labels[:, study.blocks.of_sample == block] for block in range(n_blocks)]
-    assert all((np.ptp(block, axis=1) == 0).all() for block in per_block)
-    return np.array([block[:, 0] for block in per_block]).T
+def test_p_counts_the_scores_that_reach_the_observed_one():
+    """Drawn: (1 + b) / (m + 1). Exact: the share, the labels as they are counted, never 0."""
+    scores, observed = [0.5, 0.7, 0.6, 0.7], np.array([0.7 + 1e-12, 0.71, 0.6, 0.2])
+    drawn, exact = make_null(scores), make_null(scores, exact=True, n_distinct=4, n_tied=1)
+    np.testing.assert_allclose(drawn.p_value(observed), [3 / 5, 1 / 5, 4 / 5, 1])
+    np.testing.assert_allclose(exact.p_value(observed), [2 / 4, 1 / 4, 3 / 4, 1])
+    assert drawn.p_value(0.71) == drawn.p_of_count(0) == 1 / 5
 
 
-def test_blocks_keep_the_order_in_which_they_come():
-    """Numbers of blocks need not rise."""
-    blocks = find_blocks(np.array([1, 1, 0, 0]), np.array([1, 1, 1, 1]), np.array([9, 9, 4, 4]))
-    assert blocks.labels.tolist() == [1, 0]
-    assert blocks.of_sample.tolist() == [0, 0, 1, 1]
+def test_renamings_reach_the_observed_score():
+    """A solver's tolerance may not make an exact p smaller than its smallest within reach."""
+    null = make_null([0.9, 0.9 - 1e-6, 0.5, 0.4], exact=True, n_distinct=4)
+    assert null.p_value(0.9) == null.smallest_p == 2 / 4
 
 
-@pytest.mark.parametrize("n_runs", [1, 3, 6])
-def test_two_categories_have_a_power_of_two(n_runs):
-    """One block of each of two categories gives 2 ** runs relabellings, the identity first."""
-    study = make_study(n_runs=n_runs)
-    labels = enumerate_relabellings(study.blocks)
-    assert len(labels) == count_relabellings(study.blocks) == 2**n_runs
-    assert len(np.unique(labels, axis=0)) == len(labels)
-    np.testing.assert_array_equal(labels[0], study.labels)
+def test_columns_share_their_relabellings():
+    """Each column has its own p, and the best of all of them the corrected one."""
+    scores = np.random.default_rng(0).random((99, 3))
+    null, observed = make_null(scores), np.array([0.5, 0.9, 0.99])
+    assert null.p_value(observed).tolist() == [
+        make_null(scores[:, column]).p_value(score) for column, score in enumerate(observed)
+    ]
+    assert (null.of_maxima().p_value(observed) >= null.p_value(observed)).all()
+    assert null.of_maxima().scores.tolist() == scores.max(axis=1).tolist()
 
 
-def test_repeated_categories_are_counted_once():
-    """Two blocks of each of two categories and three of three: 6 x 6."""
-    study = make_study(blocks_per_run=((0, 0, 1, 1), (2, 0, 1)))
-    labels = enumerate_relabellings(study.blocks)
-    assert len(labels) == count_relabellings(study.blocks) == 36
-    assert len(np.unique(labels, axis=0)) == 36
-    np.testing.assert_array_equal(labels[0], study.labels)
+@pytest.mark.parametrize(
+    ("changes", "smallest"),
+    [({}, 1 / 5), ({"n_distinct": 4}, 1 / 2), ({"n_distinct": 6**500, "n_tied": 6**499}, 1 / 5)],
+)
+def test_the_smallest_p_is_that_of_the_design_or_of_the_number_drawn(changes, smallest):
+    """It is the larger of the two, whatever the size of the counts."""
+    assert make_null([0.5] * 4, **changes).smallest_p == smallest
 
 
-def test_counts_beyond_any_table_are_exact():
-    """Eight categories in twelve runs are counted, and refused for enumeration."""
-    study = make_study(n_classes=8, n_runs=12)
-    assert count_relabellings(study.blocks) == factorial(8) ** 12
-    with pytest.raises(SpecError, match="too many to enumerate"):
-        enumerate_relabellings(study.blocks)
+def test_the_score_to_beat_is_passed_by_few_enough():
+    """A score just above it has p of alpha or less, one at it has more; none where none can."""
+    null = make_null(np.random.default_rng(1).permutation(np.arange(100) / 100))
+    needed = null.score_to_beat(0.05)
+    assert null.p_value(needed + 0.001) <= 0.05 < null.p_value(needed)
+    assert make_null([0.5] * 18).score_to_beat(0.05) is None
+    assert make_null([0.5] * 32, exact=True, n_distinct=32).score_to_beat(0.05) is None
 
 
-def test_draws_move_whole_blocks_within_their_runs():
-    """Each run keeps its labels, and each block is of one category."""
-    study = make_study(n_classes=4, block_lengths=(3, 5, 2))
-    drawn = _per_block(draw_relabellings(study.blocks, 40, seed=0), study)
-    for members in study.blocks.by_run():
-        for row in drawn:
-            assert sorted(row[members]) == sorted(study.blocks.labels[members])
+def test_expected_best_is_the_mean_of_maxima():
+    """The best of n equals the mean maximum over all draws of n, and grows to the largest."""
+    null = np.array([0.2, 0.4, 0.4, 0.9])
+    test = make_null(null)
+    assert test.expected_best(1) == pytest.approx(null.mean())
+    pairs = np.maximum(null[:, None], null[None])
+    assert test.expected_best(2) == pytest.approx(pairs.mean())
+    assert test.expected_best(1000) == pytest.approx(0.9)
 
 
-def test_draws_are_uniform():
-    """Each of the six orders of three categories comes up about as often."""
-    study = make_study(n_classes=3, n_runs=1)
-    drawn = draw_relabellings(study.blocks, 6000, seed=0)
-    _, counts = np.unique(drawn, axis=0, return_counts=True)
-    assert len(counts) == 6
-    assert np.abs(counts - 1000).max() < 120
-
-
-def test_the_seed_decides_the_draw():
-    """The same seed draws the same relabellings, another seed others."""
-    blocks = make_study().blocks
-    first, again, other = (draw_relabellings(blocks, 50, seed=seed) for seed in (1, 1, 2))
-    np.testing.assert_array_equal(first, again)
-    assert (first != other).any()
-
-
-def test_draws_follow_the_written_rule():
-    """The rule that an exported script repeats: run by run, block by block."""
-    study = make_study(n_classes=3, n_runs=4)
-    rng = np.random.default_rng(5)
-    order = [rng.permutation(study.blocks.labels[m]) for m in study.blocks.by_run()]
-    expected = np.concatenate(order)[study.blocks.of_sample]
-    np.testing.assert_array_equal(draw_relabellings(study.blocks, 1, seed=5)[0], expected)
-
-
-@pytest.mark.parametrize("what", ["category", "run"])
-def test_mixed_blocks_are_refused(what):
-    """A block with two categories, or in two runs, is named."""
-    mixed, same = np.array([0, 0, 1, 1]), np.zeros(4, dtype=int)
-    labels, runs = (mixed, same) if what == "category" else (same, mixed)
-    with pytest.raises(SpecError, match=f"Block 7 holds more than one {what}"):
-        find_blocks(labels, runs, np.full(4, 7))
+def test_best_point_is_that_of_independent_draws():
+    """Of sets of n drawn from the null, 95 % have their best at or under the point."""
+    null = np.random.default_rng(0).random(4000)
+    test = make_null(null)
+    assert test.best_point(1) == pytest.approx(test.percentile_95)
+    best = np.random.default_rng(1).choice(null, (20_000, 5)).max(axis=1)
+    assert (best <= test.best_point(5)).mean() == pytest.approx(0.95, abs=0.005)

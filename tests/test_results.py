@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix, recall_score, roc_auc_score
 
 from decoding import __version__
-from decoding.results import DecodingResult, PermutationResult
+from decoding.results import DecodingResult
 from decoding.settings import spec_from_query
 from decoding.spec import DecodingSpec
 
@@ -127,33 +127,6 @@ def test_link_leads_back_to_the_spec():
     back, problems = spec_from_query(parse_qs(urlsplit(link).query), DecodingSpec())
     assert back == spec
     assert problems == []
-
-
-def permutation_result(null, observed=0.6):
-    """Return a result with this null."""
-    return PermutationResult(
-        spec=DecodingSpec(), observed=observed, null=np.asarray(null), exact=True, n_distinct=8,
-        n_tied=2, seed=None, n_samples=8, n_blocks=8,
-    )  # fmt: skip
-
-
-def test_expected_best_is_the_mean_of_maxima():
-    """The best of n equals the mean maximum over all draws of n, and grows to the largest."""
-    null = np.array([0.2, 0.4, 0.4, 0.9])
-    test = permutation_result(null)
-    assert test.expected_best(1) == pytest.approx(null.mean())
-    pairs = np.maximum(null[:, None], null[None])
-    assert test.expected_best(2) == pytest.approx(pairs.mean())
-    assert test.expected_best(1000) == pytest.approx(0.9)
-
-
-def test_best_point_is_that_of_independent_draws():
-    """Of sets of n drawn from the null, 95 % have their best at or under the point."""
-    null = np.random.default_rng(0).random(4000)
-    test = permutation_result(null)
-    assert test.best_point(1) == pytest.approx(test.percentile_95)
-    best = np.random.default_rng(1).choice(null, (20_000, 5)).max(axis=1)
-    assert (best <= test.best_point(5)).mean() == pytest.approx(0.95, abs=0.005)
 
 
 def test_cell_names_the_blocks_behind_it():

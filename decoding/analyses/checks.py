@@ -11,7 +11,8 @@ from decoding.analyses.category_order import most_uneven_order, runs_of
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.folds import Folds
-from decoding.null import count_relabellings, find_blocks, n_renamings
+from decoding.numbers import count_text, p_text
+from decoding.relabel import count_relabellings, find_blocks, n_renamings
 from decoding.samples.extract import Samples
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.volumes import each_volume
@@ -199,11 +200,13 @@ def _varying_voxels(design: Design) -> Iterator[Finding]:
 
 
 def _relabellings(design: Design) -> Iterator[Finding]:
-    _, codes = np.unique(design.samples.y, return_inverse=True)
-    blocks = find_blocks(codes, design.samples.runs, design.samples.blocks)
+    blocks = find_blocks(design.samples.y, design.samples.runs, design.samples.blocks)
     n_distinct = count_relabellings(blocks)
     smallest = n_renamings(blocks) / n_distinct
-    found = f"{n_distinct} distinct relabellings; the smallest p within reach is {smallest:.2g}."
+    found = (
+        f"{count_text(n_distinct)} distinct relabellings; the smallest p within reach is "
+        f"{p_text(smallest)}."
+    )
     if smallest <= 0.01:
         yield "pass", found
     else:

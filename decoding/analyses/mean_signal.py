@@ -9,8 +9,9 @@ from decoding.analyses.decode import decode_samples, pick_estimator
 from decoding.analyses.record import Analysis, NoOptions
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
+from decoding.null import SCORE_TOLERANCE
 from decoding.progress import Progress
-from decoding.results import SCORE_TOLERANCE, DecodingResult
+from decoding.results import DecodingResult
 from decoding.samples.extract import Samples, extract_samples
 from decoding.spec import DecodingSpec
 

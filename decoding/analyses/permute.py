@@ -12,24 +12,13 @@ from decoding.analyses.predict_relabelled import predict_relabelled
 from decoding.analyses.record import Analysis
 from decoding.cross_validation import CV_SCHEMES, make_folds
 from decoding.datasets.base import Subject
-from decoding.errors import SpecError
 from decoding.folds import Folds, score_folds
-from decoding.null import (
-    Blocks,
-    count_relabellings,
-    draw_relabellings,
-    enumerate_relabellings,
-    find_blocks,
-    n_renamings,
-)
 from decoding.progress import Progress, report
+from decoding.relabel import SAMPLED, relabel
 from decoding.results import PermutationResult
 from decoding.samples.extract import Samples, extract_samples
 from decoding.spec import DecodingSpec
 
-EXACT_WITHIN = 4096
-"""Two categories in twelve runs: as many relabellings are enumerated, more are sampled."""
-SAMPLED = 1000
 FEWER = 99
 """So many relabellings reach p = 0.01."""
 
@@ -41,7 +30,8 @@ class Options:
     Parameters
     ----------
     permutations : int or None
-        None for the exact test where it is within reach, otherwise 1000.
+        None for the exact test of up to 4096 relabellings, otherwise 1000. As many as there are
+        distinct relabellings, or more, means all of them.
     seed : int
     """
 
@@ -50,8 +40,8 @@ class Options:
         metadata={
             "type": int,
             "metavar": "N",
-            "help": "how many relabellings are drawn (default: all of them where two categories "
-            "are decoded in up to 12 runs, else 1000)",
+            "help": "how many relabellings are drawn; all of them where there are no more than N "
+            "(default: all where two categories are decoded in up to 12 runs, else 1000)",
         },
     )
     seed: int = field(default=0, metadata={"type": int, "help": "of the relabellings drawn"})
@@ -67,11 +57,6 @@ def takes_minutes(spec: DecodingSpec) -> bool:
 def seconds_each(spec: DecodingSpec) -> float:
     """Return about how long a relabelling takes, in seconds: fast kernels learn many at once."""
     return 0.6 if takes_minutes(spec) else 0.004
-
-
-def full_number(n_distinct: int) -> int:
-    """Return how many relabellings a full test scores, of so many distinct ones."""
-    return n_distinct if n_distinct <= EXACT_WITHIN else SAMPLED
 
 
 def quick_options(spec: DecodingSpec) -> Options:
@@ -108,34 +93,17 @@ def permute_samples(
     samples: Samples, spec: DecodingSpec, options: Options, on_progress: Progress | None = None
 ) -> PermutationResult:
     """Test samples that were extracted before; see `run`."""
-    _, codes = np.unique(samples.y, return_inverse=True)
-    blocks = find_blocks(codes, samples.runs, samples.blocks)
-    n_distinct = count_relabellings(blocks)
-    exact = options.permutations is None and n_distinct <= EXACT_WITHIN
-    labels = _relabellings(blocks, options, exact)
-    scores = relabelled_scores(samples, spec, labels, on_progress)
+    relabelled = relabel(
+        samples.y, samples.runs, samples.blocks, options.permutations, options.seed
+    )
+    scores = relabelled_scores(samples, spec, relabelled.labels, on_progress)
     return PermutationResult(
         spec=spec,
         observed=float(scores[0]),
-        null=scores if exact else scores[1:],
-        exact=exact,
-        n_distinct=n_distinct,
-        n_tied=n_renamings(blocks),
-        seed=None if exact else options.seed,
+        null=relabelled.null(scores),
         n_samples=len(samples.y),
         n_blocks=samples.n_blocks,
     )
-
-
-def _relabellings(blocks: Blocks, options: Options, exact: bool) -> np.ndarray:
-    """Return the relabellings, the labels as they are first."""
-    if exact:
-        return enumerate_relabellings(blocks)
-    number = SAMPLED if options.permutations is None else options.permutations
-    if number < 1:
-        raise SpecError(f"{number} relabellings give no p-value. Draw 1 or more.")
-    drawn = draw_relabellings(blocks, number, options.seed)
-    return np.concatenate([blocks.labels[blocks.of_sample][None], drawn])
 
 
 def relabelled_scores(

@@ -142,7 +142,7 @@ def _row(
 ) -> dict[str, Any]:
     drawn = permute.Options(permutations=options.permutations, seed=options.seed)
     test = permute_samples(samples, spec, drawn, on_progress)
-    low, high = test.band
+    low, high = test.null.band
     return {
         "samples": spec.samples,
         "label": pick(SAMPLES, spec.samples, "kind of sample").label,
@@ -151,7 +151,7 @@ def _row(
         "n_samples": len(samples.y),
         "n_blocks": samples.n_blocks,
         "accuracy": test.observed,
-        "null_mean": test.null_mean,
+        "null_mean": test.null.mean,
         "low": low,
         "high": high,
         "p_value": test.p_value,

@@ -16,8 +16,8 @@ from decoding.cross_validation import CV_SCHEMES, CvScheme, Trust, make_folds
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
 from decoding.folds import score_folds
-from decoding.null import count_relabellings, draw_relabellings, find_blocks, n_renamings
 from decoding.progress import Progress, report
+from decoding.relabel import relabel
 from decoding.results import PermutationResult
 from decoding.samples.extract import Samples, extract_samples
 from decoding.spec import DecodingSpec
@@ -152,24 +152,18 @@ def _select_first(samples: Samples, spec: DecodingSpec, on_progress: Progress | 
         folds = make_folds(spec.cv, samples.y, samples.runs)
     except DecodingError as error:
         return Outcome(scheme=SELECT_FIRST, test=None, problem=str(error))
-    _, codes = np.unique(samples.y, return_inverse=True)
-    blocks = find_blocks(codes, samples.runs, samples.blocks)
-    drawn = draw_relabellings(blocks, RELABELLINGS, seed=0)
-    scores = []
-    for row in np.concatenate([codes[None], drawn]):
+    relabelled = relabel(samples.y, samples.runs, samples.blocks, RELABELLINGS, seed=0)
+    scores = np.empty(len(relabelled.labels))
+    for number, row in enumerate(relabelled.labels):
         chosen = replace(samples, X=samples.X[:, best_voxels(samples.X, row)])
         labels = row[None]
         answers = predict_relabelled(pick_estimator(spec.estimator), chosen, folds, labels)
-        scores.append(float(score_folds(answers, labels, folds).mean()))
-        report(on_progress, len(scores), RELABELLINGS + 1)
+        scores[number] = score_folds(answers, labels, folds).mean()
+        report(on_progress, number + 1, len(scores))
     test = PermutationResult(
         spec=spec,
-        observed=scores[0],
-        null=np.array(scores[1:]),
-        exact=False,
-        n_distinct=count_relabellings(blocks),
-        n_tied=n_renamings(blocks),
-        seed=0,
+        observed=float(scores[0]),
+        null=relabelled.null(scores),
         n_samples=len(samples.y),
         n_blocks=samples.n_blocks,
     )

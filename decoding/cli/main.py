@@ -18,6 +18,7 @@ from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
 from decoding.errors import Cancelled, DecodingError
 from decoding.files import check_writable, whole_file
+from decoding.numbers import count_text, p_text, score_text
 from decoding.output.downloads import credited_image, csv_text, nifti_bytes
 from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec
@@ -146,6 +147,8 @@ READABLE: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
         name: SETTINGS[name].words(value) if isinstance(value, float) else value
         for name, value in spec.items()
     },
+    "n_distinct": lambda n, values: count_text(n) if isinstance(n, int) else n,
+    **dict.fromkeys(("p_value", "smallest_p", "smallest_p_found"), lambda p, values: p_text(p)),
 }
 """For each value that reads badly as it stands: how it reads, given it and all values."""
 
@@ -164,7 +167,9 @@ def _write(value: object) -> str:
         return "".join(f"\n  {line}" for line in _lines_of_table(value))
     if isinstance(value, (list, tuple)):
         return " ".join(_write(item) for item in value)
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.1e}" if 1e-12 < value < 5e-5 else score_text(value, 4)
 
 
 def _lines_of_table(rows: list[dict[str, Any]]) -> list[str]:

@@ -3,12 +3,14 @@
 import streamlit as st
 
 from decoding.analyses import permute
-from decoding.analyses.permute import full_number, quick_options, takes_minutes
+from decoding.analyses.permute import quick_options, takes_minutes
 from decoding.estimators import ESTIMATORS
-from decoding.numbers import counts_text, score_text
+from decoding.null import SCORE_TOLERANCE
+from decoding.numbers import count_text, counts_text, p_text, score_text
 from decoding.output import figures
 from decoding.output.text.wording import p_rule_text
-from decoding.results import SCORE_TOLERANCE, DecodingResult, PermutationResult
+from decoding.relabel import full_number
+from decoding.results import DecodingResult, PermutationResult
 from decoding.spec import DecodingSpec
 from pages.components.display import show_figure, show_metric
 from pages.components.late import Late
@@ -26,52 +28,44 @@ def late_test(view: View) -> Late[PermutationResult]:
     return Late(permute.ANALYSIS, view, options)
 
 
-def p_text(p: float) -> str:
-    """Write a p-value with two digits that count."""
-    return f"{p:.2g}" if p < 0.1 else f"{p:.2f}"
-
-
-def count_text(n: int) -> str:
-    """Write how many, by a power of ten where nobody would count."""
-    return f"{n}" if n < 1_000_000 else f"{float(n):.1e}"
-
-
 def show_p_value(test: PermutationResult | None) -> None:
     """Show the p-value as a metric, or that it is on its way."""
     if test is None:
         show_metric("p-value", "…", "relabelling blocks, see below")
         return
-    kind = "exact" if test.exact else "sampled"
-    drawn = "" if test.exact else f"{len(test.null)} of "
+    kind = "exact" if test.null.exact else "sampled"
+    drawn = "" if test.null.exact else f"{test.null.n_relabellings} of "
     show_metric(
         "p-value",
         p_text(test.p_value),
-        f"{kind}, {drawn}{count_text(test.n_distinct)} relabellings; "
-        f"smallest within reach {p_text(test.smallest_p)}",
+        f"{kind}, {drawn}{count_text(test.null.n_distinct)} relabellings; "
+        f"smallest within reach {p_text(test.null.smallest_p)}",
     )
 
 
 def show_null(view: View, result: DecodingResult, test: PermutationResult) -> None:
     """Show the null of a score."""
     spec = view.spec
+    scores = test.null.scores
     show_figure(
         view,
         "null",
-        lambda theme: figures.plot_null(test.null, test.observed, theme, chance=result.chance),
-        figures.reading_null(test.null, test.observed),
-        lambda: figures.null_table(test.null),
-        depends_on=(len(test.null), test.exact, test.seed),
+        lambda theme: figures.plot_null(scores, test.observed, theme, chance=result.chance),
+        figures.reading_null(scores, test.observed),
+        lambda: figures.null_table(scores),
+        depends_on=(test.null.n_relabellings, test.null.exact, test.null.seed),
     )
     st.caption(
         f"Whole blocks change labels within their run, and the complete cross-validation is done "
-        f"again: {len(test.null)} times, {_how(test)}. "
-        f"{p_rule_text(exact=test.exact, n_tied=test.n_tied)}. "
+        f"again: {test.null.n_relabellings} times, {_how(test)}. "
+        f"{p_rule_text(test.null)}. "
         f"{counts_text(test.n_samples, test.n_blocks)}"
     )
     if takes_minutes(spec) and get_extra(NULL) != FULL:
-        full = full_number(test.n_distinct)
+        full = full_number(test.null.n_distinct)
+        times = full / test.null.n_relabellings
         st.button(
-            f"Make the full test: {full} relabellings, {full / len(test.null):.0f} times as many",
+            f"Make the full test: {full} relabellings, {times:.0f} times as many",
             key="full_null",
             type="tertiary",
             icon=":material/hourglass_top:",
@@ -82,10 +76,10 @@ def show_null(view: View, result: DecodingResult, test: PermutationResult) -> No
 
 
 def _how(test: PermutationResult) -> str:
-    distinct = count_text(test.n_distinct)
-    if test.exact:
+    distinct = count_text(test.null.n_distinct)
+    if test.null.exact:
         return f"once for each of the {distinct} distinct relabellings (exact)"
-    return f"drawn from {distinct} distinct relabellings with seed {test.seed} (sampled)"
+    return f"drawn from {distinct} distinct relabellings with seed {test.null.seed} (sampled)"
 
 
 def count_tried(spec: DecodingSpec) -> int:
@@ -105,12 +99,12 @@ def show_tried(test: PermutationResult | None, n_tried: int) -> None:
             "the best of them scores by luck alone; this line will say how high."
         )
         return
-    best, point = test.expected_best(n_tried), test.best_point(n_tried)
+    best, point = test.null.expected_best(n_tried), test.null.best_point(n_tried)
     place = "above" if test.observed > point + SCORE_TOLERANCE else "not above"
     st.caption(
         f"You have looked at {n_tried} analyses in this session. Had the labels meant nothing in "
         f"all of them, the best of {n_tried} would still score {score_text(best)} on average "
-        f"(one alone {score_text(test.null_mean)}), and up to {score_text(point)} in 95 % of "
+        f"(one alone {score_text(test.null.mean)}), and up to {score_text(point)} in 95 % of "
         f"cases, taking the analyses as independent. This score of {score_text(test.observed)} "
         f"is {place} that 95 % point. When you report one, say how many you "
         "tried."

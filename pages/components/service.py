@@ -12,6 +12,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from decoding.analyses.record import Analysis, OptionsT, ResultT
 from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
+from decoding.numbers import duration_text
 from decoding.output.colours import ThemeName
 from decoding.service.job import Job, Reporter
 from decoding.service.jobs import JobRunner
@@ -259,5 +260,5 @@ def draw_progress(job: Job[Any], slot: DeltaGenerator) -> None:
     progress, left = job.progress, job.seconds_left
     words = [progress.message or ("Waiting in line" if job.state == "waiting" else "Computing")]
     if left is not None and left >= 2:
-        words.append(f"about {left:.0f} s left")
+        words.append(f"about {duration_text(left)} left")
     slot.progress(progress.fraction, text=", ".join(words))

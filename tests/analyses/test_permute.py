@@ -13,7 +13,7 @@ from decoding.analyses.permute import Options, permute_samples, relabelled_score
 from decoding.datasets import load_subject
 from decoding.errors import SpecError
 from decoding.estimators import ESTIMATORS
-from decoding.null import draw_relabellings, find_blocks, n_renamings
+from decoding.relabel import draw_relabellings, find_blocks, n_renamings
 from decoding.spec import DecodingSpec
 
 RIDGE = DecodingSpec(estimator="ridge", standardize="run")
@@ -22,9 +22,17 @@ RIDGE = DecodingSpec(estimator="ridge", standardize="run")
 def test_enumerated_null_is_symmetric():
     """All relabellings under leave-one-run-out score 0.5 on average, exactly."""
     result = permute_samples(tiny_samples(n_runs=6), RIDGE, Options())
-    assert result.exact
-    assert result.n_distinct == 2**6
-    assert abs(result.null_mean - 0.5) < 1e-12
+    assert result.null.exact
+    assert result.null.n_distinct == 2**6
+    assert abs(result.null.mean - 0.5) < 1e-12
+
+
+@pytest.mark.parametrize("permutations", [64, 5000, None])
+def test_all_relabellings_are_taken_where_the_number_reaches_them(permutations):
+    """Asked for as many as there are, or more, the test is exact, as it is without a number."""
+    options = Options(permutations=permutations, seed=3)
+    null = permute_samples(tiny_samples(n_runs=6), RIDGE, options).null
+    assert (null.exact, null.n_relabellings, null.seed) == (True, 64, None)
 
 
 def test_mirror_labels_score_alike():
@@ -33,7 +41,7 @@ def test_mirror_labels_score_alike():
     X = samples.X + 4.0 * (samples.y == "face")[:, None]
     result = permute_samples(replace(samples, X=X), RIDGE, Options())
     assert result.observed == 1.0
-    assert result.p_value == result.smallest_p == 2 / 2**6
+    assert result.p_value == result.null.smallest_p == 2 / 2**6
 
 
 @pytest.mark.parametrize("estimator", sorted(ESTIMATORS))
@@ -53,9 +61,9 @@ def test_first_row_is_the_observed_score(estimator):
 
 def test_sampled_p_counts_the_identity():
     """With b of m drawn relabellings as high, p is (b + 1) / (m + 1)."""
-    result = permute_samples(tiny_samples(), RIDGE, Options(permutations=30, seed=1))
-    as_high = (result.null >= result.observed - 1e-9).sum()
-    assert len(result.null) == 30
+    result = permute_samples(tiny_samples(n_runs=6), RIDGE, Options(permutations=30, seed=1))
+    as_high = (result.null.scores >= result.observed - 1e-9).sum()
+    assert result.null.n_relabellings == 30
     assert result.p_value == (as_high + 1) / 31
 
 
@@ -65,10 +73,10 @@ def test_three_categories_are_sampled_and_repeatable():
     first, again, other = (
         permute_samples(samples, RIDGE, Options(permutations=40, seed=seed)) for seed in (5, 5, 6)
     )
-    assert not first.exact
-    assert first.n_distinct == 6**6
-    assert np.array_equal(first.null, again.null)
-    assert not np.array_equal(first.null, other.null)
+    assert not first.null.exact
+    assert first.null.n_distinct == 6**6
+    assert np.array_equal(first.null.scores, again.null.scores)
+    assert not np.array_equal(first.null.scores, other.null.scores)
 
 
 def test_stratified_folds_follow_the_relabelling():
@@ -104,11 +112,11 @@ def test_method_figures(recordings):
     right = permute.run(subject, spec)
     wrong = permute.run(subject, replace(spec, cv="shuffled_kfold"), Options(permutations=200))
     assert right.observed == pytest.approx(0.7778, abs=5e-5)
-    assert abs(right.null_mean - 0.5) < 1e-12
-    assert 0.07 <= right.null_sd <= 0.09
-    assert right.p_value == right.smallest_p == 2 / 4096
+    assert abs(right.null.mean - 0.5) < 1e-12
+    assert 0.07 <= right.null.sd <= 0.09
+    assert right.p_value == right.null.smallest_p == 2 / 4096
     assert wrong.observed == pytest.approx(0.9306, abs=5e-5)
-    assert 0.80 <= wrong.null_mean <= 0.84
+    assert 0.80 <= wrong.null.mean <= 0.84
 
 
 @pytest.mark.slow
@@ -121,7 +129,7 @@ def test_noise_is_rejected_as_often_as_said():
         single.append(p_of_single_volumes(samples, seed))
         if seed < 20:
             wrong = replace(RIDGE, cv="shuffled_kfold")
-            shuffled.append(permute_samples(samples, wrong, Options(permutations=100)).null_mean)
+            shuffled.append(permute_samples(samples, wrong, Options(permutations=100)).null.mean)
     assert 0.02 <= np.mean(np.array(whole) <= 0.05) <= 0.09
     assert np.mean(np.array(single) <= 0.05) > 0.10
     assert np.mean(shuffled) > 0.6

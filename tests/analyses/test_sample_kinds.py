@@ -26,7 +26,7 @@ def test_each_kind_is_decoded_as_it_is_alone(recordings):
         spec = replace(SPEC, samples=row["samples"])
         assert row["accuracy"] == pytest.approx(decode.run(subject, spec).accuracy)
         test = permute.run(subject, spec, permute.Options(permutations=30, seed=2))
-        assert (row["p_value"], row["null_mean"]) == (test.p_value, test.null_mean)
+        assert (row["p_value"], row["null_mean"]) == (test.p_value, test.null.mean)
     assert any("same numbers" in note for note in result.notes)
 
 

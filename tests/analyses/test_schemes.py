@@ -18,7 +18,7 @@ def test_leaks_show_on_meaningless_labels(recordings):
     subject = load_subject("haxby", "1", recordings / "task-vt")
     spec = DecodingSpec(subject="1", conditions=("bottle", "shoe"), standardize="run")
     result = schemes.run(subject, spec)
-    means = {outcome.scheme: outcome.test.null_mean for outcome in result.outcomes}
+    means = {outcome.scheme: outcome.test.null.mean for outcome in result.outcomes}
     assert set(means) == {*CV_SCHEMES, schemes.SELECT_FIRST}
     assert means["shuffled_kfold"] > 0.8
     assert means["resubstitution"] == 1.0

@@ -84,11 +84,11 @@ def test_validate_numbers(open_page):
     at = open_page("pages/validate.py", SPEC)
     assert not at.error
     assert metric(at, "Accuracy")[0] == f"{test.observed:.3f}"
-    assert metric(at, "Relabelled blocks score")[0] == f"{test.null_mean:.3f}"
+    assert metric(at, "Relabelled blocks score")[0] == f"{test.null.mean:.3f}"
     assert metric(at, "p-value")[0] == f"{test.p_value:.2g}"
     assert "exact, 4096 relabellings" in metric(at, "p-value")[1]
     assert metric(at, "Accuracy")[1].endswith(
-        f"from relabelled {score_text(test.null_mean)}; chance is no comparison here"
+        f"from relabelled {score_text(test.null.mean)}; chance is no comparison here"
     )
     assert says(at, "the true labels and their mirror image are among those that reach it")
     found = check.run(subject_of(SPEC), SPEC)
@@ -118,7 +118,7 @@ def test_validate_shows_every_scheme(open_page):
     }
     row = [outcome.scheme for outcome in found.outcomes].index("shuffled_kfold")
     test = permute.run(subject_of(SPEC), SPEC)
-    assert figure["data"][0]["base"][row] == pytest.approx(test.band[0])
+    assert figure["data"][0]["base"][row] == pytest.approx(test.null.band[0])
 
 
 @pytest.mark.parametrize(
@@ -225,9 +225,9 @@ def test_tries_are_counted(open_page):
     at.selectbox(key="choose_cv").set_value("leave_one_run_out").run()
     spec = replace(SPEC, cv="leave_one_run_out")
     test = permute.run(subject_of(spec), spec)
-    assert says(at, f"the best of 2 would still score {score_text(test.expected_best(2))}")
-    place = "above" if test.observed > test.best_point(2) else "not above"
-    assert says(at, f"up to {score_text(test.best_point(2))} in 95 %")
+    assert says(at, f"the best of 2 would still score {score_text(test.null.expected_best(2))}")
+    place = "above" if test.observed > test.null.best_point(2) else "not above"
+    assert says(at, f"up to {score_text(test.null.best_point(2))} in 95 %")
     assert says(at, f"is {place} that 95 % point")
 
 

@@ -28,6 +28,7 @@ from decoding.kernels.searchlight.spheres import make_spheres
 from decoding.progress import Progress, report
 from decoding.recording.voxels import open_voxels, table_folder
 from decoding.registry import pick
+from decoding.relabel import check_number
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.volumes import block_means, select_volumes
 from decoding.service.compiling import wait_for_kernels
@@ -98,11 +99,9 @@ def run(
 
 
 def _check_options(spec: DecodingSpec, options: Options) -> None:
-    if options.permutations is None:
-        return
-    if options.permutations < 1:
-        raise SpecError(f"{options.permutations} relabellings give no p-value. Draw 1 or more.")
-    if spec.cv in CV_SCHEMES and CV_SCHEMES[spec.cv].uses_labels:
+    check_number(options.permutations)
+    uses_labels = spec.cv in CV_SCHEMES and CV_SCHEMES[spec.cv].uses_labels
+    if uses_labels and options.permutations is not None:
         raise SpecError(
             f"The scheme '{spec.cv}' makes its folds from the labels, so relabellings share none. "
             "Choose leave_one_run_out, or no relabelling."
@@ -133,13 +132,11 @@ def search(
         )
         source.release()
         over = Pass(source=source, folds=folds, spheres=spheres, engine=engine)
-        null = (
-            None
-            if options.permutations is None
-            else relabel_spheres(
+        null, n_reached = None, None
+        if options.permutations is not None:
+            null, n_reached = relabel_spheres(
                 over, found.scores, options.permutations, options.seed, on_progress
             )
-        )
     finally:
         source.release()
     return SearchlightResult(
@@ -156,6 +153,7 @@ def search(
         version=version,
         seconds=time.perf_counter() - started,
         null=null,
+        n_reached=n_reached,
     )
 
 

@@ -5,19 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from decoding.analyses.searchlight.engines import NULL_THREADS, Engine, threads_to_use
-from decoding.analyses.searchlight.result import SphereNull
 from decoding.analyses.searchlight.source import VoxelSource
 from decoding.folds import Folds
 from decoding.kernels.searchlight.spheres import Spheres
-from decoding.null import (
-    count_relabellings,
-    draw_relabellings,
-    enumerate_relabellings,
-    find_blocks,
-    n_renamings,
-)
+from decoding.null import SCORE_TOLERANCE, Null
 from decoding.progress import Progress, report
-from decoding.results import SCORE_TOLERANCE
+from decoding.relabel import relabel
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,7 +29,7 @@ def relabel_spheres(
     permutations: int,
     seed: int,
     on_progress: Progress | None = None,
-) -> SphereNull:
+) -> tuple[Null, np.ndarray]:
     """Score every sphere under relabelled blocks.
 
     Parameters
@@ -47,30 +40,22 @@ def relabel_spheres(
     permutations : int
         How many relabellings are drawn; all are enumerated where there are no more.
     seed : int
+
+    Returns
+    -------
+    null : Null
+        Of the best score over all spheres.
+    n_reached : ndarray of int, shape (n_spheres,)
+        Under how many relabellings each sphere scored as high as it did on the labels as they are.
     """
     source = over.source
-    codes = np.unique(source.y, return_inverse=True)[1]
-    blocks = find_blocks(codes, source.runs, source.blocks)
-    n_distinct = count_relabellings(blocks)
-    exact = permutations >= n_distinct
-    if exact:
-        labels = enumerate_relabellings(blocks)
-    else:
-        labels = draw_relabellings(blocks, permutations, seed)
+    relabelled = relabel(source.y, source.runs, source.blocks, permutations, seed)
     by = _by_models if over.engine.load_null else _one_by_one
-    maxima, reached = by(over, labels, scores, on_progress)
-    if exact:
+    maxima, reached = by(over, relabelled.of_null, scores, on_progress)
+    if relabelled.exact:
         # The labels as they are come first: rounding in single precision shall not lose them.
         maxima[0] = max(maxima[0], scores.max())
-        reached = np.maximum(reached, 1)
-    return SphereNull(
-        maxima=maxima,
-        n_reached=reached,
-        exact=exact,
-        n_distinct=n_distinct,
-        n_tied=n_renamings(blocks),
-        seed=None if exact else seed,
-    )
+    return relabelled.null(maxima), reached
 
 
 def _by_models(

@@ -13,6 +13,7 @@ from decoding.analyses.record import Analysis
 from decoding.analyses.searchlight.result import ALPHA, SearchlightResult
 from decoding.datasets.base import Subject
 from decoding.datasets.simulated.dataset import load_truth
+from decoding.null import SCORE_TOLERANCE
 from decoding.progress import Progress
 from decoding.spec import DecodingSpec
 
@@ -139,7 +140,7 @@ def spheres_kept(result: SearchlightResult, rule: str, least: float) -> np.ndarr
     """
     values = {"fwe": result.p_values, "fdr": result.q_values}.get(rule)
     if rule == "score":
-        return np.asarray(result.scores >= least - 1e-9)
+        return np.asarray(result.scores >= least - SCORE_TOLERANCE)
     return np.zeros(len(result.scores), dtype=bool) if values is None else values <= ALPHA
 
 

@@ -11,47 +11,12 @@ from scipy.stats import false_discovery_control
 
 from decoding import __version__
 from decoding.grid import Grid, Place
+from decoding.null import Null
+from decoding.numbers import count_json
 from decoding.results import DecodingResult
 from decoding.spec import DecodingSpec
 
 ALPHA = 0.05
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SphereNull:
-    """What is kept of the relabellings.
-
-    Parameters
-    ----------
-    maxima : ndarray of shape (n_relabellings,)
-        The best score over all spheres under each.
-    n_reached : ndarray of int, shape (n_spheres,)
-        Under how many of them each sphere scored as high as it did on the labels as they are.
-    exact : bool
-        Whether all distinct relabellings were enumerated, the labels as they are among them.
-    n_distinct, n_tied : int
-        How many there are; how many of them only rename the categories.
-    seed : int or None
-        Of the relabellings drawn; None for enumerated ones.
-    """
-
-    maxima: np.ndarray
-    n_reached: np.ndarray
-    exact: bool
-    n_distinct: int
-    n_tied: int
-    seed: int | None
-
-    @property
-    def n_relabellings(self) -> int:
-        """How many relabellings were scored."""
-        return len(self.maxima)
-
-    @property
-    def smallest_p(self) -> float:
-        """The smallest p within reach of this design and this number of relabellings."""
-        reachable = self.n_tied / self.n_distinct
-        return reachable if self.exact else max(reachable, 1 / (self.n_relabellings + 1))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -79,8 +44,11 @@ class SearchlightResult:
         Digest of the subject's files.
     seconds : float
         How long reading, scoring and relabelling took.
-    null : SphereNull or None
-        None where nothing was relabelled: the map is descriptive.
+    null : Null or None
+        The best score over all spheres under each relabelling; None where nothing was relabelled:
+        the map is descriptive.
+    n_reached : ndarray of int, shape (n_spheres,), or None
+        Under how many relabellings each sphere scored as high as it did on the labels as they are.
     """
 
     spec: DecodingSpec
@@ -95,7 +63,8 @@ class SearchlightResult:
     n_blocks: int
     version: str
     seconds: float
-    null: SphereNull | None = None
+    null: Null | None = None
+    n_reached: np.ndarray | None = None
 
     @property
     def chance(self) -> float:
@@ -109,19 +78,12 @@ class SearchlightResult:
     @cached_property
     def p_values(self) -> np.ndarray | None:
         """Family-wise p of each sphere, by the maximum over spheres under each relabelling."""
-        if self.null is None:
-            return None
-        from decoding.kernels.searchlight.null import familywise_p  # brings numba
-
-        return familywise_p(self.scores, self.null.maxima, exact=self.null.exact)
+        return None if self.null is None else np.asarray(self.null.p_value(self.scores))
 
     @cached_property
     def uncorrected_p(self) -> np.ndarray | None:
         """The p of each sphere alone, as if it were the only one."""
-        if self.null is None:
-            return None
-        extra = 0 if self.null.exact else 1
-        return (self.null.n_reached + extra) / (self.null.n_relabellings + extra)
+        return None if self.null is None else np.asarray(self.null.p_of_count(self.n_reached))
 
     @cached_property
     def q_values(self) -> np.ndarray | None:
@@ -133,22 +95,21 @@ class SearchlightResult:
     def threshold(self) -> float | None:
         """The smallest score with a family-wise p of 0.05 or less.
 
-        Where no sphere has it, the next score that a sphere could have; None without relabellings,
-        or where these are too few for any p so small.
+        Where no sphere has it, the next score that a sphere could have. None without relabellings,
+        and where no score up to 1 can have such a p.
         """
         if self.p_values is None or self.null is None:
             return None
         found = self.scores[self.p_values <= ALPHA]
         return float(found.min()) if found.size else self._least_needed(self.null)
 
-    def _least_needed(self, null: SphereNull) -> float | None:
-        extra = 0 if null.exact else 1
-        may_reach = math.floor(ALPHA * (null.n_relabellings + extra) + 1e-9) - extra
-        if may_reach < 0:
+    def _least_needed(self, null: Null) -> float | None:
+        beaten = null.score_to_beat(ALPHA)
+        if beaten is None:
             return None
-        beaten = float(np.sort(null.maxima)[::-1][may_reach])
         step = 1.0 / (len(self.n_test) * math.lcm(*self.n_test.tolist()))
-        return (math.floor(beaten / step + 1e-6) + 1) * step
+        needed = (math.floor(beaten / step + 1e-6) + 1) * step
+        return min(needed, 1.0) if needed < 1 + step / 2 else None
 
     @cached_property
     def significant(self) -> np.ndarray:
@@ -163,7 +124,10 @@ class SearchlightResult:
         return int(self.significant.sum())
 
     def as_json(self) -> dict[str, Any]:
-        """Return what ``searchlight --json`` prints."""
+        """Return what ``searchlight --json`` prints.
+
+        ``n_distinct`` is an integer of at most 20 digits; a longer one is a string, "1.2e45".
+        """
         best = int(self.scores.argmax())
         values = {
             "spec": self.spec.as_dict(),
@@ -184,7 +148,7 @@ class SearchlightResult:
         }
         return values if self.null is None else {**values, **self._null_json(self.null)}
 
-    def _null_json(self, null: SphereNull) -> dict[str, Any]:
+    def _null_json(self, null: Null) -> dict[str, Any]:
         assert self.p_values is not None
         assert self.q_values is not None
         return {
@@ -193,9 +157,9 @@ class SearchlightResult:
             "n_significant_fdr": int((self.q_values <= ALPHA).sum()),
             "smallest_p_found": float(self.p_values.min()),
             "smallest_p": null.smallest_p,
-            "null_max_mean": float(null.maxima.mean()),
+            "null_max_mean": null.mean,
             "n_relabellings": null.n_relabellings,
-            "n_distinct": null.n_distinct,
+            "n_distinct": count_json(null.n_distinct),
             "exact": null.exact,
             "seed": null.seed,
         }
@@ -246,7 +210,7 @@ def to_image(
     )
 
 
-def _inference(null: SphereNull | None) -> str:
+def _inference(null: Null | None) -> str:
     if null is None:
         return "No relabelling: the map is descriptive."
     how = "all" if null.exact else f"seed {null.seed}"

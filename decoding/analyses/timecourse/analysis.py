@@ -24,14 +24,12 @@ from decoding.cross_validation import make_folds
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.folds import Folds
-from decoding.null import (
-    Blocks,
-    count_relabellings,
-    draw_relabellings,
-    find_blocks,
-    n_renamings,
-)
 from decoding.progress import Progress, part_of
+from decoding.relabel import (
+    Relabellings,
+    check_number,
+    relabel,
+)
 from decoding.samples.extract import Samples
 from decoding.samples.trials import onset_source, subject_trials
 from decoding.spec import DecodingSpec
@@ -111,14 +109,13 @@ def run(
     pick_estimator(spec.estimator)  # an unknown one is said before anything is read
     windows = read_windows(subject, spec, POSITIONS, LAGS, part_of(on_progress, 0, SHARES["read"]))
     expected = expected_response(windows, POSITIONS, options.hrf_model)
-    blocks = _find_blocks(windows)
-    labels = draw_block_labels(windows, _n_relabellings(windows, options), options.seed)
+    relabelled = relabel_blocks(windows, options.permutations, options.seed)
     tell = part_of(on_progress, SHARES["read"], SHARES["course"])
-    course = position_curve(windows, POSITIONS, labels, tell)
+    course = position_curve(windows, POSITIONS, relabelled, tell)
     tell = part_of(on_progress, SHARES["course"], SHARES["generalization"])
     matrix = generalization_matrix(windows, course.steps.tolist(), tell)
     tell = part_of(on_progress, SHARES["generalization"], SHARES["lags"])
-    lags = lag_curve(windows, LAGS, labels, tell)
+    lags = lag_curve(windows, LAGS, relabelled, tell)
     tell = part_of(on_progress, SHARES["lags"], SHARES["nested"])
     nested = nested_lag(windows, LAGS, tell) if options.nested == YES else None
     return TimecourseResult(
@@ -133,25 +130,16 @@ def run(
         nested=nested,
         onset_source=onset_source(subject),
         shifts=own_shifts(subject),
-        reachable_p=n_renamings(blocks) / count_relabellings(blocks),
         n_blocks=len(windows.blocks),
         n_voxels=windows.n_voxels,
-        seed=options.seed,
         version=subject.version,
     )
 
 
 def _check(options: Options) -> None:
-    if options.permutations is not None and options.permutations < 1:
-        raise SpecError(f"{options.permutations} relabellings give no null. Draw 1 or more.")
+    check_number(options.permutations)
     if options.nested not in (YES, NO):
         raise SpecError(f"nested cannot be {options.nested!r}. Choose from: {YES}, {NO}.")
-
-
-def _n_relabellings(windows: Windows, options: Options) -> int:
-    if options.permutations is not None:
-        return options.permutations
-    return RELABELLINGS if windows.blocks["condition"].nunique() == 2 else RELABELLINGS_OF_MANY
 
 
 def own_shifts(subject: Subject) -> pd.DataFrame | None:
@@ -168,29 +156,33 @@ def own_shifts(subject: Subject) -> pd.DataFrame | None:
     return shifts.assign(shift=shifts["onset"] - shifts["onset_events"])[columns]
 
 
-def draw_block_labels(windows: Windows, n_relabellings: int, seed: int) -> np.ndarray:
-    """Draw relabellings of whole blocks within runs.
+def relabel_blocks(windows: Windows, permutations: int | None, seed: int) -> Relabellings:
+    """Relabel whole blocks within runs: all of them, also those that a step may lack.
+
+    Parameters
+    ----------
+    windows : Windows
+    permutations : int or None
+        None for 200 with two categories, 50 with more.
+    seed : int
 
     Returns
     -------
-    ndarray of int, shape (n_relabellings + 1, n_blocks)
-        Codes of the categories, as they are in the first row.
+    Relabellings
+        With a column a block of ``windows.blocks``.
     """
-    blocks = _find_blocks(windows)
-    codes = blocks.labels[blocks.of_sample]
-    return np.concatenate([codes[None], draw_relabellings(blocks, n_relabellings, seed)])
-
-
-def _find_blocks(windows: Windows) -> Blocks:
     table = windows.blocks
-    codes = np.unique(table["condition"].to_numpy(dtype=object), return_inverse=True)[1]
-    return find_blocks(codes, table["run"].to_numpy(), table["block"].to_numpy())
+    conditions = table["condition"].to_numpy(dtype=object)
+    if permutations is None:
+        permutations = RELABELLINGS if len(set(conditions)) == 2 else RELABELLINGS_OF_MANY
+    runs, blocks = table["run"].to_numpy(), table["block"].to_numpy()
+    return relabel(conditions, runs, blocks, permutations, seed)
 
 
 def position_curve(
     windows: Windows,
     positions: Sequence[int],
-    relabellings: np.ndarray,
+    relabelled: Relabellings,
     on_progress: Progress | None = None,
 ) -> ScoreCurve:
     """Train and test at the same position from onset, with the null of each position.
@@ -200,8 +192,8 @@ def position_curve(
     windows : Windows
     positions : sequence of int
         In volumes; one at which a category or the scheme's folds are lost is left out.
-    relabellings : ndarray of int, shape (n_relabellings, n_blocks)
-        From `draw_block_labels`.
+    relabelled : Relabellings
+        Of the blocks, from `relabel_blocks`.
 
     Raises
     ------
@@ -212,9 +204,9 @@ def position_curve(
     def samples_at(position: int) -> tuple[Samples, np.ndarray]:
         samples, present = windows.samples_at_position(position)
         _check_classes(samples, windows, position)
-        return samples, relabellings[:, present]
+        return samples, present
 
-    return score_curve(windows, positions, samples_at, on_progress)
+    return score_curve(windows, positions, relabelled, samples_at, on_progress)
 
 
 def _check_classes(samples: Samples, windows: Windows, position: int) -> None:

@@ -15,13 +15,14 @@ from decoding.cross_validation import make_folds
 from decoding.errors import SpecError
 from decoding.folds import Fold, Folds, score_folds
 from decoding.progress import Progress, part_of
+from decoding.relabel import Relabellings
 from decoding.samples.extract import Samples
 
 
 def lag_curve(
     windows: Windows,
     lags: Sequence[int],
-    relabellings: np.ndarray,
+    relabelled: Relabellings,
     on_progress: Progress | None = None,
 ) -> ScoreCurve:
     """Decode the spec's samples at each lag, with the null of the same relabellings.
@@ -31,8 +32,8 @@ def lag_curve(
     windows : Windows
     lags : sequence of int
         In volumes. One at which a category, or the scheme's folds, are lost is left out.
-    relabellings : ndarray of int, shape (n_relabellings, n_blocks)
-        Codes of the categories of ``windows.blocks``, as they are first.
+    relabelled : Relabellings
+        Of the blocks.
 
     Raises
     ------
@@ -43,9 +44,9 @@ def lag_curve(
 
     def samples_at(lag: int) -> tuple[Samples, np.ndarray]:
         samples = windows.samples_at_lag(lag)
-        return samples, relabellings[:, [position[block] for block in samples.blocks]]
+        return samples, np.array([position[block] for block in samples.blocks])
 
-    return score_curve(windows, lags, samples_at, on_progress)
+    return score_curve(windows, lags, relabelled, samples_at, on_progress)
 
 
 def nested_lag(

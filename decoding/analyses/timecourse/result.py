@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from decoding import __version__
-from decoding.results import SCORE_TOLERANCE
+from decoding.null import SCORE_TOLERANCE, Null
 from decoding.spec import DecodingSpec, link_to
 
 COVERED = 0.95
@@ -32,15 +32,15 @@ class ScoreCurve:
         Seconds a volume.
     scores : ndarray of float, shape (n_steps,)
         Mean fold accuracy.
-    null : ndarray of float, shape (n_relabellings, n_steps)
-        The same under relabellings, each of which holds for all steps.
+    null : Null
+        The same under relabellings, each of which holds for all steps: a column a step.
     n_samples : ndarray of int, shape (n_steps,)
     """
 
     steps: np.ndarray
     t_r: float
     scores: np.ndarray
-    null: np.ndarray
+    null: Null
     n_samples: np.ndarray
 
     @cached_property
@@ -57,11 +57,11 @@ class ScoreCurve:
                 "volumes": self.steps,
                 "seconds": self.steps * self.t_r,
                 "accuracy": self.scores,
-                "null_mean": self.null.mean(axis=0),
+                "null_mean": self.null.scores.mean(axis=0),
                 "low": low,
                 "high": high,
-                "p_value": _p_values(self.null, self.scores),
-                "p_corrected": _p_values(self.null.max(axis=1)[:, None], self.scores),
+                "p_value": self.null.p_value(self.scores),
+                "p_corrected": self.null.of_maxima().p_value(self.scores),
                 "n_samples": self.n_samples,
             }
         )
@@ -73,8 +73,9 @@ class ScoreCurve:
         Its width is the same number of the null's deviations at every step. A band of each step's
         own percentiles would be left somewhere by most curves that mean nothing.
         """
-        mean, deviation = self.null.mean(axis=0), self.null.std(axis=0)
-        scaled = np.abs(self.null - mean) / np.where(deviation > 0, deviation, 1.0)
+        scores = self.null.scores
+        mean, deviation = scores.mean(axis=0), scores.std(axis=0)
+        scaled = np.abs(scores - mean) / np.where(deviation > 0, deviation, 1.0)
         width = np.quantile(scaled.max(axis=1), COVERED) * deviation
         return mean - width, mean + width
 
@@ -93,11 +94,6 @@ def middle_best(scores: Mapping[int, float]) -> int:
     top = max(scores.values()) - SCORE_TOLERANCE
     equals = sorted(key for key, score in scores.items() if score >= top)
     return equals[(len(equals) - 1) // 2]
-
-
-def _p_values(null: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    as_high = (null >= scores - SCORE_TOLERANCE).sum(axis=0)
-    return np.asarray((as_high + 1) / (len(null) + 1))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -144,9 +140,7 @@ class TimecourseResult:
     shifts : pandas.DataFrame or None
         Where events and labels are two sources: one row a block with ``run, condition, onset,
         onset_events, shift``, seconds.
-    reachable_p : float
-        The smallest p that the design allows: renaming the categories changes no score.
-    n_blocks, n_voxels, n_relabellings, seed : int
+    n_blocks, n_voxels : int
     version : str
         Digest of the subject's files.
     """
@@ -162,26 +156,14 @@ class TimecourseResult:
     nested: NestedLag | None
     onset_source: str
     shifts: pd.DataFrame | None
-    reachable_p: float
     n_blocks: int
     n_voxels: int
-    seed: int
     version: str
 
     @property
     def chance(self) -> float:
         """The score of guessing among equal categories."""
         return 1.0 / len(self.classes)
-
-    @property
-    def n_relabellings(self) -> int:
-        """How many relabellings each null holds."""
-        return len(self.course.null)
-
-    @property
-    def smallest_p(self) -> float:
-        """The smallest p within reach of this design and this number of relabellings."""
-        return max(self.reachable_p, 1 / (self.n_relabellings + 1))
 
     @property
     def generalization_table(self) -> pd.DataFrame:
@@ -204,9 +186,9 @@ class TimecourseResult:
             "chance": self.chance,
             "n_blocks": self.n_blocks,
             "n_voxels": self.n_voxels,
-            "n_relabellings": self.n_relabellings,
-            "smallest_p": self.smallest_p,
-            "seed": self.seed,
+            "n_relabellings": self.course.null.n_relabellings,
+            "smallest_p": self.course.null.smallest_p,
+            "seed": self.course.null.seed,
             "timecourse": _records(self.course.table),
             "generalization": {
                 "positions": self.course.steps.tolist(),

@@ -9,12 +9,14 @@ from decoding.analyses.timecourse.result import ScoreCurve
 from decoding.analyses.timecourse.windows import Windows
 from decoding.errors import SpecError
 from decoding.progress import Progress, part_of
+from decoding.relabel import Relabellings
 from decoding.samples.extract import Samples
 
 
 def score_curve(
     windows: Windows,
     steps: Sequence[int],
+    relabelled: Relabellings,
     samples_at: Callable[[int], tuple[Samples, np.ndarray]],
     on_progress: Progress | None = None,
 ) -> ScoreCurve:
@@ -25,9 +27,10 @@ def score_curve(
     windows : Windows
     steps : sequence of int
         In volumes. One that cannot be decoded, as a category is lost there, is left out.
+    relabelled : Relabellings
+        Of all blocks.
     samples_at : callable
-        Gives a step's samples and their labels, of shape (n_relabellings, n_samples), as they are
-        first.
+        Gives a step's samples, and which block each is of: a step may lack some.
     on_progress : callable, optional
 
     Raises
@@ -39,7 +42,8 @@ def score_curve(
     for number, step in enumerate(steps):
         tell = part_of(on_progress, number / len(steps), (number + 1) / len(steps))
         try:
-            samples, labels = samples_at(step)
+            samples, of_block = samples_at(step)
+            labels = relabelled.labels[:, of_block]
             scores.append(relabelled_scores(samples, windows.spec, labels, tell))
         except SpecError as error:
             problem = error
@@ -53,6 +57,6 @@ def score_curve(
         steps=np.array(kept),
         t_r=windows.subject.t_r,
         scores=table[0],
-        null=table[1:],
+        null=relabelled.null(table),
         n_samples=np.array(counts),
     )

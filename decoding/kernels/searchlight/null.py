@@ -32,11 +32,11 @@ from decoding.kernels.searchlight.naive_bayes import sum_units
 from decoding.kernels.searchlight.relabellings import RelabellingPlan, Task, make_plan
 from decoding.kernels.searchlight.score_fold import SAMPLES_AT_ONCE, score_fold
 from decoding.kernels.searchlight.spheres import Spheres
+from decoding.null import SCORE_TOLERANCE
 from decoding.progress import Progress, report
 
 WORKING_BYTES = 60_000_000
 MAX_RELABELLINGS = 4096
-TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -54,25 +54,6 @@ class NullMaxima:
 
     maxima: np.ndarray
     n_reached: np.ndarray
-
-
-def familywise_p(scores: np.ndarray, maxima: np.ndarray, *, exact: bool) -> np.ndarray:
-    """Return the family-wise p of each score under the null of the maximum.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n_spheres,)
-        Observed scores.
-    maxima : ndarray of shape (n_relabellings,)
-        From `NullMaxima`.
-    exact : bool
-        Whether `maxima` holds all relabellings, the identity among them: p is then their share.
-        Otherwise they were drawn at random and the identity is added: (b + 1) / (m + 1).
-    """
-    ordered = np.sort(maxima)
-    reached = len(ordered) - np.searchsorted(ordered, np.asarray(scores) - TOLERANCE)
-    extra = 0 if exact else 1
-    return np.asarray((reached + extra) / (len(ordered) + extra))
 
 
 def null_naive_bayes(
@@ -132,7 +113,7 @@ def null_naive_bayes(
         X = _scale(read_voxels(voxels, batch.first, batch.last))
         for part, plan in zip(parts, plans, strict=True):
             counts = _add_up(X, batch, plan, flat, n_threads, on_done)
-            needed = np.ceil((scores[batch.start : batch.stop] - TOLERANCE) * plan.full_count)
+            needed = np.ceil((scores[batch.start : batch.stop] - SCORE_TOLERANCE) * plan.full_count)
             best, reached = reach_counts(counts, plan.repeats, needed.astype(np.int64))
             cells = maxima[part : part + MAX_RELABELLINGS]
             np.maximum(cells, best[plan.inverse] / plan.full_count, out=cells)

@@ -5,7 +5,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from decoding.analyses.sample_kinds import KindsResult
-from decoding.numbers import score_text
+from decoding.numbers import p_text, score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.figures.chart import draw_shapes, line_at, new_figure, score_title
 
@@ -152,8 +152,7 @@ def _kind_traces(table: pd.DataFrame, colours: Theme) -> list[go.Bar | go.Scatte
             textposition="top center",
             cliponaxis=False,
             marker={"size": 12, "color": colours.primary},
-            customdata=table[["p_value", "n_samples"]],
-            hovertemplate="%{x:.3f}, p %{customdata[0]:.2g}, %{customdata[1]} samples"
-            "<extra></extra>",
+            customdata=table.assign(p=table["p_value"].map(p_text))[["p", "n_samples"]],
+            hovertemplate="%{x:.3f}, p %{customdata[0]}, %{customdata[1]} samples<extra></extra>",
         ),
     ]

@@ -7,7 +7,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from decoding.analyses.timecourse.result import NestedLag, ScoreCurve
-from decoding.numbers import score_text
+from decoding.null import SCORE_TOLERANCE
+from decoding.numbers import p_text, score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.figures.chart import draw_shapes, line_at, new_figure
 
@@ -76,7 +77,7 @@ def reading_lags(curve: ScoreCurve) -> str:
     best = curve.at(curve.best)
     text = (
         f"Highest at a lag of {best['seconds']:g} s: {score_text(best['accuracy'])}, p "
-        f"{best['p_corrected']:.2g} with the choice among {len(curve.steps)} lags counted"
+        f"{p_text(best['p_corrected'])} with the choice among {len(curve.steps)} lags counted"
     )
     if 0 not in curve.steps or curve.best == 0:
         return f"{text}."
@@ -101,7 +102,9 @@ def reading_nested(nested: NestedLag) -> str:
 def seconds_above(curve: ScoreCurve) -> list[float]:
     """Return the seconds at which a curve lies above its band."""
     table = curve.table
-    above: list[float] = table.loc[table["accuracy"] > table["high"] + 1e-9, "seconds"].tolist()
+    above: list[float] = table.loc[
+        table["accuracy"] > table["high"] + SCORE_TOLERANCE, "seconds"
+    ].tolist()
     return above
 
 
@@ -198,9 +201,9 @@ def draw_curve(figure: go.Figure, curve: ScoreCurve, colours: Theme, *, yaxis: s
             name="accuracy",
             line={"color": colours.primary, "width": 2.2},
             marker={"size": 7},
-            customdata=table[["volumes", "p_value", "n_samples"]],
+            customdata=table.assign(p=table["p_value"].map(p_text))[["volumes", "p", "n_samples"]],
             hovertemplate="%{x:g} s (%{customdata[0]:+d} volumes): %{y:.3f}, p "
-            "%{customdata[1]:.2g} alone, %{customdata[2]} samples<extra></extra>",
+            "%{customdata[1]} alone, %{customdata[2]} samples<extra></extra>",
         )
     )
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from decoding.null import SCORE_TOLERANCE
 from decoding.numbers import score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.figures.chart import draw_shapes, line_at, new_figure, score_title
@@ -75,7 +76,7 @@ def null_table(null_scores: np.ndarray) -> pd.DataFrame:
 def reading_null(null_scores: np.ndarray, observed: float) -> str:
     """Say where the null lies, and how many relabellings reach the observed score."""
     scores = np.asarray(null_scores)
-    reached = int((scores >= observed - 1e-9).sum())
+    reached = int((scores >= observed - SCORE_TOLERANCE).sum())
     return (
         f"Relabelled data score {score_text(scores.mean())} on average, their one-sided 5 % point "
         f"is {score_text(np.quantile(scores, 0.95))}; {reached} of {len(scores)} "

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from decoding.analyses.schemes import Outcome, SchemesResult
 from decoding.cross_validation import TRUST_WORDS, Trust
-from decoding.numbers import score_text
+from decoding.numbers import p_text, score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.figures.chart import draw_shapes, line_at, new_figure, score_title
 from decoding.results import PermutationResult
@@ -55,8 +55,8 @@ def reading_schemes(result: SchemesResult) -> str:
     if right is None or leaky is None:
         return "Each score is to be read against the band of its own row."
     return (
-        f"On labels that mean nothing, shuffled folds score {score_text(leaky.null_mean)} and "
-        f"leaving one run out {score_text(right.null_mean)}, where guessing scores "
+        f"On labels that mean nothing, shuffled folds score {score_text(leaky.null.mean)} and "
+        f"leaving one run out {score_text(right.null.mean)}, where guessing scores "
         f"{score_text(result.chance)}; on the real labels they say {score_text(leaky.observed)} "
         f"and {score_text(right.observed)}."
     )
@@ -66,7 +66,7 @@ def alt_schemes(result: SchemesResult) -> str:
     """Describe the chart for those who cannot see it."""
     rows = "; ".join(
         f"{out.entry.label} {score_text(out.test.observed)} against "
-        f"{score_text(out.test.null_mean)}"
+        f"{score_text(out.test.null.mean)}"
         for out in result.outcomes
         if out.test
     )
@@ -82,11 +82,11 @@ def _table_row(outcome: Outcome) -> dict[str, Any]:
     if test is not None:
         row |= {
             "observed": test.observed,
-            "null_mean": test.null_mean,
-            "null_low": test.band[0],
-            "null_high": test.band[1],
+            "null_mean": test.null.mean,
+            "null_low": test.null.band[0],
+            "null_high": test.null.band[1],
             "p_value": test.p_value,
-            "n_relabellings": len(test.null),
+            "n_relabellings": test.null.n_relabellings,
         }
     return {**row, "problem": outcome.problem}
 
@@ -96,11 +96,11 @@ def _bands(tests: list[tuple[int, PermutationResult]], colours: Theme) -> go.Bar
         orientation="h",
         name="95 % of relabelled",
         y=[row for row, _ in tests],
-        base=[test.band[0] for _, test in tests],
-        x=[test.band[1] - test.band[0] for _, test in tests],
+        base=[test.null.band[0] for _, test in tests],
+        x=[test.null.band[1] - test.null.band[0] for _, test in tests],
         width=0.34,
         marker={"color": mix(colours.background, colours.muted, 0.35), "line": {"width": 0}},
-        customdata=[[*test.band, len(test.null)] for _, test in tests],
+        customdata=[[*test.null.band, test.null.n_relabellings] for _, test in tests],
         hovertemplate="95 % of %{customdata[2]} relabellings score %{customdata[0]:.3f} to "
         "%{customdata[1]:.3f}<extra></extra>",
     )
@@ -109,7 +109,7 @@ def _bands(tests: list[tuple[int, PermutationResult]], colours: Theme) -> go.Bar
 def _means(tests: list[tuple[int, PermutationResult]], colours: Theme) -> go.Scatter:
     return go.Scatter(
         name="their mean",
-        x=[test.null_mean for _, test in tests],
+        x=[test.null.mean for _, test in tests],
         y=[row for row, _ in tests],
         mode="markers",
         marker={"symbol": "line-ns", "size": 17, "line": {"width": 2.5, "color": colours.text}},
@@ -134,8 +134,8 @@ def _observed(
             "line": {"width": 3 if trust == "wrong" else 1.5,
                      "color": colour if trust == "wrong" else colours.background},
         },
-        customdata=[[test.p_value] for _, test in tests],
-        hovertemplate="real labels score %{x:.3f}, p = %{customdata[0]:.2g}<extra></extra>",
+        customdata=[[p_text(test.p_value)] for _, test in tests],
+        hovertemplate="real labels score %{x:.3f}, p = %{customdata[0]}<extra></extra>",
         cliponaxis=False,
     )  # fmt: skip
 
@@ -177,7 +177,7 @@ def _label_row(
 
 
 def _style_axes(figure: go.Figure, result: SchemesResult, colours: Theme) -> None:
-    lowest = min((out.test.band[0] for out in result.outcomes if out.test), default=0.0)
+    lowest = min((out.test.null.band[0] for out in result.outcomes if out.test), default=0.0)
     low = max(0.0, min(lowest, result.chance) - 0.06)
     figure.update_layout(
         margin={"r": 60},

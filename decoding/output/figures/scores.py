@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from decoding.null import SCORE_TOLERANCE
 from decoding.numbers import score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.figures.chart import (
@@ -106,7 +107,7 @@ def _reading_leak(result: DecodingResult, null_mean: float | None) -> str:
     mean = score_text(result.accuracy)
     if null_mean is None:
         return f"The mean of {len(result.fold_scores)} folds is {mean}; {NO_COMPARISON}."
-    above = int((np.asarray(result.fold_scores) > null_mean + 1e-9).sum())
+    above = int((np.asarray(result.fold_scores) > null_mean + SCORE_TOLERANCE).sum())
     return (
         f"{above} of {len(result.fold_scores)} folds are above what relabelled data score on "
         f"average; the mean is {mean} against {score_text(null_mean)}; {NO_COMPARISON}."
@@ -136,7 +137,7 @@ def _name_runs(text: str, n_runs: int) -> str:
 
 def _is_unequal(result: DecodingResult) -> bool:
     """Return whether guessing the largest category beats 1/K."""
-    return result.majority > result.chance + 1e-9
+    return result.majority > result.chance + SCORE_TOLERANCE
 
 
 def _score_lines(

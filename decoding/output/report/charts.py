@@ -23,7 +23,7 @@ def fold_scores_svg(result: DecodingResult, test: PermutationResult) -> str:
     """Draw the score of each fold, the band of relabelled means, chance and the mean."""
     figure, axes = _new_axes(6.6, 2.6)
     scores, x = result.fold_scores, np.arange(len(result.fold_scores))
-    axes.axhspan(*test.band, color=QUIET, alpha=0.18, lw=0)
+    axes.axhspan(*test.null.band, color=QUIET, alpha=0.18, lw=0)
     axes.axhline(result.chance, color=QUIET, ls=":", lw=1)
     axes.axhline(result.accuracy, color=ACCENT, lw=1.4)
     axes.plot(x, scores, "o", color=ACCENT, ms=5)
@@ -36,8 +36,8 @@ def fold_scores_svg(result: DecodingResult, test: PermutationResult) -> str:
 def null_svg(test: PermutationResult) -> str:
     """Draw the histogram of relabelled scores, their 95th percentile and the observed score."""
     figure, axes = _new_axes(6.6, 2.2)
-    axes.hist(test.null, bins=40, color=QUIET, alpha=0.5)
-    axes.axvline(test.percentile_95, color=INK, ls="--", lw=1)
+    axes.hist(test.null.scores, bins=40, color=QUIET, alpha=0.5)
+    axes.axvline(test.null.percentile_95, color=INK, ls="--", lw=1)
     axes.axvline(test.observed, color=ACCENT, lw=2)
     axes.set(xlabel="mean accuracy under relabelled blocks", ylabel="relabellings")
     return _svg(figure)

@@ -15,7 +15,7 @@ from decoding.analyses.check import CheckResult
 from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
-from decoding.numbers import score_text
+from decoding.numbers import count_text, p_text, score_text
 from decoding.output.brain.view import hidden_below
 from decoding.output.downloads import credit_lines
 from decoding.output.report.charts import design_svg, fold_scores_svg, null_svg
@@ -92,9 +92,9 @@ def assemble_report(
             subject,
             result.spec,
             data_dir,
-            n_relabellings=None if test.exact else len(test.null),
-            exact=test.exact,
-            seed=test.seed or 0,
+            n_relabellings=None if test.null.exact else test.null.n_relabellings,
+            exact=test.null.exact,
+            seed=test.null.seed or 0,
         ),
         address=address,
     )
@@ -115,6 +115,7 @@ def render_report(parts: ReportParts) -> str:
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )
+    environment.filters |= {"score_text": score_text, "p_text": p_text, "count_text": count_text}
     return environment.get_template("report.html").render(_context(parts))
 
 

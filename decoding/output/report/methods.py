@@ -4,7 +4,7 @@ from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
-from decoding.numbers import score_text
+from decoding.numbers import count_text, p_text, score_text
 from decoding.results import DecodingResult, PermutationResult
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
@@ -100,13 +100,13 @@ def _score(result: DecodingResult) -> str:
 
 def _inference(test: PermutationResult) -> str:
     kind = (
-        f"all {test.n_distinct} distinct relabellings"
-        if test.exact
-        else f"{len(test.null)} relabellings drawn at random (seed {test.seed})"
+        f"all {count_text(test.null.n_distinct)} distinct relabellings"
+        if test.null.exact
+        else f"{test.null.n_relabellings} relabellings drawn at random (seed {test.null.seed})"
     )
     return (
         f"Significance was assessed by relabelling whole blocks within runs and repeating the "
-        f"complete cross-validation under {kind}: null mean {score_text(test.null_mean)}, standard "
-        f"deviation {score_text(test.null_sd)}, p = {test.p_value:.2g} (one-sided; smallest p "
-        f"within reach {test.smallest_p:.2g})."
+        f"complete cross-validation under {kind}: null mean {score_text(test.null.mean)}, standard "
+        f"deviation {score_text(test.null.sd)}, p = {p_text(test.p_value)} (one-sided; smallest p "
+        f"within reach {p_text(test.null.smallest_p)})."
     )

@@ -76,8 +76,8 @@ def reading_likeness(weights: float, pattern: float) -> str:
 def reading_null_of(test: PermutationResult, chance: float) -> str:
     """Say what labels that mean nothing score under a scheme, and how far that is from chance."""
     return (
-        f"Here labels that mean nothing score {score_text(test.null_mean)} on average, "
-        f"{points_text(test.null_mean - chance)} from chance."
+        f"Here labels that mean nothing score {score_text(test.null.mean)} on average, "
+        f"{points_text(test.null.mean - chance)} from chance."
     )
 
 

@@ -1,6 +1,7 @@
 """Sentences that several pages share: what a score is compared with, and what a p-value counts."""
 
 from decoding.cross_validation import CV_SCHEMES
+from decoding.null import Null
 from decoding.numbers import points_text, score_text
 
 NO_COMPARISON = "chance is no comparison here"
@@ -33,19 +34,11 @@ def compared_text(score: float, chance: float, cv: str, null_mean: float | None 
     )
 
 
-def p_rule_text(*, exact: bool, n_tied: int) -> str:
-    """Say what a p-value counts.
-
-    Parameters
-    ----------
-    exact : bool
-        Whether all relabellings were enumerated, the true labels among them.
-    n_tied : int
-        How many of them only rename the categories, the true labels included.
-    """
-    if not exact:
+def p_rule_text(null: Null) -> str:
+    """Say what a p-value counts."""
+    if not null.exact:
         return "p = (1 + number that reach it) / (1 + number drawn)"
-    mirror = {1: "", 2: " and their mirror image"}.get(n_tied, " and their renamings")
+    mirror = {1: "", 2: " and their mirror image"}.get(null.n_tied, " and their renamings")
     return f"p = number that reach it / all; the true labels{mirror} are among those that reach it"
 
 

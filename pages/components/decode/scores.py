@@ -11,6 +11,7 @@ from decoding.choices import default_spec
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
+from decoding.null import SCORE_TOLERANCE
 from decoding.numbers import counts_text, score_text
 from decoding.output import figures
 from decoding.output.script.program import make_script
@@ -36,7 +37,7 @@ def show_scores(
     result: DecodingResult, test: PermutationResult | None, pinned: DecodingResult | None
 ) -> None:
     """Show four numbers, each with what it is to be compared with."""
-    null_mean = None if test is None else test.null_mean
+    null_mean = None if test is None else test.null.mean
     compared = compared_text(result.accuracy, result.chance, result.spec.cv, null_mean)
     with metric_row("scores"):
         beside = "" if pinned is None else f"; pinned {score_text(pinned.accuracy)}"
@@ -80,18 +81,18 @@ def show_fold_scores(
     pinned: DecodingResult | None = None,
 ) -> None:
     """Show the score of each fold over the band of relabelled scores, beside the pinned ones."""
-    null_mean = None if test is None else test.null_mean
+    null_mean = None if test is None else test.null.mean
     counts = counts_text(result.n_samples, result.n_blocks)
     reading = f"{figures.reading_fold_scores(result, null_mean)} {counts}"
     if test is not None:
-        low, high = test.band
+        low, high = test.null.band
         reading += (
             f" 95 % of the means of relabelled data lie in {score_text(low)} to {score_text(high)} "
             "(two-sided interval)."
         )
     if pinned is not None:
         reading += f" Hollow dots: the pinned result, mean {score_text(pinned.accuracy)}."
-    band = None if test is None else test.band
+    band = None if test is None else test.null.band
     show_figure(
         view,
         "scores",
@@ -111,7 +112,7 @@ def _notes(result: DecodingResult) -> list[str]:
         )
     if len(result.classes) == 2 and (parted := auc_text(result.accuracy, result.auc)):
         notes.append(parted)
-    if result.majority > result.chance + 1e-9:
+    if result.majority > result.chance + SCORE_TOLERANCE:
         notes.append(
             f"Always answering the most frequent category scores {score_text(result.majority)}."
         )

@@ -7,12 +7,11 @@ from decoding.analyses.searchlight import peaks
 from decoding.analyses.searchlight.result import SearchlightResult
 from decoding.errors import DecodingError
 from decoding.estimators import ESTIMATORS
-from decoding.numbers import score_text
+from decoding.numbers import count_text, duration_text, p_text, score_text
 from decoding.output.text.wording import NO_COMPARISON, leaks, p_rule_text
 from decoding.settings import Setting
 from pages.components.controls import choose_setting
 from pages.components.display import metric_row, show_metric
-from pages.components.null import count_text, p_text
 from pages.components.searchlight.search import RELABELLINGS, Search
 from pages.components.section import section
 from pages.components.service import Unfinished, result_for, seconds_for, ticket_for
@@ -98,7 +97,7 @@ def show_correction(search: Search, found: SearchlightResult) -> None:
         st.caption(
             f"Corrected for having looked at {len(found.scores)} places: a relabelling ({how} "
             f"{count_text(null.n_distinct)}, whole blocks within runs) reaches a score if its best "
-            f"sphere anywhere does. {p_rule_text(exact=null.exact, n_tied=null.n_tied)}. Smallest "
+            f"sphere anywhere does. {p_rule_text(null)}. Smallest "
             f"p within reach {p_text(null.smallest_p)}."
         )
         return
@@ -114,7 +113,7 @@ def show_correction(search: Search, found: SearchlightResult) -> None:
     else:
         st.button(
             f"Correct for having looked everywhere: {RELABELLINGS} relabellings, "
-            f"about {_duration(_seconds(search))}",
+            f"about {duration_text(_seconds(search))}",
             key="correct",
             on_click=_start_correction,
             args=(search,),
@@ -124,12 +123,6 @@ def show_correction(search: Search, found: SearchlightResult) -> None:
 def _start_correction(search: Search) -> None:
     st.session_state[CLICKED] = {*st.session_state.get(CLICKED, ()), search.text}
     set_extra("corrected", search.text)
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 100:
-        return f"{max(seconds, 1):.0f} s"
-    return f"{seconds / 60:.0f} minutes" if seconds < 5400 else f"{seconds / 3600:.0f} hours"
 
 
 def choose_kept(result: SearchlightResult) -> peaks.Options:

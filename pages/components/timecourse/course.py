@@ -10,7 +10,7 @@ from decoding.analyses.timecourse import block_responses
 from decoding.analyses.timecourse.result import CHOICE_WARNING, TimecourseResult
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
-from decoding.numbers import score_text
+from decoding.numbers import p_text, score_text
 from decoding.output import figures
 from decoding.output.text.readings import lag_counts_text, reading_shifts
 from decoding.output.text.wording import NO_COMPARISON, compared_text, leaks, p_rule_text
@@ -18,7 +18,6 @@ from decoding.samples.kinds import SAMPLES
 from decoding.samples.trials import onset_source
 from pages.components.display import metric_row, show_figure, show_metric, show_reading
 from pages.components.late import Late
-from pages.components.null import p_text
 from pages.components.service import View, result_for, subject_for
 from pages.components.timecourse.model import chosen_model
 from pages.components.url_state import change_spec
@@ -71,13 +70,13 @@ def show_time_scores(view: View, found: TimecourseResult | None) -> None:
 
 
 def _show_best(found: TimecourseResult) -> None:
-    best = found.lags.at(found.lags.best)
+    best, null = found.lags.at(found.lags.best), found.lags.null
     show_metric(
         "Best lag",
         f"{best['seconds']:g} s",
         f"{score_text(best['accuracy'])}, a selection; p {p_text(best['p_corrected'])} "
-        f"counting the choice; {found.n_relabellings} relabellings, smallest within reach "
-        f"{p_text(found.smallest_p)}",
+        f"counting the choice; {null.n_relabellings} relabellings, smallest within reach "
+        f"{p_text(null.smallest_p)}",
     )
 
 
@@ -124,20 +123,21 @@ def show_course(view: View, found: TimecourseResult | None) -> None:
 def _band(found: TimecourseResult) -> str:
     return (
         "Accuracy: one volume of each block, trained and tested at the same time from onset. "
-        f"95 % of {found.n_relabellings} relabelled curves lie inside the band at every volume."
+        f"95 % of {found.course.null.n_relabellings} relabelled curves lie inside the band at "
+        "every volume."
     )
 
 
 def show_lags(view: View, found: TimecourseResult) -> None:
     """Show the score against the lag."""
-    spec = view.spec
+    spec, null = view.spec, found.lags.null
     show_figure(
         view,
         "lags",
         lambda theme: figures.plot_lags(found.lags, theme, chance=found.chance, current=spec.lag),
         f"{figures.reading_lags(found.lags)} {lag_counts_text(found.lags, found.n_blocks)} "
-        f"{found.n_relabellings} relabellings, {p_rule_text(exact=False, n_tied=1)}; smallest "
-        f"p within reach {p_text(found.smallest_p)}.",
+        f"{null.n_relabellings} relabellings, {p_rule_text(null)}; smallest p within reach "
+        f"{p_text(null.smallest_p)}.",
         lambda: found.lags.table,
     )
     st.warning(CHOICE_WARNING, icon=":material/rule:")

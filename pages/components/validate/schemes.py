@@ -36,7 +36,7 @@ def show_schemes(view: View, found: SchemesResult, test: PermutationResult | Non
         lambda theme: figures.plot_schemes(found, theme, current=view.spec.cv),
         f"{figures.reading_schemes(found)} {_scheme_counts(found)}",
         lambda: figures.schemes_table(found),
-        depends_on=None if test is None else len(test.null),
+        depends_on=None if test is None else test.null.n_relabellings,
     )
     for outcome in found.outcomes:
         if outcome.problem:

@@ -24,7 +24,7 @@ def show_verdict(
 ) -> None:
     """Show the score with what speaks for and against it: four numbers."""
     with metric_row("verdict"):
-        null_mean = None if test is None else test.null_mean
+        null_mean = None if test is None else test.null.mean
         show_metric(
             "Accuracy",
             score_text(result.accuracy),
@@ -33,10 +33,10 @@ def show_verdict(
         if test is None:
             show_metric("Relabelled blocks score", "…", "relabelling, see below")
         else:
-            low, high = test.band
+            low, high = test.null.band
             show_metric(
                 "Relabelled blocks score",
-                score_text(test.null_mean),
+                score_text(test.null.mean),
                 f"on average; two-sided 95 % interval {score_text(low)} to {score_text(high)}",
             )
         show_p_value(test)

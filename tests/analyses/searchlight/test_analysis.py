@@ -25,7 +25,7 @@ from decoding.datasets.simulated.parameters import CATEGORIES
 from decoding.errors import Cancelled, SpecError
 from decoding.grid import Grid
 from decoding.kernels.searchlight.spheres import make_spheres
-from decoding.null import enumerate_relabellings, find_blocks
+from decoding.relabel import enumerate_relabellings, find_blocks
 from decoding.samples.extract import Samples, extract_samples
 from decoding.samples.standardize import STANDARDIZE
 from decoding.spec import DecodingSpec
@@ -124,7 +124,7 @@ def test_exact_null_is_that_of_refits(subject, refits):
     assert found.null.exact
     assert found.null.seed is None
     assert found.null.n_distinct == len(refits) == 16
-    np.testing.assert_allclose(found.null.maxima, refits.max(axis=1), atol=1e-9)
+    np.testing.assert_allclose(found.null.scores, refits.max(axis=1), atol=1e-9)
     observed = refits[0]
     p = (refits.max(axis=1)[:, None] >= observed - 1e-9).mean(axis=0)
     np.testing.assert_allclose(found.p_values, p)
@@ -139,7 +139,7 @@ def test_sampled_null_adds_the_labels_as_they_are(subject, estimator):
     options = Options(radius=4.0, permutations=15, seed=3)
     found, again = run(subject, spec, options), run(subject, spec, options)
     assert not found.null.exact
-    beaten = (found.null.maxima[:, None] >= found.scores - 1e-9).sum(axis=0)
+    beaten = (found.null.scores[:, None] >= found.scores - 1e-9).sum(axis=0)
     np.testing.assert_allclose(found.p_values, (beaten + 1) / 16)
     np.testing.assert_array_equal(found.p_values, again.p_values)
 
@@ -149,8 +149,8 @@ def test_svm_null_starts_with_the_labels_as_they_are(subject):
     spec = replace(SPEC, mask="vt", estimator="svc")
     found = run(subject, spec, Options(radius=4.0, permutations=100))
     assert found.null.exact
-    assert found.null.maxima[0] == found.scores.max()
-    assert (found.null.n_reached >= 2).all(), "the mirrored labels give the same scores"
+    assert found.null.scores[0] == found.scores.max()
+    assert (found.n_reached >= 2).all(), "the mirrored labels give the same scores"
 
 
 @pytest.mark.parametrize("signal", [0.0, 6.0])

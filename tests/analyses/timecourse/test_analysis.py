@@ -7,7 +7,7 @@ import nibabel as nib
 import numpy as np
 import pandas as pd
 import pytest
-from makers import design, signal, write_study
+from makers import design, make_null, signal, write_study
 from nilearn.masking import apply_mask
 from nilearn.signal import clean
 from sklearn.model_selection import LeaveOneGroupOut
@@ -19,9 +19,9 @@ from decoding.analyses.timecourse import windows
 from decoding.analyses.timecourse.analysis import (
     LAGS,
     POSITIONS,
-    draw_block_labels,
     generalization_matrix,
     position_curve,
+    relabel_blocks,
 )
 from decoding.analyses.timecourse.lag import lag_curve, nested_lag
 from decoding.analyses.timecourse.responses import expected_response, mean_responses
@@ -112,7 +112,7 @@ def test_positions_are_decoded_as_scikit_learn_does(slice_subject):
                 scores.append(model.score(X[onsets[test] + tested], y[test]))
             expected[i, j] = np.mean(scores)
     np.testing.assert_allclose(matrix, expected, atol=1e-12)
-    curve = position_curve(ours, positions, draw_block_labels(ours, 3, seed=0))
+    curve = position_curve(ours, positions, relabel_blocks(ours, 3, seed=0))
     np.testing.assert_allclose(curve.scores, np.diag(expected), atol=1e-12)
 
 
@@ -122,7 +122,7 @@ def test_the_score_at_each_lag_is_that_of_decode(slice_subject, samples):
     """The curve's scores are those of the spec with that lag; betas give way to block means."""
     spec = replace(SPEC, samples=samples)
     ours = read_windows(slice_subject, spec, [0], LAGS)
-    curve = lag_curve(ours, LAGS, draw_block_labels(ours, 2, seed=0))
+    curve = lag_curve(ours, LAGS, relabel_blocks(ours, 2, seed=0))
     plain = replace(spec, samples="block" if samples == "lss" else samples)
     for lag, score in zip(LAGS, curve.scores, strict=True):
         assert score == decode.run(slice_subject, replace(plain, lag=lag * T_R)).accuracy
@@ -183,9 +183,10 @@ def test_planted_delays_are_found_for_many_seeds(delay):
     near = early = 0
     for seed in range(10):
         made = windows_of_arrays(seed, delay=delay)
-        labels = draw_block_labels(made, 100, seed)
-        near += abs(lag_curve(made, LAGS, labels[:2]).best * T_R - delay) <= T_R
-        table = position_curve(made, POSITIONS, labels).table
+        relabelled = relabel_blocks(made, 100, seed)
+        few = relabel_blocks(made, 1, seed)
+        near += abs(lag_curve(made, LAGS, few).best * T_R - delay) <= T_R
+        table = position_curve(made, POSITIONS, relabelled).table
         early += (table["accuracy"] > table["high"])[table["volumes"] <= -3].any()
     assert near >= 9 and early <= 1
 
@@ -195,7 +196,7 @@ def test_curves_of_pure_noise_stay_within_their_band():
     left = 0
     for seed in range(20):
         made = windows_of_arrays(seed, signal=0.0, estimator="ridge")
-        table = position_curve(made, POSITIONS, draw_block_labels(made, 100, seed)).table
+        table = position_curve(made, POSITIONS, relabel_blocks(made, 100, seed)).table
         left += not table["accuracy"].between(table["low"], table["high"]).all()
         assert (table["p_corrected"] >= table["p_value"]).all()
     assert left <= 3
@@ -206,7 +207,11 @@ def test_band_holds_95_percent_of_relabelled_curves_as_wholes():
     rng = np.random.default_rng(0)
     null = rng.binomial(24, 0.5, (400, 17)) / 24
     curve = ScoreCurve(
-        steps=np.arange(-4, 13), t_r=T_R, scores=null[0], null=null, n_samples=np.full(17, 24)
+        steps=np.arange(-4, 13),
+        t_r=T_R,
+        scores=null[0],
+        null=make_null(null),
+        n_samples=np.full(17, 24),
     )
     low, high = curve.band
     inside = ((null >= low) & (null <= high)).all(axis=1).mean()
@@ -231,7 +236,7 @@ def test_positions_outside_a_run_are_left_out():
     volumes = make_volumes(np.array(run * 4), np.repeat(np.arange(4), 12), "made")
     X = np.random.default_rng(0).standard_normal((48, 6))
     made = windows_in_memory(X, volumes, replace(SPEC, estimator="ridge"))
-    labels = draw_block_labels(made, 4, seed=0)
+    labels = relabel_blocks(made, 4, seed=0)
     curve = position_curve(made, range(-3, 7), labels)
     assert curve.steps.tolist() == [0, 1, 2, 3, 4]
     assert curve.n_samples.tolist() == [8] * 5
@@ -246,7 +251,7 @@ def test_positions_outside_a_run_are_left_out():
 def test_relabellings_are_of_whole_blocks_within_runs():
     """Each run keeps its categories; the first row is as recorded; a seed gives the same again."""
     made = windows_of_arrays(0, conditions=("bottle", "cat", "face"))
-    labels = draw_block_labels(made, 50, seed=3)
+    labels = relabel_blocks(made, 50, seed=3).labels
     runs = made.blocks["run"].to_numpy()
     assert labels.shape == (51, 36)
     assert np.array(["bottle", "cat", "face"])[labels[0]].tolist() == (
@@ -254,15 +259,15 @@ def test_relabellings_are_of_whole_blocks_within_runs():
     )
     for run in range(12):
         assert (np.sort(labels[:, runs == run], axis=1) == [0, 1, 2]).all()
-    assert np.array_equal(labels, draw_block_labels(made, 50, seed=3))
-    assert not np.array_equal(labels, draw_block_labels(made, 50, seed=4))
+    assert np.array_equal(labels, relabel_blocks(made, 50, seed=3).labels)
+    assert not np.array_equal(labels, relabel_blocks(made, 50, seed=4).labels)
 
 
 @pytest.mark.recordings
 def test_large_masks_are_decoded_from_inner_products(slice_subject, monkeypatch):
     """Coordinates with the same inner products give the same scores; others are refused."""
     spec = replace(SPEC, mask="brain")
-    labels = draw_block_labels(read_windows(slice_subject, spec, [3], [0]), 20, seed=0)
+    labels = relabel_blocks(read_windows(slice_subject, spec, [3], [0]), 20, seed=0)
 
     def curves(limit, estimator):
         monkeypatch.setattr(windows, "MAX_BYTES", limit)
@@ -275,7 +280,7 @@ def test_large_masks_are_decoded_from_inner_products(slice_subject, monkeypatch)
         assert small.X.shape[0] == small.X.shape[1] and small.n_voxels == 530
         for ours, theirs in zip(short, whole, strict=True):
             np.testing.assert_allclose(ours.scores, theirs.scores, atol=1e-9)
-            np.testing.assert_allclose(ours.null, theirs.null, atol=0.01)
+            np.testing.assert_allclose(ours.null.scores, theirs.null.scores, atol=0.01)
     with pytest.raises(SpecError, match=r"voxels are .* MB.*estimator gnb.*logistic, ridge, svc"):
         curves(0, "gnb")
 
@@ -369,7 +374,7 @@ def test_command_prints_the_same_bytes_each_time(recordings, capsys, monkeypatch
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (timecourse.Options(permutations=0), "0 relabellings give no null"),
+        (timecourse.Options(permutations=0), "0 relabellings give no p-value"),
         (timecourse.Options(nested="maybe"), "nested cannot be 'maybe'"),
     ],
 )

@@ -8,7 +8,7 @@ from sklearn.model_selection import KFold, LeaveOneGroupOut
 
 from decoding.errors import Cancelled, SpecError
 from decoding.kernels.permutation import ridge
-from decoding.null import draw_relabellings, find_blocks
+from decoding.relabel import draw_relabellings, find_blocks
 
 
 def _ridge(X, y):

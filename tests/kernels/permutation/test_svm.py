@@ -9,7 +9,7 @@ from sklearn.svm import SVC
 from decoding.errors import Cancelled, SpecError
 from decoding.kernels.permutation import svm
 from decoding.kernels.permutation.smo import empty_kernel, empty_state, fill_kernel, solve
-from decoding.null import draw_relabellings, enumerate_relabellings, find_blocks
+from decoding.relabel import draw_relabellings, enumerate_relabellings, find_blocks
 
 
 def _svc(X, y):

@@ -12,7 +12,7 @@ from decoding.kernels.searchlight import null as searchlight_null
 from decoding.kernels.searchlight import relabellings as searchlight_relabellings
 from decoding.kernels.searchlight.folds import flatten_folds
 from decoding.kernels.searchlight.naive_bayes import score_naive_bayes
-from decoding.kernels.searchlight.null import familywise_p, null_naive_bayes
+from decoding.kernels.searchlight.null import null_naive_bayes
 from decoding.kernels.searchlight.relabellings import make_plan
 from decoding.kernels.searchlight.spheres import make_spheres
 
@@ -167,14 +167,6 @@ def test_progress_is_told_and_may_cancel():
 
     with pytest.raises(Cancelled):
         null_naive_bayes(X, relabellings, folds, spheres, scores, on_progress=cancel)
-
-
-def test_familywise_p_counts_maxima_that_reach_the_score():
-    """Sampled: (1 + b) / (m + 1). Exact: the share, to a tolerance of 1e-9."""
-    maxima = np.array([0.5, 0.7, 0.6, 0.7])
-    scores = np.array([0.7 + 1e-12, 0.71, 0.6, 0.2])
-    np.testing.assert_allclose(familywise_p(scores, maxima, exact=False), [3 / 5, 1 / 5, 4 / 5, 1])
-    np.testing.assert_allclose(familywise_p(scores, maxima, exact=True), [2 / 4, 0, 3 / 4, 1])
 
 
 def test_a_training_set_that_lacks_a_category_is_refused():

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from makers import make_null
 
 from decoding.analyses.sample_kinds import KindsResult
 from decoding.analyses.timecourse.block_responses import ResponsesResult
@@ -19,7 +20,11 @@ def curve():
     null = 0.5 + 0.05 * np.random.default_rng(0).standard_normal((200, 5))
     scores = np.array([0.5, 0.52, 0.55, 0.95, 0.56])
     return ScoreCurve(
-        steps=np.arange(-1, 4), t_r=2.5, scores=scores, null=null, n_samples=np.full(5, 24)
+        steps=np.arange(-1, 4),
+        t_r=2.5,
+        scores=scores,
+        null=make_null(null),
+        n_samples=np.full(5, 24),
     )
 
 

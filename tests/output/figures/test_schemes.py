@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from makers import make_null
 
 from decoding.analyses.schemes import SELECT_FIRST, Outcome, SchemesResult, telling
 from decoding.output import figures
@@ -14,9 +15,12 @@ SPEC = DecodingSpec()
 def outcome(scheme, observed, middle):
     """Return an outcome whose null lies around `middle`."""
     test = PermutationResult(
-        spec=SPEC, observed=observed, null=middle + np.linspace(-0.1, 0.1, 201), exact=False,
-        n_distinct=4096, n_tied=2, seed=0, n_samples=216, n_blocks=24,
-    )  # fmt: skip
+        spec=SPEC,
+        observed=observed,
+        null=make_null(middle + np.linspace(-0.1, 0.1, 201)),
+        n_samples=216,
+        n_blocks=24,
+    )
     return Outcome(scheme=scheme, test=test)
 
 
@@ -47,7 +51,7 @@ def test_marks_lie_on_the_scores(result):
     """The bands span 95 % of the relabelled scores, the marks are the observed ones."""
     figure = figures.plot_schemes(result, "light", current="shuffled_kfold")
     band = figure.data[0]
-    low, high = result.outcomes[1].test.band
+    low, high = result.outcomes[1].test.null.band
     assert (band.base[1], band.base[1] + band.x[1]) == pytest.approx((low, high))
     observed = {y: x for trace in figure.data[2:] for x, y in zip(trace.x, trace.y, strict=True)}
     assert observed == {0: 0.7, 1: 0.9, 2: 0.72}

@@ -1,7 +1,7 @@
 """What a score is compared with, and what a p-value is said to count."""
 
 import pytest
-from makers import result_of_runs
+from makers import make_null, result_of_runs
 
 from decoding.errors import UnknownChoiceError
 from decoding.output import figures
@@ -37,9 +37,9 @@ def test_folds_of_a_leaky_scheme_are_not_counted_against_chance():
 
 def test_the_rule_of_p_says_what_is_counted():
     """Drawn nulls count one more on both sides; enumerated ones name what reaches the score."""
-    assert p_rule_text(exact=False, n_tied=2).startswith("p = (1 + number that reach it) / (1 +")
-    assert "the true labels and their mirror image" in p_rule_text(exact=True, n_tied=2)
-    assert "mirror" not in p_rule_text(exact=True, n_tied=1)
+    assert p_rule_text(make_null([])).startswith("p = (1 + number that reach it) / (1 +")
+    assert "the true labels and their mirror image" in p_rule_text(make_null([], exact=True))
+    assert "mirror" not in p_rule_text(make_null([], exact=True, n_tied=1))
 
 
 def test_auc_is_explained_only_where_it_parts():

@@ -1,0 +1,255 @@
+"""Relabelling of whole blocks within runs.
+
+A relabelling hands the category labels of a run's blocks out anew among these blocks. Single
+volumes are never relabelled: neighbours within a block are not independent, and a test that treats
+them so rejects noise far too often.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from decoding.errors import SpecError
+from decoding.null import Null
+from decoding.numbers import count_text
+
+EXACT_WITHIN = 4096
+"""Two categories in twelve runs: where no number is asked for, as many are enumerated."""
+SAMPLED = 1000
+"""Where no number is asked for, and there are more, so many are drawn."""
+MAX_ENUMERATED = 100_000
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Relabellings:
+    """Relabelled samples, and how they were come by; see `Null` for the other fields.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (1 + n_drawn or n_distinct, n_samples)
+        Codes of the sorted categories, as they are in the first row.
+    """
+
+    labels: np.ndarray
+    exact: bool
+    n_distinct: int
+    n_tied: int
+    seed: int | None
+
+    @property
+    def of_null(self) -> np.ndarray:
+        """The labels that make up the null: all distinct ones, or those drawn."""
+        return self.labels if self.exact else self.labels[1:]
+
+    def null(self, scores: np.ndarray) -> Null:
+        """Return the null of the scores of `labels`, or of `of_null`."""
+        return Null(
+            scores=scores[len(scores) - len(self.of_null) :],
+            exact=self.exact,
+            n_distinct=self.n_distinct,
+            n_tied=self.n_tied,
+            seed=self.seed,
+        )
+
+
+def relabel(
+    labels: np.ndarray,
+    runs: np.ndarray,
+    blocks: np.ndarray,
+    permutations: int | None,
+    seed: int,
+) -> Relabellings:
+    """Relabel whole blocks within runs: in every distinct way where that is within reach.
+
+    Parameters
+    ----------
+    labels : ndarray, shape (n_samples,)
+        Category of each sample.
+    runs, blocks : ndarray of int, shape (n_samples,)
+        Run and block of each sample; a block's number is its own in the whole recording.
+    permutations : int or None
+        How many are drawn; where there are no more distinct ones (and at most 100,000), these are
+        enumerated instead. None: all of up to 4096, else 1000 drawn ones.
+    seed : int
+        Of the relabellings drawn.
+
+    Raises
+    ------
+    SpecError
+        If `permutations` is not positive, or a block holds two categories or spans two runs.
+    """
+    check_number(permutations)
+    found = find_blocks(labels, runs, blocks)
+    n_distinct = count_relabellings(found)
+    number = full_number(n_distinct) if permutations is None else permutations
+    exact = n_distinct <= min(number, MAX_ENUMERATED)
+    if exact:
+        rows = enumerate_relabellings(found)
+    else:
+        drawn = draw_relabellings(found, number, seed)
+        rows = np.concatenate([found.labels[found.of_sample][None], drawn])
+    return Relabellings(
+        labels=rows,
+        exact=exact,
+        n_distinct=n_distinct,
+        n_tied=n_renamings(found),
+        seed=None if exact else seed,
+    )
+
+
+def check_number(permutations: int | None) -> None:
+    """Refuse a number of relabellings that gives no p-value.
+
+    Raises
+    ------
+    SpecError
+        If it is not positive.
+    """
+    if permutations is not None and permutations < 1:
+        raise SpecError(f"{permutations} relabellings give no p-value. Draw 1 or more.")
+
+
+def full_number(n_distinct: int) -> int:
+    """Return how many relabellings a full test scores, of so many distinct ones."""
+    return n_distinct if n_distinct <= EXACT_WITHIN else SAMPLED
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Blocks:
+    """The blocks of some samples, in the order in which they come.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (n_blocks,)
+        Category of each block.
+    runs : ndarray of int, shape (n_blocks,)
+        Run of each block.
+    of_sample : ndarray of int, shape (n_samples,)
+        Which block each sample comes from.
+    """
+
+    labels: np.ndarray
+    runs: np.ndarray
+    of_sample: np.ndarray
+
+    def by_run(self) -> list[np.ndarray]:
+        """Return the blocks of each run, runs in ascending order."""
+        return [np.flatnonzero(self.runs == run) for run in np.unique(self.runs)]
+
+
+def find_blocks(labels: np.ndarray, runs: np.ndarray, blocks: np.ndarray) -> Blocks:
+    """Collect the blocks of samples, categories as codes in their sorted order.
+
+    Parameters
+    ----------
+    labels : ndarray, shape (n_samples,)
+        Category of each sample.
+    runs, blocks : ndarray of int, shape (n_samples,)
+        Run and block of each sample; a block's number is its own in the whole recording.
+
+    Raises
+    ------
+    SpecError
+        If a block holds two categories or spans two runs.
+    """
+    codes = np.unique(labels, return_inverse=True)[1]
+    _, first, of_sample = np.unique(blocks, return_index=True, return_inverse=True)
+    for what, values in (("category", codes), ("run", runs)):
+        mixed = np.flatnonzero(values != values[first][of_sample])
+        if mixed.size:
+            raise SpecError(
+                f"Block {blocks[mixed[0]]} holds more than one {what}, so blocks cannot be "
+                "relabelled as wholes. Give each block a number of its own."
+            )
+    order = np.argsort(first, kind="stable")
+    rank = np.empty_like(order)
+    rank[order] = np.arange(order.size)
+    return Blocks(labels=codes[first[order]], runs=runs[first[order]], of_sample=rank[of_sample])
+
+
+def count_relabellings(blocks: Blocks) -> int:
+    """Count the distinct relabellings: product over runs of n! / prod over categories of n_c!."""
+    return math.prod(_n_arrangements(blocks.labels[members]) for members in blocks.by_run())
+
+
+def n_renamings(blocks: Blocks) -> int:
+    """Count the relabellings that only rename categories everywhere: they share one score.
+
+    With two categories that stand equally often in each run these are 2, the identity and its
+    mirror.
+    """
+    runs = [blocks.labels[members] for members in blocks.by_run()]
+    counts = [np.bincount(labels, minlength=int(blocks.labels.max()) + 1) for labels in runs]
+    kinds = np.unique(np.stack(counts), axis=1, return_counts=True)[1]
+    return math.prod(math.factorial(int(n)) for n in kinds)
+
+
+def enumerate_relabellings(blocks: Blocks) -> np.ndarray:
+    """Return all distinct relabellings, the labels as they are first.
+
+    Returns
+    -------
+    ndarray of int, shape (n_relabellings, n_samples)
+
+    Raises
+    ------
+    SpecError
+        If there are more than 100,000.
+    """
+    total = count_relabellings(blocks)
+    if total > MAX_ENUMERATED:
+        raise SpecError(
+            f"{count_text(total)} relabellings are too many to enumerate. Draw a number of them "
+            "instead."
+        )
+    table = np.empty((total, blocks.labels.size), dtype=blocks.labels.dtype)
+    repeats = total
+    for members in blocks.by_run():
+        choices = np.array(_arrangements(blocks.labels[members]))
+        repeats //= len(choices)
+        turns = np.arange(total) // repeats % len(choices)
+        table[:, members] = choices[turns]
+    return table[:, blocks.of_sample]
+
+
+def draw_relabellings(blocks: Blocks, n_relabellings: int, seed: int) -> np.ndarray:
+    """Draw relabellings uniformly and independently of each other.
+
+    For each relabelling in turn, and in it for each run in ascending order, the labels of the run's
+    blocks, in the order in which they come, go through ``default_rng(seed).permutation``.
+
+    Returns
+    -------
+    ndarray of int, shape (n_relabellings, n_samples)
+        Without the labels as they are, except by chance.
+    """
+    rng = np.random.default_rng(seed)
+    runs = blocks.by_run()
+    table = np.empty((n_relabellings, blocks.labels.size), dtype=blocks.labels.dtype)
+    for row in table:
+        for members in runs:
+            row[members] = rng.permutation(blocks.labels[members])
+    return table[:, blocks.of_sample]
+
+
+def _n_arrangements(labels: np.ndarray) -> int:
+    counts = Counter(labels.tolist()).values()
+    return math.factorial(labels.size) // math.prod(math.factorial(count) for count in counts)
+
+
+def _arrangements(labels: np.ndarray) -> list[list[int]]:
+    """Return the distinct orders of some labels, the given one first."""
+    given = labels.tolist()
+    others = (order for order in _orders(Counter(given)) if order != given)
+    return [given, *others]
+
+
+def _orders(left: Counter[int]) -> Iterator[list[int]]:
+    if not left:
+        yield []
+    for label in sorted(left):
+        for rest in _orders(left - Counter([label])):
+            yield [label, *rest]
