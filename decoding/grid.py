@@ -9,6 +9,10 @@ from nibabel.affines import apply_affine, voxel_sizes
 
 from decoding import __version__
 
+NOWHERE = (
+    "The scan's header does not say where it lies: places in mm count from its middle, and left "
+    "and right are unknown."
+)
 Place: TypeAlias = tuple[float, float, float]
 """x, y and z in mm."""
 
@@ -25,11 +29,20 @@ class Grid:
         Voxel indices to mm.
     voxels : ndarray of int, shape (n_voxels,)
         The C-order index of each voxel in the scan, ascending.
+    code : int
+        NIfTI's code of the space that the affine leads to: by default the scanner's; 0 where the
+        scan's header places it nowhere.
     """
 
     shape: tuple[int, int, int]
     affine: np.ndarray
     voxels: np.ndarray
+    code: int = 1
+
+    @property
+    def caveat(self) -> str:
+        """What is to be said after a place in mm: mostly nothing."""
+        return "" if self.code else f" {NOWHERE}"
 
     @property
     def n_voxels(self) -> int:
@@ -107,7 +120,7 @@ class Grid:
         n_maps = values.shape[:-1]
         data = np.full((int(np.prod(self.shape)), *n_maps), outside, dtype=values.dtype)
         data[self.voxels] = values.T
-        image = nib.Nifti1Image(data.reshape(*self.shape, *n_maps), self.affine)
+        image = self.whole_image(data.reshape(*self.shape, *n_maps))
         if description:
             image.header.set_xyzt_units("mm")
             image.header["descrip"] = f"Voxelscope {__version__} {description}"[:79]
@@ -115,6 +128,26 @@ class Grid:
             comment = nib.nifti1.Nifti1Extension("comment", note.encode())
             image.header.extensions.append(comment)
         return image
+
+    def whole_image(self, data: np.ndarray) -> nib.Nifti1Image:
+        """Return an image of values (x, y, z, ...) for the whole scan.
+
+        Both forms of its header hold the affine, under the code that the scan's header gave it.
+        """
+        image = nib.Nifti1Image(data, self.affine)
+        image.header.set_sform(self.affine, self.code)
+        image.header.set_qform(self.affine, self.code)
+        return image
+
+
+def is_placed(image: nib.Nifti1Image) -> bool:
+    """Tell whether an image's header says where it lies, so that left and right are known."""
+    return bool(image.header["sform_code"] or image.header["qform_code"])
+
+
+def without_header(image: nib.Nifti1Image) -> nib.Nifti1Image:
+    """Return the image alone: nilearn warns of a header that places it nowhere."""
+    return nib.Nifti1Image(image.dataobj, image.affine)
 
 
 def to_mm(affine: np.ndarray, indices: np.ndarray) -> Place:

@@ -181,7 +181,7 @@ def make_slab(axis, n_slices, seed=0):
     return nib.Nifti1Image(np.random.default_rng(seed).normal(size=shape), affine)
 
 
-def make_maps(seed=0, shape=HEAD_SHAPE, n_voxels=400, pairs=(("cat", "face"),)):
+def make_maps(seed=0, shape=HEAD_SHAPE, n_voxels=400, pairs=(("cat", "face"),), code=1):
     """Return weights of voxels amid the grid."""
     rng = np.random.default_rng(seed)
     middle = np.ravel_multi_index([size // 2 for size in shape], shape)
@@ -192,7 +192,7 @@ def make_maps(seed=0, shape=HEAD_SHAPE, n_voxels=400, pairs=(("cat", "face"),)):
         pairs=pairs,
         weights=weights,
         pattern=weights**3,
-        grid=Grid(shape, HEAD_AFFINE, voxels),
+        grid=Grid(shape, HEAD_AFFINE, voxels, code),
     )
 
 

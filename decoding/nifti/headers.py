@@ -31,6 +31,9 @@ class NiftiHeader:
         (x, y, z) or (x, y, z, n_volumes).
     affine : ndarray, shape (4, 4)
         Voxel indices to mm.
+    code : int
+        NIfTI's code of the space that the affine leads to, e.g. 1 for the scanner's and 4 for MNI
+        space; 0 where the header says nothing of it.
     dtype : numpy.dtype
         On-disk type, byte order included.
     slope, inter : float
@@ -41,6 +44,7 @@ class NiftiHeader:
 
     shape: tuple[int, ...]
     affine: np.ndarray
+    code: int
     dtype: np.dtype[np.generic]
     slope: float
     inter: float
@@ -108,6 +112,7 @@ def _parse(start: bytes) -> NiftiHeader:
     return NiftiHeader(
         shape=tuple(int(n) for n in header.get_data_shape()),
         affine=np.asarray(header.get_best_affine(), dtype=np.float64),
+        code=int(header["sform_code"] or header["qform_code"]),
         dtype=_data_type(header),
         slope=1.0 if slope is None else float(slope),
         inter=0.0 if inter is None else float(inter),

@@ -11,7 +11,7 @@ import numpy as np
 from nibabel.affines import from_matvec, voxel_sizes
 
 from decoding.datasets.base import Subject
-from decoding.grid import to_mm
+from decoding.grid import is_placed, to_mm, without_header
 from decoding.output.brain.background import is_thin, mean_scan_image, without_air
 from decoding.output.brain.colour_maps import diverging_cmap, flat_cmap
 from decoding.output.colours import THEMES, ThemeName
@@ -95,6 +95,8 @@ def _draw(
     theme: ThemeName,
     format: Format,
 ) -> bytes:
+    placed = is_placed(image)
+    image, background = without_header(image), without_header(background)
     if is_thin(image.shape):
         image, background = _upright(image, background)
     mode, cuts = _cuts(image)
@@ -107,6 +109,7 @@ def _draw(
             cut_coords=cuts,
             figure=figure,
             draw_cross=False,
+            annotate=placed,
             black_bg=theme == "dark",
         )
         return _save(figure, theme, format)

@@ -211,6 +211,7 @@ def _write_table(
     info = {
         "shape": shape,
         "affine": headers[0].affine.tolist(),
+        "code": headers[0].code,
         "dtype": dtype.str,
         "masks": list(masks),
         "segments": segments,

@@ -19,7 +19,7 @@ from decoding.nifti.streams import map_file
 from decoding.progress import Progress
 from decoding.recording.table import make_table
 
-TABLE_FORMAT = 1
+TABLE_FORMAT = 2
 CHUNK_VOXELS = 128  # with 1452 volumes in float64, and one copy, it stays in a core's own cache
 
 
@@ -108,7 +108,7 @@ class VoxelStore:
 
     def mean_image(self) -> nib.Nifti1Image:
         """Return the mean scan over all volumes, float32, on the whole grid."""
-        return nib.Nifti1Image(np.load(self.folder / "mean.npy"), self.grid.affine)
+        return self.grid.whole_image(np.load(self.folder / "mean.npy"))
 
     def release(self) -> None:
         """Hand the table's pages back to the system after a pass over the whole brain."""
@@ -182,7 +182,7 @@ def _open_folder(folder: Path) -> VoxelStore:
     voxels = np.load(folder / "voxels.npy")
     return VoxelStore(
         folder=folder,
-        grid=Grid(tuple(info["shape"]), np.array(info["affine"]), voxels),
+        grid=Grid(tuple(info["shape"]), np.array(info["affine"]), voxels, info["code"]),
         rows={name: np.load(folder / f"rows_{name}.npy") for name in info["masks"]},
         segments=tuple(Segment(**segment) for segment in info["segments"]),
         _table=table.reshape(len(voxels), -1),

@@ -8,9 +8,10 @@ import nibabel as nib
 import numpy as np
 import pandas as pd
 import pytest
-from makers import write_study
+from makers import make_search, write_study
 
 from decoding.analyses import decode, weights
+from decoding.analyses.searchlight.result import score_image
 from decoding.datasets import load_subject
 from decoding.datasets.haxby import Haxby
 from decoding.output.downloads import (
@@ -59,6 +60,31 @@ def test_images_read_back(subject):
     assert np.array_equal(mean.get_fdata(), store.mean_image().get_fdata())
     assert int(mask.get_fdata().sum()) == len(store.mask_rows("vt"))
     assert np.array_equal(mask.affine, store.grid.affine)
+
+
+def code_header(path, sform, qform):
+    """Write a file again with other codes of its two forms; no code, no form."""
+    image = nib.load(path)
+    image.header.set_sform(image.affine if sform else None, sform)
+    image.header.set_qform(image.affine if qform else None, qform)
+    nib.Nifti1Image(np.asarray(image.dataobj), None, image.header).to_filename(path)
+
+
+@pytest.mark.parametrize(("sform", "qform"), [(0, 0), (1, 0), (0, 1), (4, 1), (2, 2)])
+def test_exports_lie_where_the_scan_does(tmp_path, sform, qform):
+    """Both forms of every image hold the scan's affine, under the code that its header gives."""
+    for path in sorted(write_study(tmp_path).parent.rglob("*.nii.gz")):
+        code_header(path, sform, qform)
+    subject, spec = load_subject("haxby", "1", tmp_path), DecodingSpec(subject="1")
+    maps = weights.run(subject, spec)
+    search = make_search(maps.weights[0], maps.grid)
+    files = [mean_scan_file(subject), mask_file(subject, "vt")]
+    exported = (weights.to_image(maps, maps.weights, "weights"), score_image(search))
+    files += [nifti_bytes(credited_image(image, subject, spec)) for image in exported]
+    for image in map(read_gz, files):
+        assert image.header["sform_code"] == image.header["qform_code"] == (sform or qform)
+        np.testing.assert_allclose(image.affine, nib.load(subject.bold[0]).affine, atol=1e-5)
+        np.testing.assert_allclose(image.get_qform(), image.affine, atol=1e-3)
 
 
 def test_image_bytes_are_repeatable(subject):

@@ -7,7 +7,7 @@ import matplotlib.image
 import nibabel as nib
 import numpy as np
 import pytest
-from makers import AXIS_ORDERS, make_head, make_maps, make_slab, make_subject
+from makers import AXIS_ORDERS, HEAD_SHAPE, make_head, make_maps, make_slab, make_subject
 
 from decoding.output.brain.view import hidden_below
 from decoding.output.colours import THEMES
@@ -110,6 +110,17 @@ def test_a_slab_is_one_figure_in_all_orders_of_its_axes(axis, n_slices, monkeypa
     for image, _ in told:
         np.testing.assert_array_equal(image.get_fdata(), slab.get_fdata())
         np.testing.assert_allclose(image.affine, slab.affine, atol=1e-12)
+
+
+@pytest.mark.parametrize("code", [0, 1])
+@pytest.mark.parametrize("shape", [HEAD_SHAPE, (40, 20, 1)])
+def test_no_side_is_named_where_the_header_does_not_say(shape, code, monkeypatch):
+    """L, R and mm stand on a figure only where the scan's header says where it lies."""
+    told = []
+    monkeypatch.setattr("nilearn.plotting.plot_roi", lambda *_, **k: told.append(k["annotate"]))
+    maps = make_maps(shape=shape, n_voxels=50, code=code)
+    mask_picture(maps.grid.image(np.ones(50)), make_head(shape), theme="light")
+    assert told == [bool(code)]
 
 
 def test_a_tilted_slice_is_drawn_whole():

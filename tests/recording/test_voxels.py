@@ -202,7 +202,7 @@ def test_table_of_another_format_is_ignored(tmp_path, monkeypatch):
     old = table_folder(subject)
     old.mkdir(parents=True)
     (old / "info.json").write_text("{}")
-    monkeypatch.setattr(voxels, "TABLE_FORMAT", 1)
+    monkeypatch.setattr(voxels, "TABLE_FORMAT", 2)
     check_table(subject)
     assert (old / "info.json").read_text() == "{}"
 

@@ -52,7 +52,9 @@ def mean_scan_image(subject: Subject) -> nib.Nifti1Image:
     A recording of a slice or two keeps its own grid.
     """
     mean = open_voxels(subject).mean_image()
-    return to_view_grid(nib.Nifti1Image(without_air(mean.get_fdata(dtype=np.float32)), mean.affine))
+    view = to_view_grid(nib.Nifti1Image(without_air(mean.get_fdata(dtype=np.float32)), mean.affine))
+    view.header["sform_code"] = mean.header["sform_code"]  # 0: left and right are not known
+    return view
 
 
 def to_view_grid(image: nib.Nifti1Image) -> nib.Nifti1Image:

@@ -14,7 +14,7 @@ import nibabel as nib
 import numpy as np
 from nibabel.affines import apply_affine
 
-from decoding.grid import Place, to_mm
+from decoding.grid import NOWHERE, Place, to_mm
 from decoding.output.brain.colour_maps import gray_cmap
 from decoding.output.colours import THEMES, ThemeName
 
@@ -34,7 +34,8 @@ def slice_html(
     threshold: float | None,
     cmap: "Colormap",
     colorbar: bool,
-    cut: Place | None = None,
+    cut: Place | None,
+    placed: bool,
 ) -> str:
     """Return a page with one slice of a slab, its overlay and a colour bar.
 
@@ -55,6 +56,8 @@ def slice_html(
     colorbar : bool
     cut : Place or None
         The slice is the one nearest to it; None for the middle one.
+    placed : bool
+        Whether the recording's header says where it lies.
     """
     slab = nib.as_closest_canonical(image)  # axes to the right, to the front, up
     axis, middle = int(np.argmin(slab.shape)), np.array(slab.shape) // 2
@@ -65,7 +68,8 @@ def slice_html(
         ground = _plane(nib.as_closest_canonical(background), axis, index)
     picture = _blend(_plane(slab, axis, index), ground, span, threshold, cmap)
     bar = colour_bar(span, cmap) if colorbar else ""
-    return _page(picture, bar, _caption(slab, axis, index), theme, alt)
+    caption = _caption(slab, axis, index, placed)
+    return _page(picture, bar, caption, theme, alt)
 
 
 def _plane(slab: nib.Nifti1Image, axis: int, index: int) -> np.ndarray:
@@ -73,14 +77,17 @@ def _plane(slab: nib.Nifti1Image, axis: int, index: int) -> np.ndarray:
     return np.asarray(np.take(slab.get_fdata(), index, axis=axis).T[::-1])
 
 
-def _caption(slab: nib.Nifti1Image, axis: int, index: int) -> str:
+def _caption(slab: nib.Nifti1Image, axis: int, index: int, placed: bool) -> str:
     """Name the slice by its plane in the head and its place, and say which side is left."""
     n_slices, (letter, name) = slab.shape[axis], _PLANES[axis]
+    plane = f"{name} " if placed else ""
+    what = f"The recording holds one {plane}slice"
+    if n_slices > 1:
+        what = f"One of the recording's {n_slices} {plane}slices"
+    if not placed:
+        return f"{what}. {NOWHERE}"
     place = (np.array(slab.shape) - 1) / 2
     place[axis] = index
-    what = f"The recording holds one {name} slice"
-    if n_slices > 1:
-        what = f"One of the recording's {n_slices} {name} slices"
     side = "" if axis == 0 else "; left is left"
     return f"{what}, {letter} = {round(to_mm(slab.affine, place)[axis])} mm{side}."
 

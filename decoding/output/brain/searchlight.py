@@ -65,7 +65,7 @@ def reading_scores(result: SearchlightResult, kept: np.ndarray) -> str:
         f"{n} of {len(kept)} spheres are drawn, each at its centre, in points above chance "
         f"({score_text(result.chance)}){cool}. The best scores "
         f"{score_text(result.scores[best])}, around {place_text(place)}"
-        f"{cut_text(result.grid.shape)}."
+        f"{cut_text(result.grid.shape)}.{result.grid.caveat}"
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import nibabel as nib
 import numpy as np
 
-from decoding.grid import Place, middle, to_mm
+from decoding.grid import Place, is_placed, middle, to_mm, without_header
 from decoding.numbers import place_text
 from decoding.output.brain.background import VOXEL_MM, is_thin, to_view_grid
 from decoding.output.brain.colour_maps import diverging_cmap, flat_cmap, gray_cmap, sequential_cmap
@@ -90,9 +90,10 @@ def brain_html(
     own = diverging_cmap if drawing.symmetric else sequential_cmap
     cmap = drawing.cmap or own(theme)
     span = (-limit if drawing.symmetric else float(values.min()), limit)
+    placed, image = is_placed(image), nib.Nifti1Image(values, image.affine)
     if is_thin(values.shape):
         return slice_html(
-            nib.Nifti1Image(values, image.affine),
+            image,
             background,
             theme=theme,
             alt=alt,
@@ -101,8 +102,9 @@ def brain_html(
             cmap=cmap,
             colorbar=drawing.colorbar,
             cut=drawing.cut,
+            placed=placed,
         )
-    html = _view_img(nib.Nifti1Image(values, image.affine), background, theme, drawing, limit, cmap)
+    html = _view_img(image, background, theme, drawing, limit, cmap, placed)
     bar = colour_bar(span, cmap) if drawing.colorbar else ""
     return dress(html, theme, alt, slider=drawing.slider, bar=bar)
 
@@ -163,6 +165,7 @@ def reading_map(
         f"Warm colours favour {second}, cool ones {first}; {drawn} of {len(own)} {what} are drawn, "
         f"those within ±{hidden:.2g} (5 % of the largest) are left out. "
         f"The strongest lies at {place}{cut_text(maps.grid.shape)}."
+        f"{maps.grid.caveat}"
     )
 
 
@@ -204,15 +207,17 @@ def _view_img(
     drawing: Drawing,
     limit: float,
     cmap: "Colormap",
+    placed: bool,
 ) -> str:
     from nilearn.plotting import view_img
 
     threshold = drawing.threshold
     if threshold is not None:  # nilearn warns where it exceeds all values
         threshold = min(threshold, float(np.abs(image.get_fdata()).max()))
+    ground = None if background is None else to_view_grid(without_header(background))
     view = view_img(
         image,
-        bg_img=_own_ground(image) if background is None else to_view_grid(background),
+        bg_img=ground or _own_ground(image),
         cut_coords=drawing.cut or _middle(image),
         colorbar=False,  # nilearn draws it over the slices; ours stands under them
         title=None,
@@ -223,6 +228,7 @@ def _view_img(
         vmax=limit,
         resampling_interpolation="continuous" if drawing.smooth else "nearest",
         opacity=drawing.opacity,
+        show_lr=placed,
     )
     return str(view.html)
 

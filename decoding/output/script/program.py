@@ -221,6 +221,10 @@ def _maps(spec: DecodingSpec) -> str:
             s = s - s.mean()
             weights.append(w)
             patterns.append((X[pair] - X[pair].mean(axis=0)).T @ s / (s @ s))
-        unmask(np.array(weights), mask).to_filename(here / "weights.nii.gz")
-        unmask(np.array(patterns), mask).to_filename(here / "pattern.nii.gz")
+        space = int(mask.header["sform_code"] or mask.header["qform_code"])
+        for name, values in {{"weights": weights, "pattern": patterns}}.items():
+            image = unmask(np.array(values), mask)
+            image.set_sform(image.affine, space)
+            image.set_qform(image.affine, space)
+            image.to_filename(here / f"{{name}}.nii.gz")
         """).strip()

@@ -113,12 +113,13 @@ def _mask_code(mask: Path, bold: Path) -> str:
 
 
 _MEAN_OF_STUDY = """
-affine, volumes = bold.affine, np.asarray(bold.dataobj)
+affine, header, volumes = bold.affine, bold.header, np.asarray(bold.dataobj)
 mean = np.where(np.isfinite(volumes), volumes, 0).mean(axis=3, dtype=np.float64)
 """
 
 _MEAN_OF_RUNS = """
-affine, total = next(iter(scans.values())).affine, 0
+first = next(iter(scans.values()))
+affine, header, total = first.affine, first.header, 0
 for scan in scans.values():
     volumes = np.asarray(scan.dataobj)
     total = total + np.where(np.isfinite(volumes), volumes, 0).sum(axis=3, dtype=np.float64)
@@ -131,6 +132,7 @@ if (mean == 0).mean() > 0.5:  # the recording was masked before
 else:
     opening = 2 if min(mean.shape) > 4 else 0  # an opening leaves nothing of a thin slab
     mask = compute_epi_mask(nib.Nifti1Image(mean, affine), opening=opening)
+mask.header["sform_code"] = header["sform_code"] or header["qform_code"]
 """
 
 _TRIALS_OF_LABELS = """

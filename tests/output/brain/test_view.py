@@ -224,6 +224,22 @@ def test_every_sphere_that_is_counted_is_drawn(theme):
     assert f"(0.500), {(scores < 0.5).sum()} of them below it in cool colours." in everything
 
 
+def test_left_and_right_are_unknown_where_the_header_does_not_say():
+    """A header that places the scan nowhere: no L and R on any view, and the sentences say so."""
+    for shape in (HEAD_SHAPE, (40, 20, 1)):
+        for code in (0, 1):
+            maps = make_maps(shape=shape, n_voxels=50, code=code)
+            html = map_html(maps, maps.weights, make_head(shape), theme="dark")
+            known = "left is left" in html if shape[2] == 1 else params(html)["showLR"]
+            assert known == bool(code)
+            told = [html, reading_map(maps, maps.weights)]
+            search = make_search(maps.weights[0], maps.grid)
+            told.append(reading_scores(search, np.ones(50, dtype=bool)))
+            assert ["left and right are unknown" in text for text in told] == [code == 0] * 3
+            mask = mask_html(maps.grid.image(np.ones(50)), None, theme="light", name="vt")
+            assert ("left is left" in mask or '"showLR": true' in mask) == bool(code)
+
+
 def test_a_single_slice_has_no_cut_to_speak_of():
     """A map of one slice names the strongest voxel and no cut."""
     maps = make_maps(shape=(40, 20, 1), n_voxels=50)

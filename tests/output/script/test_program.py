@@ -70,6 +70,8 @@ def check_maps(program, subject, spec):
         ours = weights.to_image(maps, getattr(maps, what), what)
         assert theirs.shape == ours.shape
         assert np.array_equal(theirs.affine, ours.affine)
+        for form in ("sform_code", "qform_code"):
+            assert theirs.header[form] == ours.header[form] == ours.header["sform_code"] > 0
         a, b = theirs.get_fdata(), ours.get_fdata()
         assert np.abs(a - b).max() <= 1e-8 * np.abs(b).max()
 
