@@ -39,5 +39,5 @@ with start_page("Searchlight") as view:
         with maps:
             show_search_map(search, chosen, spheres)
         with table:
-            show_table(search, spheres.peaks, corrected=result.null is not None)
+            show_table(search, result, spheres.peaks)
             show_peak(search, spheres.peaks)

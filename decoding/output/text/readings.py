@@ -4,6 +4,7 @@ import pandas as pd
 
 from decoding.analyses.mean_signal import CLEARLY, Verdict, compare
 from decoding.analyses.response_maps import ResponseMaps
+from decoding.analyses.searchlight.result import SearchlightResult
 from decoding.analyses.timecourse.result import ScoreCurve
 from decoding.numbers import counts_text, place_text, points_text, score_text
 from decoding.results import DecodingResult, PermutationResult
@@ -81,11 +82,11 @@ def reading_null_of(test: PermutationResult, chance: float) -> str:
     )
 
 
-def reading_peak_table(peaks: pd.DataFrame, *, corrected: bool) -> str:
+def reading_peak_table(peaks: pd.DataFrame, found: SearchlightResult) -> str:
     """Say how many peaks a searchlight has, and what their p is."""
     clusters = int(peaks["size_mm3"].notna().sum())
-    p = "corrected p is family-wise" if corrected else "no p: the map is descriptive"
-    return f"{len(peaks)} peaks in {clusters} clusters; {p}."
+    p = "corrected p is family-wise" if found.null else "no p: the map is descriptive"
+    return f"{len(peaks)} peaks in {clusters} clusters; {p}.{found.grid.caveat}"
 
 
 def reading_shifts(shifts: pd.DataFrame) -> str:
@@ -107,7 +108,7 @@ def reading_response(found: ResponseMaps, condition: str) -> str:
     return (
         f"Mean run beta of {condition} in {len(values)} voxels, in percent of the voxel's "
         f"mean; the largest is {top:+.2f} %, at {place_text(place)}. One colour scale for all "
-        "categories; a response against rest, not a test of anything."
+        f"categories; a response against rest, not a test of anything.{found.grid.caveat}"
     )
 
 

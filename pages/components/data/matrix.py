@@ -32,6 +32,8 @@ def show_shapes(view: View, measured: Measurement) -> None:
             _shape(measured.selected_shape),
             f"volumes of {measured.n_blocks} blocks by voxels",
         )
+    if grid.caveat:
+        st.caption(grid.caveat.strip())
 
 
 def _shape(shape: tuple[int, int]) -> str:

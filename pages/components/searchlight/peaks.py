@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from decoding.analyses.searchlight import sphere
+from decoding.analyses.searchlight.result import SearchlightResult
 from decoding.numbers import counts_text, place_text, score_text
 from decoding.output import figures
 from decoding.output.text.readings import reading_peak_table
@@ -16,12 +17,12 @@ from pages.components.service import result_for
 PEAK = Setting(name="peak", default="", label="Look into the sphere around")
 
 
-def show_table(search: Search, peaks: pd.DataFrame, *, corrected: bool) -> None:
+def show_table(search: Search, found: SearchlightResult, peaks: pd.DataFrame) -> None:
     """Show the peaks: where, how high, how large, how sure."""
     if peaks.empty:
         st.caption("There is no peak to list: no sphere passes the threshold.")
         return
-    shown = peaks.drop(columns=["voxel"] if corrected else ["voxel", "p_value"])
+    shown = peaks.drop(columns=["voxel"] if found.null else ["voxel", "p_value"])
     st.dataframe(
         shown,
         hide_index=True,
@@ -38,9 +39,7 @@ def show_table(search: Search, peaks: pd.DataFrame, *, corrected: bool) -> None:
         },
         alt="Peaks of the searchlight",
     )
-    show_reading(
-        search.view, "peaks", reading_peak_table(peaks, corrected=corrected), lambda: peaks
-    )
+    show_reading(search.view, "peaks", reading_peak_table(peaks, found), lambda: peaks)
 
 
 def show_peak(search: Search, peaks: pd.DataFrame) -> None:

@@ -23,7 +23,7 @@ from makers import (
 )
 from visitor import CHROMIUM, FLAGS
 
-from decoding.analyses.searchlight.peaks import spheres_kept
+from decoding.analyses.searchlight.peaks import peaks_of, spheres_kept
 from decoding.errors import DataError
 from decoding.files import cache_dir
 from decoding.grid import Grid
@@ -46,6 +46,7 @@ from decoding.output.brain.view import (
     reading_map,
 )
 from decoding.output.colours import THEMES
+from decoding.output.text.readings import reading_peak_table
 
 
 def bar_ends(html):
@@ -233,9 +234,11 @@ def test_left_and_right_are_unknown_where_the_header_does_not_say():
             known = "left is left" in html if shape[2] == 1 else params(html)["showLR"]
             assert known == bool(code)
             told = [html, reading_map(maps, maps.weights)]
-            search = make_search(maps.weights[0], maps.grid)
-            told.append(reading_scores(search, np.ones(50, dtype=bool)))
-            assert ["left and right are unknown" in text for text in told] == [code == 0] * 3
+            search = make_search(np.linspace(0.2, 0.9, 50), maps.grid)
+            everything = np.ones(50, dtype=bool)
+            told += [reading_scores(search, everything)]
+            told += [reading_peak_table(peaks_of(search, everything), search)]
+            assert ["left and right are unknown" in text for text in told] == [code == 0] * 4
             mask = mask_html(maps.grid.image(np.ones(50)), None, theme="light", name="vt")
             assert ("left is left" in mask or '"showLR": true' in mask) == bool(code)
 
