@@ -15,7 +15,7 @@ from isal import igzip
 from decoding.errors import DataError
 from decoding.nifti.headers import NiftiHeader
 
-SLAB_BYTES = 6 << 20
+SLAB_BYTES = 4 << 20
 SLABS_AHEAD = 3
 LARGEST_VOLUME = 1 << 30
 

@@ -20,7 +20,7 @@ from decoding.nifti.streams import stream_volumes
 from decoding.progress import Progress, report
 
 ROWS_AT_ONCE = 512
-PASS_BYTES = 24 << 20
+PASS_BYTES = 16 << 20
 
 
 def make_table(subject: Subject, folder: Path, on_progress: Progress | None = None) -> None:

@@ -79,6 +79,8 @@ class VoxelStore:
             Non-finite values are 0, as `nilearn.masking.apply_mask` has them.
         """
         raw = self._table[rows]
+        if not isinstance(rows, slice):  # copied: sixteen pages around each row are let go at once
+            self.release()
         series = np.empty(raw.shape, dtype=np.float64)
         start = 0
         for segment in self.segments:
