@@ -21,6 +21,7 @@ from time import perf_counter
 from unittest.mock import patch
 
 from playwright.sync_api import Browser, Page, sync_playwright
+from websockets.asyncio.client import ClientConnection
 
 from benchmarks._recording import full_size_folder, full_size_subject
 from benchmarks._report import print_row
@@ -36,7 +37,7 @@ from visitor import CHROMIUM, FLAGS, Visitor, app_server, server_pid
 
 REPEATS = 5
 BUSY = {"classifier": "svc"}
-N_VISITORS, EVERY_S, VISIT_S = 30, 10.0, 60.0
+N_VISITORS, EVERY_S, VISIT_S, LOOK_S = 30, 10.0, 60.0, 30.0
 BRAIN = "iframe[srcdoc]"
 NUMBERS = "[data-testid=stMetricValue]"
 CHART = ".js-plotly-plot .main-svg"
@@ -110,12 +111,16 @@ def time_bare_page(browser: Browser, folder: Path) -> float:
     return seconds
 
 
-def peak_memory(browser: Browser, folder: Path) -> float:
-    """Return the server's peak (VmHWM, MB) after two visitors saw every page at full size."""
-    subject = full_size_subject()
+def peak_memory(browser: Browser, folder: Path, cache: dict[str, str]) -> float:
+    """Return the server's peak (VmHWM, MB) after two visitors saw every page at full size.
+
+    `cache` are the variables that name the server's caches, empty for those of this process.
+    """
+    subject, data = full_size_subject(), full_size_folder()
     spec = DecodingSpec(subject=subject.name)
     with (
-        app_server(full_size_folder(), folder / "memory.log") as address,
+        patch.dict(os.environ, cache),
+        app_server(data, folder / "memory.log") as address,
         new_page(browser) as first,
         new_page(browser) as second,
     ):
@@ -132,8 +137,8 @@ def peak_memory(browser: Browser, folder: Path) -> float:
     return float(line.split()[1]) / 1024
 
 
-def cache_variables(folder: Path) -> dict[str, str]:
-    """Return the environment of a server whose caches are all in a folder of their own."""
+def caches_in(folder: Path) -> dict[str, str]:
+    """Return the variables of a server that keeps its caches in a folder of their own."""
     parts = {"DECODING_CACHE": "", "NUMBA_CACHE_DIR": "numba", "MPLCONFIGDIR": "matplotlib"}
     return {name: str(folder / part) for name, part in parts.items()}
 
@@ -166,20 +171,31 @@ async def time_answers(address: str, subject: str) -> tuple[list[float], int]:
         for spec in specs
     }
     await prime(address, "decode", specs)
+    pairs = (("cat", "face"), ("bottle", "shoe"), ("chair", "house"))
+    maps = [DecodingSpec(subject=subject, conditions=pair) for pair in pairs]
     async with open_session(address) as busy:
-        for pair in (("cat", "face"), ("bottle", "shoe"), ("chair", "house")):
-            await ask(busy, "searchlight", DecodingSpec(subject=subject, conditions=pair), BUSY)
+        looking = asyncio.create_task(keep_looking(busy, maps))
         several = [
             change_choices(address, "decode", specs, EVERY_S, VISIT_S, seed)
             for seed in range(N_VISITORS)
         ]
         answers = [pair for visits in await asyncio.gather(*several) for pair in visits]
-        last = await ask(busy, "searchlight", DecodingSpec(subject=subject, conditions=pair), BUSY)
+        looking.cancel()
+    async with open_session(address) as busy:
+        last = await ask(busy, "searchlight", maps[-1], BUSY)
     assert last.n_bars, "the whole-brain maps were done before the visitors left"
     for spec, answer in answers:
         assert not answer.errors, answer.errors
         assert answer.metrics["Accuracy"] == expected[spec], (spec, answer.metrics)
     return [answer.seconds for _, answer in answers], len(answers)
+
+
+async def keep_looking(socket: ClientConnection, maps: list[DecodingSpec]) -> None:
+    """Ask for maps twice a minute, as a page does that shows them: unseen work would stop."""
+    while True:
+        for spec in maps:
+            await ask(socket, "searchlight", spec, BUSY)
+        await asyncio.sleep(LOOK_S)
 
 
 def pages() -> list[str]:
@@ -203,13 +219,13 @@ def print_browser_rows(folder: Path) -> None:
             ("first_numbers", "reload", "reload", 2.0),
         ):
             print_row(id, row, median(times[key]), None, "s", mark, note)
-        memory = peak_memory(browser, folder)
         note = f"full-size recording, two visitors, all pages, searchlights: {', '.join(ENGINES)}"
-        print_row("service_memory", "peak of the server", memory, None, "MB", 690, note)
-        with patch.dict(os.environ, cache_variables(folder / "cache")):
-            memory = peak_memory(browser, folder)
-        row = "the same with an empty cache"
-        print_row("service_memory_fresh", row, memory, None, "MB", 690, note)
+        for id, row, cache in (
+            ("service_memory", "peak of the server", {}),
+            ("service_memory_fresh", "the same, empty cache", caches_in(folder / "cache")),
+        ):
+            memory = peak_memory(browser, folder, cache)
+            print_row(id, row, memory, None, "MB", 690, note)
         browser.close()
 
 

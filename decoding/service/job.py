@@ -75,6 +75,8 @@ class Job(Generic[T]):
     ) -> None:
         self.n_bytes = 0
         self.due = 0.0
+        self.ahead: Callable[[], tuple[int, float | None]] = lambda: (0, 0.0)
+        """Tells how many jobs come first, and in how many seconds they are done."""
         self.visitor = visitor
         self.seconds = seconds
         self._unseen_s = unseen_s

@@ -21,6 +21,7 @@ from bisect import insort
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -133,7 +134,7 @@ class JobRunner:
                     "try again in a minute."
                 )
             job = Job(work, self._clock, unseen_s=self._unseen_s, seconds=seconds, visitor=visitor)
-            job.due = self._due(job)
+            job.due, job.ahead = self._due(job), partial(self.ahead, job)
             self._jobs[owner, key] = job
             insort(self._line, job, key=lambda waiting: waiting.due)
             self._start_next()
@@ -161,11 +162,11 @@ class JobRunner:
             self._drop_unseen()
             if job not in self._line:
                 return 0, 0.0
-            before = [*self._at_work, *self._line[: self._line.index(job)]]
-            seconds = [other.seconds_left for other in before if other.state != "cancelled"]
-            known = [each for each in seconds if each is not None]
-            total = sum(known) / self._max_workers if len(known) == len(seconds) else None
-            return len(before), total
+            first = [*self._at_work, *self._line[: self._line.index(job)]]
+            first = [other for other in first if other.state in ("waiting", "running")]
+            known = [left for other in first if (left := other.seconds_left) is not None]
+            total = sum(known) / self._max_workers if len(known) == len(first) else None
+            return len(first), total
 
     def cancel(self, key: Hashable, *, owner: str = "") -> None:
         """Stop a job that waits or runs, for everybody who shares it; an ended one stays."""

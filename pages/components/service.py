@@ -109,7 +109,7 @@ def queues() -> dict[str, JobRunner]:
     """Return the server's queues of work, each with its results."""
     return_large_arrays()
     return {
-        FETCH: JobRunner(max_workers=1),
+        FETCH: JobRunner(max_workers=1, unseen_s=float("inf")),
         "quick": JobRunner(max_workers=4, byte_budget=96 << 20),
         "short": JobRunner(max_workers=1, byte_budget=32 << 20, gives_way=True),
         "medium": JobRunner(max_workers=1, byte_budget=64 << 20, gives_way=True),
@@ -256,9 +256,12 @@ def _wait(job: Job[Any]) -> None:
 
 
 def draw_progress(job: Job[Any], slot: DeltaGenerator) -> None:
-    """Draw how far a job is."""
+    """Draw how far a job is or, while it waits, how many come first."""
     progress, left = job.progress, job.seconds_left
-    words = [progress.message or ("Waiting in line" if job.state == "waiting" else "Computing")]
+    words = [progress.message or "Computing"]
+    if job.state == "waiting":
+        n_ahead, left = job.ahead()
+        words = [f"{n_ahead} ahead of you"]
     if left is not None and left >= 2:
-        words.append(f"about {duration_text(left)} left")
+        words.append(f"about {duration_text(left)}" + (" left" if job.state == "running" else ""))
     slot.progress(progress.fraction, text=", ".join(words))

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from types import SimpleNamespace
 
 from makers import ROOT
@@ -9,8 +10,10 @@ from streamlit.testing.v1 import AppTest
 from streamlit.web.server.app_discovery import discover_asgi_app
 
 from decoding.errors import DecodingError
+from decoding.service.jobs import JobRunner
 from pages.components import page
 from pages.components.frame import PAGES
+from pages.components.service import draw_progress
 
 START = "import sys, app; print(type(app.app).__name__, *{'sklearn', 'plotly'} & {*sys.modules})"
 
@@ -51,3 +54,26 @@ def test_page_that_fails_has_its_selectors(monkeypatch):
     app = AppTest.from_file(ROOT / "app.py", default_timeout=120).run()
     assert app.error[0].value.startswith("nothing to decode")
     assert app.selectbox(key="choose_mask").value == "vt"
+
+
+def test_who_waits_reads_the_place_in_line():
+    """How many come first and how long they take; the one at work reads what is left."""
+    begun, go_on, texts = threading.Event(), threading.Event(), []
+    slot = SimpleNamespace(progress=lambda fraction, text: texts.append(text))
+
+    def work(report):
+        begun.set()
+        assert go_on.wait(30)
+
+    runner = JobRunner()
+    jobs = [runner.ask(number, work, seconds=60.0) for number in range(3)]
+    assert begun.wait(30)
+    for job in jobs:
+        draw_progress(job, slot)
+    go_on.set()
+    runner.close()
+    assert texts == [
+        "Computing, about 60 s left",
+        "1 ahead of you, about 60 s",
+        "2 ahead of you, about 2 minutes",
+    ]

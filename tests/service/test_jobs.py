@@ -149,9 +149,9 @@ def test_jobs_run_in_the_order_asked_for_and_say_how_many_are_ahead(make_runner)
         runner.ask(name, lambda report, name=name: order.append(name)) for name in ("b", "a", "c")
     ]
     assert [job.state for job in waiting] == ["waiting"] * 3
-    assert [runner.ahead(job) for job in waiting] == [(1, None), (2, None), (3, None)]
+    assert [job.ahead() for job in waiting] == [(1, None), (2, None), (3, None)]
     assert running.state == "running"
-    assert runner.ahead(running) == (0, 0.0)
+    assert running.ahead() == (0, 0.0)
     first.finish()
     assert all(job.wait(PATIENCE) for job in waiting)
     assert order == ["b", "a", "c"]
@@ -196,13 +196,13 @@ def test_time_ahead_is_that_of_all_who_come_first(make_runner):
     runner.ask("at work", work, seconds=100.0)
     work.until_report()
     waiting = [runner.ask(key, give(key), seconds=30.0) for key in ("a", "b")]
-    assert [runner.ahead(job) for job in waiting] == [(1, 100.0), (2, 130.0)]
+    assert [job.ahead() for job in waiting] == [(1, 100.0), (2, 130.0)]
     clock.now += 2.0
     work.go_on()
     work.until_report()
-    assert [runner.ahead(job) for job in waiting] == [(1, 6.0), (2, 36.0)]
+    assert [job.ahead() for job in waiting] == [(1, 6.0), (2, 36.0)]
     runner.ask("nobody knows", give(1))
-    assert runner.ahead(runner.ask("last", give(1), seconds=900.0)) == (4, None)
+    assert runner.ask("last", give(1), seconds=900.0).ahead() == (4, None)
     work.finish()
 
 
@@ -317,7 +317,7 @@ def test_job_cancelled_in_line_never_runs(make_runner):
     job, third = runner.ask("second", second), runner.ask("third", give(3))
     runner.cancel("second")
     assert job.state == "cancelled"
-    assert runner.ahead(third) == (1, None)
+    assert third.ahead() == (1, None)
     first.finish()
     assert third.result(PATIENCE) == 3
     assert second.runs == 0
