@@ -8,7 +8,14 @@ from decoding.datasets.haxby import Haxby
 from decoding.datasets.simulated.dataset import Simulated
 from decoding.errors import UnknownChoiceError
 
-DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in (Haxby(), Simulated(), Bids())}
+DATASETS: dict[str, Dataset] = {
+    dataset.name: dataset
+    for dataset in (
+        Haxby(),
+        Simulated(),
+        Bids(),
+    )
+}
 
 
 def credits_of(subject: Subject) -> Dataset:
