@@ -78,6 +78,11 @@ def full_query() -> Query:
     return {**spec_to_query(st.session_state[_SPEC]), **extras}
 
 
+def is_changed() -> bool:
+    """Tell whether something was selected since the page was last run."""
+    return _SPEC in st.session_state and _address() != full_query()
+
+
 def change_spec(**changes: object) -> None:
     """Change fields of the selection; the address follows with the next run."""
     set_spec(replace(st.session_state[_SPEC], **changes))
