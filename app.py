@@ -3,7 +3,7 @@
 import streamlit as st
 
 from decoding.analyses import check, decode
-from pages.components.checks import show_label, show_scheme_note
+from pages.components.checks import show_label, show_warnings
 from pages.components.decode.scores import show_fold_scores
 from pages.components.fetch import offer_fetch
 from pages.components.home.introduction import show_answer, show_next, show_steps
@@ -19,7 +19,7 @@ if __name__ == "__main__":
         result = result_for(decode.ANALYSIS, view)
         count_tried(view.spec)
         show_answer(result)
-        show_scheme_note(view.spec)
+        show_warnings(view)
         with section():
             show_label(result_for(check.ANALYSIS, view))
         left, right = st.columns(2, gap="large")

@@ -27,7 +27,7 @@ MASK_LABELS = {
     "house": "house-responsive",
     "face_little": "face-responsive, small",
     "house_little": "house-responsive, small",
-    "brain": "whole brain",
+    "brain": "recorded brain",
 }
 """How pages call the masks that a dataset may hold; any other goes by its own name."""
 MAX_LAG_VOLUMES = 6

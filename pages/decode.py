@@ -3,7 +3,7 @@
 import streamlit as st
 
 from decoding.analyses import check, decode
-from pages.components.checks import show_label, show_scheme_note
+from pages.components.checks import show_label, show_warnings
 from pages.components.decode.confusion import show_confusion
 from pages.components.decode.other_looks import show_controls
 from pages.components.decode.scores import (
@@ -22,7 +22,7 @@ from pages.components.service import result_for
 with start_page("Decode") as view:
     result = result_for(decode.ANALYSIS, view)
     n_tried, test, (pinned, reference) = count_tried(view.spec), late_test(view), pinned_view()
-    show_scheme_note(view.spec)
+    show_warnings(view)
     test.show(lambda found: show_scores(result, found, reference))
     with st.container(key="beside_scores", horizontal=True, vertical_alignment="center"):
         with section():

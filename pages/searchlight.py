@@ -4,7 +4,7 @@ import streamlit as st
 
 from decoding.analyses.searchlight import analysis as searchlight
 from decoding.analyses.searchlight import peaks
-from pages.components.checks import show_scheme_note
+from pages.components.checks import show_warnings
 from pages.components.page import start_page
 from pages.components.searchlight.map import show_search_files, show_search_map
 from pages.components.searchlight.peaks import show_peak, show_table
@@ -20,7 +20,7 @@ from pages.components.service import result_for
 
 with start_page("Searchlight") as view:
     search = choose_search(view)
-    show_scheme_note(view.spec)
+    show_warnings(search.view)
     found = result_for(searchlight.ANALYSIS, search.view, search.map_options)
     result = corrected_result(search) or found
     show_search_scores(result)

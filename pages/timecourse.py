@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components.checks import show_scheme_note
+from pages.components.checks import show_warnings
 from pages.components.page import start_page
 from pages.components.section import section
 from pages.components.timecourse.course import (
@@ -25,7 +25,7 @@ from pages.components.timecourse.model import (
 with start_page("Timecourse") as view:
     if not say_no_rest(view.subject):
         course = late_course(view)
-        show_scheme_note(view.spec)
+        show_warnings(view)
         course.show(lambda found: show_time_scores(view, found))
 
         st.header("Around the onset of a block", anchor=False)

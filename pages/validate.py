@@ -4,7 +4,7 @@ import streamlit as st
 
 from decoding.analyses import check, decode
 from decoding.analyses.schemes import telling
-from pages.components.checks import show_checks, show_scheme_note
+from pages.components.checks import show_checks, show_warnings
 from pages.components.null import count_tried, late_test, show_null
 from pages.components.page import start_page
 from pages.components.service import result_for
@@ -27,7 +27,7 @@ with start_page("Validate", first=telling) as view:
     count_tried(view.spec)
     test = late_test(view)
     say_first_look(view.spec)
-    show_scheme_note(view.spec)
+    show_warnings(view)
     test.show(lambda done: show_verdict(result, done, found))
     offer_telling_pair(view, result)
 

@@ -245,7 +245,7 @@ def circularity(subject: Subject, mask: str, conditions: Sequence[str]) -> Findi
     return (
         "warn",
         f"The mask '{mask}' was chosen {origin.chosen}: {verdict}. Compare with a mask that no "
-        "response chose: the whole brain, or an anatomical mask of your own.",
+        "response chose: all of the recorded brain, or an anatomical mask of your own.",
     )
 
 

@@ -35,7 +35,7 @@ class MaskOrigin:
     localizer: bool = False
 
 
-WHOLE_BRAIN = MaskOrigin(chosen="as the whole brain, without looking at any response")
+WHOLE_BRAIN = MaskOrigin(chosen="as all of the recorded brain, without looking at any response")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -5,8 +5,9 @@ from typing import NamedTuple
 import streamlit as st
 
 from decoding.analyses.check import Check, CheckResult
+from decoding.analyses.checks import circularity
 from decoding.cross_validation import CV_SCHEMES
-from decoding.spec import DecodingSpec
+from pages.components.service import View
 from pages.components.url_state import full_query
 
 
@@ -25,13 +26,18 @@ LOOKS = {
 }
 
 
-def show_scheme_note(spec: DecodingSpec) -> None:
-    """Say what is wrong with a scheme that is wrong on purpose."""
+def show_warnings(view: View) -> None:
+    """Say what is wrong with a scheme that is wrong on purpose, and with a localizer's mask."""
+    spec, subject = view.spec, view.subject
     scheme = CV_SCHEMES[spec.cv]
     if scheme.leaks:
         st.warning(
             f"{scheme.help} This score says nothing about new runs.", icon=":material/warning:"
         )
+    if spec.mask in subject.localizer_masks:
+        status, message = circularity(subject, spec.mask, spec.conditions or subject.conditions)
+        if status != "pass":
+            st.warning(f"Circular. {message}", icon=":material/cycle:")
 
 
 def summary(found: CheckResult) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from decoding.choices import default_spec
 from decoding.datasets.base import Subject
-from decoding.settings import SETTINGS, Setting, conditions_label, mask_label
+from decoding.settings import SETTINGS, Setting, conditions_label
 from decoding.spec import DecodingSpec
 from pages.components.copy_link import copy_link_button
 from pages.components.url_state import (
@@ -22,7 +22,6 @@ from pages.components.url_state import (
 T = TypeVar("T")
 SENTENCE = ("dataset", "subject", "mask", "conditions", "cv", "estimator")
 """The settings that stand in the sentence; all others are how samples are prepared."""
-LOCALIZED = {"face", "house"}
 
 TUTORIAL = (
     "The preset follows the classic introduction to fMRI decoding with nilearn on Haxby 2001: "
@@ -69,18 +68,6 @@ def preparation(spec: DecodingSpec) -> str:
         if name not in (*SENTENCE, "samples") and (value := getattr(spec, name)) != setting.default
     ]
     return ", ".join([SETTINGS["samples"].words(spec.samples), *departures])
-
-
-def circular(spec: DecodingSpec, subject: Subject) -> str:
-    """Return the sentence that marks a localizer mask, empty where there is nothing to mark."""
-    shown = LOCALIZED & set(spec.conditions or subject.conditions)
-    if spec.mask not in subject.localizer_masks or not shown:
-        return ""
-    return (
-        f"Circular: the {mask_label(spec.mask)} mask was chosen by this subject's "
-        f"responses to faces and houses, so a score for {' and '.join(sorted(shown))} in it can be "
-        "too good. Compare with the whole brain, or with an anatomical mask of your own."
-    )
 
 
 def choose_setting(

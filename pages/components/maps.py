@@ -7,7 +7,7 @@ from decoding.analyses.weights import to_image
 from decoding.estimators import ESTIMATORS
 from decoding.output.colours import ThemeName
 from decoding.output.downloads import credited_image, header_table
-from decoding.output.text.readings import reading_likeness
+from decoding.output.text.readings import MAP_USES, reading_likeness
 from decoding.results import WeightMaps
 from pages.components.display import (
     Format,
@@ -22,13 +22,6 @@ from pages.components.section import section
 from pages.components.service import View, result_for
 from pages.components.url_state import get_extra, set_extra
 
-USES = {
-    "weights": "Weights say what the classifier uses. A voxel may carry weight only to cancel "
-    "noise that it shares with others, so they do not say where the information lies.",
-    "pattern": "The activation pattern (Haufe et al. 2014) says how activity differs between the "
-    "categories along the classifier's direction: it estimates where activity goes with the "
-    "decision. It has no threshold and no error: small values may be nothing.",
-}
 NOUNS = {"weights": "weights", "pattern": "pattern values"}
 TITLES = {"weights": "Weights", "pattern": "Activation pattern"}
 
@@ -44,7 +37,7 @@ def show_maps(view: View, pinned: View | None) -> None:
         or pinned.spec == view.spec
         or not ESTIMATORS[pinned.spec.estimator].has_weights
     ):
-        for column, what in zip(st.columns(2, gap="large"), USES, strict=True):
+        for column, what in zip(st.columns(2, gap="large"), MAP_USES, strict=True):
             with column:
                 st.subheader(TITLES[what], anchor=False)
                 _show_map(view, maps, what, pair)
@@ -66,7 +59,7 @@ def _show_beside_pinned(view: View, maps: WeightMaps, pair: int, pinned: View) -
     names = maps.pairs[pair]
     other = result_for(weights.ANALYSIS, pinned)
     theirs = other.pairs.index(names) if names in other.pairs else 0
-    for what in USES:
+    for what in MAP_USES:
         limit = max(maps.largest(what, pair), other.largest(what, theirs))
         left, right = st.columns(2, gap="large")
         with left:
@@ -109,13 +102,13 @@ def _show_truth(view: View, pair: int) -> None:
         )
     with right, st.container(key="truth"):
         with metric_row("truth"):
-            for name in USES:
+            for name in MAP_USES:
                 show_metric(
                     f"{TITLES[name]}, likeness",
                     f"{found.resemblance(name, pair):.2f}",
                     "correlation with what was planted",
                 )
-        likeness = (found.resemblance(name, pair) for name in USES)
+        likeness = (found.resemblance(name, pair) for name in MAP_USES)
         st.markdown(
             "Only a simulation knows the truth: here each voxel's response to each category was "
             f"planted. {reading_likeness(*likeness)}"
@@ -162,7 +155,7 @@ def _show_map(
     view: View, maps: WeightMaps, what: str, pair: int, limit: float | None = None
 ) -> None:
     _show_brain(view, maps, what, pair, limit)
-    st.caption(f"{USES[what]} The file holds all values.")
+    st.caption(f"{MAP_USES[what]} The file holds all values.")
     show_image_file(
         view, f"{TITLES[what]}, NIfTI", lambda: to_image(maps, maps.values(what), what), what
     )

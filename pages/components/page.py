@@ -12,7 +12,7 @@ from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.service.memory import set_modules_aside
 from decoding.spec import DecodingSpec
-from pages.components.controls import choose_spec, circular
+from pages.components.controls import choose_spec
 from pages.components.frame import PAGES, draw_frame
 from pages.components.section import section
 from pages.components.service import View, subject_for
@@ -51,8 +51,6 @@ def start_page(
             choose_spec(spec, subject)
         if problems:
             st.warning("\n\n".join(problems), icon=":material/info:")
-        if mark := circular(spec, subject):
-            st.warning(mark, icon=":material/cycle:")
         with section():
             yield View(spec=spec, subject=subject)
         _footer(subject)

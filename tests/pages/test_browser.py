@@ -26,7 +26,11 @@ LONG = DecodingSpec(
     standardize="run", detrend=True, lag=5.0, estimator="logistic", cv="split_half",
 )  # fmt: skip
 """As long as the sentence of selectors gets."""
-MASKS = {"vt": "ventral temporal", "brain": "whole brain", "house": "house-responsive (localizer)"}
+MASKS = {
+    "vt": "ventral temporal",
+    "brain": "recorded brain",
+    "house": "house-responsive (localizer)",
+}
 
 
 def core(spec):

@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 from apptest import SPEC, link_of, metric
 
+from decoding.analyses.checks import circularity
 from decoding.analyses.searchlight import analysis as searchlight
 from decoding.analyses.searchlight.analysis import Options
 from decoding.analyses.searchlight.peaks import peaks_of, spheres_kept
 from decoding.datasets import load_subject
+from decoding.spec import DecodingSpec
 from pages.components import service as cache
 from pages.components.searchlight import scores as search_scores
 from pages.components.searchlight import search as search_module
@@ -28,7 +30,7 @@ def core(spec, **options):
 
 
 def test_the_map_is_the_cores(open_page):
-    """Highest score, spheres and peaks are those of the link's radius on the whole brain."""
+    """Highest score, spheres and peaks are those of the link's radius in the recorded brain."""
     at = open_page(PAGE, SPEC, radius="8")
     assert not at.exception
     found = core(SPEC, radius=8.0)
@@ -49,7 +51,7 @@ def test_the_map_is_the_cores(open_page):
     [
         ({"radius": "99"}, "Unknown radius '99': 5.6 mm is shown"),
         ({"classifier": "lda"}, "Unknown classifier in each sphere 'lda': Gaussian naive Bayes is"),
-        ({"within": "vt2"}, "Unknown place to search 'vt2': whole brain is shown"),
+        ({"within": "vt2"}, "Unknown place to search 'vt2': recorded brain is shown"),
         ({"radius": "8"}, ""),
     ],
 )
@@ -101,6 +103,18 @@ def test_long_work_waits_for_a_click(open_page, monkeypatch):
     at = open_page(PAGE, SPEC, radius="8", corrected=search.text)
     assert metric(at, "Significant spheres") == "unknown"
     assert [button.key for button in at.button if button.key == "correct"] == ["correct"]
+
+
+def test_only_the_mask_that_is_searched_is_called_circular(open_page):
+    """The banner says the check's own sentence of the page's mask, not of the one chosen above."""
+    spec = DecodingSpec(dataset="simulated", subject="1", mask="face")
+    status, message = circularity(load_subject("simulated", "1"), "face", spec.conditions)
+    assert status == "warn"
+    banners = {
+        within: [warning.value for warning in open_page(PAGE, spec, within=within).warning]
+        for within in ("vt", "face")
+    }
+    assert banners == {"vt": [], "face": [f"Circular. {message}"]}
 
 
 def test_bad_settings_in_the_link_fall_back(open_page):

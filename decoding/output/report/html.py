@@ -22,17 +22,13 @@ from decoding.output.report.charts import design_svg, fold_scores_svg, null_svg
 from decoding.output.report.methods import methods_paragraph
 from decoding.output.script.program import make_script
 from decoding.output.static import static_background, weights_picture
+from decoding.output.text.readings import MAP_USES
 from decoding.progress import Progress
 from decoding.results import DecodingResult, PermutationResult, WeightMaps
 from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec, link_to
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "nilearn", "nibabel", "pandas")
-READINGS = {
-    "weights": "Weights say what the classifier uses; some voxels only serve to cancel noise.",
-    "pattern": "The activation pattern (Haufe et al. 2014) says how activity differs between the "
-    "categories along the classifier's direction.",
-}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -175,7 +171,7 @@ def _pictures(parts: ReportParts) -> list[dict[str, str]]:
     background = static_background(parts.subject)
     pictures = []
     for number, (first, second) in enumerate(parts.maps.pairs):
-        for what, reading in READINGS.items():
+        for what, reading in MAP_USES.items():
             values = getattr(parts.maps, what)[number]
             image, threshold = parts.maps.grid.image(values), hidden_below(values)
             png = weights_picture(image, background, theme="light", threshold=threshold)

@@ -24,6 +24,14 @@ VERDICTS: dict[Verdict, str] = {
     "leaky": "No verdict: this scheme leaks, so neither score may be read against chance.",
 }
 """What follows from how the mean's score lies to that of all voxels, and to chance."""
+MAP_USES = {
+    "weights": "Weights say what the classifier uses. A voxel may carry weight only to cancel "
+    "noise that it shares with others, so they do not say where the information lies.",
+    "pattern": "The activation pattern (Haufe et al. 2014) says how activity differs between the "
+    "categories along the classifier's direction: it estimates where activity goes with the "
+    "decision. It has no threshold and no error: small values may be nothing.",
+}
+"""What each map of a linear classifier may be read for."""
 
 
 def reading_mean_signal(result: DecodingResult, mean: DecodingResult) -> str:
