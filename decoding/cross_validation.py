@@ -51,12 +51,12 @@ class CvScheme(Choice):
 
     @property
     def by_run(self) -> bool:
-        """Whether whole runs are held out."""
+        """Whether whole runs are held out: only then may a score be read against chance."""
         return self.trust == "right"
 
     @property
     def leaks(self) -> bool:
-        """Whether it is wrong on purpose: its scores may not be read against chance."""
+        """Whether it is wrong on purpose."""
         return self.trust == "wrong"
 
 

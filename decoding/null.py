@@ -47,12 +47,14 @@ class Null:
         observed : float or ndarray
             One score or many; where the null has columns, one a column.
         """
+        return self.p_of_count(self.n_reaching(observed))
+
+    def n_reaching(self, observed: Any) -> Any:  # noqa: ANN401 - of a float an int, else an array
+        """Count the relabellings that score as high as observed, as `p_value` takes it."""
         least = np.asarray(observed) - SCORE_TOLERANCE
         if self.scores.ndim == 1:
-            reached = self.n_relabellings - np.searchsorted(np.sort(self.scores), least)
-        else:
-            reached = np.count_nonzero(self.scores >= least, axis=0)
-        return self.p_of_count(reached)
+            return self.n_relabellings - np.searchsorted(np.sort(self.scores), least)
+        return np.count_nonzero(self.scores >= least, axis=0)
 
     def p_of_count(self, reached: Any) -> Any:  # noqa: ANN401 - of an int a float, else an array
         """Return the p-value of a score that so many relabellings reach, int or ndarray of int.
@@ -104,6 +106,21 @@ class Null:
         """The scores between which the middle 95 % of relabellings lie."""
         low, high = np.quantile(self.scores, [0.025, 0.975])
         return float(low), float(high)
+
+    def bins(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return a histogram: edges, shape (n_bins + 1,), and counts, shape (n_bins,).
+
+        Scores lie on a lattice of steps; bins are whole numbers of steps, so that none is empty by
+        its place alone.
+        """
+        scores = np.round(self.scores, 9)
+        levels = np.unique(scores)
+        step = float(np.diff(levels).min()) if len(levels) > 1 else 0.02
+        low, high = levels[0] - step / 2, levels[-1] + step / 2
+        width = step * max(1, int(np.ceil((high - low) / 36 / step)))
+        n_bins = max(1, int(np.ceil((high - low) / width - 1e-6)))
+        edges = low + width * np.arange(n_bins + 1)
+        return edges, np.histogram(scores, edges)[0]
 
     def expected_best(self, n: int) -> float:
         """Return the mean of the best of `n` scores drawn from the null, `n` at least 1."""

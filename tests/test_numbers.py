@@ -1,8 +1,19 @@
 """How numbers read: three decimals, ties up, whole percent, places to a tenth."""
 
+from math import comb, factorial
+
 import pytest
 
-from decoding.numbers import percent_text, place_text, points_text, score_text
+from decoding.numbers import (
+    count_json,
+    count_text,
+    duration_text,
+    p_text,
+    percent_text,
+    place_text,
+    points_text,
+    score_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,3 +41,35 @@ def test_other_numbers_go_up_at_ties_too():
     assert points_text(-0.046) == "-4.6 points"
     assert points_text(0.0) == "+0.0 points"
     assert place_text((-38.5, -54.0, -0.01)) == "-38.5, -54, 0 mm"
+
+
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [
+        (0.0625, "0.063"),  # Python's own format says 0.062
+        (0.125, "0.13"),
+        (0.03125, "0.031"),
+        (2 / 4096, "0.00049"),
+        (0.0996, "0.10"),
+        (1.0, "1.00"),
+        (1e-290, "1e-290"),
+        (0.0, "less than 1e-300"),  # a share of more relabellings than a float can hold
+    ],
+)
+def test_p_values_have_two_digits_and_are_never_0(p, text):
+    """A p-value is rounded as a score is, and one too small for a float says so."""
+    assert p_text(p) == text
+
+
+def test_counts_that_nobody_would_read_are_powers_of_ten():
+    """A count is exact up to a million; JSON keeps it an integer up to 20 digits."""
+    counts = (4096, 999_999, 1_450_000, factorial(8) ** 12, comb(120, 60) ** 12)
+    assert [count_text(n) for n in counts] == ["4096", "999999", "1.5e6", "1.8e55", "6.6e419"]
+    assert [count_json(n) for n in (4096, 10**20 - 1, 10**20)] == [4096, 10**20 - 1, "1.0e20"]
+
+
+def test_durations_are_in_the_unit_that_one_plans_by():
+    """Seconds up to 100, then minutes, then hours and minutes."""
+    assert [duration_text(s) for s in (0.2, 45, 130, 3599, 17287, 7200)] == [
+        "1 s", "45 s", "2 minutes", "1 h", "4 h 48 min", "2 h",
+    ]  # fmt: skip

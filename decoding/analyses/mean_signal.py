@@ -79,7 +79,7 @@ def compare(result: DecodingResult, mean: DecodingResult) -> Comparison:
     difference = mean.accuracy - result.accuracy
     error = _standard_error(of_mean - of_voxels)
     verdict: Verdict
-    if CV_SCHEMES[result.spec.cv].leaks:
+    if not CV_SCHEMES[result.spec.cv].by_run:
         verdict = "leaky"
     elif not _clear(result.accuracy - result.chance, _standard_error(of_voxels)):
         verdict = "nothing to explain"

@@ -147,6 +147,7 @@ READABLE: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
         name: SETTINGS[name].words(value) if isinstance(value, float) else value
         for name, value in spec.items()
     },
+    "threshold": lambda score, values: "none within reach" if score is None else score,
     "n_distinct": lambda n, values: count_text(n) if isinstance(n, int) else n,
     **dict.fromkeys(("p_value", "smallest_p", "smallest_p_found"), lambda p, values: p_text(p)),
 }

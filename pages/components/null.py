@@ -8,7 +8,7 @@ from decoding.estimators import ESTIMATORS
 from decoding.null import SCORE_TOLERANCE
 from decoding.numbers import count_text, counts_text, p_text, score_text
 from decoding.output import figures
-from decoding.output.text.wording import p_rule_text
+from decoding.output.text.wording import kind_text, p_rule_text
 from decoding.relabel import full_number
 from decoding.results import DecodingResult, PermutationResult
 from decoding.spec import DecodingSpec
@@ -33,12 +33,11 @@ def show_p_value(test: PermutationResult | None) -> None:
     if test is None:
         show_metric("p-value", "…", "relabelling blocks, see below")
         return
-    kind = "exact" if test.null.exact else "sampled"
     drawn = "" if test.null.exact else f"{test.null.n_relabellings} of "
     show_metric(
         "p-value",
         p_text(test.p_value),
-        f"{kind}, {drawn}{count_text(test.null.n_distinct)} relabellings; "
+        f"{kind_text(test.null)}, {drawn}{count_text(test.null.n_distinct)} relabellings; "
         f"smallest within reach {p_text(test.null.smallest_p)}",
     )
 
@@ -46,24 +45,24 @@ def show_p_value(test: PermutationResult | None) -> None:
 def show_null(view: View, result: DecodingResult, test: PermutationResult) -> None:
     """Show the null of a score."""
     spec = view.spec
-    scores = test.null.scores
+    null = test.null
     show_figure(
         view,
         "null",
-        lambda theme: figures.plot_null(scores, test.observed, theme, chance=result.chance),
-        figures.reading_null(scores, test.observed),
-        lambda: figures.null_table(scores),
-        depends_on=(test.null.n_relabellings, test.null.exact, test.null.seed),
+        lambda theme: figures.plot_null(null, test.observed, theme, chance=result.chance),
+        figures.reading_null(null, test.observed),
+        lambda: figures.null_table(null),
+        depends_on=(null.n_relabellings, null.exact, null.seed),
     )
     st.caption(
         f"Whole blocks change labels within their run, and the complete cross-validation is done "
-        f"again: {test.null.n_relabellings} times, {_how(test)}. "
-        f"{p_rule_text(test.null)}. "
+        f"again: {null.n_relabellings} times, {_how(test)}. "
+        f"{p_rule_text(null)}. "
         f"{counts_text(test.n_samples, test.n_blocks)}"
     )
     if takes_minutes(spec) and get_extra(NULL) != FULL:
-        full = full_number(test.null.n_distinct)
-        times = full / test.null.n_relabellings
+        full = full_number(null.n_distinct)
+        times = full / null.n_relabellings
         st.button(
             f"Make the full test: {full} relabellings, {times:.0f} times as many",
             key="full_null",

@@ -4,89 +4,76 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from decoding.null import SCORE_TOLERANCE
+from decoding.null import Null
 from decoding.numbers import score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.figures.chart import draw_shapes, line_at, new_figure, score_title
 
 
 def plot_null(
-    null_scores: np.ndarray, observed: float, theme: ThemeName, *, chance: float | None = None
+    null: Null, observed: float, theme: ThemeName, *, chance: float | None = None
 ) -> go.Figure:
     """Draw how often relabelled data reach each score, and where the observed one lies.
 
     Parameters
     ----------
-    null_scores : ndarray, shape (n_relabellings,)
-        Mean scores, in 0 to 1.
+    null : Null
+        Of mean scores, in 0 to 1.
     observed : float
     theme : {"light", "dark"}
     chance : float, optional
         Marked by a dotted line.
     """
     colours = THEMES[theme]
-    table = null_table(null_scores)
-    percentile = float(np.quantile(null_scores, 0.95))
-    figure = new_figure(theme, height=280, alt=alt_null(null_scores, observed))
+    edges, counts = null.bins()
+    figure = new_figure(theme, height=280, alt=alt_null(null, observed))
     figure.add_trace(
         go.Bar(
-            x=(table["low"] + table["high"]) / 2,
-            y=table["count"],
-            width=table["high"] - table["low"],
+            x=(edges[:-1] + edges[1:]) / 2,
+            y=counts,
+            width=np.diff(edges),
             marker={
                 "color": mix(colours.background, colours.muted, 0.6),
                 "line": {"color": colours.background, "width": 1},
             },
-            customdata=table[["low", "high"]],
+            customdata=np.column_stack([edges[:-1], edges[1:]]),
             hovertemplate="%{y} relabellings score %{customdata[0]:.3f} to %{customdata[1]:.3f}"
             "<extra></extra>",
         )
     )
     lines = [
-        line_at("x", percentile, colours.text, dash="dash"),
+        line_at("x", null.percentile_95, colours.text, dash="dash"),
         line_at("x", observed, colours.primary, width=2.5),
     ]
     if chance is not None:
         lines.insert(0, line_at("x", chance, colours.muted, dash="dot"))
     draw_shapes(figure, lines)
-    span = _null_span(table, observed)
-    _label_null(figure, percentile, observed, span, colours)
+    span = _null_span(edges, observed)
+    _label_null(figure, null.percentile_95, observed, span, colours)
     title = "mean accuracy" if chance is None else score_title(chance)
     _style_null_axes(figure, span, title, colours)
     return figure
 
 
-def null_table(null_scores: np.ndarray) -> pd.DataFrame:
-    """Return the histogram: ``low``, ``high`` (of each bin), ``count``; all scores are counted.
-
-    Scores lie on a lattice of steps; bins are whole numbers of steps, so that none is empty by
-    its place alone.
-    """
-    scores = np.round(np.asarray(null_scores, dtype=float), 9)
-    levels = np.unique(scores)
-    step = float(np.diff(levels).min()) if len(levels) > 1 else 0.02
-    low, high = levels[0] - step / 2, levels[-1] + step / 2
-    width = step * max(1, int(np.ceil((high - low) / 36 / step)))
-    n_bins = max(1, int(np.ceil((high - low) / width - 1e-6)))
-    edges = low + width * np.arange(n_bins + 1)
-    counts, _ = np.histogram(scores, edges)
-    return pd.DataFrame({"low": edges[:-1], "high": edges[1:], "count": counts})
-
-
-def reading_null(null_scores: np.ndarray, observed: float) -> str:
-    """Say where the null lies, and how many relabellings reach the observed score."""
-    scores = np.asarray(null_scores)
-    reached = int((scores >= observed - SCORE_TOLERANCE).sum())
-    return (
-        f"Relabelled data score {score_text(scores.mean())} on average, their one-sided 5 % point "
-        f"is {score_text(np.quantile(scores, 0.95))}; {reached} of {len(scores)} "
-        f"relabellings reach the observed {score_text(observed)}."
+def null_table(null: Null) -> pd.DataFrame:
+    """Return one row a relabelling: ``relabelling`` (from 1) and its ``accuracy``."""
+    return pd.DataFrame(
+        {"relabelling": np.arange(1, null.n_relabellings + 1), "accuracy": null.scores}
     )
 
 
-def alt_null(null_scores: np.ndarray, observed: float) -> str:
+def reading_null(null: Null, observed: float) -> str:
+    """Say where the null lies, and how many relabellings reach the observed score."""
+    return (
+        f"Relabelled data score {score_text(null.mean)} on average, their one-sided 5 % point "
+        f"is {score_text(null.percentile_95)}; {null.n_reaching(observed)} of "
+        f"{null.n_relabellings} relabellings reach the observed {score_text(observed)}."
+    )
+
+
+def alt_null(null: Null, observed: float) -> str:
     """Describe the chart for those who cannot see it."""
-    return f"Histogram of the scores of relabelled data. {reading_null(null_scores, observed)}"
+    return f"Histogram of the scores of relabelled data. {reading_null(null, observed)}"
 
 
 def _label_null(
@@ -112,9 +99,8 @@ def _label_null(
         )
 
 
-def _null_span(table: pd.DataFrame, observed: float) -> tuple[float, float]:
-    low = min(float(table["low"].iloc[0]), observed)
-    high = max(float(table["high"].iloc[-1]), observed)
+def _null_span(edges: np.ndarray, observed: float) -> tuple[float, float]:
+    low, high = min(float(edges[0]), observed), max(float(edges[-1]), observed)
     room = 0.04 * (high - low)
     return low - room, high + room
 

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from decoding.null import SCORE_TOLERANCE
+from decoding.cross_validation import CV_SCHEMES
+from decoding.null import SCORE_TOLERANCE, Null
 from decoding.numbers import score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.figures.chart import (
@@ -17,7 +18,7 @@ from decoding.output.figures.chart import (
     new_figure,
     spread_labels,
 )
-from decoding.output.text.wording import NO_COMPARISON, leaks
+from decoding.output.text.wording import NO_COMPARISON, baseline_of
 from decoding.results import DecodingResult
 
 SCORE_HEIGHT = 300
@@ -30,10 +31,10 @@ def plot_fold_scores(
     result: DecodingResult,
     theme: ThemeName,
     *,
-    null_band: tuple[float, float] | None = None,
+    null: Null | None = None,
     reference: DecodingResult | None = None,
 ) -> go.Figure:
-    """Draw the accuracy of each fold as a dot, with chance and the mean as lines.
+    """Draw the accuracy of each fold as a dot, with the mean and what it is read against as lines.
 
     Where categories are unequal, the share of the largest is a line too.
 
@@ -41,19 +42,19 @@ def plot_fold_scores(
     ----------
     result : DecodingResult
     theme : {"light", "dark"}
-    null_band : (float, float), optional
-        Between which 95 % of the mean scores of relabelled data lie.
+    null : Null, optional
+        Of the mean score: between its band 95 % of relabelled data lie.
     reference : DecodingResult, optional
         Another result, drawn as hollow dots.
     """
     colours = THEMES[theme]
-    figure = new_figure(theme, height=SCORE_HEIGHT, alt=alt_fold_scores(result, reference))
+    figure = new_figure(theme, height=SCORE_HEIGHT, alt=alt_fold_scores(result, null, reference))
     table = fold_scores_table(result)
-    draw_shapes(figure, _score_lines(result, reference, null_band, colours))
+    draw_shapes(figure, _score_lines(result, reference, null, colours))
     if reference is not None:
         figure.add_trace(_reference_dots(reference, table, colours))
     figure.add_trace(_fold_dots(table, colours))
-    _label_lines(figure, result, reference, null_band, colours)
+    _label_lines(figure, result, reference, null, colours)
     _style_score_axes(figure, table, colours)
     return figure
 
@@ -84,37 +85,30 @@ def tests_single_runs(result: DecodingResult) -> bool:
     return bool(runs.str.fullmatch(r"\d+").all() and runs.is_unique)
 
 
-def reading_fold_scores(result: DecodingResult, null_mean: float | None = None) -> str:
-    """Say in a sentence how many folds exceed chance, and the mean.
+def reading_fold_scores(result: DecodingResult, null: Null | None = None) -> str:
+    """Say in a sentence how many folds exceed what they are read against, and the mean.
 
-    Under a scheme that leaks, chance is no comparison: `null_mean`, the mean score of relabelled
-    data, takes its place.
+    Where a scheme does not leave whole runs out, that is the mean score of relabelled data, and
+    nothing as long as there is no `null`.
     """
-    if leaks(result.spec.cv):
-        return _reading_leak(result, null_mean)
-    n = len(result.fold_scores)
-    mean = f"{score_text(result.accuracy)} against {score_text(result.chance)}"
+    n, mean = len(result.fold_scores), score_text(result.accuracy)
+    baseline = baseline_of(result, null)
+    if baseline is None:
+        return f"The mean of {n} folds is {mean}; {NO_COMPARISON}."
+    means, by_run = f"{mean} against {score_text(baseline[0])}", baseline[1] == "chance"
+    ending = "." if by_run else f"; {NO_COMPARISON}."
     if n == 1:
-        return f"The score is {mean}."
+        return f"The score is {means}{ending}"
+    above = int((np.asarray(result.fold_scores) > baseline[0] + SCORE_TOLERANCE).sum())
     what = "runs" if tests_single_runs(result) else "folds"
-    above = result.n_folds_above_chance
-    return (
-        f"{above} of {n} {what} {'is' if above == 1 else 'are'} above chance; the mean is {mean}."
-    )
+    than = "chance" if by_run else "what relabelled data score on average"
+    verb = "is" if above == 1 else "are"
+    return f"{above} of {n} {what} {verb} above {than}; the mean is {means}{ending}"
 
 
-def _reading_leak(result: DecodingResult, null_mean: float | None) -> str:
-    mean = score_text(result.accuracy)
-    if null_mean is None:
-        return f"The mean of {len(result.fold_scores)} folds is {mean}; {NO_COMPARISON}."
-    above = int((np.asarray(result.fold_scores) > null_mean + SCORE_TOLERANCE).sum())
-    return (
-        f"{above} of {len(result.fold_scores)} folds are above what relabelled data score on "
-        f"average; the mean is {mean} against {score_text(null_mean)}; {NO_COMPARISON}."
-    )
-
-
-def alt_fold_scores(result: DecodingResult, reference: DecodingResult | None = None) -> str:
+def alt_fold_scores(
+    result: DecodingResult, null: Null | None = None, reference: DecodingResult | None = None
+) -> str:
     """Describe the chart for those who cannot see it."""
     scores = result.fold_scores
     text = f"Accuracy of each of {len(scores)} folds as a dot"
@@ -122,7 +116,7 @@ def alt_fold_scores(result: DecodingResult, reference: DecodingResult | None = N
         text += f": {', '.join(score_text(score) for score in scores)}"
     else:
         text += f", from {score_text(min(scores))} to {score_text(max(scores))}"
-    text += f". {reading_fold_scores(result)}"
+    text += f". {reading_fold_scores(result, null)}"
     if reference is not None:
         text += f" Hollow dots: the pinned result, mean {score_text(reference.accuracy)}."
     return text
@@ -143,23 +137,24 @@ def _is_unequal(result: DecodingResult) -> bool:
 def _score_lines(
     result: DecodingResult,
     reference: DecodingResult | None,
-    null_band: tuple[float, float] | None,
+    null: Null | None,
     colours: Theme,
 ) -> list[dict[str, Any]]:
     lines = [
-        line_at("y", result.chance, colours.muted, width=1.8, dash="dot"),
         line_at("y", result.accuracy, colours.primary, width=1.5),
     ]
+    if baseline := baseline_of(result, null):
+        lines.insert(0, line_at("y", baseline[0], colours.muted, width=1.8, dash="dot"))
     if _is_unequal(result):
         lines.append(line_at("y", result.majority, colours.muted, width=1.2, dash="dashdot"))
     if reference is not None:
         lines.append(line_at("y", reference.accuracy, colours.text, width=1.5, dash="dash"))
     for line in lines:
         line["layer"] = "below"
-    if null_band is None:
+    if null is None:
         return lines
     fill = mix(colours.background, colours.border, 0.55)
-    return [band_between("y", *null_band, fill), *lines]
+    return [band_between("y", *null.band, fill), *lines]
 
 
 def _fold_dots(table: pd.DataFrame, colours: Theme) -> go.Scatter:
@@ -214,18 +209,20 @@ def _label_lines(
     figure: go.Figure,
     result: DecodingResult,
     reference: DecodingResult | None,
-    null_band: tuple[float, float] | None,
+    null: Null | None,
     colours: Theme,
 ) -> None:
-    labels = [(f"chance {score_text(result.chance)}", result.chance, colours.muted)]
-    labels.append((f"<b>mean {score_text(result.accuracy)}</b>", result.accuracy, colours.primary))
+    labels = [(f"<b>mean {score_text(result.accuracy)}</b>", result.accuracy, colours.primary)]
+    if baseline := baseline_of(result, null):
+        score, name = baseline
+        labels.insert(0, (f"{name} {score_text(score)}", score, colours.muted))
     if _is_unequal(result):
         labels.append((f"majority {score_text(result.majority)}", result.majority, colours.muted))
     if reference is not None:
         text = f"pinned {score_text(reference.accuracy)}"
         labels.append((text, reference.accuracy, colours.text))
-    if null_band is not None:
-        labels.append(("relabelled means", null_band[0], colours.muted))
+    if null is not None and CV_SCHEMES[result.spec.cv].by_run:
+        labels.append(("relabelled means", null.band[0], colours.muted))
     pixels = (SCORE_HEIGHT - 60) / (_SCORE_RANGE[1] - _SCORE_RANGE[0])
     shifts = spread_labels([y * pixels for _, y, _ in labels], _LABEL_GAP)
     for (text, y, colour), shift in zip(labels, shifts, strict=True):

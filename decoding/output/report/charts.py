@@ -8,6 +8,7 @@ import numpy as np
 from decoding.datasets.base import Subject
 from decoding.output.colours import THEMES, category_styles, ink_on
 from decoding.output.static import LOCK, SVG_SALT
+from decoding.output.text.wording import baseline_of
 from decoding.results import DecodingResult, PermutationResult
 
 if TYPE_CHECKING:
@@ -20,11 +21,13 @@ CENTRED: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 6}
 
 
 def fold_scores_svg(result: DecodingResult, test: PermutationResult) -> str:
-    """Draw the score of each fold, the band of relabelled means, chance and the mean."""
+    """Draw the score of each fold, the mean, the band of relabelled means, and the baseline."""
     figure, axes = _new_axes(6.6, 2.6)
     scores, x = result.fold_scores, np.arange(len(result.fold_scores))
     axes.axhspan(*test.null.band, color=QUIET, alpha=0.18, lw=0)
-    axes.axhline(result.chance, color=QUIET, ls=":", lw=1)
+    baseline = baseline_of(result, test.null)
+    assert baseline is not None
+    axes.axhline(baseline[0], color=QUIET, ls=":", lw=1)
     axes.axhline(result.accuracy, color=ACCENT, lw=1.4)
     axes.plot(x, scores, "o", color=ACCENT, ms=5)
     axes.set(ylim=(-0.04, 1.04), ylabel="accuracy", xlabel="held-out runs")
@@ -36,7 +39,8 @@ def fold_scores_svg(result: DecodingResult, test: PermutationResult) -> str:
 def null_svg(test: PermutationResult) -> str:
     """Draw the histogram of relabelled scores, their 95th percentile and the observed score."""
     figure, axes = _new_axes(6.6, 2.2)
-    axes.hist(test.null.scores, bins=40, color=QUIET, alpha=0.5)
+    edges, counts = test.null.bins()
+    axes.bar(edges[:-1], counts, np.diff(edges), align="edge", color=QUIET, alpha=0.5)
     axes.axvline(test.null.percentile_95, color=INK, ls="--", lw=1)
     axes.axvline(test.observed, color=ACCENT, lw=2)
     axes.set(xlabel="mean accuracy under relabelled blocks", ylabel="relabellings")

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from decoding import __version__
 from decoding.analyses import check, decode, permute, weights
 from decoding.analyses.check import CheckResult
+from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
@@ -23,11 +24,14 @@ from decoding.output.report.methods import methods_paragraph
 from decoding.output.script.program import make_script
 from decoding.output.static import static_background, weights_picture
 from decoding.output.text.readings import MAP_USES
+from decoding.output.text.wording import compared_text, kind_text
 from decoding.progress import Progress
 from decoding.results import DecodingResult, PermutationResult, WeightMaps
 from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec, link_to
 
+MOST_PAIRS = 28
+"""Those of eight categories; each has two maps, drawn in about a second."""
 PACKAGES = ("numpy", "scipy", "scikit-learn", "nilearn", "nibabel", "pandas")
 
 
@@ -118,7 +122,7 @@ def render_report(parts: ReportParts) -> str:
 def _context(parts: ReportParts) -> dict[str, Any]:
     result, test = parts.result, parts.test
     versions = software_versions()
-    confusion = result.confusion
+    confusion, by_run = result.confusion, CV_SCHEMES[result.spec.cv].by_run
     return {
         "title": f"{' against '.join(result.classes)}, decoded at {score_text(result.accuracy)}",
         "credit": credit_lines(parts.subject),
@@ -127,6 +131,9 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         "spec": spec_words(parts.subject, result),
         "result": result,
         "test": test,
+        "p_kind": kind_text(test.null),
+        "dotted": "chance" if by_run else "the mean of relabelled blocks",
+        "compared": compared_text(result.accuracy, result.chance, result.spec.cv, test.null.mean),
         "checks": parts.checks.checks,
         "folds": result.folds.to_dict("records"),
         "confusion": list(zip(result.classes, confusion.to_numpy().tolist(), strict=True)),
@@ -134,6 +141,7 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         "folds_figure": fold_scores_svg(result, test),
         "null_figure": null_svg(test),
         "maps": _pictures(parts),
+        "n_undrawn": 0 if parts.maps is None else max(0, len(parts.maps.pairs) - MOST_PAIRS),
         "no_maps": f"The estimator {result.spec.estimator} has no weight map.",
         "methods": methods_paragraph(parts.subject, result, test, versions),
         "versions": versions,
@@ -170,7 +178,7 @@ def _pictures(parts: ReportParts) -> list[dict[str, str]]:
         return []
     background = static_background(parts.subject)
     pictures = []
-    for number, (first, second) in enumerate(parts.maps.pairs):
+    for number, (first, second) in enumerate(parts.maps.pairs[:MOST_PAIRS]):
         for what, reading in MAP_USES.items():
             values = getattr(parts.maps, what)[number]
             image, threshold = parts.maps.grid.image(values), hidden_below(values)

@@ -5,6 +5,7 @@ from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
 from decoding.numbers import count_text, p_text, score_text
+from decoding.output.text.wording import FIRST_LOOK, kind_text
 from decoding.results import DecodingResult, PermutationResult
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
@@ -45,7 +46,7 @@ def methods_paragraph(
             f"Categories were decoded by {ESTIMATORS[spec.estimator].methods} under "
             f"{CV_SCHEMES[spec.cv].methods} "
             f"({len(result.fold_scores)} folds).",
-            _score(result),
+            _score(result, test),
             _inference(test),
             f"Computed with Voxelscope {versions['voxelscope']}, nilearn {versions['nilearn']} and "
             f"scikit-learn {versions['scikit-learn']} in Python {versions['python']}.",
@@ -85,28 +86,39 @@ def _preparation(subject: Subject, spec: DecodingSpec) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _score(result: DecodingResult) -> str:
+def _score(result: DecodingResult, test: PermutationResult) -> str:
+    scheme = CV_SCHEMES[result.spec.cv]
+    baseline = (
+        f"chance {score_text(result.chance)}"
+        if scheme.by_run
+        else f"{score_text(test.null.mean)} for relabelled blocks, on average"
+    )
     text = (
-        f"The score is accuracy averaged over folds: {score_text(result.accuracy)} (chance "
-        f"{score_text(result.chance)}; balanced accuracy {score_text(result.balanced_accuracy)}"
+        f"The score is accuracy averaged over folds: {score_text(result.accuracy)} ({baseline}; "
+        f"balanced accuracy {score_text(result.balanced_accuracy)}"
     )
     text += (
         f"; area under the ROC curve {score_text(result.auc)})." if result.auc is not None else ")."
     )
-    if CV_SCHEMES[result.spec.cv].leaks:
+    if scheme.leaks:
         text += " This scheme leaks and the score does not generalise to new runs."
+    elif not scheme.by_run:
+        text += " Whole runs were not left out, so the score is not one for new runs."
     return text
 
 
 def _inference(test: PermutationResult) -> str:
+    null = test.null
     kind = (
-        f"all {count_text(test.null.n_distinct)} distinct relabellings"
-        if test.null.exact
-        else f"{test.null.n_relabellings} relabellings drawn at random (seed {test.null.seed})"
+        f"all {count_text(null.n_distinct)} distinct relabellings"
+        if null.exact
+        else f"{null.n_relabellings} relabellings drawn at random (seed {null.seed})"
     )
+    if kind_text(null) == FIRST_LOOK:
+        kind += ", a first look"
     return (
         f"Significance was assessed by relabelling whole blocks within runs and repeating the "
-        f"complete cross-validation under {kind}: null mean {score_text(test.null.mean)}, standard "
-        f"deviation {score_text(test.null.sd)}, p = {p_text(test.p_value)} (one-sided; smallest p "
-        f"within reach {p_text(test.null.smallest_p)})."
+        f"complete cross-validation under {kind}: null mean {score_text(null.mean)}, standard "
+        f"deviation {score_text(null.sd)}, p = {p_text(test.p_value)} (one-sided; smallest p "
+        f"within reach {p_text(null.smallest_p)})."
     )

@@ -21,7 +21,7 @@ VERDICTS: dict[Verdict, str] = {
     "that more than the mean is needed.",
     "undecided": "It is neither clearly below all voxels nor clearly above chance: these runs do "
     "not say whether more than the mean is needed.",
-    "leaky": "No verdict: this scheme leaks, so neither score may be read against chance.",
+    "leaky": "No verdict: under this scheme neither score may be read against chance.",
 }
 """What follows from how the mean's score lies to that of all voxels, and to chance."""
 MAP_USES = {

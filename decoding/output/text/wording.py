@@ -3,19 +3,22 @@
 from decoding.cross_validation import CV_SCHEMES
 from decoding.null import Null
 from decoding.numbers import points_text, score_text
+from decoding.relabel import full_number
+from decoding.results import DecodingResult
 
 NO_COMPARISON = "chance is no comparison here"
+FIRST_LOOK = "first look"
 AUC_PARTS = 0.1
 """From this difference to accuracy on, it is said what the area under ROC is."""
 
 
-def leaks(cv: str) -> bool:
-    """Tell whether a scheme is wrong on purpose: its scores may not be read against chance."""
-    return CV_SCHEMES[cv].leaks
+def chance_text(chance: float, cv: str) -> str:
+    """Name chance where scores may be read against it: only where whole runs are left out."""
+    return f"chance {score_text(chance)}" if CV_SCHEMES[cv].by_run else NO_COMPARISON
 
 
 def compared_text(score: float, chance: float, cv: str, null_mean: float | None = None) -> str:
-    """Say how far a score lies from chance; under a leaky scheme, from relabelled data.
+    """Say how far a score lies from chance; from relabelled data where a run can be on both sides.
 
     Parameters
     ----------
@@ -25,13 +28,31 @@ def compared_text(score: float, chance: float, cv: str, null_mean: float | None 
     null_mean : float, optional
         The mean score of relabelled data; None as long as nobody has computed it.
     """
-    if not leaks(cv):
+    if CV_SCHEMES[cv].by_run:
         return f"{points_text(score - chance)} from chance, {score_text(chance)}"
     if null_mean is None:
         return NO_COMPARISON
     return (
         f"{points_text(score - null_mean)} from relabelled {score_text(null_mean)}; {NO_COMPARISON}"
     )
+
+
+def baseline_of(result: DecodingResult, null: Null | None) -> tuple[float, str] | None:
+    """Return the score that others are read against, and its name.
+
+    Chance where whole runs are left out; else the mean score of relabelled data, None as long as
+    nobody has computed it.
+    """
+    if CV_SCHEMES[result.spec.cv].by_run:
+        return result.chance, "chance"
+    return None if null is None else (null.mean, "relabelled")
+
+
+def kind_text(null: Null) -> str:
+    """Say what kind of test a p-value comes from; one of few relabellings is a first look."""
+    if null.exact:
+        return "exact"
+    return "sampled" if null.n_relabellings >= full_number(null.n_distinct) else FIRST_LOOK
 
 
 def p_rule_text(null: Null) -> str:

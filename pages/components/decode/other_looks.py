@@ -6,7 +6,7 @@ from decoding.analyses import mean_signal, split_half
 from decoding.numbers import percent_text, score_text
 from decoding.output import figures
 from decoding.output.text.readings import reading_mean_signal
-from decoding.output.text.wording import NO_COMPARISON, leaks
+from decoding.output.text.wording import chance_text
 from decoding.results import DecodingResult
 from pages.components.display import show_figure, show_metric, show_reading
 from pages.components.section import section
@@ -34,7 +34,7 @@ def _show_mean_signal(view: View, result: DecodingResult) -> None:
         "Accuracy of the mean alone",
         score_text(mean.accuracy),
         f"all {result.n_voxels} voxels {score_text(result.accuracy)}, "
-        + (NO_COMPARISON if leaks(view.spec.cv) else f"chance {score_text(result.chance)}"),
+        + chance_text(result.chance, view.spec.cv),
     )
     show_reading(
         view,

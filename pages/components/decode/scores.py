@@ -15,7 +15,7 @@ from decoding.null import SCORE_TOLERANCE
 from decoding.numbers import counts_text, score_text
 from decoding.output import figures
 from decoding.output.script.program import make_script
-from decoding.output.text.wording import NO_COMPARISON, auc_text, compared_text, leaks
+from decoding.output.text.wording import auc_text, chance_text, compared_text
 from decoding.results import DecodingResult, PermutationResult, WeightMaps
 from decoding.samples.kinds import SAMPLES
 from pages.components.display import (
@@ -59,8 +59,7 @@ def show_scores(
 
 
 def _show_second_score(result: DecodingResult) -> None:
-    leaky = leaks(result.spec.cv)
-    chance = NO_COMPARISON if leaky else f"chance {score_text(result.chance)}"
+    chance = chance_text(result.chance, result.spec.cv)
     if len(result.classes) == 2:
         auc = result.auc
         n = len(result.fold_scores)
@@ -81,25 +80,24 @@ def show_fold_scores(
     pinned: DecodingResult | None = None,
 ) -> None:
     """Show the score of each fold over the band of relabelled scores, beside the pinned ones."""
-    null_mean = None if test is None else test.null.mean
+    null = None if test is None else test.null
     counts = counts_text(result.n_samples, result.n_blocks)
-    reading = f"{figures.reading_fold_scores(result, null_mean)} {counts}"
-    if test is not None:
-        low, high = test.null.band
+    reading = f"{figures.reading_fold_scores(result, null)} {counts}"
+    if null is not None:
+        low, high = null.band
         reading += (
             f" 95 % of the means of relabelled data lie in {score_text(low)} to {score_text(high)} "
             "(two-sided interval)."
         )
     if pinned is not None:
         reading += f" Hollow dots: the pinned result, mean {score_text(pinned.accuracy)}."
-    band = None if test is None else test.null.band
     show_figure(
         view,
         "scores",
-        lambda theme: figures.plot_fold_scores(result, theme, null_band=band, reference=pinned),
+        lambda theme: figures.plot_fold_scores(result, theme, null=null, reference=pinned),
         reading,
         lambda: figures.fold_scores_table(result),
-        depends_on=(band, None if pinned is None else (pinned.spec, pinned.version)),
+        depends_on=(null and null.band, None if pinned is None else (pinned.spec, pinned.version)),
     )
 
 
@@ -138,7 +136,7 @@ def show_tutorial_schemes(view: View) -> None:
             show_metric(
                 CV_SCHEMES[cv].label,
                 score_text(other.accuracy),
-                f"mean of {n}, chance {score_text(other.chance)}",
+                f"mean of {n}, {chance_text(other.chance, cv)}",
             )
             st.caption(CV_SCHEMES[cv].help)
 

@@ -5,7 +5,7 @@ import streamlit as st
 from decoding.cross_validation import CV_SCHEMES
 from decoding.estimators import ESTIMATORS
 from decoding.numbers import score_text
-from decoding.output.text.wording import NO_COMPARISON, leaks
+from decoding.output.text.wording import NO_COMPARISON
 from decoding.results import DecodingResult
 from decoding.samples.kinds import SAMPLES
 from decoding.settings import SETTINGS, conditions_label
@@ -21,7 +21,7 @@ def show_answer(result: DecodingResult) -> None:
     what = conditions_label(result.classes)
     guessing = (
         f"under this scheme {NO_COMPARISON.removesuffix(' here')}"
-        if leaks(result.spec.cv)
+        if not CV_SCHEMES[result.spec.cv].by_run
         else f"guessing scores {score_text(result.chance)}"
     )
     with st.container(key="answer", horizontal=True, vertical_alignment="center"):

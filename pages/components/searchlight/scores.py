@@ -8,7 +8,7 @@ from decoding.analyses.searchlight.result import SearchlightResult
 from decoding.errors import DecodingError
 from decoding.estimators import ESTIMATORS
 from decoding.numbers import count_text, duration_text, p_text, score_text
-from decoding.output.text.wording import NO_COMPARISON, leaks, p_rule_text
+from decoding.output.text.wording import chance_text, p_rule_text
 from decoding.settings import Setting
 from pages.components.controls import choose_setting
 from pages.components.display import metric_row, show_metric
@@ -54,8 +54,7 @@ def show_search_scores(result: SearchlightResult) -> None:
         show_metric(
             "Highest score",
             score_text(result.scores.max()),
-            f"best of {len(result.scores)} spheres, "
-            + (NO_COMPARISON if leaks(result.spec.cv) else f"chance {score_text(result.chance)}"),
+            f"best of {len(result.scores)} spheres, " + chance_text(result.chance, result.spec.cv),
         )
         show_metric(
             "Spheres",

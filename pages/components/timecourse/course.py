@@ -13,7 +13,7 @@ from decoding.errors import DecodingError
 from decoding.numbers import p_text, score_text
 from decoding.output import figures
 from decoding.output.text.readings import lag_counts_text, reading_shifts
-from decoding.output.text.wording import NO_COMPARISON, compared_text, leaks, p_rule_text
+from decoding.output.text.wording import chance_text, compared_text, p_rule_text
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.trials import onset_source
 from pages.components.display import metric_row, show_figure, show_metric, show_reading
@@ -58,7 +58,7 @@ def show_time_scores(view: View, found: TimecourseResult | None) -> None:
             "Accuracy as selected",
             score_text(result.accuracy),
             f"{SAMPLES[spec.samples].label}, lag {spec.lag:g} s; "
-            + (NO_COMPARISON if leaks(spec.cv) else f"chance {score_text(result.chance)}"),
+            + chance_text(result.chance, spec.cv),
         )
         if found is None:
             for label in ("Best lag", "Lag chosen in training", "Above its null"):

@@ -6,7 +6,7 @@ from dataclasses import replace
 import nibabel as nib
 import numpy as np
 import pytest
-from makers import make_search, write_study
+from makers import make_null, make_search, write_study
 from nilearn.decoding import SearchLight
 from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
 from sklearn.naive_bayes import GaussianNB
@@ -166,11 +166,25 @@ def test_threshold_parts_the_significant(signal):
     assert (result.q_values >= result.uncorrected_p - 1e-12).all()
 
 
-def test_too_few_relabellings_have_no_threshold():
-    """Ten relabellings reach no p of 0.05, so there is no threshold."""
-    result = search(small_source(6.0), SPEC, Options(radius=4.0, permutations=10), "test")
-    assert result.threshold is None
+@pytest.mark.parametrize("estimator", sorted(ENGINES))
+@pytest.mark.parametrize(("n_runs", "permutations"), [(3, 99), (4, 99), (5, 99), (8, 10)])
+def test_too_few_relabellings_have_no_threshold(n_runs, permutations, estimator):
+    """Where no p of 0.05 is within reach, by the design or the number drawn, no score has it."""
+    source = small_source(6.0, n_runs=n_runs, shape=(3, 3, 2))
+    options = Options(radius=4.0, permutations=permutations)
+    result = search(source, replace(SPEC, estimator=estimator), options, "test")
+    assert result.null.smallest_p > ALPHA
+    assert result.threshold is None and result.as_json()["threshold"] is None
     assert result.n_significant == 0
+
+
+def test_no_threshold_lies_above_1():
+    """Where the null itself reaches 1 so often that no score is rare, none is within reach."""
+    result = search(small_source(0.0), SPEC, Options(radius=4.0, permutations=59), "test")
+    high = replace(result, null=make_null(np.ones(99)))
+    assert high.null.smallest_p <= ALPHA
+    assert high.threshold is None
+    assert replace(result, null=make_null(np.full(99, 1 - 1 / 16))).threshold == 1.0
 
 
 def small_source(signal, seed=0, n_runs=8, shape=(8, 8, 5)):

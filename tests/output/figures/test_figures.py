@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
+from makers import make_null
 
 from decoding.analyses import decode
 from decoding.cross_validation import make_folds
@@ -117,9 +118,9 @@ def test_one_dot_a_fold_at_its_score(cv, n_folds, theme):
 def test_lines_lie_at_chance_mean_and_reference():
     """Chance and mean are lines at their values; a reference adds its own, and hollow dots."""
     result, other = make_result(), make_result("kfold", p=0.6)
-    figure = plot_fold_scores(result, "light", reference=other, null_band=(0.4, 0.61))
+    figure = plot_fold_scores(result, "light", reference=other, null=make_null([0.4, 0.61]))
     assert line_heights(figure) == [
-        (0.4, 0.61),
+        tuple(np.quantile([0.4, 0.61], [0.025, 0.975])),
         (0.5, 0.5),
         (result.accuracy,) * 2,
         (other.accuracy,) * 2,
@@ -227,7 +228,7 @@ def test_confusion_without_mistakes_says_so():
 
 
 def test_null_counts_every_relabelling():
-    """The bins hold all scores, whatever lattice they lie on."""
+    """The bins hold all scores, whatever lattice they lie on, and so does the table."""
     rng = np.random.default_rng(0)
     for scores in (
         rng.integers(80, 140, 4096) / 216,
@@ -235,29 +236,30 @@ def test_null_counts_every_relabelling():
         np.full(10, 0.5),
         np.array([0.5]),
     ):
-        table = null_table(scores)
-        assert table["count"].sum() == len(scores)
-        assert len(table) <= 40
-        assert (table["low"] < table["high"]).all()
+        edges, counts = make_null(scores).bins()
+        assert counts.sum() == len(scores)
+        assert len(counts) <= 40
+        assert (np.diff(edges) > 0).all()
+        assert null_table(make_null(scores))["accuracy"].tolist() == scores.tolist()
 
 
 def test_null_bins_hold_equal_numbers_of_levels():
     """Bins of scores on a lattice are whole steps wide: a flat null looks flat."""
     scores = np.repeat(np.arange(60, 150) / 216, 5)
-    counts = null_table(scores)["count"].to_numpy()
+    _, counts = make_null(scores).bins()
     assert len(set(counts[:-1])) == 1
 
 
 def test_null_marks_the_observed_score_and_the_95th_percentile():
     """Lines lie at the observed score and at numpy's quantile, inside the axis."""
     null = np.random.default_rng(0).integers(80, 140, 1000) / 216
-    figure = plot_null(null, 0.93, "light", chance=0.5)
+    figure = plot_null(make_null(null), 0.93, "light", chance=0.5)
     assert [shape.x0 for shape in figure.layout.shapes] == [0.5, np.quantile(null, 0.95), 0.93]
     low, high = figure.layout.xaxis.range
     assert low < null.min()
     assert high > 0.93
-    assert "0 of 1000 relabellings reach" in reading_null(null, 0.93)
-    assert f"{(null >= null[0]).sum()} of 1000" in reading_null(null, null[0])
+    assert "0 of 1000 relabellings reach" in reading_null(make_null(null), 0.93)
+    assert f"{(null >= null[0]).sum()} of 1000" in reading_null(make_null(null), null[0])
 
 
 def test_blocks_are_found_with_their_place():
@@ -429,9 +431,9 @@ def every_figure(theme):
     null = np.random.default_rng(0).integers(80, 140, 100) / 216
     square = np.eye(8)
     return [
-        plot_fold_scores(make_result(), theme, null_band=(0.4, 0.6)),
+        plot_fold_scores(make_result(), theme, null=make_null([0.4, 0.6])),
         plot_confusion(make_result(classes=EIGHT), theme),
-        plot_null(null, 0.7, theme),
+        plot_null(make_null(null), 0.7, theme),
         plot_timeline(volumes, theme),
         plot_time_series(series, volumes, theme, first=0, last=50, names=["voxel 1"]),
         plot_masked_matrix(series, theme, runs=volumes["run"].to_numpy()),

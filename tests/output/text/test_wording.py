@@ -1,38 +1,63 @@
 """What a score is compared with, and what a p-value is said to count."""
 
+from dataclasses import replace
+
 import pytest
 from makers import make_null, result_of_runs
 
+from decoding.cross_validation import CV_SCHEMES
 from decoding.errors import UnknownChoiceError
 from decoding.output import figures
-from decoding.output.text.wording import auc_text, compared_text, p_rule_text
+from decoding.output.text.wording import (
+    NO_COMPARISON,
+    auc_text,
+    chance_text,
+    compared_text,
+    kind_text,
+    p_rule_text,
+)
 from pages.components.maps import reading_likeness
 
+NOT_BY_RUN = ["kfold", "stratified", "shuffled_kfold", "resubstitution"]
 
-@pytest.mark.parametrize("cv", ["shuffled_kfold", "resubstitution"])
-def test_a_leaky_score_is_compared_with_its_null(cv):
-    """Under a scheme that is wrong on purpose no distance from chance is said."""
+
+@pytest.mark.parametrize("cv", NOT_BY_RUN)
+def test_a_score_of_shared_runs_is_compared_with_its_null(cv):
+    """Where a scheme does not leave whole runs out, no distance from chance is said."""
     told = compared_text(0.889, 0.5, cv, 0.646)
     assert told == "+24.3 points from relabelled 0.646; chance is no comparison here"
     assert "points" not in compared_text(0.889, 0.5, cv)
+    assert chance_text(0.5, cv) == NO_COMPARISON
 
 
-@pytest.mark.parametrize("cv", ["leave_one_run_out", "kfold"])
+@pytest.mark.parametrize("cv", sorted(set(CV_SCHEMES) - set(NOT_BY_RUN)))
 def test_other_scores_are_compared_with_chance(cv):
     """Every other scheme keeps chance as its comparison, null or not."""
+    assert chance_text(0.5, cv) == "chance 0.500"
     assert compared_text(0.889, 0.5, cv, 0.646) == "+38.9 points from chance, 0.500"
 
 
-def test_folds_of_a_leaky_scheme_are_not_counted_against_chance():
+@pytest.mark.parametrize("cv", NOT_BY_RUN)
+def test_folds_of_shared_runs_are_not_counted_against_chance(cv):
     """The reading counts folds above the null's mean, or none as long as there is no null."""
-    from dataclasses import replace
+    result, null = result_of_runs([18, 12, 19, 11]), make_null([0.546, 0.746])
+    shared = replace(result, spec=replace(result.spec, cv=cv))
+    assert "4 of 4 runs are above chance" in figures.reading_fold_scores(result, null)
+    told = figures.reading_fold_scores(shared, null)
+    assert "2 of 4 runs are above what relabelled data score on average" in told
+    assert "against 0.646" in told and "0.500" not in told
+    assert "above" not in figures.reading_fold_scores(shared)
+    heights = [
+        shape.y0 for shape in figures.plot_fold_scores(shared, "light", null=null).layout.shapes
+    ]
+    assert 0.5 not in heights and 0.646 in [round(height, 9) for height in heights]
 
-    result = result_of_runs([18, 12, 19, 11])
-    leaky = replace(result, spec=replace(result.spec, cv="shuffled_kfold"))
-    assert "4 of 4 runs are above chance" in figures.reading_fold_scores(result, 0.646)
-    told = figures.reading_fold_scores(leaky, 0.646)
-    assert told.startswith("2 of 4 folds are above what relabelled data score on average")
-    assert "above" not in figures.reading_fold_scores(leaky)
+
+def test_a_test_of_few_relabellings_is_a_first_look():
+    """One that scores fewer than the full test would is marked as such."""
+    assert kind_text(make_null([0.5] * 99)) == "first look"
+    assert kind_text(make_null([0.5] * 1000, n_distinct=10**9)) == "sampled"
+    assert kind_text(make_null([0.5] * 8, exact=True, n_distinct=8)) == "exact"
 
 
 def test_the_rule_of_p_says_what_is_counted():
