@@ -24,9 +24,9 @@ class DecodingResult:
     ----------
     spec : DecodingSpec
     predictions : pandas.DataFrame
-        One row a sample and fold: ``fold``, ``sample``, ``run``, ``block`` (int), ``true``,
-        ``predicted`` (str), ``decision`` (float; towards the category later in the alphabet for
-        two categories, NaN for more).
+        One row a sample and fold: ``fold`` (from 1), ``sample``, ``run``, ``block`` (int),
+        ``true``, ``predicted`` (str), ``decision`` (float; towards the category later in the
+        alphabet for two categories, NaN for more).
     classes : tuple of str
         The categories, sorted.
     n_samples, n_blocks, n_voxels : int

@@ -247,7 +247,7 @@ def make_null(scores, **changes):
 def result_of_runs(n_right):
     """Return a result with so many of 20 samples right in each run."""
     rows = [
-        {"fold": run, "sample": 20 * run + i, "run": run, "block": 2 * run + i % 2,
+        {"fold": run + 1, "sample": 20 * run + i, "run": run, "block": 2 * run + i % 2,
          "true": "face", "predicted": "face" if i < right else "cat", "decision": 0.0}
         for run, right in enumerate(n_right) for i in range(20)
     ]  # fmt: skip

@@ -112,7 +112,7 @@ def predict_folds(
     tested = np.concatenate([test for _, test in folds])
     return pd.DataFrame(
         {
-            "fold": np.repeat(np.arange(len(folds)), [len(test) for _, test in folds]),
+            "fold": np.repeat(np.arange(1, len(folds) + 1), [len(test) for _, test in folds]),
             "sample": tested,
             "run": samples.runs[tested],
             "block": samples.blocks[tested],

@@ -21,7 +21,7 @@ from decoding.files import check_writable, whole_file
 from decoding.numbers import count_text, p_text, score_text
 from decoding.output.downloads import credited_image, csv_text, nifti_bytes
 from decoding.settings import SETTINGS
-from decoding.spec import DecodingSpec
+from decoding.spec import DecodingSpec, link_to
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -183,9 +183,9 @@ def _write_file(
     path: Path, content: Content, subject: Subject, spec: DecodingSpec, page: str
 ) -> None:
     if isinstance(content, pd.DataFrame):
-        file = csv_text(content, subject, spec, page).encode()
+        file = csv_text(content, subject, link_to(page, spec)).encode()
     else:
-        image = credited_image(content, subject, spec, page)
+        image = credited_image(content, subject, link_to(page, spec))
         file = nifti_bytes(image) if path.suffix == ".gz" else image.to_bytes()
     with whole_file(path) as scratch:
         scratch.write_bytes(file)

@@ -14,47 +14,34 @@ from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.datasets.layout import SHARED_FILES, STUDY
 from decoding.recording.voxels import open_voxels
-from decoding.spec import DecodingSpec, link_to
 
 Image: TypeAlias = nib.Nifti1Image
 
 
-def credit_lines(
-    subject: Subject, spec: DecodingSpec | None = None, page: str = "decode"
-) -> tuple[str, ...]:
+def credit_lines(subject: Subject, link: str = "") -> tuple[str, ...]:
     """Return the lines that name dataset, licence, citation, version and link.
 
     Parameters
     ----------
     subject : Subject
-    spec : DecodingSpec, optional
-        What was decoded; without it there is no link.
-    page : str
-        The page that the link opens.
+    link : str
+        To the page that shows the same: its full address where that is known.
     """
     credit = credits_of(subject)
-    link = "" if spec is None else f", {link_to(page, spec)}"
     return (
         f"{credit.label}, subject {subject.name}. Licence: {credit.licence}.",
         credit.citation,
-        f"Voxelscope {__version__}{link}",
+        ", ".join(part for part in (f"Voxelscope {__version__}", link) if part),
     )
 
 
-def csv_text(
-    table: pd.DataFrame, subject: Subject, spec: DecodingSpec, page: str = "decode"
-) -> str:
+def csv_text(table: pd.DataFrame, subject: Subject, link: str) -> str:
     """Return a table as CSV below its credit, one ``#`` a line; ``comment="#"`` skips them."""
-    credit = "".join(f"# {line}\n" for line in credit_lines(subject, spec, page))
+    credit = "".join(f"# {line}\n" for line in credit_lines(subject, link))
     return credit + table.to_csv(index=False)
 
 
-def credited_image(
-    image: nib.Nifti1Image,
-    subject: Subject,
-    spec: DecodingSpec | None = None,
-    page: str = "decode",
-) -> nib.Nifti1Image:
+def credited_image(image: nib.Nifti1Image, subject: Subject, link: str = "") -> nib.Nifti1Image:
     """Return an image whose header says where it comes from; see `credit_lines`.
 
     The description (79 letters at most) names dataset and subject before what it said; the first
@@ -64,7 +51,7 @@ def credited_image(
     source = f"{credits_of(subject).label}, subject {subject.name}"
     credited = nib.Nifti1Image(image.dataobj, image.affine, image.header)
     credited.header["descrip"] = (f"{source}; {said}" if said else source)[:79]
-    credit = "\n".join(credit_lines(subject, spec, page)).encode()
+    credit = "\n".join(credit_lines(subject, link)).encode()
     credited.header.extensions.insert(0, nib.nifti1.Nifti1Extension("comment", credit))
     return credited
 

@@ -1,8 +1,9 @@
 """The article's static figures: a mask by ``plot_roi``, weights by ``plot_stat_map``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from io import BytesIO
+from textwrap import wrap
 from threading import Lock
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -24,6 +25,7 @@ SVG_SALT = "voxelscope"
 """With a salt of its own an SVG names its parts alike each time: the same bytes."""
 _SIZE_INCHES = (7.2, 3.2)
 _DPI = 160
+_LINE_INCHES, _LINE_LETTERS = 0.12, 150
 LOCK = Lock()
 """Matplotlib is not safe in threads, and a web app has several."""
 
@@ -37,7 +39,12 @@ def static_background(subject: Subject) -> nib.Nifti1Image:
 
 
 def mask_picture(
-    mask: nib.Nifti1Image, background: nib.Nifti1Image, *, theme: ThemeName, format: Format = "png"
+    mask: nib.Nifti1Image,
+    background: nib.Nifti1Image,
+    *,
+    theme: ThemeName,
+    words: Sequence[str] = (),
+    format: Format = "png",
 ) -> bytes:
     """Return the mask on the brain, a coronal and a sagittal cut.
 
@@ -47,13 +54,15 @@ def mask_picture(
     background : nibabel.Nifti1Image
         See `static_background`.
     theme : {"light", "dark"}
+    words : sequence of str
+        Written under the picture, and into the file: a legend, and whose data these are.
     format : {"png", "svg"}
     """
     from nilearn.plotting import plot_roi
 
     cmap = flat_cmap(THEMES[theme].primary)
     plot = partial(plot_roi, cmap=cmap, alpha=0.8, colorbar=False)
-    return _draw(plot, mask, background, theme, format)
+    return _draw(plot, mask, background, theme, words, format)
 
 
 def weights_picture(
@@ -62,6 +71,7 @@ def weights_picture(
     *,
     theme: ThemeName,
     threshold: float,
+    words: Sequence[str] = (),
     format: Format = "png",
 ) -> bytes:
     """Return a map of weights on the brain, a coronal and a sagittal cut.
@@ -74,6 +84,8 @@ def weights_picture(
     theme : {"light", "dark"}
     threshold : float
         Weights whose size is at or under it are not drawn, see `hidden_below`.
+    words : sequence of str
+        As for `mask_picture`, with the unit.
     format : {"png", "svg"}
     """
     from nilearn.plotting import plot_stat_map
@@ -85,7 +97,7 @@ def weights_picture(
         colorbar=True,
         resampling_interpolation="nearest",
     )
-    return _draw(plot, image, background, theme, format)
+    return _draw(plot, image, background, theme, words, format)
 
 
 def _draw(
@@ -93,6 +105,7 @@ def _draw(
     image: nib.Nifti1Image,
     background: nib.Nifti1Image,
     theme: ThemeName,
+    words: Sequence[str],
     format: Format,
 ) -> bytes:
     placed = is_placed(image)
@@ -101,9 +114,10 @@ def _draw(
         image, background = _upright(image, background)
     mode, cuts = _cuts(image)
     with LOCK:
-        figure = _new_figure(theme)
+        figure, share = _new_figure(theme, words)
         plot(
             image,
+            axes=(0, share, 1, 1 - share),
             bg_img=background,
             display_mode=mode,
             cut_coords=cuts,
@@ -112,7 +126,7 @@ def _draw(
             annotate=placed,
             black_bg=theme == "dark",
         )
-        return _save(figure, theme, format)
+        return _save(figure, theme, words, format)
 
 
 def _upright(
@@ -134,14 +148,24 @@ def _upright(
     return nib.Nifti1Image(slab.dataobj, affine), nib.Nifti1Image(ground.dataobj, affine)
 
 
-def _new_figure(theme: ThemeName) -> "Figure":
-    """Return a figure that pyplot does not know, so nothing is left behind."""
+def _new_figure(theme: ThemeName, words: Sequence[str]) -> tuple["Figure", float]:
+    """Return a figure with words at its foot, and the share of its height that they take.
+
+    Pyplot does not know it, so nothing is left behind.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=_SIZE_INCHES, dpi=_DPI, facecolor=THEMES[theme].background)
+    width, height = _SIZE_INCHES
+    lines = [line for text in words for line in wrap(text, _LINE_LETTERS)]
+    foot = _LINE_INCHES * (len(lines) + 1) if lines else 0.0
+    whole, colours = height + foot, THEMES[theme]
+    figure = Figure(figsize=(width, whole), dpi=_DPI, facecolor=colours.background)
     FigureCanvasAgg(figure)
-    return figure
+    for number, line in enumerate(lines):
+        y = (foot - _LINE_INCHES * (number + 0.8)) / whole
+        figure.text(0.01, y, line, fontsize=6, va="top", color=colours.muted, parse_math=False)
+    return figure, foot / whole
 
 
 def _cuts(image: nib.Nifti1Image) -> tuple[str, tuple[float, ...]]:
@@ -159,7 +183,7 @@ def _cuts(image: nib.Nifti1Image) -> tuple[str, tuple[float, ...]]:
     return "yx", mm[:2]
 
 
-def _save(figure: "Figure", theme: ThemeName, format: Format) -> bytes:
+def _save(figure: "Figure", theme: ThemeName, words: Sequence[str], format: Format) -> bytes:
     from matplotlib import rc_context
 
     ground = THEMES[theme].background
@@ -173,7 +197,9 @@ def _save(figure: "Figure", theme: ThemeName, format: Format) -> bytes:
             if (box := text.get_bbox_patch()) is not None:
                 box.set_color(ground)
     file = BytesIO()
-    metadata = {"Date": None} if format == "svg" else {}  # the same bytes each time
+    metadata: dict[str, str | None] = {"Description": "\n".join(words)} if words else {}
+    if format == "svg":
+        metadata["Date"] = None  # the same bytes each time
     with rc_context({"svg.hashsalt": SVG_SALT}):
         figure.savefig(file, format=format, facecolor=ground, metadata=metadata)
     return file.getvalue()

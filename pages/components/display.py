@@ -14,6 +14,7 @@ from decoding.output.downloads import Image, credited_image, csv_text, nifti_byt
 from decoding.output.figures import CHART_CONFIG, alt_text
 from decoding.spec import DecodingSpec
 from pages.components.service import View, figure_for, picture_for
+from pages.components.url_state import address_of
 
 Format: TypeAlias = Literal["png", "svg"]
 MIME_TYPES: dict[Format, str] = {"png": "image/png", "svg": "image/svg+xml"}
@@ -109,21 +110,21 @@ def show_brain(
 
 def show_table_file(view: View, label: str, table: Callable[[], pd.DataFrame], name: str) -> None:
     """Offer a table as CSV, made when it is asked for."""
+    link = address_of(view.spec)
     show_download(
         label,
-        lambda: csv_text(table(), view.subject, view.spec),
+        lambda: csv_text(table(), view.subject, link),
         f"{file_stem(view.spec)}_{name}.csv",
         "text/csv",
     )
 
 
-def show_image_file(
-    view: View, label: str, image: Callable[[], Image], name: str, page: str = "decode"
-) -> None:
+def show_image_file(view: View, label: str, image: Callable[[], Image], name: str) -> None:
     """Offer an image as NIfTI, its header saying where it comes from."""
+    link = address_of(view.spec)
     show_download(
         label,
-        lambda: nifti_bytes(credited_image(image(), view.subject, view.spec, page)),
+        lambda: nifti_bytes(credited_image(image(), view.subject, link)),
         f"{file_stem(view.spec)}_{name}.nii.gz",
         "application/gzip",
     )
@@ -159,6 +160,9 @@ def show_pictures(label: str, draw: Callable[[ThemeName, Format], bytes], stem: 
 
 
 def file_stem(spec: DecodingSpec) -> str:
-    """Return the beginning of a file's name: what was decoded."""
+    """Return the beginning of a file's name: what was decoded, how, and the scheme in short."""
     what = "-".join(spec.conditions) or "all"
-    return f"{spec.dataset}_subj{spec.subject}_{spec.mask}_{what}"
+    words = spec.cv.split("_")
+    scheme = "".join(word[0] for word in words) if len(words) > 1 else spec.cv
+    how = f"{spec.samples}_{spec.estimator}_{scheme}"
+    return f"{spec.dataset}_subj{spec.subject}_{spec.mask}_{what}_{how}"

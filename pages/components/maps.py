@@ -1,12 +1,14 @@
 """Weights and activation patterns on the brain, each with what it may be read for."""
 
+from functools import partial
+
 import streamlit as st
 
 from decoding.analyses import truth, weights
 from decoding.analyses.weights import to_image
 from decoding.estimators import ESTIMATORS
 from decoding.output.colours import ThemeName
-from decoding.output.downloads import credited_image, header_table
+from decoding.output.downloads import credit_lines, credited_image, header_table
 from decoding.output.text.readings import MAP_USES, reading_likeness
 from decoding.results import WeightMaps
 from pages.components.display import (
@@ -20,7 +22,7 @@ from pages.components.display import (
 )
 from pages.components.section import section
 from pages.components.service import View, result_for
-from pages.components.url_state import get_extra, set_extra
+from pages.components.url_state import address_of, get_extra, set_extra
 
 NOUNS = {"weights": "weights", "pattern": "pattern values"}
 TITLES = {"weights": "Weights", "pattern": "Activation pattern"}
@@ -49,7 +51,7 @@ def show_maps(view: View, pinned: View | None) -> None:
     _show_header(view, maps)
     show_pictures(
         "Weights on the anatomy",
-        lambda theme, kind: _weights_picture(view, maps, pair, theme, kind),
+        partial(_weights_picture, maps, pair, view, address_of(view.spec)),
         f"{file_stem(view.spec)}_weights",
     )
 
@@ -180,7 +182,7 @@ def _show_brain(view: View, maps: WeightMaps, what: str, pair: int, limit: float
 def _show_header(view: View, maps: WeightMaps) -> None:
     with st.expander("The NIfTI header of the weight image"):
         weight_image = to_image(maps, maps.weights, "weights")
-        image = credited_image(weight_image, view.subject, view.spec)
+        image = credited_image(weight_image, view.subject, address_of(view.spec))
         st.caption(
             f"Shape {image.shape}: the scan's grid, and one volume for each pair of categories."
         )
@@ -190,15 +192,17 @@ def _show_header(view: View, maps: WeightMaps) -> None:
 
 
 def _weights_picture(
-    view: View, maps: WeightMaps, pair: int, theme: ThemeName, kind: Format
+    maps: WeightMaps, pair: int, view: View, link: str, theme: ThemeName, kind: Format
 ) -> bytes:
     from decoding.output import static
     from decoding.output.brain import view as brain
 
+    credit = credit_lines(view.subject, link)
     return static.weights_picture(
         maps.grid.image(maps.weights[pair]),
         static.static_background(view.subject),
         theme=theme,
         threshold=brain.hidden_below(maps.weights[pair]),
+        words=(f"{brain.legend_map(maps, maps.weights, pair=pair)} Weights have no unit.", *credit),
         format=kind,
     )

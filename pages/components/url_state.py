@@ -7,6 +7,7 @@ the second visit of a page and traps the browser's back button.
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import NoReturn, TypeVar
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -81,6 +82,15 @@ def full_query() -> Query:
 def is_changed() -> bool:
     """Tell whether something was selected since the page was last run."""
     return _SPEC in st.session_state and _address() != full_query()
+
+
+def address_of(spec: DecodingSpec) -> str:
+    """Return this page's address on a spec, with its own settings: what files say of their origin.
+
+    It is in full where the visitor's browser tells its server's name.
+    """
+    query = urlencode({**full_query(), **spec_to_query(spec)}, doseq=True)
+    return f"{st.context.url or ''}?{query}"
 
 
 def change_spec(**changes: object) -> None:

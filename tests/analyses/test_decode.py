@@ -53,7 +53,7 @@ def check_against_reference(recording, spec, recordings):
     names = ["fold", "sample", "run", "block", "true", "predicted"]
     table = result.predictions
     ours = list(table[names].itertuples(index=False, name=None))
-    assert ours == [row[:6] for row in plain.rows]
+    assert ours == [(row[0] + 1, *row[1:6]) for row in plain.rows]  # folds are told from 1
     decision = np.array([row[6] for row in plain.rows], dtype=float)
     assert np.allclose(table["decision"], decision, rtol=1e-6, atol=1e-6, equal_nan=True)
     assert result.fold_scores == plain.fold_scores
@@ -128,7 +128,7 @@ def test_three_categories_have_no_decision_even_where_two_were_learnt(tmp_path):
     result = decode.run(subject, DecodingSpec(subject="1", conditions=(), estimator="ridge"))
     assert result.predictions["decision"].isna().all()
     assert result.auc is None
-    last = result.predictions[result.predictions["fold"] == 2]
+    last = result.predictions[result.predictions["fold"] == 3]
     assert "shoe" not in set(last["predicted"])
     assert "shoe" in set(last["true"])
 

@@ -34,7 +34,7 @@ from decoding.cli.main import for_reading, main, make_parser, summary
 from decoding.datasets import load_subject
 from decoding.output.downloads import credited_image, csv_text, nifti_bytes
 from decoding.settings import spec_from_query
-from decoding.spec import DecodingSpec
+from decoding.spec import DecodingSpec, link_to
 
 CONTRACT = {
     *("spec", "version", "n_samples", "n_blocks", "n_voxels", "classes", "chance"),
@@ -178,18 +178,22 @@ def test_files_are_the_cores(data, capfd, tmp_path):
 
 
 def test_files_are_the_pages_downloads(data, capfd, tmp_path):
-    """Map, predictions and searchlight have the bytes of the page's downloads, credits included."""
+    """Map, predictions and searchlight are what the page gives, credits included, without host."""
     names = {"weights": "w.nii.gz", "pattern": "p.nii", "predictions": "rows.csv"}
     flags = [part for flag, name in names.items() for part in (f"--{flag}", tmp_path / name)]
     common = ("--data-dir", data, "--subject", 1)
     assert run(capfd, "decode", *common, *flags)[0] == 0
     subject, spec = load_subject("haxby", "1", data), DecodingSpec(subject="1")
-    maps, result = weights.run(subject, spec), decode.run(subject, spec)
-    image = credited_image(weights.to_image(maps, maps.weights, "weights"), subject, spec)
+    maps, result, link = (
+        weights.run(subject, spec),
+        decode.run(subject, spec),
+        link_to("decode", spec),
+    )
+    image = credited_image(weights.to_image(maps, maps.weights, "weights"), subject, link)
     assert (tmp_path / "w.nii.gz").read_bytes() == nifti_bytes(image)
-    image = credited_image(weights.to_image(maps, maps.pattern, "pattern"), subject, spec)
+    image = credited_image(weights.to_image(maps, maps.pattern, "pattern"), subject, link)
     assert (tmp_path / "p.nii").read_bytes() == image.to_bytes()
-    text = csv_text(result.predictions, subject, spec)
+    text = csv_text(result.predictions, subject, link)
     assert (tmp_path / "rows.csv").read_bytes() == text.encode()
     assert "# Haxby et al. 2001, subject 1. Licence: CC BY-SA 3.0." in text.splitlines()
 
@@ -197,7 +201,7 @@ def test_files_are_the_pages_downloads(data, capfd, tmp_path):
     assert run(capfd, *light, "--out", tmp_path / "s.nii.gz")[0] == 0
     spec = DecodingSpec(subject="1", estimator="gnb", mask="brain")
     found = searchlight.run(subject, spec, searchlight.Options(radius=5.0))
-    image = credited_image(score_image(found), subject, spec, "searchlight")
+    image = credited_image(score_image(found), subject, link_to("searchlight", spec))
     assert (tmp_path / "s.nii.gz").read_bytes() == nifti_bytes(image)
     assert b"/searchlight?v=1&" in image.to_bytes()
 

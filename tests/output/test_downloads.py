@@ -28,6 +28,7 @@ from decoding.recording.voxels import open_voxels
 from decoding.spec import DecodingSpec, link_to
 
 SPEC = DecodingSpec(dataset="simulated", subject="1")
+LINK = link_to("decode", SPEC)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +81,7 @@ def test_exports_lie_where_the_scan_does(tmp_path, sform, qform):
     search = make_search(maps.weights[0], maps.grid)
     files = [mean_scan_file(subject), mask_file(subject, "vt")]
     exported = (weights.to_image(maps, maps.weights, "weights"), score_image(search))
-    files += [nifti_bytes(credited_image(image, subject, spec)) for image in exported]
+    files += [nifti_bytes(credited_image(image, subject)) for image in exported]
     for image in map(read_gz, files):
         assert image.header["sform_code"] == image.header["qform_code"] == (sform or qform)
         np.testing.assert_allclose(image.affine, nib.load(subject.bold[0]).affine, atol=1e-5)
@@ -105,8 +106,8 @@ def test_header_table(subject):
 def test_csv_reads_back(subject):
     """A CSV opens with the credit of its data and reads back as the table it was."""
     table = pd.DataFrame({"run": [1, 2], "label": ["a, b", "c"], "score": [0.1, 1 / 3]})
-    text = csv_text(table, subject, SPEC)
-    assert text.splitlines()[:3] == [f"# {line}" for line in credit_lines(subject, SPEC)]
+    text = csv_text(table, subject, LINK)
+    assert text.splitlines()[:3] == [f"# {line}" for line in credit_lines(subject, LINK)]
     pd.testing.assert_frame_equal(
         pd.read_csv(io.StringIO(text), comment="#"), table, check_dtype=False
     )
@@ -120,14 +121,14 @@ def credits_in(image):
 def test_images_open_with_their_credit(subject):
     """Every NIfTI names its data, licence, citation and version; a map also its link."""
     maps = weights.run(subject, SPEC)
-    image = credited_image(weights.to_image(maps, maps.weights, "weights"), subject, SPEC)
+    image = credited_image(weights.to_image(maps, maps.weights, "weights"), subject, LINK)
     read = read_gz(nifti_bytes(image))
-    assert credits_in(read).splitlines() == list(credit_lines(subject, SPEC))
+    assert credits_in(read).splitlines() == list(credit_lines(subject, LINK))
     assert "face (+) against cat (-)" in read.header.extensions[1].get_content().decode()
     said = read.header["descrip"].item().decode()
     assert said.startswith("Simulated recording, subject 1; Voxelscope")
     assert np.array_equal(read.get_fdata()[..., 0].ravel()[maps.grid.voxels], maps.weights[0])
-    planted = credited_image(weights.to_image(maps, maps.weights, "planted"), subject, SPEC)
+    planted = credited_image(weights.to_image(maps, maps.weights, "planted"), subject, LINK)
     assert planted.header["descrip"].item().endswith(b"planted: subject 1, vt")  # not cut off
     for data in (mean_scan_file(subject), mask_file(subject, "vt")):
         assert credits_in(read_gz(data)).splitlines() == list(credit_lines(subject))
@@ -139,11 +140,10 @@ def test_a_simulated_subject_is_never_credited_to_haxby(subject):
     for dataset in ("simulated", "haxby"):
         read = load_subject(dataset, "1", study)
         assert read.simulated
-        spec = DecodingSpec(dataset=dataset, subject="1")
         table = pd.DataFrame({"score": [1.0]})
-        image = credited_image(open_voxels(read).mask_image("vt"), read, spec)
-        link = link_to("decode", spec)
-        for text in (csv_text(table, read, spec), credits_in(image)):
+        link = link_to("decode", DecodingSpec(dataset=dataset, subject="1"))
+        image = credited_image(open_voxels(read).mask_image("vt"), read, link)
+        for text in (csv_text(table, read, link), credits_in(image)):
             assert "Simulated by Voxelscope" in text
             assert "CC0 1.0" in text
             assert "Haxby" not in text.replace(link, "")
@@ -153,6 +153,6 @@ def test_a_simulated_subject_is_never_credited_to_haxby(subject):
 def test_a_recorded_subject_is_credited_to_its_dataset(tmp_path):
     """A recording in nilearn's layout carries the citation and licence of Haxby et al."""
     write_study(tmp_path)
-    lines = credit_lines(load_subject("haxby", "1", tmp_path), DecodingSpec(subject="1"))
+    lines = credit_lines(load_subject("haxby", "1", tmp_path))
     assert lines[0] == "Haxby et al. 2001, subject 1. Licence: CC BY-SA 3.0."
     assert "Science, 293" in lines[1]

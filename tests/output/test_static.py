@@ -2,14 +2,16 @@
 
 import io
 from concurrent.futures import ThreadPoolExecutor
+from html import escape
 
 import matplotlib.image
 import nibabel as nib
 import numpy as np
 import pytest
 from makers import AXIS_ORDERS, HEAD_SHAPE, make_head, make_maps, make_slab, make_subject
+from PIL import Image
 
-from decoding.output.brain.view import hidden_below
+from decoding.output.brain.view import hidden_below, legend_map
 from decoding.output.colours import THEMES
 from decoding.output.static import mask_picture, static_background, weights_picture
 
@@ -55,6 +57,30 @@ def test_svg_is_svg_and_steady():
         assert b"<svg" in svg[:800]
         assert b"<dc:date>" not in svg
     assert first == second
+
+
+@pytest.mark.parametrize("format", ["png", "svg"])
+def test_a_figure_tells_its_legend_unit_and_data(format):
+    """Words stand under the picture, which keeps its size, and in the file for programs to read."""
+    maps = make_maps()
+    words = (legend_map(maps, maps.weights), "Haxby et al. 2001, subject 1. $x$ <& ±")
+    files = []
+    for told in ((), words):
+        image = maps.grid.image(maps.weights[0])
+        files.append(
+            weights_picture(
+                image, make_head(), theme="light", threshold=0.1, words=told, format=format
+            )
+        )
+    bare, credited = files
+    if format == "svg":
+        assert escape(words[1]) in credited.decode()
+        return
+    assert Image.open(io.BytesIO(credited)).text["Description"] == "\n".join(words)
+    rows = len(pixels(bare))
+    assert 30 < len(pixels(credited)) - rows < 120
+    foot = np.abs(pixels(credited)[rows + 5 :] - rgb(THEMES["light"].background)).max(axis=2)
+    assert (foot > 60).any(axis=1).sum() > 12
 
 
 def test_another_map_is_another_picture():

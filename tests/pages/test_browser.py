@@ -219,21 +219,25 @@ def test_downloaded_map(visitor, tmp_path):
     assert image.shape == expected.shape == (*maps.grid.shape, 1)
     assert np.array_equal(image.affine, maps.grid.affine)
     assert np.array_equal(image.get_fdata(), expected.get_fdata())
-    assert path.read_bytes() == nifti_bytes(credited_image(expected, subject, spec))
+    link = f"{visitor.address}{link_to('decode', spec)}"
+    assert path.read_bytes() == nifti_bytes(credited_image(expected, subject, link))
 
 
 def test_downloaded_predictions(visitor, tmp_path):
-    """The predictions that are downloaded are the bytes that the command writes."""
+    """The predictions that are downloaded are what the command writes, with the app's address."""
     spec = replace(START, estimator="logistic", standardize="run")
     visitor.open(link_to("decode", spec))
     with visitor.page.expect_download() as waiting:
         visitor.page.get_by_role("button", name="Predictions").click()
+    assert waiting.value.suggested_filename.endswith("_volume_logistic_loro_predictions.csv")
     path = tmp_path / "predictions.csv"
     waiting.value.save_as(path)
     flags = ["--dataset", "simulated", "--subject", "1", "--estimator", "logistic"]
     flags += ["--standardize", "run", "--conditions", *spec.conditions]
     assert main(["decode", *flags, "--predictions", str(tmp_path / "command.csv")]) == 0
-    assert path.read_bytes() == (tmp_path / "command.csv").read_bytes()
+    told = path.read_text()
+    assert f", {visitor.address}/decode?v=1&" in told
+    assert told.replace(visitor.address, "") == (tmp_path / "command.csv").read_text()
 
 
 def test_phone_sees_the_selection(browser, server):

@@ -19,7 +19,7 @@ from decoding.errors import FetchError
 from decoding.estimators import ESTIMATORS
 from decoding.output.downloads import csv_text
 from decoding.samples.kinds import SAMPLES
-from decoding.spec import DecodingSpec, spec_to_query
+from decoding.spec import DecodingSpec, link_to, spec_to_query
 from pages.components import fetch
 from pages.components import service as cache
 from pages.components.frame import PAGES
@@ -233,7 +233,7 @@ def test_every_sample_kind_can_be_chosen(open_page):
 def test_csv_opens_with_its_credit(open_page):
     """A table's CSV names data, licence, version and link, and reads back as the table."""
     table = core(SPEC).folds
-    text = csv_text(table, load_subject("haxby", "1"), SPEC)
+    text = csv_text(table, load_subject("haxby", "1"), link_to("decode", SPEC))
     assert "CC BY-SA 3.0" in text and "/decode?v=1&dataset=haxby" in text
     read = pd.read_csv(io.StringIO(text), comment="#", dtype={"runs": str})
     pd.testing.assert_frame_equal(read, table, check_dtype=False)

@@ -285,7 +285,7 @@ def test_a_run_without_labels_gives_a_fold_less(recordings, tmp_path):
     assert [runs.tolist() for runs in tested] == [[run] for run in labelled]
     assert len(set(range(12)) - set(labelled)) == 1
     halves = decode.run(subject, DecodingSpec(subject="5", cv="split_half"))
-    first = halves.predictions[halves.predictions["fold"] == 0]
+    first = halves.predictions[halves.predictions["fold"] == 1]
     assert set(first["run"]) == {run for run in labelled if run % 2 == 0}
 
 

@@ -239,12 +239,12 @@ def generalization_matrix(
     folds = _cross_folds(row_of, of_blocks)
     estimator = pick_estimator(windows.spec.estimator)
     table = predict_folds(samples, estimator, folds, on_progress)
-    right = (table["true"] == table["predicted"]).to_numpy()
+    right, fold = (table["true"] == table["predicted"]).to_numpy(), table["fold"].to_numpy() - 1
     scores = pd.DataFrame(
         {
-            "trained": table["fold"].to_numpy() // len(of_blocks),
+            "trained": fold // len(of_blocks),
             "tested": position_of[table["sample"].to_numpy()],
-            "fold": table["fold"].to_numpy() % len(of_blocks),
+            "fold": fold % len(of_blocks),
             "right": right,
         }
     )

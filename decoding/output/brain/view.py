@@ -156,16 +156,24 @@ def reading_map(
     maps: WeightMaps, values: np.ndarray, *, pair: int = 0, what: str = "weights"
 ) -> str:
     """Say what each sign favours, how much of the map is drawn, and where it is strongest."""
+    place = place_text(maps.grid.strongest(values[pair]))
+    return (
+        f"{legend_map(maps, values, pair=pair, what=what)} The strongest lies at "
+        f"{place}{cut_text(maps.grid.shape)}.{maps.grid.caveat}"
+    )
+
+
+def legend_map(
+    maps: WeightMaps, values: np.ndarray, *, pair: int = 0, what: str = "weights"
+) -> str:
+    """Say what each sign favours, and how much of the map is drawn."""
     first, second = maps.pairs[pair]
     own = values[pair]
     hidden = hidden_below(own)
     drawn = int((np.abs(own) > hidden).sum())
-    place = place_text(maps.grid.strongest(own))
     return (
         f"Warm colours favour {second}, cool ones {first}; {drawn} of {len(own)} {what} are drawn, "
-        f"those within ±{hidden:.2g} (5 % of the largest) are left out. "
-        f"The strongest lies at {place}{cut_text(maps.grid.shape)}."
-        f"{maps.grid.caveat}"
+        f"those within ±{hidden:.2g} (5 % of the largest) are left out."
     )
 
 

@@ -67,13 +67,13 @@ def plot_course(
 
 
 def course_table(responses: ResponsesResult, course: ScoreCurve | None = None) -> pd.DataFrame:
-    """Return one row a volume from onset: the responses by category, and the score's columns."""
+    """Return one row a volume from onset: responses by category, the model, the score's columns."""
     wide = responses.responses.pivot(index="position", columns="condition", values="percent")
     wide = wide.add_suffix(" (%)").rename_axis(columns=None).reset_index(names="volumes")
-    model = responses.expected.set_index("seconds")["response"]
     seconds = responses.responses.drop_duplicates("position").set_index("position")["seconds"]
     wide.insert(1, "seconds", seconds.loc[wide["volumes"]].to_numpy())
-    wide["model"] = np.interp(wide["seconds"], model.index, model)
+    drawn_at = responses.expected["seconds"]
+    wide["model (%)"] = np.interp(wide["seconds"], drawn_at, _fitted(responses))
     if course is None:
         return wide
     return wide.merge(course.table.drop(columns="seconds"), on="volumes", how="left")
@@ -148,6 +148,12 @@ def _fit_model(responses: ResponsesResult) -> tuple[float, float]:
     return float(slope), float(level)
 
 
+def _fitted(responses: ResponsesResult) -> np.ndarray:
+    """Return the model response in percent, scaled and moved to the mean response."""
+    slope, level = _fit_model(responses)
+    return responses.expected["response"].to_numpy() * slope + level
+
+
 def alt_course(responses: ResponsesResult, course: ScoreCurve | None) -> str:
     """Describe the chart for those who cannot see it."""
     what = "Mean response of each category around onset, with the model's"
@@ -170,12 +176,9 @@ def _response(condition: str, rows: pd.DataFrame, style: CategoryStyle) -> go.Sc
 
 
 def _model(responses: ResponsesResult, colours: Theme) -> go.Scatter:
-    """Return the model response, scaled and moved to the mean response by least squares."""
-    expected = responses.expected
-    slope, level = _fit_model(responses)
     return go.Scatter(
         x=responses.expected["seconds"],
-        y=expected["response"] * slope + level,
+        y=_fitted(responses),
         mode="lines",
         name="model, fitted",
         line={"color": colours.text, "width": 1.5, "dash": "dash"},

@@ -66,7 +66,6 @@ def fold_scores_table(result: DecodingResult) -> pd.DataFrame:
     there are at most two folds.
     """
     table = result.folds.copy()
-    table["fold"] = np.arange(1, len(table) + 1)
     runs = table["runs"].to_numpy(dtype=object).astype(str)
     if tests_single_runs(result):
         labels = runs

@@ -26,6 +26,7 @@ def make_script(
     n_relabellings: int | None = None,
     seed: int = 0,
     exact: bool = False,
+    link: str = "",
 ) -> str:
     """Write the program of one spec.
 
@@ -44,6 +45,8 @@ def make_script(
         Of the relabellings.
     exact : bool
         Whether the test takes all distinct relabellings instead of drawing some.
+    link : str
+        To the page that shows the same; by default its address without a server.
 
     Returns
     -------
@@ -66,6 +69,7 @@ def make_script(
             spec,
             f"{reading.source}{_default(default)}",
             with_null=exact or n_relabellings is not None,
+            link=link or link_to("decode", spec),
         ),
         _imports(spec, mask_path(subject, spec.mask) is not None),
         reading.code(subject, spec, default),
@@ -85,8 +89,10 @@ def _check(subject: Subject, spec: DecodingSpec) -> None:
     select_volumes(subject, spec)
 
 
-def _header(subject: Subject, spec: DecodingSpec, source: str, *, with_null: bool) -> str:
-    data, citation, _ = credit_lines(subject, spec)
+def _header(
+    subject: Subject, spec: DecodingSpec, source: str, *, with_null: bool, link: str
+) -> str:
+    data, citation, _ = credit_lines(subject)
     files = (
         " It writes weights.nii.gz and pattern.nii.gz beside itself, over those that are there."
         if ESTIMATORS[spec.estimator].has_weights
@@ -98,7 +104,7 @@ def _header(subject: Subject, spec: DecodingSpec, source: str, *, with_null: boo
         "",
         f"Data: {data}",
         citation,
-        f"Same analysis in the app: {link_to('decode', spec)}",
+        f"Same analysis in the app: {link}",
         "",
         *_wrapped(source),
         "",

@@ -1,10 +1,12 @@
 """The recording: its mean scan, the mask where it lies, and its files."""
 
+from functools import partial
+
 import streamlit as st
 
 from decoding.analyses import data
 from decoding.output.colours import ThemeName
-from decoding.output.downloads import mask_file, mean_scan_file, subject_zip
+from decoding.output.downloads import credit_lines, mask_file, mean_scan_file, subject_zip
 from decoding.settings import SETTINGS
 from pages.components.display import (
     Format,
@@ -15,6 +17,7 @@ from pages.components.display import (
 )
 from pages.components.fetch import offer_fetch
 from pages.components.service import View
+from pages.components.url_state import address_of
 
 
 def show_recording(view: View) -> None:
@@ -61,7 +64,7 @@ def show_recording(view: View) -> None:
         )
         show_pictures(
             "Mask on the brain",
-            lambda theme, kind: mask_picture(view, theme, kind),
+            partial(mask_picture, view, address_of(view.spec)),
             f"{file_stem(view.spec)}_mask",
         )
 
@@ -77,14 +80,20 @@ def mask_view(view: View, theme: ThemeName) -> str:
     return brain.mask_html(mask, background_image(view.subject), theme=theme, name=name)
 
 
-def mask_picture(view: View, theme: ThemeName, kind: Format) -> bytes:
+def mask_picture(view: View, link: str, theme: ThemeName, kind: Format) -> bytes:
     """Draw the mask as the article has it."""
     from decoding.output import static
     from decoding.recording.voxels import open_voxels
 
-    mask = open_voxels(view.subject).mask_image(view.spec.mask)
-    ground = static.static_background(view.subject)
-    return static.mask_picture(mask, ground, theme=theme, format=kind)
+    store, name = open_voxels(view.subject), view.spec.mask
+    legend = f"The {len(store.mask_rows(name))} voxels of the mask {name}."
+    return static.mask_picture(
+        store.mask_image(name),
+        static.static_background(view.subject),
+        theme=theme,
+        words=(legend, *credit_lines(view.subject, link)),
+        format=kind,
+    )
 
 
 def show_take_away(view: View) -> None:

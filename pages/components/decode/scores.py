@@ -28,6 +28,7 @@ from pages.components.display import (
 )
 from pages.components.null import show_p_value
 from pages.components.service import View, result_for
+from pages.components.url_state import address_of
 
 EQUAL = 0.0005
 """Scores that look the same with three decimals."""
@@ -149,7 +150,7 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
         show_table_file(view, "Predictions", lambda: result.predictions, "predictions")
         show_download(
             "Script",
-            lambda: make_script(view.subject, view.spec, "./data"),
+            partial(make_script, view.subject, view.spec, "./data", link=address_of(view.spec)),
             f"{stem}.py",
             "text/x-python",
         )

@@ -49,7 +49,6 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
                 "Planted and drawn, NIfTI",
                 lambda: brain.truth_image(result, match),
                 f"{search.name}_planted",
-                "searchlight",
             )
     if brain.in_template_space(subject):
         show_brain(
@@ -79,6 +78,4 @@ def show_search_files(search: Search, result: SearchlightResult, spheres: KeptSp
         files["Family-wise p"] = ("p", lambda: p_image(result))
     with st.container(key="search_files", horizontal=True):
         for label, (name, make) in files.items():
-            show_image_file(
-                search.view, f"{label}, NIfTI", make, f"{search.name}_{name}", "searchlight"
-            )
+            show_image_file(search.view, f"{label}, NIfTI", make, f"{search.name}_{name}")

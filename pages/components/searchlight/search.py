@@ -71,7 +71,7 @@ class Search:
     @property
     def name(self) -> str:
         """The beginning of its files' names."""
-        return f"searchlight_{self.view.spec.estimator}_{self.radius:g}mm"
+        return f"searchlight_{self.radius:g}mm"
 
     def request_of(self, result: SearchlightResult) -> Request:
         """Return what names the map that is shown."""

@@ -142,7 +142,7 @@ def show_lags(view: View, found: TimecourseResult) -> None:
     )
     st.warning(CHOICE_WARNING, icon=":material/rule:")
     if found.nested is not None:
-        folds = found.nested.folds
+        folds = found.nested.folds.assign(fold=found.nested.folds["fold"] + 1)
         show_reading(view, "nested_lag", figures.reading_nested(found.nested), lambda: folds)
     if found.lag_samples != spec.samples:
         st.caption("A beta has no lag of its own: block means are decoded at each lag instead.")

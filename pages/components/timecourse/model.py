@@ -143,7 +143,6 @@ def show_response_map(view: View, model: GlmModel) -> None:
         f"Response to {condition}, NIfTI",
         lambda: found.image(condition),
         f"response_{condition}",
-        "timecourse",
     )
 
 

@@ -65,7 +65,7 @@ def make_result(cv="leave_one_run_out", classes=("cat", "face"), n_runs=12, p=0.
     for fold, (_, test) in enumerate(make_folds(cv, y, runs)):
         right = rng.random(len(test)) < p
         guess = np.where(right, y[test], rng.choice(classes, len(test)))
-        columns = {"fold": fold, "sample": test, "run": runs[test], "block": test // 9}
+        columns = {"fold": fold + 1, "sample": test, "run": runs[test], "block": test // 9}
         tables.append(
             pd.DataFrame({**columns, "true": y[test], "predicted": guess, "decision": np.nan})
         )

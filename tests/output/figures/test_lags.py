@@ -90,6 +90,8 @@ def test_course_shares_one_time_axis(curve, responses, theme):
     assert "1 of 5 volumes score above" in figures.reading_course(responses, curve)
     table = figures.course_table(responses, curve)
     assert table["accuracy"].tolist() == curve.scores.tolist()
+    drawn = np.interp(table["seconds"], responses.expected["seconds"], model.y)
+    np.testing.assert_allclose(table["model (%)"], drawn)
     assert table["face (%)"].tolist() == pytest.approx(responses.responses["percent"][:5].tolist())
 
 
