@@ -15,7 +15,7 @@ from pages.components.server import prepared
 from pages.components.service import result_for
 
 if __name__ == "__main__":
-    with start_page("Home") as view:
+    with start_page("Home", numbers_first=True) as view:
         result = result_for(decode.ANALYSIS, view)
         count_tried(view.spec)
         show_answer(result)
@@ -25,7 +25,7 @@ if __name__ == "__main__":
         left, right = st.columns(2, gap="large")
         with left:
             show_fold_scores(view, result)
-            let_first_draw()
+            let_first_draw(view)
         brain = right.container(key="brain_home")
 
         st.header("The path of the introduction", anchor=False)

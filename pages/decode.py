@@ -19,7 +19,7 @@ from pages.components.pin import pinned_view, show_pin
 from pages.components.section import section
 from pages.components.service import result_for
 
-with start_page("Decode") as view:
+with start_page("Decode", numbers_first=True) as view:
     result = result_for(decode.ANALYSIS, view)
     n_tried, test, (pinned, reference) = count_tried(view.spec), late_test(view), pinned_view()
     show_warnings(view)
@@ -33,7 +33,7 @@ with start_page("Decode") as view:
     with left:
         st.subheader("Score of each fold", anchor=False)
         test.show(lambda found: show_fold_scores(view, result, found, reference))
-        let_first_draw()
+        let_first_draw(view)
         st.subheader("Would labels that mean nothing score as high?", anchor=False)
         test.follow(lambda found: show_null(view, result, found))
         test.show(lambda found: show_tried(found, n_tried))

@@ -60,6 +60,20 @@ def choose_spec(spec: DecodingSpec, subject: Subject) -> None:
         copy_link_button()
 
 
+def say_spec(spec: DecodingSpec, subject: Subject) -> None:
+    """Write as words what the selectors show."""
+    dataset, name, mask, cv, estimator = (
+        SETTINGS[field].option_words(getattr(spec, field), subject)
+        for field in ("dataset", "subject", "mask", "cv", "estimator")
+    )
+    shown = conditions_label(spec.conditions or subject.conditions)
+    with st.container(key="words"):
+        st.markdown(
+            f"{dataset} {name} *in* {mask} *decoding* {shown} *under* {cv} *with* {estimator} "
+            f"*on* {preparation(spec)}"
+        )
+
+
 def preparation(spec: DecodingSpec) -> str:
     """Return how samples are prepared: their kind, then every departure from the tutorial's way."""
     departures = [

@@ -9,13 +9,27 @@ from makers import ROOT
 from streamlit.testing.v1 import AppTest
 from streamlit.web.server.app_discovery import discover_asgi_app
 
+from decoding.cross_validation import CV_SCHEMES
 from decoding.errors import DecodingError
+from decoding.estimators import ESTIMATORS
+from decoding.samples.extract import SAMPLES
 from decoding.service.jobs import JobRunner
 from pages.components import page
 from pages.components.frame import PAGES
 from pages.components.service import draw_progress
 
 START = "import sys, app; print(type(app.app).__name__, *{'sklearn', 'plotly'} & {*sys.modules})"
+SAY = """
+from decoding.datasets import load_subject
+from decoding.spec import DecodingSpec
+from pages.components.controls import say_spec
+
+spec = DecodingSpec(
+    dataset="simulated", subject="3", conditions=("bottle", "shoe"), cv="shuffled_kfold",
+    estimator="ridge", samples="block", lag=5.0,
+)
+say_spec(spec, load_subject("simulated", "3"))
+"""
 
 
 def test_server_loads_the_libraries_at_its_start():
@@ -33,15 +47,28 @@ def test_every_page_starts_by_its_name_in_the_navigation():
         assert f'with start_page("{entry.name}"' in (ROOT / entry.file).read_text(), entry.file
 
 
-def test_new_visitor_sees_the_first_numbers_before_the_rest(monkeypatch):
-    """The page pauses below the first numbers, once in a session."""
-    pauses = []
-    monkeypatch.setattr(page, "time", SimpleNamespace(sleep=pauses.append))
+def test_new_visitor_reads_the_selection_until_the_first_numbers_are_drawn(monkeypatch):
+    """Words stand where the selectors will be, then a pause, once in a session."""
+    drawn = []
+    monkeypatch.setattr(page, "time", SimpleNamespace(sleep=drawn.append))
+    monkeypatch.setattr(page, "say_spec", lambda spec, subject: drawn.append(spec.mask))
     app = AppTest.from_file(ROOT / "app.py", default_timeout=120)
+    app.query_params["mask"] = "face"
     for _ in range(2):
         assert not app.run().exception
         assert app.metric
-    assert pauses == [page.FIRST_DRAW_S]
+        assert app.selectbox(key="choose_mask").value == "face"
+    assert drawn == ["face", page.FIRST_DRAW_S]
+
+
+def test_words_say_what_the_selectors_show():
+    """Each label of a selector is in the words."""
+    app = AppTest.from_string(SAY, default_timeout=120).run()
+    assert app.markdown[0].value == (
+        "Simulated recording subject 3 *in* ventral temporal *decoding* shoe against bottle "
+        f"*under* {CV_SCHEMES['shuffled_kfold'].label} (wrong on purpose) "
+        f"*with* {ESTIMATORS['ridge'].label} *on* {SAMPLES['block'].label}, lag 5 s"
+    )
 
 
 def test_page_that_fails_has_its_selectors(monkeypatch):
@@ -51,9 +78,11 @@ def test_page_that_fails_has_its_selectors(monkeypatch):
         raise DecodingError("nothing to decode")
 
     monkeypatch.setattr("pages.components.service.result_for", fail)
-    app = AppTest.from_file(ROOT / "app.py", default_timeout=120).run()
-    assert app.error[0].value.startswith("nothing to decode")
-    assert app.selectbox(key="choose_mask").value == "vt"
+    app = AppTest.from_file(ROOT / "app.py", default_timeout=120)
+    for _ in range(2):
+        app.run()
+        assert app.error[0].value.startswith("nothing to decode")
+        assert app.selectbox(key="choose_mask").value == "vt"
 
 
 def test_who_waits_reads_the_place_in_line():
