@@ -28,7 +28,6 @@ def score_folds(predictions: np.ndarray, labels: np.ndarray, folds: Folds) -> np
     predictions : ndarray of int, shape (n_relabellings, n_held_out)
         As `held_out_columns` describes.
     labels : ndarray of int, shape (n_relabellings, n_samples)
-    folds : sequence of (train, test)
 
     Returns
     -------

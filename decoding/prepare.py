@@ -25,7 +25,7 @@ def main() -> None:
     subject = load_subject("simulated", "1")
     two = DecodingSpec(dataset="simulated", subject="1", samples="block")
     decode.run(subject, two)
-    permute.run(subject, two)
+    permute.run(subject, two, permute.Options())
     for spec in (two, replace(two, conditions=THREE), replace(two, samples="lss")):
         for estimator in FAST:
             few = permute.Options(permutations=4)

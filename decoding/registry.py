@@ -34,7 +34,6 @@ class Code:
 
     Parameters
     ----------
-    expression : str
     imports : tuple of str
         The lines that import what it needs.
     setup : str

@@ -22,14 +22,12 @@ class DecodingResult:
 
     Parameters
     ----------
-    spec : DecodingSpec
     predictions : pandas.DataFrame
         One row a sample and fold: ``fold`` (from 1), ``sample``, ``run``, ``block`` (int),
         ``true``, ``predicted`` (str), ``decision`` (float; towards the category later in the
         alphabet for two categories, NaN for more).
     classes : tuple of str
         The categories, sorted.
-    n_samples, n_blocks, n_voxels : int
     n_dropped, n_constant : int
         Volumes lost to a lag; voxels that never vary.
     version : str
@@ -221,12 +219,10 @@ class PermutationResult:
 
     Parameters
     ----------
-    spec : DecodingSpec
     observed : float
         The mean fold accuracy under the labels as they are.
     null : Null
         The same under each relabelling.
-    n_samples, n_blocks : int
     """
 
     spec: DecodingSpec

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import fields
 
 import pytest
 from makers import folder_digest, python_environment
@@ -85,7 +84,7 @@ def test_every_command_with_a_seed_is_held():
     seeded = {
         name
         for name, analysis in ANALYSES.items()
-        if "seed" in {field.name for field in fields(analysis.Options)}
+        if "seed" in {field.name for field in analysis.option_fields}
     }
     held = {arguments[0] for arguments in COMMANDS.values() if "--seed" in arguments}
     assert held >= {*seeded, "report", "script"}

@@ -33,7 +33,9 @@ for changes in (
     {"samples": "run_beta"}, {"standardize": "run", "cv": "kfold"},
 ):
     for name in ENGINES:
-        searchlight.run(subject, replace(spec, estimator=name, **changes))
+        searchlight.run(
+            subject, replace(spec, estimator=name, **changes), searchlight.Options()
+        )
     for name in ("svc", "ridge"):
         permute.run(subject, replace(spec, estimator=name, **changes), few)
 print(len(before), compiled() - before)

@@ -5,7 +5,7 @@ from typing import Any
 
 from decoding.analyses.checks import CHECKS, Design, Status
 from decoding.analyses.decode import check_fits, pick_estimator
-from decoding.analyses.record import Analysis, NoOptions
+from decoding.analyses.record import Analysis
 from decoding.cross_validation import make_folds
 from decoding.datasets.base import Subject
 from decoding.progress import Progress
@@ -21,7 +21,6 @@ class Check:
     ----------
     check : str
         Its name.
-    status : {"pass", "warn", "fail"}
     message : str
         What was found and, unless it passed, why it matters and what to do.
     """
@@ -50,18 +49,9 @@ class CheckResult:
 
 
 def run(
-    subject: Subject,
-    spec: DecodingSpec,
-    options: NoOptions | None = None,
-    on_progress: Progress | None = None,
+    subject: Subject, spec: DecodingSpec, options: None = None, on_progress: Progress | None = None
 ) -> CheckResult:
-    """Check the design of a spec.
-
-    Raises
-    ------
-    DecodingError
-        If the spec cannot be computed at all.
-    """
+    """Check the design of a spec."""
     samples = extract_samples(subject, spec, on_progress)
     folds = make_folds(spec.cv, samples.y, samples.runs)
     check_fits(pick_estimator(spec.estimator), samples, folds)
@@ -77,7 +67,6 @@ def run(
 ANALYSIS = Analysis(
     name="check",
     question="Is the design sound enough for a score to mean something?",
-    Options=NoOptions,
     run=run,
     command=True,
 )

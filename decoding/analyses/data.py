@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from decoding.analyses.record import ALL_FIELDS, Analysis, NoOptions
+from decoding.analyses.record import ALL_FIELDS, Analysis
 from decoding.datasets.base import Subject
 from decoding.grid import Grid
 from decoding.progress import Progress, report
@@ -71,18 +71,9 @@ class Measurement:
 
 
 def run(
-    subject: Subject,
-    spec: DecodingSpec,
-    options: NoOptions | None = None,
-    on_progress: Progress | None = None,
+    subject: Subject, spec: DecodingSpec, options: None = None, on_progress: Progress | None = None
 ) -> Measurement:
-    """Mask the recording and standardize it as the spec says, all volumes kept.
-
-    Raises
-    ------
-    DecodingError
-        If a name is unknown or a category was not shown.
-    """
+    """Mask the recording and standardize it as the spec says, all volumes kept."""
     selection = select_volumes(subject, spec)
     store = open_voxels(subject, on_progress)
     rows = store.mask_rows(spec.mask)
@@ -111,7 +102,6 @@ def _most_telling_first(matrix: np.ndarray, conditions: pd.Series) -> np.ndarray
 ANALYSIS = Analysis(
     name="data",
     question="What was measured?",
-    Options=NoOptions,
     run=run,
     reads=ALL_FIELDS - {"samples", "estimator", "cv"},
 )

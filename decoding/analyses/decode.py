@@ -6,7 +6,7 @@ import pandas as pd
 from sklearn import config_context
 from sklearn.base import BaseEstimator, clone
 
-from decoding.analyses.record import Analysis, NoOptions, Output
+from decoding.analyses.record import Analysis, Output
 from decoding.cross_validation import make_folds
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
@@ -20,26 +20,9 @@ from decoding.spec import DecodingSpec
 
 
 def run(
-    subject: Subject,
-    spec: DecodingSpec,
-    options: NoOptions | None = None,
-    on_progress: Progress | None = None,
+    subject: Subject, spec: DecodingSpec, options: None = None, on_progress: Progress | None = None
 ) -> DecodingResult:
-    """Decode the spec's categories under its cross-validation scheme.
-
-    Parameters
-    ----------
-    subject : Subject
-    spec : DecodingSpec
-    options : NoOptions, optional
-    on_progress : callable, optional
-        Called with (done, total) for each slab, chunk or fold; may raise to stop.
-
-    Raises
-    ------
-    DecodingError
-        If the spec cannot be computed on this subject.
-    """
+    """Decode the spec's categories under its cross-validation scheme."""
     estimator = pick_estimator(spec.estimator)
     samples = extract_samples(subject, spec, on_progress)
     return decode_samples(samples, spec, estimator, subject.version, on_progress)
@@ -229,7 +212,6 @@ def _check_has_weights(spec: DecodingSpec) -> None:
 ANALYSIS = Analysis(
     name="decode",
     question="Can we read the category from the activity?",
-    Options=NoOptions,
     run=run,
     outputs=(
         Output(

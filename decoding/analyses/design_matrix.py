@@ -22,7 +22,6 @@ class Options:
         Its number in the recording.
     kind : str
         A name in ``BETAS``. Where each block has a model of its own, the first one's is meant.
-    model : GlmModel
     """
 
     run: int = 1
@@ -31,19 +30,9 @@ class Options:
 
 
 def run(
-    subject: Subject,
-    spec: DecodingSpec,
-    options: Options | None = None,
-    on_progress: Progress | None = None,
+    subject: Subject, spec: DecodingSpec, options: Options, on_progress: Progress | None = None
 ) -> pd.DataFrame:
-    """Make the design of one run; see `decoding.samples.glm.design_matrix`.
-
-    Raises
-    ------
-    DecodingError
-        If the recording holds no trials to fit.
-    """
-    options = options or Options()
+    """Make the design of one run; see `decoding.samples.glm.design_matrix`."""
     trials = subject_trials(subject)
     return design_matrix(
         trials[trials["run"] == options.run],

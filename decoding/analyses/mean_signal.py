@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from decoding.analyses.decode import decode_samples, pick_estimator
-from decoding.analyses.record import Analysis, NoOptions
+from decoding.analyses.record import Analysis
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.null import SCORE_TOLERANCE
@@ -33,7 +33,6 @@ class Comparison:
         The mean's accuracy minus that of all voxels.
     standard_error : float
         Of the difference, from how it varies over runs: a yardstick, as runs share training data.
-    n_runs : int
     verdict : str
         ``"leaky"``: the scheme is wrong on purpose, so no score may be read against chance.
         ``"nothing to explain"``: all voxels are not clearly above chance. Otherwise whether the
@@ -48,21 +47,13 @@ class Comparison:
 
 
 def run(
-    subject: Subject,
-    spec: DecodingSpec,
-    options: NoOptions | None = None,
-    on_progress: Progress | None = None,
+    subject: Subject, spec: DecodingSpec, options: None = None, on_progress: Progress | None = None
 ) -> DecodingResult:
     """Decode from one number a sample, the mean over the mask's voxels.
 
     Where it scores as well as the voxels do, nothing shows that more than the mean is needed to
     tell the categories apart. Where it scores less, no pattern follows: voxels without signal
     dilute a mask's mean.
-
-    Raises
-    ------
-    DecodingError
-        If the spec cannot be computed.
     """
     samples = mean_over_voxels(extract_samples(subject, spec, on_progress))
     return decode_samples(samples, spec, pick_estimator(spec.estimator), subject.version)
@@ -111,6 +102,5 @@ def _clear(difference: float, error: float) -> bool:
 ANALYSIS = Analysis(
     name="mean_signal",
     question="Does the mean alone decode?",
-    Options=NoOptions,
     run=run,
 )

@@ -31,10 +31,7 @@ class Options:
 
 
 def run(
-    subject: Subject,
-    spec: DecodingSpec,
-    options: Options | None = None,
-    on_progress: Progress | None = None,
+    subject: Subject, spec: DecodingSpec, options: Options, on_progress: Progress | None = None
 ) -> pd.DataFrame | None:
     """Measure the shifts between labels and events.
 
@@ -45,14 +42,8 @@ def run(
     pandas.DataFrame or None
         One row a block: ``run``, ``condition``, ``onset`` in the labels and ``onset_events`` in
         seconds, and ``shift``, the first minus the second. None where there is one source only.
-
-    Raises
-    ------
-    DecodingError
-        If the labels give no blocks.
     """
-    other = (options or Options()).other
-    shifts = None
+    other, shifts = options.other, None
     if other is not None:
         labelled, with_events = (other, subject) if subject.events is not None else (subject, other)
         if with_events.events is not None:

@@ -32,7 +32,6 @@ class Options:
     permutations : int or None
         None for the exact test of up to 4096 relabellings, otherwise 1000. As many as there are
         distinct relabellings, or more, means all of them.
-    seed : int
     """
 
     permutations: int | None = field(
@@ -65,28 +64,11 @@ def quick_options(spec: DecodingSpec) -> Options:
 
 
 def run(
-    subject: Subject,
-    spec: DecodingSpec,
-    options: Options | None = None,
-    on_progress: Progress | None = None,
+    subject: Subject, spec: DecodingSpec, options: Options, on_progress: Progress | None = None
 ) -> PermutationResult:
-    """Test a spec's score against relabelled blocks.
-
-    Parameters
-    ----------
-    subject : Subject
-    spec : DecodingSpec
-    options : Options, optional
-    on_progress : callable, optional
-        Called with (fits done, all fits); may raise to stop.
-
-    Raises
-    ------
-    DecodingError
-        If the spec cannot be computed, or `permutations` is not positive.
-    """
+    """Test a spec's score against relabelled blocks."""
     samples = extract_samples(subject, spec)
-    return permute_samples(samples, spec, options or Options(), on_progress)
+    return permute_samples(samples, spec, options, on_progress)
 
 
 def permute_samples(
@@ -113,8 +95,6 @@ def relabelled_scores(
 
     Parameters
     ----------
-    samples : Samples
-    spec : DecodingSpec
     labels : ndarray of int, shape (n_relabellings, n_samples)
 
     Returns

@@ -29,9 +29,6 @@ def predict_relabelled(
 
     Parameters
     ----------
-    estimator : Estimator
-    samples : Samples
-    folds : list of (train, test)
     labels : ndarray of int, shape (n_relabellings, n_samples)
         Codes 0, 1, ... in the order of the categories.
 

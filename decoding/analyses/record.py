@@ -1,8 +1,9 @@
 """What an analysis is: a question, its own options, and how to answer it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
-from typing import Generic, TypeAlias, TypeVar
+from dataclasses import Field, dataclass, fields, is_dataclass, replace
+from types import NoneType
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import nibabel as nib
 import pandas as pd
@@ -23,11 +24,6 @@ Content: TypeAlias = nib.Nifti1Image | pd.DataFrame
 
 
 @dataclass(frozen=True, kw_only=True)
-class NoOptions:
-    """Options of an analysis that has none: the spec says it all."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Output(Generic[ResultT]):
     """A file that a command can write besides what it prints.
 
@@ -35,10 +31,8 @@ class Output(Generic[ResultT]):
     ----------
     flag : str
         Asks for the file and takes its name, e.g. ``"--out"``.
-    help : str
     make : callable
         ``make(subject, result)`` gives an image, or a table to be written as CSV.
-    is_image : bool
     check : callable
         Raises a `DecodingError`, before anything is computed, where a spec has no such file.
     """
@@ -61,35 +55,39 @@ class Analysis(Generic[OptionsT, ResultT]):
     question : str
         What it answers, in one line.
     Options : type
-        Its own options, a frozen dataclass with defaults; each field of a command's options is a
-        flag, described by the field's ``metadata``.
+        Its own options, a frozen dataclass with defaults; by default none, the spec says it all.
+        Each field of a command's options is a flag, described by the field's ``metadata``.
     run : callable
-        ``run(subject, spec, options, on_progress)`` gives the result. A command's result has
+        ``run(subject, spec, options, on_progress)`` gives the result, or raises a `DecodingError`
+        if it cannot be computed; ``on_progress`` may raise to stop it. A command's result has
         ``as_json()``, what the command prints with ``--json``.
     reads : frozenset of str
         The fields of a spec that matter to it. Specs that differ in others share one result.
     seconds : callable
         ``seconds(subject, spec, options)``, about how long it takes on two cores.
-    outputs : tuple of Output
     command : bool
         Whether it is a subcommand, or only pages ask for it.
     """
 
     name: str
     question: str
-    Options: type[OptionsT]
     run: Callable[[Subject, DecodingSpec, OptionsT, Progress | None], ResultT]
+    Options: type[Any] = NoneType
     reads: frozenset[str] = ALL_FIELDS
     seconds: Callable[[Subject, DecodingSpec, OptionsT], float] = lambda *_: QUICK_S
     outputs: tuple[Output[ResultT], ...] = ()
     command: bool = False
+
+    @property
+    def option_fields(self) -> tuple[Field[Any], ...]:
+        """The fields of its options."""
+        return fields(self.Options) if is_dataclass(self.Options) else ()
 
     def request(self, spec: DecodingSpec, options: OptionsT | None = None) -> Request:
         """Return the request whose result answers for a spec: what is not read is at its default.
 
         Parameters
         ----------
-        spec : DecodingSpec
         options : optional
             By default those of the analysis.
         """

@@ -31,7 +31,6 @@ def most_alike(subject: Subject, kind: str) -> Alike | None:
 
     Parameters
     ----------
-    subject : Subject
     kind : str
         A kind of betas.
 

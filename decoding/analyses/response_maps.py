@@ -27,7 +27,6 @@ class ResponseMaps:
         Percent of each voxel's mean over the run.
     grid : Grid
         Of the mask's voxels.
-    model : GlmModel
     """
 
     conditions: tuple[str, ...]
@@ -60,30 +59,11 @@ class ResponseMaps:
 
 
 def run(
-    subject: Subject,
-    spec: DecodingSpec,
-    options: GlmModel | None = None,
-    on_progress: Progress | None = None,
+    subject: Subject, spec: DecodingSpec, options: GlmModel, on_progress: Progress | None = None
 ) -> ResponseMaps:
-    """Fit run betas and average them over the runs that show each category.
-
-    Parameters
-    ----------
-    subject : Subject
-    spec : DecodingSpec
-    options : GlmModel, optional
-        By default ``GlmModel()``.
-    on_progress : callable, optional
-        Called with (voxels fitted, all voxels) unless the betas are on disk.
-
-    Raises
-    ------
-    DecodingError
-        If the mask is unknown, or the recording holds no trials to fit.
-    """
-    model = options or GlmModel()
+    """Fit run betas and average them over the runs that show each category."""
     mask_path(subject, spec.mask)
-    betas = open_betas(subject, "run_beta", model, on_progress)
+    betas = open_betas(subject, "run_beta", options, on_progress)
     rows = betas.voxels.mask_rows(spec.mask)
     names = betas.samples["condition"].to_numpy(dtype=object).astype(str)
     conditions, responses = mean_responses(betas.read(rows), names)
@@ -91,7 +71,7 @@ def run(
         conditions=tuple(conditions),
         responses=responses,
         grid=betas.voxels.grid.rows(rows),
-        model=model,
+        model=options,
     )
 
 

@@ -24,13 +24,7 @@ BETAS_S = 5.0
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How each null is drawn.
-
-    Parameters
-    ----------
-    permutations : int
-    seed : int
-    """
+    """How each null is drawn."""
 
     permutations: int = field(
         default=RELABELLINGS,
@@ -45,7 +39,6 @@ class KindsResult:
 
     Parameters
     ----------
-    spec : DecodingSpec
     table : pandas.DataFrame
         One row a kind: ``samples`` (its name), ``label``, ``source`` (of its onsets), ``n_runs``,
         ``n_samples``, ``n_blocks``, ``accuracy``, ``null_mean``, ``low`` and ``high`` (between
@@ -68,10 +61,7 @@ class KindsResult:
 
 
 def run(
-    subject: Subject,
-    spec: DecodingSpec,
-    options: Options | None = None,
-    on_progress: Progress | None = None,
+    subject: Subject, spec: DecodingSpec, options: Options, on_progress: Progress | None = None
 ) -> KindsResult:
     """Decode the spec from every kind of sample that the recording allows.
 
@@ -79,19 +69,9 @@ def run(
 
     Parameters
     ----------
-    subject : Subject
     spec : DecodingSpec
         Its own kind of sample does not matter.
-    options : Options, optional
-    on_progress : callable, optional
-        Called with (done, total) throughout; may raise to stop.
-
-    Raises
-    ------
-    DecodingError
-        If the spec cannot be computed on volumes.
     """
-    options = options or Options()
     rows: dict[str, dict[str, Any]] = {}
     notes = [same] if subject.has_rest and (same := same_betas(subject)) else []
     for number, kind in enumerate(SAMPLES):

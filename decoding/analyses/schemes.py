@@ -11,7 +11,7 @@ from sklearn.feature_selection import f_classif
 from decoding.analyses.decode import pick_estimator
 from decoding.analyses.permute import Options, permute_samples, seconds_each
 from decoding.analyses.predict_relabelled import predict_relabelled
-from decoding.analyses.record import ALL_FIELDS, Analysis, NoOptions
+from decoding.analyses.record import ALL_FIELDS, Analysis
 from decoding.cross_validation import CV_SCHEMES, CvScheme, Trust, make_folds
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
@@ -62,7 +62,6 @@ class Outcome:
     ----------
     scheme : str
         A name in ``CV_SCHEMES``, or `SELECT_FIRST`.
-    test : PermutationResult or None
     problem : str
         Why the scheme cannot be computed here; empty where it can.
     """
@@ -108,18 +107,9 @@ Step: TypeAlias = Callable[[Samples, DecodingSpec, Progress | None], Outcome]
 
 
 def run(
-    subject: Subject,
-    spec: DecodingSpec,
-    options: NoOptions | None = None,
-    on_progress: Progress | None = None,
+    subject: Subject, spec: DecodingSpec, options: None = None, on_progress: Progress | None = None
 ) -> SchemesResult:
-    """Score the spec's samples under every scheme, on real labels and on relabelled blocks.
-
-    Raises
-    ------
-    DecodingError
-        If the samples cannot be extracted.
-    """
+    """Score the spec's samples under every scheme, on real labels and on relabelled blocks."""
     samples = extract_samples(subject, spec)
     steps: list[Step] = [*(partial(_scheme, name) for name in CV_SCHEMES), _select_first]
     outcomes = []
@@ -189,14 +179,13 @@ def best_voxels(X: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.asarray(varying[np.argsort(-scores, kind="stable")[:n_chosen]])
 
 
-def _seconds(subject: Subject, spec: DecodingSpec, options: NoOptions) -> float:
+def _seconds(subject: Subject, spec: DecodingSpec, options: None) -> float:
     return (len(CV_SCHEMES) + 1) * RELABELLINGS * seconds_each(spec)
 
 
 ANALYSIS = Analysis(
     name="schemes",
     question="What does each scheme score, and its null?",
-    Options=NoOptions,
     run=run,
     seconds=_seconds,
     reads=ALL_FIELDS - {"cv"},

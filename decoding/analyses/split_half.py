@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from decoding.analyses.record import ALL_FIELDS, Analysis, NoOptions
+from decoding.analyses.record import ALL_FIELDS, Analysis
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.progress import Progress
@@ -59,10 +59,7 @@ class SplitHalfResult:
 
 
 def run(
-    subject: Subject,
-    spec: DecodingSpec,
-    options: NoOptions | None = None,
-    on_progress: Progress | None = None,
+    subject: Subject, spec: DecodingSpec, options: None = None, on_progress: Progress | None = None
 ) -> SplitHalfResult:
     """Correlate category patterns between odd and even runs (Haxby et al. 2001).
 
@@ -108,7 +105,6 @@ def _category_patterns(samples: Samples, half: np.ndarray) -> np.ndarray:
 ANALYSIS = Analysis(
     name="split_half",
     question="Are patterns alike from run to run?",
-    Options=NoOptions,
     run=run,
     reads=ALL_FIELDS - {"estimator", "cv"},
 )

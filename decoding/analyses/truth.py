@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from decoding.analyses import weights
-from decoding.analyses.record import ALL_FIELDS, Analysis, NoOptions
+from decoding.analyses.record import ALL_FIELDS, Analysis
 from decoding.datasets.base import Subject
 from decoding.datasets.simulated.dataset import load_truth
 from decoding.progress import Progress
@@ -19,7 +19,6 @@ class TruthResult:
 
     Parameters
     ----------
-    maps : WeightMaps
     planted : ndarray of float, shape (n_pairs, n_voxels)
         The second category's planted response minus the first's, in standard deviations of a
         voxel's noise.
@@ -40,18 +39,9 @@ class TruthResult:
 
 
 def run(
-    subject: Subject,
-    spec: DecodingSpec,
-    options: NoOptions | None = None,
-    on_progress: Progress | None = None,
+    subject: Subject, spec: DecodingSpec, options: None = None, on_progress: Progress | None = None
 ) -> TruthResult:
-    """Hold the weights and patterns of a simulated subject against what was planted.
-
-    Raises
-    ------
-    DecodingError
-        If the subject was recorded, not made, or the estimator has no weights.
-    """
+    """Hold the weights and patterns of a simulated subject against what was planted."""
     maps = weights.run(subject, spec, None, on_progress)
     return TruthResult(maps=maps, planted=planted_differences(subject, maps))
 
@@ -72,7 +62,6 @@ def planted_differences(subject: Subject, maps: WeightMaps) -> np.ndarray:
 ANALYSIS = Analysis(
     name="truth",
     question="How far do the maps resemble what was planted?",
-    Options=NoOptions,
     run=run,
     reads=ALL_FIELDS - {"cv"},
 )

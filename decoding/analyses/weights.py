@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from decoding.analyses.decode import check_size, fit, pick_estimator, prepare_fit
-from decoding.analyses.record import ALL_FIELDS, Analysis, NoOptions
+from decoding.analyses.record import ALL_FIELDS, Analysis
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.estimators import ESTIMATORS, Estimator
@@ -18,10 +18,7 @@ from decoding.spec import DecodingSpec
 
 
 def run(
-    subject: Subject,
-    spec: DecodingSpec,
-    options: NoOptions | None = None,
-    on_progress: Progress | None = None,
+    subject: Subject, spec: DecodingSpec, options: None = None, on_progress: Progress | None = None
 ) -> WeightMaps:
     """Fit each pair of the spec's categories on all its samples and map the weights.
 
@@ -116,7 +113,6 @@ def to_image(maps: WeightMaps, values: np.ndarray, what: str) -> nib.Nifti1Image
 
     Parameters
     ----------
-    maps : WeightMaps
     values : ndarray, shape (n_pairs, n_voxels)
         ``maps.weights`` or ``maps.pattern``.
     what : str
@@ -140,7 +136,6 @@ def to_image(maps: WeightMaps, values: np.ndarray, what: str) -> nib.Nifti1Image
 ANALYSIS = Analysis(
     name="weights",
     question="What does the classifier weigh?",
-    Options=NoOptions,
     run=run,
     reads=ALL_FIELDS - {"cv"},
 )

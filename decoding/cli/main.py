@@ -4,7 +4,6 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -73,7 +72,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _add_option_arguments(command: argparse.ArgumentParser, analysis: Analysis[Any, Any]) -> None:
-    for option in fields(analysis.Options):
+    for option in analysis.option_fields:
         command.add_argument(
             f"--{option.name.replace('_', '-')}",
             dest=option.name,
@@ -87,7 +86,7 @@ def _add_option_arguments(command: argparse.ArgumentParser, analysis: Analysis[A
 def _analyse(options: argparse.Namespace) -> None:
     analysis = ANALYSES[options.analysis]
     spec = read_spec(options)
-    own = analysis.Options(**{f.name: getattr(options, f.name) for f in fields(analysis.Options)})
+    own = analysis.Options(**{f.name: getattr(options, f.name) for f in analysis.option_fields})
     outputs = _asked_for(options, spec)
     subject = load_subject(spec.dataset, spec.subject, options.data_dir)
     with progress_bar(options.analysis) as on_progress:

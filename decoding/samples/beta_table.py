@@ -56,11 +56,8 @@ def open_betas(
 
     Parameters
     ----------
-    subject : Subject
     kind : str
         A kind of betas in ``SAMPLES``.
-    model : GlmModel, optional
-        By default ``GlmModel()``.
     on_progress : callable, optional
         Called with (volumes read, all volumes) while the voxel table is made, then with (voxels
         fitted, all voxels).

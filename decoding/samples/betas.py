@@ -62,7 +62,6 @@ def fit_betas(
     read_voxels : callable
         Gives some voxels as recorded, never standardized: slice -> (n_volumes, n_voxels of the
         slice). Called on consecutive slices, so that a whole brain never lies in memory at once.
-    n_voxels : int
     runs : ndarray of int, shape (n_volumes,)
         The run of each volume; runs may differ in length.
     trials : pandas.DataFrame
@@ -71,8 +70,6 @@ def fit_betas(
         Repetition time in seconds.
     kind : str
         A kind of betas in ``SAMPLES``.
-    model : GlmModel, optional
-        By default ``GlmModel()``.
     on_progress : callable, optional
         Called with (voxels fitted, voxels in all).
 

@@ -70,8 +70,6 @@ def extract_samples(
 
     Parameters
     ----------
-    subject : Subject
-    spec : DecodingSpec
     on_progress : callable, optional
         Called with (volumes read, all volumes) while the table is made, then with (voxels
         done, voxels in all).

@@ -75,13 +75,10 @@ def design_matrix(
     ----------
     trials_of_run : pandas.DataFrame
         The trials of one run, from `decoding.samples.trials`.
-    n_volumes : int
     t_r : float
         Repetition time in seconds.
     kind : str
         A kind of betas in ``SAMPLES``.
-    model : GlmModel, optional
-        By default ``GlmModel()``.
     sample : int
         Where each sample has a model of its own (LSS), whose to show.
 
@@ -110,12 +107,10 @@ def solve_run(
     ----------
     trials_of_run : pandas.DataFrame
         The trials of one run, from `decoding.samples.trials`.
-    n_volumes : int
     t_r : float
         Repetition time in seconds.
     kind : str
         A kind of betas in ``SAMPLES``.
-    model : GlmModel
 
     Returns
     -------

@@ -109,7 +109,7 @@ def test_method_figures(recordings):
     """Bottle against shoe has the null that method.md states, right and wrong scheme."""
     subject = load_subject("haxby", "1", recordings / "task-vt")
     spec = DecodingSpec(subject="1", conditions=("bottle", "shoe"), standardize="run")
-    right = permute.run(subject, spec)
+    right = permute.run(subject, spec, permute.Options())
     wrong = permute.run(subject, replace(spec, cv="shuffled_kfold"), Options(permutations=200))
     assert right.observed == pytest.approx(0.7778, abs=5e-5)
     assert abs(right.null.mean - 0.5) < 1e-12

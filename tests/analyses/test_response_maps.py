@@ -18,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*Generation of a mask has been 
 def test_maps_are_the_mean_of_nilearns_run_betas(recordings):
     """On the slice each category's map is the mean of FirstLevelModel's twelve effects."""
     subject = load_subject("haxby", "1", recordings / "slice")
-    maps = response_maps.run(subject, DecodingSpec(mask="vt"))
+    maps = response_maps.run(subject, DecodingSpec(mask="vt"), GlmModel())
     betas, y, _ = beta_samples(subject.bold[0].parent, "mask4_vt.nii.gz", "run_beta")
     assert maps.conditions == subject.conditions
     for condition, response in zip(maps.conditions, maps.responses, strict=True):
@@ -43,4 +43,4 @@ def test_faces_are_responded_to_where_they_were_planted():
     assert means["face"]["face"] > means["face"]["house"]
     assert means["house"]["house"] > means["house"]["face"]
     with pytest.raises(UnknownChoiceError, match="brain"):
-        response_maps.run(subject, DecodingSpec(mask="vt2"))
+        response_maps.run(subject, DecodingSpec(mask="vt2"), GlmModel())

@@ -27,7 +27,7 @@ def test_the_numbers_are_the_cores(open_page, monkeypatch):
     at = open_page(PAGE, RIDGE, hrf="spm")
     assert not at.exception and not at.error
     subject = load_subject("haxby", "1")
-    found = timecourse.run(subject, RIDGE)
+    found = timecourse.run(subject, RIDGE, timecourse.Options())
     assert metric(at, "Accuracy as selected") == f"{decode.run(subject, RIDGE).accuracy:.3f}"
     best = found.lags.at(found.lags.best)
     assert metric(at, "Best lag") == f"{best['seconds']:g} s"

@@ -80,7 +80,7 @@ def chart(at, trace_name):
 
 def test_validate_numbers(open_page):
     """Score, null and p are the core's; the checks that fail are told with cause and remedy."""
-    test = permute.run(subject_of_slice(open_page), SPEC)
+    test = permute.run(subject_of_slice(open_page), SPEC, permute.Options())
     at = open_page("pages/validate.py", SPEC)
     assert not at.error
     assert metric(at, "Accuracy")[0] == f"{test.observed:.3f}"
@@ -117,7 +117,7 @@ def test_validate_shows_every_scheme(open_page):
         row: pytest.approx(outcome.test.observed) for row, outcome in enumerate(found.outcomes)
     }
     row = [outcome.scheme for outcome in found.outcomes].index("shuffled_kfold")
-    test = permute.run(subject_of(SPEC), SPEC)
+    test = permute.run(subject_of(SPEC), SPEC, permute.Options())
     assert figure["data"][0]["base"][row] == pytest.approx(test.null.band[0])
 
 
@@ -187,7 +187,7 @@ def test_decode_p_value(open_page, conditions):
     """The p-value is the core's and says whether it is exact or sampled."""
     spec = replace(SPEC, conditions=conditions, cv="split_half")
     at = open_page("pages/decode.py", spec)
-    test = permute.run(subject_of(spec), spec)
+    test = permute.run(subject_of(spec), spec, permute.Options())
     value, comparison = metric(at, "p-value")
     assert value == (f"{test.p_value:.2g}" if test.p_value < 0.1 else f"{test.p_value:.2f}")
     assert comparison.startswith("exact" if len(conditions) == 2 else "sampled, 1000 of")
@@ -224,7 +224,7 @@ def test_tries_are_counted(open_page):
     assert says(at, "This is the first analysis")
     at.selectbox(key="choose_cv").set_value("leave_one_run_out").run()
     spec = replace(SPEC, cv="leave_one_run_out")
-    test = permute.run(subject_of(spec), spec)
+    test = permute.run(subject_of(spec), spec, permute.Options())
     assert says(at, f"the best of 2 would still score {score_text(test.null.expected_best(2))}")
     place = "above" if test.observed > test.null.best_point(2) else "not above"
     assert says(at, f"up to {score_text(test.null.best_point(2))} in 95 %")

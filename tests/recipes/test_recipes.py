@@ -212,7 +212,7 @@ def plot_nothing(theme: ThemeName) -> go.Figure:
 from dataclasses import dataclass
 from typing import Any
 
-from decoding.analyses.record import Analysis, NoOptions
+from decoding.analyses.record import Analysis
 from decoding.datasets.base import Subject
 from decoding.progress import Progress
 from decoding.samples.extract import extract_samples
@@ -231,17 +231,14 @@ class CountResult:
 
 
 def run(
-    subject: Subject,
-    spec: DecodingSpec,
-    options: NoOptions | None = None,
-    on_progress: Progress | None = None,
+    subject: Subject, spec: DecodingSpec, options: None = None, on_progress: Progress | None = None
 ) -> CountResult:
     """Count the samples of a spec."""
     return CountResult(n_samples=len(extract_samples(subject, spec, on_progress).y))
 
 
 ANALYSIS = Analysis(
-    name="count", question="How many samples are there?", Options=NoOptions, run=run, command=True
+    name="count", question="How many samples are there?", run=run, command=True
 )
 '''
         },

@@ -71,27 +71,9 @@ class Options:
 
 
 def run(
-    subject: Subject,
-    spec: DecodingSpec,
-    options: Options | None = None,
-    on_progress: Progress | None = None,
+    subject: Subject, spec: DecodingSpec, options: Options, on_progress: Progress | None = None
 ) -> SearchlightResult:
-    """Decode in a sphere around every voxel of the spec's mask.
-
-    Parameters
-    ----------
-    subject : Subject
-    spec : DecodingSpec
-    options : Options, optional
-    on_progress : callable, optional
-        Called with (done, total) of the map, or of its relabellings; may raise to stop.
-
-    Raises
-    ------
-    DecodingError
-        If the spec cannot be computed, or its estimator cannot be taken to every sphere.
-    """
-    options = options or Options()
+    """Decode in a sphere around every voxel of the spec's mask."""
     pick_engine(spec.estimator)
     _check_options(spec, options)
     source = open_source(subject, spec, on_progress)

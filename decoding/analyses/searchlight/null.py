@@ -34,12 +34,10 @@ def relabel_spheres(
 
     Parameters
     ----------
-    over : Pass
     scores : ndarray of shape (n_spheres,)
         The observed scores.
     permutations : int
         How many relabellings are drawn; all are enumerated where there are no more.
-    seed : int
 
     Returns
     -------

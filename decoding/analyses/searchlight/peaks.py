@@ -27,7 +27,6 @@ class Options:
 
     Parameters
     ----------
-    found : SearchlightResult
     rule, least
         See `spheres_kept`.
     """
@@ -75,7 +74,6 @@ def peaks_of(result: SearchlightResult, kept: np.ndarray, smallest: int = 1) -> 
 
     Parameters
     ----------
-    result : SearchlightResult
     kept : ndarray of bool, shape (n_spheres,)
     smallest : int
         Clusters of fewer spheres are left out.
@@ -132,11 +130,9 @@ def spheres_kept(result: SearchlightResult, rule: str, least: float) -> np.ndarr
 
     Parameters
     ----------
-    result : SearchlightResult
     rule : {"fwe", "fdr", "score"}
         Family-wise p or false discovery rate of 0.05 at most, or a score of `least` or more. The
         first two keep nothing in a descriptive map.
-    least : float
     """
     values = {"fwe": result.p_values, "fdr": result.q_values}.get(rule)
     if rule == "score":

@@ -25,7 +25,6 @@ class SearchlightResult:
 
     Parameters
     ----------
-    spec : DecodingSpec
     radius : float
         Of the spheres, in mm.
     scores : ndarray of shape (n_spheres,)
@@ -38,8 +37,6 @@ class SearchlightResult:
         Held-out samples of each fold.
     n_left_out : int
         Voxels left out of their spheres in some fold for want of variance.
-    classes : tuple of str
-    n_samples, n_blocks : int
     version : str
         Digest of the subject's files.
     seconds : float
@@ -171,7 +168,6 @@ class SphereResult:
 
     Parameters
     ----------
-    result : DecodingResult
     centre_mm : tuple of float
         Where it lies, in mm.
     """
@@ -187,7 +183,6 @@ def to_image(
 
     Parameters
     ----------
-    result : SearchlightResult
     values : ndarray, shape (n_spheres,)
     what : str
         A word for the header's description.

@@ -33,19 +33,9 @@ class Options:
 
 
 def run(
-    subject: Subject,
-    spec: DecodingSpec,
-    options: Options | None = None,
-    on_progress: Progress | None = None,
+    subject: Subject, spec: DecodingSpec, options: Options, on_progress: Progress | None = None
 ) -> SphereResult:
-    """Decode one sphere of the spec's mask.
-
-    Raises
-    ------
-    DecodingError
-        If the centre is not in the mask, or the spec cannot be computed.
-    """
-    options = options or Options()
+    """Decode one sphere of the spec's mask."""
     source = open_source(subject, spec, on_progress)
     centre, grid = options.centre, source.grid
     row = int(np.searchsorted(grid.voxels, centre))

@@ -50,7 +50,6 @@ class Options:
     ----------
     permutations : int or None
         Relabellings of each null band; None for 200 with two categories, 50 with more.
-    seed : int
     nested : {"yes", "no"}
         Whether the lag is also chosen inside each training fold.
     hrf_model : str
@@ -81,30 +80,13 @@ class Options:
 
 
 def run(
-    subject: Subject,
-    spec: DecodingSpec,
-    options: Options | None = None,
-    on_progress: Progress | None = None,
+    subject: Subject, spec: DecodingSpec, options: Options, on_progress: Progress | None = None
 ) -> TimecourseResult:
     """Decode each position from -4 to 12 volumes around onset, and each lag from -2 to 6.
 
     The spec's own lag is not used. At a position a sample is one volume of a block; positions
     outside a run are left out.
-
-    Parameters
-    ----------
-    subject : Subject
-    spec : DecodingSpec
-    options : Options, optional
-    on_progress : callable, optional
-        Called with (done, total) throughout; may raise to stop.
-
-    Raises
-    ------
-    DecodingError
-        If the spec cannot be computed, or the time between blocks was not recorded.
     """
-    options = options or Options()
     _check(options)
     pick_estimator(spec.estimator)  # an unknown one is said before anything is read
     windows = read_windows(subject, spec, POSITIONS, LAGS, part_of(on_progress, 0, SHARES["read"]))
@@ -161,10 +143,8 @@ def relabel_blocks(windows: Windows, permutations: int | None, seed: int) -> Rel
 
     Parameters
     ----------
-    windows : Windows
     permutations : int or None
         None for 200 with two categories, 50 with more.
-    seed : int
 
     Returns
     -------
@@ -189,7 +169,6 @@ def position_curve(
 
     Parameters
     ----------
-    windows : Windows
     positions : sequence of int
         In volumes; one at which a category or the scheme's folds are lost is left out.
     relabelled : Relabellings

@@ -32,7 +32,6 @@ class ResponsesResult:
         See `decoding.analyses.timecourse.responses`.
     shown : tuple of float
         When the typical block begins and ends, in seconds from its first labelled volume.
-    n_blocks, n_voxels : int
     """
 
     spec: DecodingSpec
@@ -44,25 +43,15 @@ class ResponsesResult:
 
 
 def run(
-    subject: Subject,
-    spec: DecodingSpec,
-    options: Options | None = None,
-    on_progress: Progress | None = None,
+    subject: Subject, spec: DecodingSpec, options: Options, on_progress: Progress | None = None
 ) -> ResponsesResult:
-    """Average the mask's signal around the onsets of each category.
-
-    Raises
-    ------
-    DecodingError
-        If the spec cannot be computed, or the time between blocks was not recorded.
-    """
-    model = (options or Options()).hrf_model
+    """Average the mask's signal around the onsets of each category."""
     windows = read_windows(subject, spec, POSITIONS, (), on_progress)
     begin, duration = typical_block(windows)
     return ResponsesResult(
         spec=spec,
         responses=mean_responses(windows, POSITIONS),
-        expected=expected_response(windows, POSITIONS, model),
+        expected=expected_response(windows, POSITIONS, options.hrf_model),
         shown=(begin, begin + duration),
         n_blocks=len(windows.blocks),
         n_voxels=windows.n_voxels,

@@ -29,7 +29,6 @@ def lag_curve(
 
     Parameters
     ----------
-    windows : Windows
     lags : sequence of int
         In volumes. One at which a category, or the scheme's folds, are lost is left out.
     relabelled : Relabellings

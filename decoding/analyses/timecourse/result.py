@@ -121,8 +121,6 @@ class TimecourseResult:
 
     Parameters
     ----------
-    spec : DecodingSpec
-    classes : tuple of str
     course : ScoreCurve
         Trained and tested on the same position from onset, one volume a block.
     generalization : ndarray of float, shape (n_positions, n_positions)
@@ -140,7 +138,6 @@ class TimecourseResult:
     shifts : pandas.DataFrame or None
         Where events and labels are two sources: one row a block with ``run, condition, onset,
         onset_events, shift``, seconds.
-    n_blocks, n_voxels : int
     version : str
         Digest of the subject's files.
     """

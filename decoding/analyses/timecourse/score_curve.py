@@ -24,14 +24,12 @@ def score_curve(
 
     Parameters
     ----------
-    windows : Windows
     steps : sequence of int
         In volumes. One that cannot be decoded, as a category is lost there, is left out.
     relabelled : Relabellings
         Of all blocks.
     samples_at : callable
         Gives a step's samples, and which block each is of: a step may lack some.
-    on_progress : callable, optional
 
     Raises
     ------

@@ -27,8 +27,6 @@ class Windows:
 
     Parameters
     ----------
-    subject : Subject
-    spec : DecodingSpec
     X : ndarray of float64, shape (n_kept, n_voxels)
         The volumes kept; of many voxels fewer coordinates with the same inner products.
     row_of : ndarray of int, shape (n_volumes,)
@@ -98,7 +96,6 @@ def read_windows(
 
     Parameters
     ----------
-    subject : Subject
     spec : DecodingSpec
         Its own lag does not matter.
     positions : sequence of int
