@@ -1,6 +1,6 @@
 """Cross-validation schemes: right ones, the tutorial's, and one that is wrong on purpose."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.model_selection import KFold, LeaveOneGroupOut, LeavePGroupsOut, StratifiedKFold
 
 from decoding.errors import SpecError
-from decoding.folds import Folds
+from decoding.folds import Fold, Folds
 from decoding.registry import Choice, Code, pick
 
 Trust: TypeAlias = Literal["right", "tutorial", "wrong"]
@@ -42,7 +42,7 @@ class CvScheme(Choice):
         Whether relabelled samples have other folds.
     """
 
-    make: Callable[[np.ndarray, np.ndarray], Folds]
+    make: Callable[[np.ndarray, np.ndarray], Iterable[Fold]]
     code: Code
     trust: Trust
     explanation: str
@@ -87,7 +87,7 @@ def make_folds(name: str, y: np.ndarray, runs: np.ndarray) -> Folds:
             f"there are {n_runs}. Choose another scheme."
         )
     try:
-        folds = scheme.make(y, runs)
+        folds = list(scheme.make(y, runs))
     except ValueError as error:
         raise SpecError(
             f"{scheme.label} cannot split {len(y)} samples of {n_runs} runs: {error} "
@@ -102,36 +102,12 @@ def make_folds(name: str, y: np.ndarray, runs: np.ndarray) -> Folds:
     return folds
 
 
-def _leave_one_run_out(y: np.ndarray, runs: np.ndarray) -> Folds:
-    return list(LeaveOneGroupOut().split(y, y, runs))
-
-
-def _leave_two_runs_out(y: np.ndarray, runs: np.ndarray) -> Folds:
-    return list(LeavePGroupsOut(2).split(y, y, runs))
-
-
-def _split_half(y: np.ndarray, runs: np.ndarray) -> Folds:
-    return list(LeaveOneGroupOut().split(y, y, runs % 2))
-
-
-def _kfold(y: np.ndarray, runs: np.ndarray) -> Folds:
-    return list(KFold(5).split(y))
-
-
-def _stratified(y: np.ndarray, runs: np.ndarray) -> Folds:
+def _stratified(y: np.ndarray, runs: np.ndarray) -> Iterator[Fold]:
     smallest = int(np.unique(y, return_counts=True)[1].min())
     if smallest < 5:
         raise ValueError(f"a category has only {smallest} samples for 5 folds.")
-    return list(StratifiedKFold(5).split(y, y))
-
-
-def _shuffled_kfold(y: np.ndarray, runs: np.ndarray) -> Folds:
-    return list(KFold(len(np.unique(runs)), shuffle=True, random_state=0).split(y))
-
-
-def _resubstitution(y: np.ndarray, runs: np.ndarray) -> Folds:
-    everything = np.arange(len(y))
-    return [(everything, everything)]
+    folds: Iterator[Fold] = StratifiedKFold(5).split(y, y)
+    return folds
 
 
 def _splitter(expression: str, name: str) -> Code:
@@ -143,7 +119,7 @@ CV_SCHEMES: dict[str, CvScheme] = {
         label="Leave one run out",
         help="Each run is decoded by a model that never saw any of it.",
         methods="leave-one-run-out cross-validation",
-        make=_leave_one_run_out,
+        make=lambda y, runs: LeaveOneGroupOut().split(y, y, runs),
         code=_splitter("LeaveOneGroupOut().split(X, y, runs)", "LeaveOneGroupOut"),
         trust="right",
         explanation="Each run is decoded by a model that never saw any of it. Labels that mean "
@@ -154,7 +130,7 @@ CV_SCHEMES: dict[str, CvScheme] = {
         label="Leave two runs out",
         help="Each pair of runs is decoded by a model of all the others.",
         methods="leave-two-runs-out cross-validation",
-        make=_leave_two_runs_out,
+        make=lambda y, runs: LeavePGroupsOut(2).split(y, y, runs),
         code=_splitter("LeavePGroupsOut(2).split(X, y, runs)", "LeavePGroupsOut"),
         trust="right",
         explanation="Each pair of runs is decoded by a model of all the others. It is as honest as "
@@ -165,7 +141,7 @@ CV_SCHEMES: dict[str, CvScheme] = {
         label="Split half, odd against even runs",
         help="Odd runs decode even runs, then the other way round, as in the 2001 paper.",
         methods="split-half cross-validation between odd and even runs, both ways",
-        make=_split_half,
+        make=lambda y, runs: LeaveOneGroupOut().split(y, y, runs % 2),
         code=_splitter("LeaveOneGroupOut().split(X, y, runs % 2)", "LeaveOneGroupOut"),
         trust="right",
         explanation="Odd runs decode even runs, and the other way round. It learns from half of "
@@ -177,7 +153,7 @@ CV_SCHEMES: dict[str, CvScheme] = {
         help="Five stretches of consecutive samples, without looking where runs begin: the "
         "tutorial's first scheme.",
         methods="5-fold cross-validation over consecutive samples",
-        make=_kfold,
+        make=lambda y, runs: KFold(5).split(y),
         code=_splitter("KFold(5).split(X)", "KFold"),
         trust="tutorial",
         explanation="Five stretches of samples in order, cut wherever they fall: a block, or a "
@@ -201,7 +177,7 @@ CV_SCHEMES: dict[str, CvScheme] = {
         label="Shuffled folds",
         help="Wrong on purpose: volumes of one block fall on both sides, so the test leaks.",
         methods="k-fold cross-validation over shuffled samples",
-        make=_shuffled_kfold,
+        make=lambda y, runs: KFold(len(np.unique(runs)), shuffle=True, random_state=0).split(y),
         code=_splitter(
             "KFold(len(np.unique(runs)), shuffle=True, random_state=0).split(X)", "KFold"
         ),
@@ -215,7 +191,7 @@ CV_SCHEMES: dict[str, CvScheme] = {
         label="Training = testing",
         help="Wrong on purpose: the model is asked about the very samples it has learnt.",
         methods="no cross-validation: training and test samples were the same",
-        make=_resubstitution,
+        make=lambda y, runs: [(np.arange(len(y)), np.arange(len(y)))],
         code=Code(expression="[(np.arange(len(y)), np.arange(len(y)))]"),
         trust="wrong",
         explanation="The model is asked about the very samples it has learnt. With more voxels "

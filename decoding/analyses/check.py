@@ -56,12 +56,9 @@ def run(
     folds = make_folds(spec.cv, samples.y, samples.runs)
     check_fits(pick_estimator(spec.estimator), samples, folds)
     design = Design(subject=subject, spec=spec, samples=samples, folds=folds)
-    checks = tuple(
-        Check(check=name, status=status, message=message)
-        for name, look in CHECKS.items()
-        for status, message in look(design)
-    )
-    return CheckResult(spec=spec, checks=checks)
+    findings = {name: look(design) for name, look in CHECKS.items()}
+    checks = (Check(check=n, status=status, message=m) for n, (status, m) in findings.items())
+    return CheckResult(spec=spec, checks=tuple(checks))
 
 
 ANALYSIS = Analysis(

@@ -1,6 +1,6 @@
 """What each design check looks at and says; `decoding.analyses.check` runs them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -46,54 +46,49 @@ class Design:
 Finding: TypeAlias = tuple[Status, str]
 
 
-def _enough_runs(design: Design) -> Iterator[Finding]:
+def _enough_runs(design: Design) -> Finding:
     n = len(np.unique(design.samples.runs))
     if n >= 3:
-        yield "pass", f"{n} runs hold the chosen categories."
-    else:
-        yield (
-            "fail",
-            f"Only {n} runs hold the chosen categories: a fold's score rests on one or two models. "
-            "Record or include more runs.",
-        )
+        return "pass", f"{n} runs hold the chosen categories."
+    return (
+        "fail",
+        f"Only {n} runs hold the chosen categories: a fold's score rests on one or two models. "
+        "Record or include more runs.",
+    )
 
 
-def _training_runs(design: Design) -> Iterator[Finding]:
+def _training_runs(design: Design) -> Finding:
     fewest = min(len(np.unique(design.samples.runs[train])) for train, _ in design.folds)
     if fewest > 1:
-        yield "pass", f"Every model learns from {fewest} runs or more."
-    else:
-        yield (
-            "warn",
-            "Some model learns from a single run: what it takes for a category may be that run's "
-            "own noise and drift. Choose a scheme with more training runs, or record more.",
-        )
+        return "pass", f"Every model learns from {fewest} runs or more."
+    return (
+        "warn",
+        "Some model learns from a single run: what it takes for a category may be that run's "
+        "own noise and drift. Choose a scheme with more training runs, or record more.",
+    )
 
 
-def _regressors(design: Design) -> Iterator[Finding]:
+def _regressors(design: Design) -> Finding:
     kind = design.spec.samples
     if not SAMPLES[kind].is_beta:
-        yield "pass", "Not applicable: no regressor is fitted for volumes and block means."
-        return
+        return "pass", "Not applicable: no regressor is fitted for volumes and block means."
     from decoding.analyses.regressors import most_alike  # brings nilearn.glm, which few need
 
     found = most_alike(design.subject, kind)
     if found is None:
-        yield "pass", "Not applicable: no run has two regressors to compare."
-        return
+        return "pass", "Not applicable: no run has two regressors to compare."
     alike = f"{found.first} and {found.second} of run {found.run} correlate {found.r:.3f}"
     if found.r < COLLINEAR:
-        yield "pass", f"The model tells all regressors apart: at most, {alike}, drift taken out."
-    else:
-        yield (
-            "warn",
-            f"{alike} once drift is taken out, so the model cannot tell them apart: a response to "
-            "one is shared out between their betas. Set aside trials that mark another's onset, or "
-            "merge trials that follow each other at once.",
-        )
+        return "pass", f"The model tells all regressors apart: at most, {alike}, drift taken out."
+    return (
+        "warn",
+        f"{alike} once drift is taken out, so the model cannot tell them apart: a response to "
+        "one is shared out between their betas. Set aside trials that mark another's onset, or "
+        "merge trials that follow each other at once.",
+    )
 
 
-def _all_in_every_run(design: Design) -> Iterator[Finding]:
+def _all_in_every_run(design: Design) -> Finding:
     counts = pd.crosstab(design.samples.runs, design.samples.y)
     lacking = [
         f"run {run} has no {condition}"
@@ -102,75 +97,69 @@ def _all_in_every_run(design: Design) -> Iterator[Finding]:
         if n == 0
     ]
     if not lacking:
-        yield "pass", "Every category was shown in every run that is used."
-    else:
-        yield (
-            "fail",
-            f"{'; '.join(lacking)}: what differs between runs can then pass for a category. Leave "
-            "the category or the run out, or choose split halves that hold all categories.",
-        )
+        return "pass", "Every category was shown in every run that is used."
+    return (
+        "fail",
+        f"{'; '.join(lacking)}: what differs between runs can then pass for a category. Leave "
+        "the category or the run out, or choose split halves that hold all categories.",
+    )
 
 
-def _balance(design: Design) -> Iterator[Finding]:
+def _balance(design: Design) -> Finding:
     counts = pd.crosstab(design.samples.runs, design.samples.y)
     uneven = counts[counts.max(axis=1) != counts.min(axis=1)]
     if uneven.empty:
-        yield "pass", "Each run holds as many samples of one category as of another."
-    else:
-        yield (
-            "warn",
-            f"Samples per category differ in {len(uneven)} of {len(counts)} runs (run "
-            f"{uneven.index[0]}: {', '.join(f'{n} {c}' for c, n in uneven.iloc[0].items())}): a "
-            "model can score by the larger category alone. Read balanced accuracy.",
-        )
+        return "pass", "Each run holds as many samples of one category as of another."
+    return (
+        "warn",
+        f"Samples per category differ in {len(uneven)} of {len(counts)} runs (run "
+        f"{uneven.index[0]}: {', '.join(f'{n} {c}' for c, n in uneven.iloc[0].items())}): a "
+        "model can score by the larger category alone. Read balanced accuracy.",
+    )
 
 
-def _whole_blocks(design: Design) -> Iterator[Finding]:
+def _whole_blocks(design: Design) -> Finding:
     split = {
         int(block)
         for train, test in design.folds
         for block in np.intersect1d(design.samples.blocks[train], design.samples.blocks[test])
     }
     if not split:
-        yield "pass", "No block has samples on both sides of a fold."
-    else:
-        yield (
-            "fail",
-            f"{len(split)} of {design.samples.n_blocks} blocks have samples on both sides of a "
-            "fold: the model is tested on neighbours of what it has learnt. Leave whole runs out.",
-        )
+        return "pass", "No block has samples on both sides of a fold."
+    return (
+        "fail",
+        f"{len(split)} of {design.samples.n_blocks} blocks have samples on both sides of a "
+        "fold: the model is tested on neighbours of what it has learnt. Leave whole runs out.",
+    )
 
 
-def _whole_runs(design: Design) -> Iterator[Finding]:
+def _whole_runs(design: Design) -> Finding:
     shared = sum(
         bool(np.intersect1d(design.samples.runs[train], design.samples.runs[test]).size)
         for train, test in design.folds
     )
     if not shared:
-        yield "pass", "Training and testing never share a run."
-    else:
-        yield (
-            "warn",
-            f"In {shared} of {len(design.folds)} folds one run is on both sides: volumes of a run "
-            "share drift and noise, so the score is not one for new runs. Leave whole runs out.",
-        )
+        return "pass", "Training and testing never share a run."
+    return (
+        "warn",
+        f"In {shared} of {len(design.folds)} folds one run is on both sides: volumes of a run "
+        "share drift and noise, so the score is not one for new runs. Leave whole runs out.",
+    )
 
 
-def _volume_wise(design: Design) -> Iterator[Finding]:
+def _volume_wise(design: Design) -> Finding:
     of_volumes = SAMPLES[design.spec.samples].average is each_volume
     if not of_volumes or CV_SCHEMES[design.spec.cv].by_run:
-        yield "pass", "Volumes that follow each other are kept together."
-        return
+        return "pass", "Volumes that follow each other are kept together."
     share = _share_beside_training(design)
     if share > 0:
-        yield (
+        return (
             "fail" if share > 0.5 else "warn",
             f"{share:.0%} of the tested volumes have a neighbour of their own block in training, "
             f"{design.subject.t_r:g} s away and almost the same image. Leave whole runs out, or "
             "take block means as samples.",
         )
-    else:
-        yield "pass", "No tested volume has a neighbour of its own block in training."
+    return "pass", "No tested volume has a neighbour of its own block in training."
 
 
 def _share_beside_training(design: Design) -> float:
@@ -187,19 +176,18 @@ def _share_beside_training(design: Design) -> float:
     return beside / total
 
 
-def _varying_voxels(design: Design) -> Iterator[Finding]:
+def _varying_voxels(design: Design) -> Finding:
     n, total = design.samples.n_constant, design.samples.X.shape[1]
     if n == 0:
-        yield "pass", "Every voxel of the mask varies."
-    else:
-        yield (
-            "warn" if n < total / 2 else "fail",
-            f"{n} of {total} voxels never vary or are not finite; they count as 0. Check that the "
-            "mask lies within the scanned volume.",
-        )
+        return "pass", "Every voxel of the mask varies."
+    return (
+        "warn" if n < total / 2 else "fail",
+        f"{n} of {total} voxels never vary or are not finite; they count as 0. Check that the "
+        "mask lies within the scanned volume.",
+    )
 
 
-def _relabellings(design: Design) -> Iterator[Finding]:
+def _relabellings(design: Design) -> Finding:
     blocks = find_blocks(design.samples.y, design.samples.runs, design.samples.blocks)
     n_distinct = count_relabellings(blocks)
     smallest = n_renamings(blocks) / n_distinct
@@ -208,17 +196,12 @@ def _relabellings(design: Design) -> Iterator[Finding]:
         f"{p_text(smallest)}."
     )
     if smallest <= 0.01:
-        yield "pass", found
-    else:
-        yield (
-            "warn" if smallest <= 0.05 else "fail",
-            f"{found} With so few no score can be told from chance"
-            f"{' with much confidence' if smallest <= 0.05 else ' at 0.05'}. Use more runs.",
-        )
-
-
-def _circular_mask(design: Design) -> Iterator[Finding]:
-    yield circularity(design.subject, design.spec.mask, design.samples.classes)
+        return "pass", found
+    return (
+        "warn" if smallest <= 0.05 else "fail",
+        f"{found} With so few no score can be told from chance"
+        f"{' with much confidence' if smallest <= 0.05 else ' at 0.05'}. Use more runs.",
+    )
 
 
 def circularity(subject: Subject, mask: str, conditions: Sequence[str]) -> Finding:
@@ -249,33 +232,31 @@ def circularity(subject: Subject, mask: str, conditions: Sequence[str]) -> Findi
     )
 
 
-def _lag_within_block(design: Design) -> Iterator[Finding]:
+def _lag_within_block(design: Design) -> Finding:
     lengths = design.subject.volumes.query("block >= 0").groupby("block").size()
     seconds = float(lengths.median()) * design.subject.t_r
     if abs(design.spec.lag) < seconds:
-        yield "pass", f"The lag of {design.spec.lag:g} s is shorter than a block of {seconds:g} s."
-    else:
-        yield (
-            "fail",
-            f"The lag of {design.spec.lag:g} s is as long as a block ({seconds:g} s) or longer: "
-            "the volumes decoded belong to what was shown next. Choose about 5 s.",
-        )
+        return "pass", f"The lag of {design.spec.lag:g} s is shorter than a block of {seconds:g} s."
+    return (
+        "fail",
+        f"The lag of {design.spec.lag:g} s is as long as a block ({seconds:g} s) or longer: "
+        "the volumes decoded belong to what was shown next. Choose about 5 s.",
+    )
 
 
-def _enough_samples(design: Design) -> Iterator[Finding]:
+def _enough_samples(design: Design) -> Finding:
     n, needed = len(design.samples.y), len(design.samples.classes) * len(design.folds)
     if n >= needed:
-        yield "pass", f"{n} samples for {len(design.folds)} folds."
-    else:
-        yield (
-            "fail",
-            f"{n} samples are fewer than {len(design.samples.classes)} categories x "
-            f"{len(design.folds)} folds: some folds cannot test every category. Choose fewer "
-            "folds, or volumes as samples.",
-        )
+        return "pass", f"{n} samples for {len(design.folds)} folds."
+    return (
+        "fail",
+        f"{n} samples are fewer than {len(design.samples.classes)} categories x "
+        f"{len(design.folds)} folds: some folds cannot test every category. Choose fewer "
+        "folds, or volumes as samples.",
+    )
 
 
-def _order_within_runs(design: Design) -> Iterator[Finding]:
+def _order_within_runs(design: Design) -> Finding:
     classes = design.samples.classes
     found = most_uneven_order(design.blocks, classes, runs_of(design.folds, design.samples.runs))
     n_pairs = len(classes) * (len(classes) - 1) // 2
@@ -284,8 +265,7 @@ def _order_within_runs(design: Design) -> Iterator[Finding]:
         f"{f', the most of {n_pairs} pairs' if n_pairs > 1 else ''}"
     )
     if found.share < OFTEN and not found.reversed_in_test:
-        yield "pass", f"The order of categories varies over runs (at most, {where})."
-        return
+        return "pass", f"The order of categories varies over runs (at most, {where})."
     always = found.share == 1 or found.reversed_in_test
     luck = (
         "In some fold all training runs have one order and the test runs the other"
@@ -293,25 +273,24 @@ def _order_within_runs(design: Design) -> Iterator[Finding]:
         else f"Random orders are as uneven in about {found.chance_of_luck(n_pairs):.0%} of designs"
     )
     if design.spec.detrend or SAMPLES[design.spec.samples].is_beta:
-        yield (
+        return (
             "warn" if always else "pass",
             f"{where}. {luck}. A linear drift is taken out, so it cannot tell them apart; "
             "relabelling still assumes that order was random.",
         )
-        return
-    yield (
+    return (
         "fail" if always else "warn",
         f"{where}: a slow drift of the scanner alone can then tell them apart, and relabelling "
         f"assumes that order was random. {luck}. Detrend, and randomise the order in a new study.",
     )
 
 
-CHECKS: dict[str, Callable[[Design], Iterator[Finding]]] = {
+CHECKS: dict[str, Callable[[Design], Finding]] = {
     "whole_blocks": _whole_blocks,
     "whole_runs": _whole_runs,
     "volume_wise_folds": _volume_wise,
     "order_within_runs": _order_within_runs,
-    "circular_mask": _circular_mask,
+    "circular_mask": lambda it: circularity(it.subject, it.spec.mask, it.samples.classes),
     "lag_within_block": _lag_within_block,
     "relabellings": _relabellings,
     "runs": _enough_runs,

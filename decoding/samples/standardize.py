@@ -36,14 +36,11 @@ class Standardization(Choice):
 
 
 def _over_recording(series: np.ndarray, runs: np.ndarray, detrend: bool) -> np.ndarray:
-    if detrend:
-        series = _unstandardized(series, runs, detrend)
-    return zscore(series)
+    return zscore(_unstandardized(series, runs, detrend))
 
 
 def _within_runs(series: np.ndarray, runs: np.ndarray, detrend: bool) -> np.ndarray:
-    if detrend:
-        series = _unstandardized(series, runs, detrend)
+    series = _unstandardized(series, runs, detrend)
     return np.concatenate([zscore(series[runs == run]) for run in np.unique(runs)])
 
 
@@ -85,21 +82,16 @@ def _untrended_code(detrend: bool) -> list[str]:
     return ["X = clean(X, runs=run, detrend=True, standardize=None)"] if detrend else []
 
 
-def _over_recording_code(detrend: bool) -> list[str]:
-    return [*_untrended_code(detrend), 'X = clean(X, detrend=False, standardize="zscore_sample")']
-
-
-def _within_runs_code(detrend: bool) -> list[str]:
-    return [f'X = clean(X, runs=run, detrend={detrend}, standardize="zscore_sample")']
-
-
 STANDARDIZE: dict[str, Standardization] = {
     "all": Standardization(
         label="over all volumes",
         help="Each voxel to mean 0 and deviation 1 over the whole recording: the tutorial's way.",
         methods="standardized to mean 0 and sample standard deviation 1 over the whole recording",
         make=_over_recording,
-        code=_over_recording_code,
+        code=lambda detrend: [
+            *_untrended_code(detrend),
+            'X = clean(X, detrend=False, standardize="zscore_sample")',
+        ],
         short="scaled over all volumes",
     ),
     "run": Standardization(
@@ -107,7 +99,9 @@ STANDARDIZE: dict[str, Standardization] = {
         help="Each voxel to mean 0 and deviation 1 within each run: recommended.",
         methods="standardized to mean 0 and sample standard deviation 1 within each run",
         make=_within_runs,
-        code=_within_runs_code,
+        code=lambda detrend: [
+            f'X = clean(X, runs=run, detrend={detrend}, standardize="zscore_sample")'
+        ],
         short="scaled within runs",
         within_runs=True,
     ),

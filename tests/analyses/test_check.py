@@ -33,10 +33,7 @@ def find(name, samples, spec=None):
         version="",
         mask_origins={"vt": layout.OMNIBUS, "face": layout.LOCALIZER, "brain": WHOLE_BRAIN},
     )
-    ((status, message),) = CHECKS[name](
-        Design(subject=subject, spec=spec, samples=samples, folds=folds)
-    )
-    return status, message
+    return CHECKS[name](Design(subject=subject, spec=spec, samples=samples, folds=folds))
 
 
 def fixed_order(n_same):

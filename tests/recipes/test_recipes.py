@@ -179,8 +179,8 @@ class Nobody:
             "decoding/analyses/checks.py": [
                 (
                     "def _enough_runs(",
-                    """def _named(design: Design) -> Iterator[Finding]:
-    yield "pass", f"Subject {design.subject.name} has a name."
+                    """def _named(design: Design) -> Finding:
+    return "pass", f"Subject {design.subject.name} has a name."
 
 
 """,

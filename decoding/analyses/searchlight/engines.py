@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING
 
 from decoding.analyses.decode import pick_estimator
 from decoding.errors import SpecError
@@ -17,8 +18,7 @@ NULL_THREADS = 2
 
 MEASURED_SAMPLES = 216
 
-ScoreSpheres: TypeAlias = "Callable[..., SphereScores]"
-NullOfSpheres: TypeAlias = "Callable[..., NullMaxima]"
+KERNELS = "decoding.kernels.searchlight"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +27,9 @@ class Engine:
 
     Parameters
     ----------
-    load_score : callable
-        Imports and returns the function that scores every sphere.
-    load_null : callable or None
+    kernel : str
+        Module and name, in `KERNELS`, of the function that scores every sphere.
+    null_kernel : str or None
         The same for its null; None where each relabelling scores every sphere anew.
     map_threads : int
         Threads for a map. Each has 30 MB of its own for naive Bayes, 40 MB are shared for an SVM,
@@ -39,63 +39,37 @@ class Engine:
         two categories in `MEASURED_SAMPLES` samples.
     """
 
-    load_score: Callable[[], ScoreSpheres]
-    load_null: Callable[[], NullOfSpheres] | None
+    kernel: str
+    null_kernel: str | None = None
     map_threads: int
     map_seconds: float
     null_seconds: float
 
+    def load_score(self) -> "Callable[..., SphereScores]":
+        """Import and return the function that scores every sphere."""
+        return resolve_name(f"{KERNELS}.{self.kernel}")  # type: ignore[no-any-return]
 
-def _naive_bayes() -> ScoreSpheres:
-    from decoding.kernels.searchlight.naive_bayes import score_naive_bayes
-
-    return score_naive_bayes
-
-
-def _naive_bayes_null() -> NullOfSpheres:
-    from decoding.kernels.searchlight.null import null_naive_bayes
-
-    return null_naive_bayes
-
-
-def _svm() -> ScoreSpheres:
-    from decoding.kernels.searchlight.interior_point import score_svm
-
-    return score_svm
-
-
-def _ridge() -> ScoreSpheres:
-    from decoding.kernels.searchlight.linear import score_ridge
-
-    return score_ridge
-
-
-def _correlation() -> ScoreSpheres:
-    from decoding.kernels.searchlight.linear import score_correlation
-
-    return score_correlation
+    def load_null(self) -> "Callable[..., NullMaxima]":
+        """Import and return the function that does so under relabelled blocks."""
+        return resolve_name(f"{KERNELS}.{self.null_kernel}")  # type: ignore[no-any-return]
 
 
 ENGINES: dict[str, Engine] = {
     "gnb": Engine(
-        load_score=_naive_bayes,
-        load_null=_naive_bayes_null,
+        kernel="naive_bayes:score_naive_bayes",
+        null_kernel="null:null_naive_bayes",
         map_threads=1,
         map_seconds=3e-6,
         null_seconds=9.4e-8,
     ),
     "svc": Engine(
-        load_score=_svm, load_null=None, map_threads=2, map_seconds=1.2e-4, null_seconds=1.2e-4
+        kernel="interior_point:score_svm", map_threads=2, map_seconds=1.2e-4, null_seconds=1.2e-4
     ),
     "ridge": Engine(
-        load_score=_ridge, load_null=None, map_threads=2, map_seconds=1.2e-5, null_seconds=1.2e-5
+        kernel="linear:score_ridge", map_threads=2, map_seconds=1.2e-5, null_seconds=1.2e-5
     ),
     "correlation": Engine(
-        load_score=_correlation,
-        load_null=None,
-        map_threads=2,
-        map_seconds=1.2e-5,
-        null_seconds=1.2e-5,
+        kernel="linear:score_correlation", map_threads=2, map_seconds=1.2e-5, null_seconds=1.2e-5
     ),
 }
 """By the name of the estimator."""

@@ -48,7 +48,7 @@ def relabel_spheres(
     """
     source = over.source
     relabelled = relabel(source.y, source.runs, source.blocks, permutations, seed)
-    by = _by_models if over.engine.load_null else _one_by_one
+    by = _by_models if over.engine.null_kernel else _one_by_one
     maxima, reached = by(over, relabelled.of_null, scores, on_progress)
     if relabelled.exact:
         # The labels as they are come first: rounding in single precision shall not lose them.
@@ -60,7 +60,6 @@ def _by_models(
     over: Pass, labels: np.ndarray, scores: np.ndarray, on_progress: Progress | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the best score of each relabelling, and how often each sphere reached its own."""
-    assert over.engine.load_null is not None
     null = over.engine.load_null()(
         over.source.read,
         labels,
@@ -68,7 +67,7 @@ def _by_models(
         over.spheres,
         scores,
         n_threads=threads_to_use(NULL_THREADS),
-        on_progress=lambda done, total: report(on_progress, done, total),
+        on_progress=on_progress,
     )
     return null.maxima, null.n_reached
 
