@@ -1,7 +1,7 @@
 """What is decoded and how: one value that a page, a link, a command and a script share."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 from urllib.parse import urlencode
 
@@ -90,13 +90,6 @@ def differing_fields(spec: DecodingSpec, other: DecodingSpec) -> list[str]:
     """Return the names of the fields in which two specs differ, in their order."""
     names = [field.name for field in fields(DecodingSpec)]
     return [name for name in names if getattr(spec, name) != getattr(other, name)]
-
-
-def default_of(field_name: str) -> Any:  # noqa: ANN401 - a field's own type
-    """Return the tutorial's value of a field."""
-    (field,) = (field for field in fields(DecodingSpec) if field.name == field_name)
-    assert field.default is not MISSING
-    return field.default
 
 
 def write_value(value: object) -> str:

@@ -14,7 +14,6 @@ from decoding.settings import spec_from_query, spec_from_text
 from decoding.spec import (
     DecodingSpec,
     Request,
-    default_of,
     differing_fields,
     link_to,
     spec_to_query,
@@ -50,7 +49,6 @@ def test_defaults_are_the_tutorials():
         "cv": "leave_one_run_out",
     }
     assert DecodingSpec().as_dict() | listed == DecodingSpec().as_dict()
-    assert all(default_of(f.name) == getattr(DecodingSpec(), f.name) for f in fields(DecodingSpec))
 
 
 def test_order_and_repetition_of_categories_do_not_matter():

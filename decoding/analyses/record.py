@@ -10,7 +10,7 @@ import pandas as pd
 
 from decoding.datasets.base import Subject
 from decoding.progress import Progress
-from decoding.spec import DecodingSpec, Request, default_of
+from decoding.spec import DecodingSpec, Request
 
 OptionsT = TypeVar("OptionsT")
 ResultT = TypeVar("ResultT")
@@ -91,7 +91,8 @@ class Analysis(Generic[OptionsT, ResultT]):
         options : optional
             By default those of the analysis.
         """
-        unread = {name: default_of(name) for name in ALL_FIELDS - self.reads}
+        usual = DecodingSpec()
+        unread = {name: getattr(usual, name) for name in ALL_FIELDS - self.reads}
         return Request(
             analysis=self.name,
             spec=replace(spec, **unread),

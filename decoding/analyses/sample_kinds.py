@@ -1,6 +1,6 @@
 """Volumes, block means and betas on the same categories and runs, each with its null."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -11,9 +11,8 @@ from decoding.analyses.record import ALL_FIELDS, Analysis
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.progress import Progress, part_of
-from decoding.registry import pick
 from decoding.samples.extract import Samples, extract_samples
-from decoding.samples.kinds import SAMPLES, RunModel
+from decoding.samples.kinds import SAMPLES
 from decoding.samples.trials import onset_source, same_betas, subject_trials
 from decoding.spec import DecodingSpec
 
@@ -26,11 +25,8 @@ BETAS_S = 5.0
 class Options:
     """How each null is drawn."""
 
-    permutations: int = field(
-        default=RELABELLINGS,
-        metadata={"type": int, "metavar": "N", "help": "relabellings of each null (default: 200)"},
-    )
-    seed: int = field(default=0, metadata={"type": int, "help": "of the relabellings drawn"})
+    permutations: int = RELABELLINGS
+    seed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -51,26 +47,14 @@ class KindsResult:
     table: pd.DataFrame
     notes: tuple[str, ...]
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the table and the notes as JSON types."""
-        return {
-            "spec": self.spec.as_dict(),
-            "kinds": self.table.to_dict(orient="records"),
-            "notes": list(self.notes),
-        }
-
 
 def run(
     subject: Subject, spec: DecodingSpec, options: Options, on_progress: Progress | None = None
 ) -> KindsResult:
     """Decode the spec from every kind of sample that the recording allows.
 
-    Betas take neither the spec's lag nor its detrending: their model holds both.
-
-    Parameters
-    ----------
-    spec : DecodingSpec
-        Its own kind of sample does not matter.
+    Betas take neither the spec's lag nor its detrending: their model holds both. The spec's own
+    kind of sample does not matter.
     """
     rows: dict[str, dict[str, Any]] = {}
     notes = [same] if subject.has_rest and (same := same_betas(subject)) else []
@@ -79,7 +63,9 @@ def run(
         if twin := next((name for name in rows if _fitted_alike(subject, name, kind)), None):
             rows[kind] = {**rows[twin], "samples": kind, "label": SAMPLES[kind].label}
             continue
-        chosen = _spec_for(spec, kind)
+        chosen = replace(spec, samples=kind)
+        if SAMPLES[kind].is_beta:
+            chosen = replace(chosen, lag=0.0, detrend=False)
         try:
             samples = extract_samples(subject, chosen)
         except SpecError as error:
@@ -98,19 +84,10 @@ def _fitted_alike(subject: Subject, one: str, other: str) -> bool:
     first, second = SAMPLES[one].models, SAMPLES[other].models
     if first is None or second is None:
         return False
-    runs = [of_run for _, of_run in subject_trials(subject).groupby("run", sort=False)]
-    return all(_effects(first(run)) == _effects(second(run)) for run in runs)
-
-
-def _effects(models: list[RunModel]) -> list[tuple[list[list[int]], int]]:
-    """Return what the models fit, without the names of their regressors."""
-    return [(list(model.groups.values()), model.n_effects) for model in models]
-
-
-def _spec_for(spec: DecodingSpec, kind: str) -> DecodingSpec:
-    if SAMPLES[kind].is_beta:
-        return replace(spec, samples=kind, lag=0.0, detrend=False)
-    return replace(spec, samples=kind)
+    return all(
+        [model.as_fitted for model in first(run)] == [model.as_fitted for model in second(run)]
+        for _, run in subject_trials(subject).groupby("run", sort=False)
+    )
 
 
 def _row(
@@ -125,7 +102,7 @@ def _row(
     low, high = test.null.band
     return {
         "samples": spec.samples,
-        "label": pick(SAMPLES, spec.samples, "kind of sample").label,
+        "label": SAMPLES[spec.samples].label,
         "source": onset_source(subject),
         "n_runs": len(set(samples.runs.tolist())),
         "n_samples": len(samples.y),

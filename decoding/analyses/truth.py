@@ -43,20 +43,9 @@ def run(
 ) -> TruthResult:
     """Hold the weights and patterns of a simulated subject against what was planted."""
     maps = weights.run(subject, spec, None, on_progress)
-    return TruthResult(maps=maps, planted=planted_differences(subject, maps))
-
-
-def planted_differences(subject: Subject, maps: WeightMaps) -> np.ndarray:
-    """Return the planted difference of each pair of the maps, shape (n_pairs, n_voxels).
-
-    Raises
-    ------
-    DataMissingError
-        If the subject was recorded, not made.
-    """
-    planted = load_truth(subject)
-    differences = [planted.difference(*pair).ravel()[maps.grid.voxels] for pair in maps.pairs]
-    return np.stack(differences).astype(np.float64)
+    truth = load_truth(subject)
+    planted = [truth.difference(*pair).ravel()[maps.grid.voxels] for pair in maps.pairs]
+    return TruthResult(maps=maps, planted=np.stack(planted).astype(np.float64))
 
 
 ANALYSIS = Analysis(

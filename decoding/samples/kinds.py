@@ -33,6 +33,11 @@ class RunModel:
         """The groups that are samples."""
         return list(self.groups.values())[: self.n_effects]
 
+    @property
+    def as_fitted(self) -> tuple[list[list[int]], int]:
+        """What is fitted, without the names of the regressors."""
+        return list(self.groups.values()), self.n_effects
+
 
 @dataclass(frozen=True, kw_only=True)
 class SampleKind(Choice):
@@ -74,9 +79,8 @@ def beta_models(name: str) -> Callable[[pd.DataFrame], list[RunModel]]:
 
 def _all_blocks_in_one(trials_of_run: pd.DataFrame) -> list[RunModel]:
     names = _block_names(trials_of_run)
-    return [
-        RunModel(groups={name: [i] for i, name in enumerate(names)}, n_effects=len(names)),
-    ]
+    groups = {name: [i] for i, name in enumerate(names)}
+    return [RunModel(groups=groups, n_effects=len(groups))]
 
 
 def _each_block_against_others(trials_of_run: pd.DataFrame) -> list[RunModel]:

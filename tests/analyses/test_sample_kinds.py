@@ -54,4 +54,4 @@ def test_kinds_that_cannot_be_had_are_named(recordings):
     assert result.table["samples"].tolist() == ["volume", "block"]
     assert len(result.notes) == 3
     assert all("only labelled volumes" in note for note in result.notes)
-    assert result.as_json()["kinds"][0]["n_samples"] == 216
+    assert result.table["n_samples"][0] == 216

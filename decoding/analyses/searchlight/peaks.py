@@ -58,12 +58,13 @@ def run(
     subject: Subject, spec: DecodingSpec, options: Options, on_progress: Progress | None = None
 ) -> KeptSpheres:
     """Keep the spheres of a searchlight that pass a rule, and find their peaks."""
-    kept = spheres_kept(options.found, options.rule, options.least)
-    return KeptSpheres(
-        kept=kept,
-        peaks=peaks_of(options.found, kept),
-        match=None if subject.truth is None else match_truth(subject, options.found, kept),
-    )
+    found = options.found
+    kept = spheres_kept(found, options.rule, options.least)
+    match = None
+    if subject.truth is not None:
+        planted = load_truth(subject).informative(found.classes).ravel()[found.grid.voxels]
+        match = compare_planted(found, planted, kept)
+    return KeptSpheres(kept=kept, peaks=peaks_of(found, kept), match=match)
 
 
 def peaks_of(result: SearchlightResult, kept: np.ndarray, smallest: int = 1) -> pd.DataFrame:
@@ -88,8 +89,7 @@ def peaks_of(result: SearchlightResult, kept: np.ndarray, smallest: int = 1) -> 
     if not kept.any():
         return pd.DataFrame(columns=list(COLUMNS))
     # One is added, as a sphere that scores 0 is kept like any other.
-    image = result.grid.image(np.where(kept, 1 + result.scores, 0.0))
-    table = _clusters(_padded(image), smallest)
+    table = _clusters(result.grid.image(np.where(kept, 1 + result.scores, 0.0)), smallest)
     places = table[["X", "Y", "Z"]].to_numpy(dtype=np.float64)
     spheres = result.grid.row_at(places)
     size = pd.to_numeric(table["Cluster Size (mm3)"], errors="coerce").to_numpy(dtype=np.float64)
@@ -107,20 +107,20 @@ def peaks_of(result: SearchlightResult, kept: np.ndarray, smallest: int = 1) -> 
     )
 
 
-def _padded(image: nib.Nifti1Image) -> nib.Nifti1Image:
-    """Put a voxel of nothing around an image: nilearn sees no cluster without a border."""
-    shift = from_matvec(np.eye(3), [-1, -1, -1])
-    return nib.Nifti1Image(np.pad(image.get_fdata(), 1), image.affine @ shift)
-
-
 def _clusters(image: nib.Nifti1Image, smallest: int) -> pd.DataFrame:
     from nilearn.reporting import get_clusters_table  # brings plotting
 
+    # nilearn sees no cluster without a border: a voxel of nothing is put around the image.
+    shift = from_matvec(np.eye(3), [-1, -1, -1])
+    image = nib.Nifti1Image(np.pad(image.get_fdata(), 1), image.affine @ shift)
     with warnings.catch_warnings():
         # Said where equal scores touch, or no cluster is large enough: both are handled.
         warnings.simplefilter("ignore", UserWarning)
         table: pd.DataFrame = get_clusters_table(
-            image, stat_threshold=1e-6, cluster_threshold=smallest - 1, min_distance=MIN_DISTANCE_MM
+            image,
+            stat_threshold=1e-6,
+            cluster_threshold=smallest - 1,
+            min_distance=MIN_DISTANCE_MM,
         )
     return table
 
@@ -168,18 +168,6 @@ class TruthMatch:
     def n_found(self) -> int:
         """How many planted spheres are kept."""
         return int((self.planted & self.kept).sum())
-
-
-def match_truth(subject: Subject, result: SearchlightResult, kept: np.ndarray) -> TruthMatch:
-    """Compare the spheres kept with the voxels planted in a simulated subject.
-
-    Raises
-    ------
-    DataMissingError
-        If the subject was recorded, not made.
-    """
-    told = load_truth(subject).informative(result.classes)
-    return compare_planted(result, told.ravel()[result.grid.voxels], kept)
 
 
 def compare_planted(result: SearchlightResult, planted: np.ndarray, kept: np.ndarray) -> TruthMatch:

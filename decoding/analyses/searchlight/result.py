@@ -10,10 +10,9 @@ import numpy as np
 from scipy.stats import false_discovery_control
 
 from decoding import __version__
-from decoding.grid import Grid, Place
+from decoding.grid import Grid
 from decoding.null import Null
 from decoding.numbers import count_json
-from decoding.results import DecodingResult
 from decoding.spec import DecodingSpec
 
 ALPHA = 0.05
@@ -160,20 +159,6 @@ class SearchlightResult:
             "exact": null.exact,
             "seed": null.seed,
         }
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SphereResult:
-    """One sphere, decoded by the ordinary path.
-
-    Parameters
-    ----------
-    centre_mm : tuple of float
-        Where it lies, in mm.
-    """
-
-    result: DecodingResult
-    centre_mm: Place
 
 
 def to_image(

@@ -7,12 +7,13 @@ import numpy as np
 from decoding.analyses.decode import decode_samples, pick_estimator
 from decoding.analyses.record import Analysis
 from decoding.analyses.searchlight.analysis import RADIUS_MM
-from decoding.analyses.searchlight.result import SphereResult
 from decoding.analyses.searchlight.source import open_source
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
+from decoding.grid import Place
 from decoding.kernels.searchlight.spheres import make_spheres
 from decoding.progress import Progress
+from decoding.results import DecodingResult
 from decoding.spec import DecodingSpec
 
 
@@ -30,6 +31,20 @@ class Options:
 
     radius: float = RADIUS_MM
     centre: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SphereResult:
+    """One sphere, decoded by the ordinary path.
+
+    Parameters
+    ----------
+    centre_mm : tuple of float
+        Where it lies, in mm.
+    """
+
+    result: DecodingResult
+    centre_mm: Place
 
 
 def run(
