@@ -101,13 +101,7 @@ def relabel(
 
 
 def check_number(permutations: int | None) -> None:
-    """Refuse a number of relabellings that gives no p-value.
-
-    Raises
-    ------
-    SpecError
-        If it is not positive.
-    """
+    """Refuse a number of relabellings that gives no p-value."""
     if permutations is not None and permutations < 1:
         raise SpecError(f"{permutations} relabellings give no p-value. Draw 1 or more.")
 
@@ -141,20 +135,7 @@ class Blocks:
 
 
 def find_blocks(labels: np.ndarray, runs: np.ndarray, blocks: np.ndarray) -> Blocks:
-    """Collect the blocks of samples, categories as codes in their sorted order.
-
-    Parameters
-    ----------
-    labels : ndarray, shape (n_samples,)
-        Category of each sample.
-    runs, blocks : ndarray of int, shape (n_samples,)
-        Run and block of each sample; a block's number is its own in the whole recording.
-
-    Raises
-    ------
-    SpecError
-        If a block holds two categories or spans two runs.
-    """
+    """Collect the blocks of samples (see `relabel`), categories as codes in sorted order."""
     codes = np.unique(labels, return_inverse=True)[1]
     _, first, of_sample = np.unique(blocks, return_index=True, return_inverse=True)
     for what, values in (("category", codes), ("run", runs)):

@@ -103,13 +103,7 @@ class Setting(Generic[T]):
     metavar: str = ""
 
     def read(self, texts: Sequence[str]) -> T:
-        """Return the value that some texts of a link give; of a single value the last one counts.
-
-        Raises
-        ------
-        ValueError
-            If it cannot be read.
-        """
+        """Return the value that some texts of a link give: of a single value, the last one."""
         value: T = self.parse(texts[-1])
         if self.many:
             value = () if list(texts) == [ALL] else tuple(map(self.parse, texts))  # type: ignore[assignment]

@@ -57,13 +57,7 @@ def decode_samples(
 
 
 def pick_estimator(name: str) -> Estimator:
-    """Return the registered estimator of that name.
-
-    Raises
-    ------
-    UnknownChoiceError
-        If there is none.
-    """
+    """Return the registered estimator of that name."""
     return pick(ESTIMATORS, name, "estimator")
 
 
@@ -107,13 +101,7 @@ def predict_folds(
 
 
 def check_size(estimator: Estimator, samples: Samples) -> None:
-    """Refuse an estimator whose matrices would not fit in memory.
-
-    Raises
-    ------
-    SpecError
-        With the number of voxels and what to choose.
-    """
+    """Refuse an estimator whose matrices would not fit in memory."""
     n_voxels = samples.X.shape[1]
     if estimator.max_voxels is not None and n_voxels > estimator.max_voxels:
         raise SpecError(
@@ -143,13 +131,7 @@ def fold_inputs(
 def fit(
     template: BaseEstimator, estimator: Estimator, X: np.ndarray, y: np.ndarray, runs: np.ndarray
 ) -> BaseEstimator:
-    """Fit a clone of `template`, with the runs where the estimator makes folds of its own.
-
-    Raises
-    ------
-    SpecError
-        If the runs cannot be made into those folds.
-    """
+    """Fit a clone of `template`, with the runs where the estimator makes folds of its own."""
     model = clone(template)
     if not estimator.needs_groups:
         return model.fit(X, y)
@@ -158,14 +140,7 @@ def fit(
 
 
 def check_fits(estimator: Estimator, samples: Samples, folds: Folds) -> None:
-    """Ask whether the estimator can be fitted on every training fold, before any is fitted.
-
-    Raises
-    ------
-    SpecError
-        If the samples are too large for it, or a training fold cannot be cut into the folds of
-        its own that it needs.
-    """
+    """Ask whether the estimator can be fitted on every training fold, before any is fitted."""
     check_size(estimator, samples)
     if estimator.needs_groups:
         for train, _ in folds:

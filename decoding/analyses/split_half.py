@@ -61,13 +61,7 @@ class SplitHalfResult:
 def run(
     subject: Subject, spec: DecodingSpec, options: None = None, on_progress: Progress | None = None
 ) -> SplitHalfResult:
-    """Correlate category patterns between odd and even runs (Haxby et al. 2001).
-
-    Raises
-    ------
-    SpecError
-        If a half lacks a category.
-    """
+    """Correlate category patterns between odd and even runs (Haxby et al. 2001)."""
     return correlate_halves(extract_samples(subject, spec, on_progress), spec)
 
 

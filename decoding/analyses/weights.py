@@ -20,26 +20,14 @@ from decoding.spec import DecodingSpec
 def run(
     subject: Subject, spec: DecodingSpec, options: None = None, on_progress: Progress | None = None
 ) -> WeightMaps:
-    """Fit each pair of the spec's categories on all its samples and map the weights.
-
-    Raises
-    ------
-    SpecError
-        If the estimator has no weights.
-    """
+    """Fit each pair of the spec's categories on all its samples and map the weights."""
     check_has_weights(spec.estimator)
     samples = extract_samples(subject, spec, on_progress)
     return map_weights(samples, spec, on_progress)
 
 
 def check_has_weights(name: str) -> None:
-    """Refuse an estimator without a weight map.
-
-    Raises
-    ------
-    SpecError
-        With the reason and those that have one.
-    """
+    """Refuse an estimator without a weight map."""
     estimator = pick_estimator(name)
     if not estimator.has_weights:
         able = ", ".join(key for key, other in ESTIMATORS.items() if other.has_weights)

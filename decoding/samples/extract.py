@@ -142,13 +142,7 @@ def _beta_samples(subject: Subject, spec: DecodingSpec, on_progress: Progress | 
 
 
 def check_betas(spec: DecodingSpec) -> None:
-    """Refuse what has no meaning for betas; for volumes and blocks there is nothing to refuse.
-
-    Raises
-    ------
-    SpecError
-        If a lag or a trend is asked for: the model of a beta holds both.
-    """
+    """Refuse what has no meaning for betas; for volumes and blocks there is nothing to refuse."""
     if not pick(SAMPLES, spec.samples, "kind of sample").is_beta:
         return
     if spec.lag:

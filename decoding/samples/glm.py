@@ -101,16 +101,7 @@ def design_matrix(
 def solve_run(
     trials_of_run: pd.DataFrame, n_volumes: int, t_r: float, kind: str, model: GlmModel
 ) -> np.ndarray:
-    """Return the weights over a run's volumes that give its betas.
-
-    Parameters
-    ----------
-    trials_of_run : pandas.DataFrame
-        The trials of one run, from `decoding.samples.trials`.
-    t_r : float
-        Repetition time in seconds.
-    kind : str
-        A kind of betas in ``SAMPLES``.
+    """Return the weights over a run's volumes that give its betas; see `design_matrix`.
 
     Returns
     -------

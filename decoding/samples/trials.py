@@ -8,13 +8,7 @@ from decoding.errors import SpecError
 
 
 def subject_trials(subject: Subject) -> pd.DataFrame:
-    """Return the subject's blocks: from its events where it has them, else from its labels.
-
-    Raises
-    ------
-    DecodingError
-        If neither gives trials that a GLM can fit.
-    """
+    """Return the subject's blocks: from its events where it has them, else from its labels."""
     if subject.events is not None:
         return trials_from_events(subject.events)
     return trials_from_volumes(subject.volumes, subject.t_r)
@@ -117,11 +111,6 @@ def shifts_between(labelled: Subject, with_events: Subject) -> pd.DataFrame | No
     pandas.DataFrame or None
         See `onset_shifts`, ``run`` as in `labelled`; None where the two do not show the same
         categories in the same order, and so are not one recording.
-
-    Raises
-    ------
-    SpecError
-        If a run of `labelled` holds only labelled volumes.
     """
     from_labels = trials_from_volumes(labelled.volumes, labelled.t_r)
     from_events = subject_trials(with_events)

@@ -114,13 +114,7 @@ def lag_in_volumes(subject: Subject, lag: float) -> int:
 
 
 def select_volumes(subject: Subject, spec: DecodingSpec) -> Selection:
-    """Find the volumes of the chosen categories, each `lag` later than its label.
-
-    Raises
-    ------
-    DecodingError
-        If a category is unknown, or the lag is impossible.
-    """
+    """Find the volumes of the chosen categories, each `lag` later than its label."""
     conditions = chosen_conditions(subject, spec)
     lag = lag_in_volumes(subject, spec.lag)
     y = subject.volumes["condition"].to_numpy(dtype=object).astype(str)

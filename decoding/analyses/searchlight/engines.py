@@ -76,13 +76,7 @@ ENGINES: dict[str, Engine] = {
 
 
 def pick_engine(estimator: str) -> Engine:
-    """Return how an estimator is taken to every sphere.
-
-    Raises
-    ------
-    DecodingError
-        If the name is unknown, or too slow to be taken there.
-    """
+    """Return how an estimator is taken to every sphere."""
     label = pick_estimator(estimator).label
     if estimator not in ENGINES:
         raise SpecError(

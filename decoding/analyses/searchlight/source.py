@@ -60,13 +60,7 @@ class VoxelSource:
 def open_source(
     subject: Subject, spec: DecodingSpec, on_progress: Progress | None = None
 ) -> VoxelSource:
-    """Prepare to read a spec's samples voxel by voxel; the values are those of `extract_samples`.
-
-    Raises
-    ------
-    DecodingError
-        If a name is unknown or the combination cannot be computed.
-    """
+    """Prepare to read a spec's samples voxel by voxel, with the values of `extract_samples`."""
     kind = pick(SAMPLES, spec.samples, "kind of sample")
     mask_path(subject, spec.mask)
     if kind.average is None:  # betas are few: they are held

@@ -141,11 +141,6 @@ def own_shifts(subject: Subject) -> pd.DataFrame | None:
 def relabel_blocks(windows: Windows, permutations: int | None, seed: int) -> Relabellings:
     """Relabel whole blocks within runs: all of them, also those that a step may lack.
 
-    Parameters
-    ----------
-    permutations : int or None
-        None for 200 with two categories, 50 with more.
-
     Returns
     -------
     Relabellings
@@ -165,20 +160,7 @@ def position_curve(
     relabelled: Relabellings,
     on_progress: Progress | None = None,
 ) -> ScoreCurve:
-    """Train and test at the same position from onset, with the null of each position.
-
-    Parameters
-    ----------
-    positions : sequence of int
-        In volumes; one at which a category or the scheme's folds are lost is left out.
-    relabelled : Relabellings
-        Of the blocks, from `relabel_blocks`.
-
-    Raises
-    ------
-    SpecError
-        If the spec can be decoded at no position.
-    """
+    """Train and test at the same position from onset; see `score_curve`."""
 
     def samples_at(position: int) -> tuple[Samples, np.ndarray]:
         samples, present = windows.samples_at_position(position)

@@ -25,20 +25,7 @@ def lag_curve(
     relabelled: Relabellings,
     on_progress: Progress | None = None,
 ) -> ScoreCurve:
-    """Decode the spec's samples at each lag, with the null of the same relabellings.
-
-    Parameters
-    ----------
-    lags : sequence of int
-        In volumes. One at which a category, or the scheme's folds, are lost is left out.
-    relabelled : Relabellings
-        Of the blocks.
-
-    Raises
-    ------
-    SpecError
-        If the spec can be decoded at no lag.
-    """
+    """Decode the spec's samples at each lag; see `score_curve`."""
     position = {block: i for i, block in enumerate(windows.blocks["block"])}
 
     def samples_at(lag: int) -> tuple[Samples, np.ndarray]:

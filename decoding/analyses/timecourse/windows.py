@@ -62,13 +62,7 @@ class Windows:
         return samples, present
 
     def samples_at_lag(self, lag: int) -> Samples:
-        """Return the samples of the spec, taken `lag` volumes after their labels.
-
-        Raises
-        ------
-        SpecError
-            If no volume of a category is left at that lag.
-        """
+        """Return the samples of the spec, taken `lag` volumes after their labels."""
         selection = select_volumes(self.subject, replace(self.spec, lag=lag * self.subject.t_r))
         averaging = (SAMPLES[self.spec.samples].average or block_means)(selection)
         return Samples(
