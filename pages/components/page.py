@@ -17,6 +17,7 @@ from pages.components.controls import choose_spec, say_spec
 from pages.components.frame import PAGES, draw_frame
 from pages.components.section import section
 from pages.components.service import View, subject_for
+from pages.components.theme import redraw_on_switch
 from pages.components.url_state import full_query, read_selection
 
 FIRST_DRAW_S = float(os.environ.get("FIRST_DRAW_S", "1.3"))
@@ -109,3 +110,4 @@ def _footer(subject: Subject) -> None:
             f"{credit.label}, subject {subject.name}. {credit.citation} Licence: {credit.licence}."
         )
         st.caption(f"Voxelscope {__version__}")
+        redraw_on_switch()

@@ -14,6 +14,7 @@ from decoding.cli.main import main
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import DATASETS, load_subject
 from decoding.estimators import ESTIMATORS
+from decoding.output.colours import THEMES
 from decoding.output.downloads import credited_image, nifti_bytes
 from decoding.spec import DecodingSpec, link_to, spec_to_query, spec_to_text
 from pages.components.frame import PAGES
@@ -202,6 +203,40 @@ def test_brain_follows_the_pair(visitor):
     second = visitor.brain_colours("Brain view of the weights")
     assert second[0] > 200
     assert first[1] != second[1]
+
+
+def test_a_switch_of_the_theme_draws_everything_again(visitor):
+    """Charts and brains of an open page take the theme that its visitor switches to, at once."""
+    visitor.page.emulate_media(color_scheme="light")
+    visitor.open(link_to("decode", START))
+    visitor.brain_colours("Brain view of the weights")
+    for theme in ("dark", "light"):
+        visitor.page.emulate_media(color_scheme=theme)
+        colours = {"ground": THEMES[theme].background, "muted": THEMES[theme].muted}
+        visitor.page.wait_for_function(_ALL_DRAWN_IN, arg=colours)
+
+
+_ALL_DRAWN_IN = """({ground, muted}) => {
+  const rgb = muted.match(/[0-9A-F]{2}/gi).map((part) => parseInt(part, 16)).join(", ");
+  const brains = [...document.querySelectorAll("iframe[srcdoc]")];
+  const words = [...document.querySelectorAll(".js-plotly-plot .xtick text")];
+  return brains.length > 0 && brains.every((brain) => brain.srcdoc.includes("ground:" + ground))
+    && words.length > 0 && words.every((word) => getComputedStyle(word).fill.includes(rgb));
+}"""
+
+
+def test_brains_grow_with_the_page(browser, server):
+    """On a wide screen a brain fills its column, and what is said of it stands right below."""
+    context = browser.new_context(viewport={"width": 1920, "height": 1080})
+    visitor = Visitor(context.new_page(), server)
+    visitor.open(link_to("decode", START))
+    visitor.brain_colours("Brain view of the weights")
+    frame = visitor.page.locator("iframe[srcdoc]").first
+    canvas = frame.content_frame.locator("canvas").bounding_box()
+    assert canvas["width"] > 760
+    said = visitor.page.get_by_text("Warm colours favour").first.bounding_box()
+    assert 0 < said["y"] - canvas["y"] - canvas["height"] < 90
+    context.close()
 
 
 def test_downloaded_map(visitor, tmp_path):

@@ -10,8 +10,8 @@ from decoding.output.colours import THEMES, ThemeName
 
 _FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
 
-_WIDEST = 760
-"""In pixels: on a wider page the slices would hide what is said of them below the fold."""
+_WIDEST = "max(840px, 62%)"
+"""A whole column of a wide page; alone on it, wider slices would hide what is said below them."""
 
 
 def dress(html: str, theme: ThemeName, alt: str, *, slider: bool = True, bar: str = "") -> str:
@@ -73,7 +73,7 @@ def _style(html: str, theme: ThemeName, slider: bool) -> str:
     return (
         f"html,body{{margin:0;background:{colours.background};color:{colours.muted};"
         f"font:13px {_FONT};overflow:hidden}}"
-        f"[id^=div_viewer]{{max-width:{_WIDEST}px;margin:0 auto}}"
+        f"[id^=div_viewer]{{max-width:{_WIDEST};margin:0 auto}}"
         f"canvas{{display:block;width:100%;aspect-ratio:{width}/{height:.1f};"
         f"mix-blend-mode:{blend};cursor:crosshair}}"
         f"canvas:focus-visible{{outline:2px solid {colours.primary};outline-offset:-2px}}"
