@@ -5,6 +5,7 @@ from pathlib import Path
 
 from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
+from decoding.datasets.simulated.parameters import SimulationParameters
 from decoding.datasets.simulated.write import simulate_subject
 from decoding.files import cache_dir
 
@@ -14,7 +15,7 @@ def full_size_subject() -> Subject:
     folder = full_size_folder()
     if not (folder / "haxby2001" / "subj1").is_dir():
         print("making a recording of Haxby's size, once ...", file=sys.stderr)
-        simulate_subject(folder, 1, size="full")
+        simulate_subject(folder, SimulationParameters(size="full"))
     return load_subject("simulated", "1", folder)
 
 

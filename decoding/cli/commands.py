@@ -3,7 +3,6 @@
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from decoding.analyses import permute
@@ -12,7 +11,6 @@ from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, UnknownChoiceError
 from decoding.files import check_writable, whole_file
-from decoding.progress import Progress
 from decoding.relabel import check_number, count_relabellings, find_blocks
 from decoding.samples.extract import extract_samples
 from decoding.spec import DecodingSpec
@@ -102,25 +100,18 @@ def _add_simulate_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_simulate(options: argparse.Namespace) -> None:
+    from decoding.datasets.simulated.parameters import SimulationParameters
     from decoding.datasets.simulated.write import simulate_subject
 
     if options.subjects < 1:
         raise DecodingError(f"{options.subjects} subjects cannot be made. Ask for 1 or more.")
     for subject in range(1, options.subjects + 1):
+        parameters = SimulationParameters(
+            subject=subject, size=options.size, seed=options.seed, signal=options.signal
+        )
         with progress_bar(f"subject {subject}", unit="%") as on_progress:
-            simulate_subject(
-                options.out,
-                subject,
-                size=options.size,
-                seed=options.seed,
-                signal=options.signal,
-                on_progress=partial(_report_percent, on_progress),
-            )
+            simulate_subject(options.out, parameters, on_progress)
     print(options.out)
-
-
-def _report_percent(on_progress: Progress, fraction: float) -> None:
-    on_progress(round(100 * fraction), 100)
 
 
 COMMANDS: dict[str, Command] = {

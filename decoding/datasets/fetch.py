@@ -14,24 +14,12 @@ import urllib3
 
 from decoding.datasets.archive import is_web_page
 from decoding.errors import FetchError
-from decoding.progress import Progress
+from decoding.progress import Progress, report
 
 CONNECT_AND_READ_SECONDS = (10.0, 30.0)
 PIECE = 1 << 16
 # A connection lost half-way is taken up again at once, as often as this.
 ATTEMPTS = 4
-
-
-def remote_size(url: str) -> int | None:
-    """Return the size of a file on a server in bytes, None where the server does not tell."""
-    try:
-        reply = requests.head(
-            url, headers=_AS_IT_IS, timeout=CONNECT_AND_READ_SECONDS, allow_redirects=True
-        )
-        reply.raise_for_status()
-        return int(reply.headers["Content-Length"])
-    except (requests.RequestException, KeyError, ValueError):
-        return None
 
 
 def remote_md5(sums_url: str, name: str) -> str | None:
@@ -72,7 +60,7 @@ def fetch_file(
     """
     part = part_of(target)
     try:
-        _download(url, part, on_progress or _silent)
+        _download(url, part, on_progress)
         found = md5 and _md5_of(part)
         if found != md5:
             page = is_web_page(part)
@@ -102,7 +90,7 @@ def size_of(path: Path) -> int:
 _AS_IT_IS = {"Accept-Encoding": "identity"}
 
 
-def _download(url: str, part: Path, on_progress: Progress) -> None:
+def _download(url: str, part: Path, on_progress: Progress | None) -> None:
     for attempt in range(1, ATTEMPTS + 1):
         before = size_of(part)
         try:
@@ -116,7 +104,7 @@ def _download(url: str, part: Path, on_progress: Progress) -> None:
                 raise FetchError(_interruption(url, error, arrived)) from error
 
 
-def _append(url: str, part: Path, on_progress: Progress) -> None:
+def _append(url: str, part: Path, on_progress: Progress | None) -> None:
     """Ask for what the part file lacks, and add it."""
     done = size_of(part)
     headers = {**_AS_IT_IS, "Range": f"bytes={done}-"} if done else _AS_IT_IS
@@ -130,19 +118,16 @@ def _append(url: str, part: Path, on_progress: Progress) -> None:
             done = 0  # this server only gives whole files
         rest = int(reply.headers.get("Content-Length", 0))
         total = done + rest if rest else 0
-        _check_space(part, rest + total)  # what comes, and what will be unpacked from it
+        # Room for what comes, and for what will be unpacked from it.
+        if shutil.disk_usage(part.parent).free < rest + total:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         with part.open("ab" if done else "wb") as file:
-            on_progress(done, total)
+            report(on_progress, done, total)
             # Not iter_content: a server that declares .gz an encoding would be unpacked by it.
             for piece in reply.raw.stream(PIECE, decode_content=False):
                 file.write(piece)
                 done += len(piece)
-                on_progress(done, total)
-
-
-def _check_space(part: Path, n_bytes: int) -> None:
-    if shutil.disk_usage(part.parent).free < n_bytes:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                report(on_progress, done, total)
 
 
 def _md5_of(path: Path) -> str:
@@ -198,7 +183,3 @@ def _disk_problem(part: Path, error: OSError) -> str:
 
 def _server(url: str) -> str:
     return urlsplit(url).netloc or repr(url)
-
-
-def _silent(done: int, total: int) -> None:
-    """Show nothing."""

@@ -66,8 +66,7 @@ class Haxby:
 
     def load(self, subject: str, data_dir: Path | None = None) -> Subject:
         """Return a subject from disk, its tarball unpacked first; see `Dataset.load`."""
-        found = _find(subject, data_dir)
-        if found:
+        if found := _find(subject, data_dir):
             study, folder = found
             return read_subject(study, subject, dataset=self.name, folder=folder)
         if subject not in SUBJECTS:
@@ -76,25 +75,6 @@ class Haxby:
             not_on_disk(f"Subject {subject} of {self.label}", self.subjects(data_dir), data_dir),
             remedy=_how_to_get(subject, data_dir),
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class DownloadSize:
-    """How much a download brings, for a page to say beforehand.
-
-    Parameters
-    ----------
-    n_bytes : int
-        The size.
-    exact : bool
-        Whether the server told it; otherwise it is what a subject of this study comes to.
-    """
-
-    n_bytes: int
-    exact: bool
-
-    def __str__(self) -> str:
-        return f"{'' if self.exact else 'about '}{self.n_bytes / 1e6:.0f} MB"
 
 
 def _how_to_get(subject: str, data_dir: Path | None) -> str:
@@ -119,22 +99,6 @@ def data_dirs(data_dir: Path | None = None) -> tuple[Path, ...]:
 def tarball_name(subject: str) -> str:
     """Return the name of a subject's tarball on the server and in a data folder."""
     return f"subj{subject}-2010.01.14.tar.gz"
-
-
-def fetch_size(subject: str, *, url: str | None = None) -> DownloadSize:
-    """Ask the server for the size of a subject's tarball; it takes up to ten seconds.
-
-    Raises
-    ------
-    UnknownChoiceError
-        If the study has no such subject.
-    """
-    from decoding.datasets.fetch import remote_size  # brings requests, which few need
-
-    if subject not in SUBJECTS:
-        raise UnknownChoiceError("subject", subject, SUBJECTS)
-    size = remote_size(_base(url) + tarball_name(subject))
-    return DownloadSize(n_bytes=size or ABOUT_BYTES, exact=bool(size))
 
 
 def fetch_haxby_subject(
@@ -175,8 +139,7 @@ def fetch_haxby_subject(
     """
     if subject not in SUBJECTS:
         raise UnknownChoiceError("subject", subject, SUBJECTS)
-    found = _find(subject, data_dir)
-    if found:
+    if found := _find(subject, data_dir):
         return found[1]
     study = _study_to_write(data_dir)
     target = study.root / tarball_name(subject)

@@ -261,17 +261,6 @@ def test_disk_that_fills_while_writing_is_told(shelf, target):
     assert caught.value.__cause__.errno == errno.ENOSPC
 
 
-def test_size_is_what_the_server_says(shelf):
-    """The size comes from a HEAD request, or is None where the server does not tell."""
-    with serving(shelf) as server:
-        assert fetch.remote_size(f"{server.url}/{NAME}") == len(CONTENT)
-        assert fetch.remote_size(f"{server.url}/other") is None
-        assert [request["method"] for request in server.requests] == ["HEAD", "HEAD"]
-        server.tells_length = False
-        assert fetch.remote_size(f"{server.url}/{NAME}") is None
-    assert fetch.remote_size(closed_port()) is None
-
-
 def test_checksum_file_is_read_in_both_its_forms(shelf):
     """Text and binary lines of md5sum are read; anything else in the file is passed over."""
     sums = f"{MD5.upper()}  {NAME}\nnot a line\n{'1' * 32} *b.tar.gz\n"

@@ -13,7 +13,7 @@ from makers import ROOT, folder_digest, two_runs, write_subject, write_sums, wri
 
 from decoding import files as cache
 from decoding.datasets import archive, haxby, load_subject
-from decoding.datasets.haxby import Haxby, fetch_haxby_subject, fetch_size, tarball_name
+from decoding.datasets.haxby import Haxby, fetch_haxby_subject, tarball_name
 from decoding.errors import (
     Cancelled,
     DataError,
@@ -297,16 +297,7 @@ def test_unknown_subject_is_refused_before_the_network(tmp_path):
     with pytest.raises(UnknownChoiceError, match="'7'"):
         fetch_haxby_subject("7", data_dir=tmp_path, url=closed_port())
     with pytest.raises(UnknownChoiceError, match=r"'\.\./x'"):
-        fetch_size("../x")
-
-
-def test_size_is_said_beforehand(shelf):
-    """The server's size is exact; without a server it is said to be about 300 MB."""
-    with serving(shelf) as server:
-        size = fetch_size("2", url=server.url)
-    assert (size.n_bytes, size.exact) == ((shelf / TARBALL).stat().st_size, True)
-    assert str(size) == "2 MB"
-    assert str(fetch_size("2", url=closed_port())) == "about 300 MB"
+        fetch_haxby_subject("../x", data_dir=tmp_path, url=closed_port())
 
 
 CHILD = """

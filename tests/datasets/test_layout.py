@@ -9,6 +9,7 @@ from nilearn import datasets as nilearn_datasets
 
 from decoding.datasets import load_subject
 from decoding.datasets.layout import find_study, read_subject
+from decoding.datasets.simulated.parameters import SimulationParameters
 from decoding.datasets.simulated.write import simulate_subject
 from decoding.errors import DataError
 
@@ -222,5 +223,5 @@ def test_real_recordings_are_read_and_left_alone(recordings, part):
 
 def test_simulated_files_say_so_wherever_they_are_read(tmp_path):
     """A simulated subject read as if it were Haxby's is still known as simulated."""
-    simulate_subject(tmp_path, 1)
+    simulate_subject(tmp_path, SimulationParameters())
     assert load_subject("haxby", "1", tmp_path).simulated

@@ -64,9 +64,10 @@ def _own_folder(subject: str) -> Path:
     root = cache_dir() / FOLDER
     if not (root / STUDY / f"subj{subject}").is_dir():
         # Templates and filters are loaded only when a subject is made.
+        from decoding.datasets.simulated.parameters import SimulationParameters
         from decoding.datasets.simulated.write import simulate_subject
 
-        simulate_subject(root, int(subject))
+        simulate_subject(root, SimulationParameters(subject=int(subject)))
     return root
 
 

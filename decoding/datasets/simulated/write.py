@@ -1,7 +1,7 @@
 """A simulated subject as files, in the folder layout of nilearn's ``fetch_haxby``."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,11 +24,9 @@ from decoding.datasets.layout import (
     TRUTH,
 )
 from decoding.datasets.simulated.anatomy import ANATOMY_GRIDS, ScanGrid, make_tissue
-from decoding.datasets.simulated.arrays import generate_runs
-from decoding.datasets.simulated.contrast import mean_scan
+from decoding.datasets.simulated.noise import draw_colored, draw_runs, make_noise_space
 from decoding.datasets.simulated.parameters import (
     CATEGORIES,
-    DELAY,
     N_RUNS,
     RUN_VOLUMES,
     T_R,
@@ -38,29 +36,28 @@ from decoding.datasets.simulated.parameters import (
 )
 from decoding.datasets.simulated.patterns import Planted, draw_planted, informative
 from decoding.datasets.simulated.regions import Head, make_head
-from decoding.datasets.simulated.timeline import draw_order, make_timeline
+from decoding.datasets.simulated.timeline import block_responses, draw_order, make_timeline
 from decoding.errors import DataError
 from decoding.files import make_once, whole_file
 from decoding.nifti.headers import read_header
+from decoding.progress import Progress, report
 
 DESCRIPTION = "simulated by Voxelscope"
 
+# Brightness of gray and white matter and of fluid, and the noise, as fractions of gray matter.
+GRAY, WHITE, FLUID, AIR = 1.0, 0.62, 1.25, 0.05
+# Where air beside the brain costs signal: both sides in mm, width in mm, share lost.
+LOST = (((0.0, 38.0, -24.0), 11.0, 0.7), ((52.0, -20.0, -28.0), 9.0, 0.5))
+# Gray matter's brightness: as recorded in the full size; small numbers make a small demo file.
+BRIGHTNESS: dict[Size, float] = {"demo": 300.0, "full": 1500.0}
+BLOCK_SPREAD = 0.08
 NOISE_FRACTION = 0.012
 # Noise around the head: none in the demo, whose file should be small.
 BACKGROUND: dict[Size, float] = {"demo": 0.0, "full": 18.0}
 
-Progress = Callable[[float], None]
-
 
 def simulate_subject(
-    out: Path,
-    subject: int,
-    *,
-    size: Size = "demo",
-    seed: int = 0,
-    signal: float = 1.0,
-    delay: float = DELAY,
-    on_progress: Progress | None = None,
+    out: Path, parameters: SimulationParameters, on_progress: Progress | None = None
 ) -> Path:
     """Make a simulated subject below a data folder: whole, or not at all.
 
@@ -68,10 +65,10 @@ def simulate_subject(
     ----------
     out : Path
         The data folder; the subject appears in ``out/haxby2001/subjN``. One that is there stays.
-    subject, size, seed, signal, delay
-        See `SimulationParameters`.
+    parameters : SimulationParameters
+        What it is made from.
     on_progress : callable or None
-        Told the fraction done, 0 to 1.
+        Called with (percent done, 100).
 
     Returns
     -------
@@ -81,19 +78,16 @@ def simulate_subject(
     Raises
     ------
     DecodingError
-        If a value cannot be, the folder holds subjects made otherwise, or it cannot be written.
+        If the folder holds subjects made otherwise, or it cannot be written.
     """
-    parameters = SimulationParameters(
-        subject=subject, size=size, seed=seed, signal=signal, delay=delay
-    )
-    folder = out / STUDY / f"subj{subject}"
+    folder = out / STUDY / f"subj{parameters.subject}"
 
     def make(scratch: Path) -> None:
-        head = make_head(subject, size)
+        head = make_head(parameters.subject, parameters.size)
         _write_study_files(folder.parent, head)
         planted = draw_planted(parameters, head)
         _write_small_files(scratch, parameters, head, planted.patterns)
-        _write_bold(scratch / BOLD, parameters, head, planted, on_progress or _ignore)
+        _write_bold(scratch / BOLD, parameters, head, planted, on_progress)
 
     make_once(
         folder,
@@ -105,14 +99,10 @@ def simulate_subject(
     return folder
 
 
-def _ignore(_fraction: float) -> None:
-    return
-
-
 def _check_same(folder: Path, parameters: SimulationParameters) -> None:
     """Refuse to pass one subject off as another that was asked for."""
-    told = folder / TRUTH / PARAMETERS
-    there = json.loads(told.read_text(encoding="utf-8")) if told.is_file() else {}
+    path = folder / TRUTH / PARAMETERS
+    there = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     for name, value in parameters.as_dict().items():
         if there.get(name) != value:
             raise DataError(
@@ -158,10 +148,10 @@ def _write_small_files(
     shape = (*head.grid.shape, len(CATEGORIES))
     planted = np.zeros(shape, dtype=np.float32)
     planted[head.brain] = patterns
-    told = np.zeros(shape, dtype=np.uint8)
-    told[head.brain] = informative(patterns)
+    responsive = np.zeros(shape, dtype=np.uint8)
+    responsive[head.brain] = informative(patterns)
     _write_image(truth / PATTERNS, planted, head.grid)
-    _write_image(truth / INFORMATIVE, told, head.grid)
+    _write_image(truth / INFORMATIVE, responsive, head.grid)
     facts = {**parameters.as_dict(), "simulated": True, "categories": CATEGORIES}
     (truth / PARAMETERS).write_text(json.dumps(facts, indent=2) + "\n", encoding="ascii")
 
@@ -190,8 +180,7 @@ def _header(
     header.set_data_shape(shape)
     header.set_sform(grid.affine, code="scanner")
     header.set_qform(grid.affine, code="scanner")
-    zooms = [*grid.voxel_size, *([T_R] if len(shape) == 4 else [])]
-    header.set_zooms(zooms)
+    header.set_zooms([*grid.voxel_size, *([T_R] if len(shape) == 4 else [])])
     header.set_xyzt_units("mm", "sec")
     header.set_slope_inter(1, 0)
     header["descrip"] = DESCRIPTION.encode()
@@ -205,7 +194,7 @@ def _write_bold(
     parameters: SimulationParameters,
     head: Head,
     planted: Planted,
-    on_progress: Progress,
+    on_progress: Progress | None,
 ) -> None:
     shape = (*head.grid.shape, N_RUNS * RUN_VOLUMES)
     header = _header(shape, np.dtype(np.int16), head.grid)
@@ -223,7 +212,51 @@ def _write_bold(
             _fill_background(frames, BACKGROUND[parameters.size], around)
             frames[:, place] = np.clip(deviation, 0, 32767)
             file.write(frames)
-            on_progress((run + 1) / N_RUNS)
+            report(on_progress, round(100 * (run + 1) / N_RUNS), 100)
+
+
+def mean_scan(head: Head, size: Size) -> NDArray[np.float32]:
+    """Return what the scan looks like on average, shape of the grid: tissue, and lost signal.
+
+    Echo-planar images are brightest in fluid, darker in white than in gray matter, shaded by the
+    coil, and dark above the sinuses and the ear canals.
+    """
+    tissue = head.tissue
+    fluid = np.clip(tissue.inside - tissue.gray - tissue.white, 0, 1)
+    bright = GRAY * tissue.gray + WHITE * tissue.white + FLUID * fluid
+    x, y, z = head.grid.positions()
+    bright *= 1 + 0.12 * np.sin(y / 60) + 0.1 * (np.abs(x) / 70) ** 2
+    for centre, width, loss in LOST:
+        apart = (np.abs(x) - centre[0]) ** 2 + (y - centre[1]) ** 2 + (z - centre[2]) ** 2
+        bright *= 1 - loss * np.exp(-apart / (2 * width**2))
+    scan = np.where(head.brain, np.maximum(bright, AIR), 0) * BRIGHTNESS[size]
+    return scan.astype(np.float32)
+
+
+def generate_runs(
+    parameters: SimulationParameters, head: Head, voxels: NDArray[np.bool_], planted: Planted
+) -> Iterator[NDArray[np.float32]]:
+    """Yield each run's deviation from the voxels' means, in standard deviations of their noise.
+
+    Yields
+    ------
+    ndarray of float32, shape (n_volumes of a run, n_voxels)
+    """
+    order = draw_order(parameters)
+    responses = block_responses(parameters)
+    space = make_noise_space(head.grid, voxels, stream(parameters, "noise fields"))
+    rng = stream(parameters, "responses")
+    active = np.flatnonzero(planted.patterns.any(axis=1))
+    patterns = np.ascontiguousarray(planted.patterns[active].T)
+    swings = np.ascontiguousarray(planted.swings[:, active])
+    for run, noise in enumerate(draw_runs(parameters, space)):
+        strength = rng.normal(1, BLOCK_SPREAD, order[run].shape).astype(np.float32)
+        moves = draw_colored(rng, len(swings))
+        deviation = noise.noise
+        deviation[:, active] += (responses[run] * strength) @ patterns[order[run]] + moves @ swings
+        deviation *= noise.gain
+        deviation += noise.drift
+        yield deviation
 
 
 def _fill_background(frames: NDArray[np.int16], scale: float, rng: np.random.Generator) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import nibabel as nib
 import numpy as np
 import pytest
-from makers import make_null, make_search, write_study
+from makers import make_null, make_search, simulate_arrays, write_study
 from nilearn.decoding import SearchLight
 from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
 from sklearn.naive_bayes import GaussianNB
@@ -20,7 +20,6 @@ from decoding.analyses.searchlight.result import ALPHA, p_image, score_image
 from decoding.analyses.searchlight.source import VoxelSource, open_source, source_from
 from decoding.cli.main import main
 from decoding.datasets import load_subject
-from decoding.datasets.simulated.arrays import simulate_arrays
 from decoding.datasets.simulated.parameters import CATEGORIES
 from decoding.errors import Cancelled, SpecError
 from decoding.grid import Grid

@@ -7,7 +7,7 @@ import nibabel as nib
 import numpy as np
 import pandas as pd
 import pytest
-from makers import design, make_null, signal, write_study
+from makers import design, make_null, signal, simulate_arrays, write_study
 from nilearn.masking import apply_mask
 from nilearn.signal import clean
 from sklearn.model_selection import LeaveOneGroupOut
@@ -30,7 +30,7 @@ from decoding.analyses.timecourse.windows import Windows, find_onsets, read_wind
 from decoding.cli.main import main
 from decoding.datasets import load_subject
 from decoding.datasets.base import Subject, make_volumes
-from decoding.datasets.simulated.arrays import simulate_arrays
+from decoding.datasets.simulated.parameters import SimulationParameters
 from decoding.datasets.simulated.write import simulate_subject
 from decoding.errors import Cancelled, SpecError, UnknownChoiceError
 from decoding.samples.glm import design_matrix
@@ -165,7 +165,7 @@ def test_planted_delays_are_found_and_nothing_before_onset(tmp_path, delay):
 
     On files of a simulated subject, by the analysis that page and command run.
     """
-    simulate_subject(tmp_path, 1, delay=delay)
+    simulate_subject(tmp_path, SimulationParameters(delay=delay))
     subject = load_subject("simulated", "1", tmp_path)
     spec = replace(SPEC, dataset="simulated")
     result = timecourse.run(subject, spec, timecourse.Options(nested="no", permutations=100))

@@ -14,20 +14,18 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
-from makers import ROOT
+from makers import ROOT, simulate_arrays
 from nilearn.datasets import fetch_haxby
 
 from decoding.datasets import load_subject
 from decoding.datasets.base import REST
 from decoding.datasets.simulated import write as simulation_files
 from decoding.datasets.simulated.anatomy import ANATOMY_GRIDS, SCAN_GRIDS, brain_mask, make_tissue
-from decoding.datasets.simulated.arrays import simulate_arrays
-from decoding.datasets.simulated.contrast import mean_scan
 from decoding.datasets.simulated.dataset import FOLDER, SUBJECTS, Simulated, load_truth
 from decoding.datasets.simulated.parameters import CATEGORIES, FORMAT, SimulationParameters
 from decoding.datasets.simulated.regions import make_head
 from decoding.datasets.simulated.timeline import draw_order, make_timeline
-from decoding.datasets.simulated.write import NOISE_FRACTION, simulate_subject
+from decoding.datasets.simulated.write import NOISE_FRACTION, mean_scan, simulate_subject
 from decoding.errors import DataError, DataMissingError, SpecError, UnknownChoiceError
 from decoding.output.downloads import subject_zip
 
@@ -262,8 +260,8 @@ import os, signal
 from decoding.datasets.simulated import write as files
 write = files._write_bold
 def killed(path, parameters, head, planted, on_progress):
-    def kill(fraction):
-        if fraction > 0.3:
+    def kill(percent, _total):
+        if percent > 30:
             os.kill(os.getpid(), signal.SIGKILL)
     write(path, parameters, head, planted, kill)
 files._write_bold = killed
@@ -291,11 +289,11 @@ def test_killed_half_way_leaves_no_subject(tmp_path, monkeypatch):
 def test_cancelling_leaves_no_subject(tmp_path):
     """A progress callback that raises stops the work, and nothing is left."""
 
-    def stop(fraction):
-        raise RuntimeError(fraction)
+    def stop(percent, _total):
+        raise RuntimeError(percent)
 
     with pytest.raises(RuntimeError):
-        simulate_subject(tmp_path, 1, on_progress=stop)
+        simulate_subject(tmp_path, SimulationParameters(), stop)
     assert not list((tmp_path / "haxby2001").glob("*subj*"))
 
 
@@ -307,7 +305,7 @@ def test_full_disk_is_told(tmp_path, monkeypatch):
 
     monkeypatch.setattr(simulation_files, "_write_bold", no_room)
     with pytest.raises(DataError, match="No space left on device"):
-        simulate_subject(tmp_path, 1)
+        simulate_subject(tmp_path, SimulationParameters())
     assert Simulated().subjects(tmp_path) == ()
 
 
@@ -360,20 +358,20 @@ def test_other_subject_is_never_passed_off(subject):
     """Asking for another seed or size where a subject lies is refused, the same one is kept."""
     data_dir = subject.bold[0].parents[2]
     before = digests(data_dir)
-    assert simulate_subject(data_dir, 1) == subject.bold[0].parent
+    assert simulate_subject(data_dir, SimulationParameters()) == subject.bold[0].parent
     with pytest.raises(DataError, match="seed 0 instead of 5"):
-        simulate_subject(data_dir, 1, seed=5)
+        simulate_subject(data_dir, SimulationParameters(seed=5))
     with pytest.raises(DataError, match=r"\(27, 36, 30\) voxels"):
-        simulate_subject(data_dir, 99, size="full")
+        simulate_subject(data_dir, SimulationParameters(subject=99, size="full"))
     assert digests(data_dir) == before
 
 
 def test_progress_moves_to_the_end(tmp_path):
-    """Progress rises to 1."""
-    told = []
-    simulate_subject(tmp_path, 4, on_progress=told.append)
-    assert told == sorted(told)
-    assert told[-1] == 1
+    """Progress rises to 100 percent."""
+    steps = []
+    simulate_subject(tmp_path, SimulationParameters(subject=4), lambda *told: steps.append(told))
+    assert steps == sorted(steps)
+    assert steps[-1] == (100, 100)
 
 
 def test_zip_is_the_same_each_time_and_reads_back(subject, tmp_path):

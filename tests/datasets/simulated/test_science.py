@@ -4,12 +4,12 @@ import itertools
 
 import numpy as np
 import pytest
+from makers import simulate_arrays
 from scipy.stats import pearsonr
 from sklearn.linear_model import RidgeClassifier
 from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
 from sklearn.svm import SVC
 
-from decoding.datasets.simulated.arrays import simulate_arrays
 from decoding.datasets.simulated.parameters import CATEGORIES, SimulationParameters
 from decoding.datasets.simulated.regions import make_head
 from decoding.datasets.simulated.timeline import block_responses, hrf_delay
