@@ -1,6 +1,7 @@
 """Unpack a subject's tarball: known files only, within a byte limit, whole or not at all."""
 
 import gzip
+import shutil
 import tarfile
 import zlib
 from collections.abc import Collection
@@ -23,7 +24,6 @@ def unpack(
     *,
     wanted: Collection[str],
     needed: Collection[str],
-    max_bytes: int = MAX_BYTES,
 ) -> None:
     """Unpack the known files of one folder of a tarball to `target`, unless that is there.
 
@@ -36,8 +36,6 @@ def unpack(
     wanted, needed : collection of str
         The names of the files to unpack, whatever else there is, and of those without which it
         is of no use.
-    max_bytes : int
-        The most that the tarball may hold, unpacked.
 
     Raises
     ------
@@ -49,7 +47,7 @@ def unpack(
     """
 
     def make(scratch: Path) -> None:
-        found = _unpack_into(scratch, tarball, target.name, wanted, max_bytes)
+        found = _unpack_into(scratch, tarball, target.name, wanted)
         if missing := sorted(set(needed) - found):
             raise DataError(
                 f"{tarball.name} holds no {target.name}/{missing[0]}; it is no subject of this "
@@ -72,11 +70,9 @@ def is_web_page(path: Path) -> bool:
     return start.startswith((b"<!doctype html", b"<html", b"<?xml"))
 
 
-def _unpack_into(
-    folder: Path, tarball: Path, top: str, wanted: Collection[str], max_bytes: int
-) -> set[str]:
+def _unpack_into(folder: Path, tarball: Path, top: str, wanted: Collection[str]) -> set[str]:
     try:
-        return _unpack_members(folder, tarball, top, wanted, max_bytes)
+        return _unpack_members(folder, tarball, top, wanted)
     except _DAMAGED as error:
         problem = f"is damaged or not a .tar.gz file ({error})"
         if is_web_page(tarball):
@@ -84,9 +80,7 @@ def _unpack_into(
         raise DataError(f"{tarball.name} {problem}. Delete it and get it again.") from error
 
 
-def _unpack_members(
-    folder: Path, tarball: Path, top: str, wanted: Collection[str], max_bytes: int
-) -> set[str]:
+def _unpack_members(folder: Path, tarball: Path, top: str, wanted: Collection[str]) -> set[str]:
     n_bytes, written = 0, set()
     with (
         tarball.open("rb") as file,
@@ -96,14 +90,17 @@ def _unpack_members(
         for n_members, member in enumerate(archive, start=1):
             n_bytes += member.size
             _check_member(tarball.name, member, folder)
-            if n_bytes > max_bytes or n_members > MAX_MEMBERS:
+            if n_bytes > MAX_BYTES or n_members > MAX_MEMBERS:
                 raise DataError(
-                    f"{tarball.name} is refused: it holds more than {max_bytes / 1e9:.3g} GB or "
+                    f"{tarball.name} is refused: it holds more than {MAX_BYTES / 1e9:.3g} GB or "
                     f"{MAX_MEMBERS} files. Get it again from a source you trust."
                 )
             path = PurePosixPath(member.name)
             if member.isreg() and path.parent.parts == (top,) and path.name in wanted:
-                _write_member(archive, member, folder / path.name)
+                source = archive.extractfile(member)
+                assert source is not None  # a regular file
+                with (folder / path.name).open("wb") as out:
+                    shutil.copyfileobj(source, out, PIECE)
                 written.add(path.name)
     return written
 
@@ -131,19 +128,6 @@ def _stays_inside(member: tarfile.TarInfo, folder: Path) -> bool:
     except tarfile.FilterError:
         return False
     return safe.name == member.name and "\\" not in member.name
-
-
-def _write_member(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
-    source = archive.extractfile(member)
-    assert source is not None  # a regular file, checked above
-    left = member.size
-    with path.open("wb") as out:
-        while left:
-            piece = source.read(min(PIECE, left))
-            if not piece:
-                raise EOFError(f"{path.name} is cut short")
-            out.write(piece)
-            left -= len(piece)
 
 
 class _PiecewiseGzip(gzip.GzipFile):

@@ -13,6 +13,7 @@ from decoding.errors import DataError, UnknownChoiceError
 
 REST = "rest"
 NO_BLOCK = -1
+EDGE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,18 +233,26 @@ def files_digest(paths: list[Path]) -> str:
 
     A large gzip file is known by its size, its head and its tail, which ends with the CRC-32 of
     all it holds; every other file is read whole.
+
+    Raises
+    ------
+    DataError
+        If one cannot be read.
     """
     digest = hashlib.blake2b(digest_size=16)
     for path in paths:
-        size = path.stat().st_size
-        digest.update(f"{path.name} {size}\n".encode())
-        with path.open("rb") as file:
-            if path.suffix == ".gz" and size > 2 * _EDGE:
-                digest.update(file.read(_EDGE))
-                file.seek(-_EDGE, 2)
-            while part := file.read(_EDGE):
-                digest.update(part)
+        try:
+            size = path.stat().st_size
+            digest.update(f"{path.name} {size}\n".encode())
+            with path.open("rb") as file:
+                if path.suffix == ".gz" and size > 2 * EDGE_BYTES:
+                    digest.update(file.read(EDGE_BYTES))
+                    file.seek(-EDGE_BYTES, 2)
+                while part := file.read(EDGE_BYTES):
+                    digest.update(part)
+        except OSError as error:
+            raise DataError(
+                f"{path.name} cannot be read ({error.strerror}); check the permissions of the "
+                "data folder."
+            ) from error
     return digest.hexdigest()
-
-
-_EDGE = 1 << 20

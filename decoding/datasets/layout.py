@@ -15,7 +15,7 @@ from decoding.datasets.base import (
     read_labels,
 )
 from decoding.errors import DataError
-from decoding.nifti.headers import read_header
+from decoding.nifti.headers import read_recording_header
 
 STUDY = "haxby2001"
 BOLD, LABELS, ANATOMY, BRAIN_MASK = "bold.nii.gz", "labels.txt", "anat.nii.gz", "mask.nii.gz"
@@ -109,10 +109,8 @@ def not_on_disk(what: str, there: tuple[str, ...], data_dir: Path | None) -> str
 
 def bold_file(folder: Path) -> Path | None:
     """Return the recording of a subject's folder, compressed or not."""
-    for path in (folder / BOLD, folder / BOLD.removesuffix(".gz")):
-        if path.is_file():
-            return path
-    return None
+    paths = (folder / BOLD, folder / BOLD.removesuffix(".gz"))
+    return next((path for path in paths if path.is_file()), None)
 
 
 def read_subject(
@@ -149,6 +147,7 @@ def read_subject(
     simulated = simulated or (folder / SIMULATION).is_file()
     anatomy = folder / ANATOMY
     masks = {key: path for key, file in MASK_FILES.items() if (path := folder / file).is_file()}
+    origins = {"vt": SIMULATED_VT if simulated else OMNIBUS, "brain": WHOLE_BRAIN}
     brain = study.root / BRAIN_MASK
     present = [bold, folder / LABELS, *masks.values(), *([brain] if brain.is_file() else [])]
     return Subject(
@@ -159,28 +158,18 @@ def read_subject(
         anatomy=anatomy if anatomy.is_file() else None,
         volumes=volumes,
         t_r=T_R,
-        version=_version(present),
+        version=files_digest(present),
         simulated=simulated,
-        mask_origins=_mask_origins([*masks, "brain"], simulated=simulated),
+        mask_origins={name: origins.get(name, LOCALIZER) for name in [*masks, "brain"]},
     )
 
 
-def _mask_origins(masks: list[str], *, simulated: bool) -> dict[str, MaskOrigin]:
-    known = {"vt": SIMULATED_VT if simulated else OMNIBUS, "brain": WHOLE_BRAIN}
-    return {name: known.get(name, LOCALIZER) for name in masks}
-
-
 def _read_volumes(labels: Path, bold: Path) -> pd.DataFrame:
-    shape = read_header(bold).shape
-    if len(shape) != 4:
-        raise DataError(
-            f"{bold.name} has the shape {shape}; a recording has four dimensions, the last one "
-            "being volumes."
-        )
+    n_volumes = read_recording_header(bold).shape[3]
     volumes = read_labels(labels)
-    if len(volumes) != shape[3]:
+    if len(volumes) != n_volumes:
         raise DataError(
-            f"{labels.name} has {len(volumes)} rows but {bold.name} has {shape[3]} volumes; "
+            f"{labels.name} has {len(volumes)} rows but {bold.name} has {n_volumes} volumes; "
             "it needs one row for each volume."
         )
     if (volumes["block"] == NO_BLOCK).all():
@@ -188,13 +177,3 @@ def _read_volumes(labels: Path, bold: Path) -> pd.DataFrame:
             f"{labels.name} names no category, only '{REST}'; there is nothing to decode."
         )
     return volumes
-
-
-def _version(paths: list[Path]) -> str:
-    try:
-        return files_digest(paths)
-    except OSError as error:
-        raise DataError(
-            f"{Path(error.filename or paths[0]).name} cannot be read ({error.strerror}); check "
-            "the permissions of the data folder."
-        ) from error

@@ -17,6 +17,8 @@ READ_ERRORS = (ImageFileError, HeaderDataError, OSError, EOFError, ValueError, z
 
 # A gzip file cannot hold more than this many bytes for each of its own (deflate's limit).
 MAX_GZIP_RATIO = 1032
+# Extensions between header and data are read by nobody here; 16 MB of them are no scan.
+MAX_OFFSET = 1 << 24
 
 _HEADERS = {348: (nib.Nifti1Header, b"n+1"), 540: (nib.Nifti2Header, b"n+2")}
 
@@ -72,8 +74,9 @@ def read_header(path: Path) -> NiftiHeader:
         header = _parse(_read_start(path))
         size = path.stat().st_size
     except READ_ERRORS as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise DataError(
-            f"{path.name} is not a NIfTI file that can be read ({_first_line(error)}); "
+            f"{path.name} is not a NIfTI file that can be read ({reason}); "
             "check that it is whole, and that it is .nii or .nii.gz."
         ) from error
     _check_values(path.name, header)
@@ -81,14 +84,20 @@ def read_header(path: Path) -> NiftiHeader:
     return header
 
 
-def same_grid(
-    shape: tuple[int, ...],
-    affine: np.ndarray,
-    other_shape: tuple[int, ...],
-    other_affine: np.ndarray,
-) -> bool:
+def read_recording_header(path: Path) -> NiftiHeader:
+    """Read and check the header of a recording, which has four dimensions; see `read_header`."""
+    header = read_header(path)
+    if len(header.shape) != 4:
+        raise DataError(
+            f"{path.name} has the shape {header.shape}; a recording has four dimensions, the last "
+            "one being volumes."
+        )
+    return header
+
+
+def same_grid(one: NiftiHeader, other: NiftiHeader) -> bool:
     """Tell whether two images share voxels: equal (x, y, z) and affine as nilearn compares them."""
-    return shape[:3] == other_shape[:3] and bool(np.allclose(affine, other_affine))
+    return one.shape[:3] == other.shape[:3] and bool(np.allclose(one.affine, other.affine))
 
 
 def _read_start(path: Path) -> bytes:
@@ -108,6 +117,9 @@ def _parse(start: bytes) -> NiftiHeader:
     header = kind(start[:length], check=False)
     if bytes(header["magic"])[:3] != magic:
         raise ImageFileError("header and data must be in one file")
+    offset = float(header["vox_offset"])
+    if not length + 4 <= offset < MAX_OFFSET:
+        raise ImageFileError(f"its data would begin at byte {offset:g}")
     slope, inter = header.get_slope_inter()
     return NiftiHeader(
         shape=tuple(int(n) for n in header.get_data_shape()),
@@ -116,7 +128,7 @@ def _parse(start: bytes) -> NiftiHeader:
         dtype=_data_type(header),
         slope=1.0 if slope is None else float(slope),
         inter=0.0 if inter is None else float(inter),
-        offset=_data_offset(header["vox_offset"], length),
+        offset=int(offset),
     )
 
 
@@ -126,17 +138,6 @@ def _data_type(header: nib.Nifti1Header) -> np.dtype[np.generic]:
     except KeyError as error:
         raise ImageFileError(f"there is no data type {error}") from error
     return dtype.newbyteorder(header.endianness)
-
-
-def _data_offset(claimed: np.ndarray, header_length: int) -> int:
-    offset = float(claimed)
-    if not header_length + 4 <= offset < _MAX_OFFSET:
-        raise ImageFileError(f"its data would begin at byte {offset:g}")
-    return int(offset)
-
-
-# Extensions between header and data are read by nobody here; 16 MB of them are no scan.
-_MAX_OFFSET = 1 << 24
 
 
 def _check_values(name: str, header: NiftiHeader) -> None:
@@ -156,16 +157,9 @@ def _check_values(name: str, header: NiftiHeader) -> None:
 def _check_size(path: Path, header: NiftiHeader, size: int) -> None:
     largest = size * MAX_GZIP_RATIO if path.suffix == ".gz" else size
     if header.n_bytes > largest:
+        n_values = " x ".join(map(str, header.shape))
         raise DataError(
-            f"{path.name} claims {_by(header.shape)} values of type {header.dtype.name} "
+            f"{path.name} claims {n_values} values of type {header.dtype.name} "
             f"({header.n_bytes / 1e9:.3g} GB), more than its {size:,} bytes can hold; it is cut "
             "short or its header is damaged. Get the file again."
         )
-
-
-def _by(shape: tuple[int, ...]) -> str:
-    return " x ".join(str(n) for n in shape)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

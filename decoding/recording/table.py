@@ -15,7 +15,13 @@ import numpy as np
 from decoding.datasets.base import Subject
 from decoding.errors import DataError
 from decoding.files import make_once
-from decoding.nifti.headers import READ_ERRORS, NiftiHeader, read_header, same_grid
+from decoding.nifti.headers import (
+    READ_ERRORS,
+    NiftiHeader,
+    read_header,
+    read_recording_header,
+    same_grid,
+)
 from decoding.nifti.streams import stream_volumes
 from decoding.progress import Progress, report
 
@@ -31,8 +37,13 @@ def make_table(subject: Subject, folder: Path, on_progress: Progress | None = No
     DataError
         If a file is damaged, a mask does not fit the scan, or the disk is full.
     """
-    headers = [_recording_header(path) for path in subject.bold]
-    _check_same_grid(subject.bold, headers)
+    headers = [read_recording_header(path) for path in subject.bold]
+    for path, header in zip(subject.bold, headers, strict=True):
+        if not same_grid(header, headers[0]):
+            raise DataError(
+                f"{path.name} has the grid {header.shape[:3]}, but {subject.bold[0].name} has "
+                f"{headers[0].shape[:3]}, or lies elsewhere in space; all runs need one grid."
+            )
     make_once(
         folder,
         lambda scratch: _write_table(scratch, subject, headers, on_progress),
@@ -40,42 +51,11 @@ def make_table(subject: Subject, folder: Path, on_progress: Progress | None = No
     )
 
 
-def _recording_header(path: Path) -> NiftiHeader:
-    header = read_header(path)
-    if len(header.shape) != 4:
-        raise DataError(
-            f"{path.name} has the shape {header.shape}; a recording has four dimensions."
-        )
-    return header
-
-
-def _check_same_grid(paths: tuple[Path, ...], headers: list[NiftiHeader]) -> None:
-    first = headers[0]
-    for path, header in zip(paths, headers, strict=True):
-        if not same_grid(header.shape, header.affine, first.shape, first.affine):
-            raise DataError(
-                f"{path.name} has the grid {header.shape[:3]}, but {paths[0].name} has "
-                f"{first.shape[:3]}, or lies elsewhere in space; all runs need one grid."
-            )
-
-
-def _load_masks(
-    subject: Subject, headers: list[NiftiHeader], on_progress: Progress | None
-) -> dict[str, np.ndarray]:
-    """Return each mask as a boolean grid; the brain's is computed where no file gives it."""
-    return {
-        name: _find_brain(subject, headers, on_progress)
-        if path is None
-        else load_mask(path, name, headers[0])
-        for name, path in subject.masks.items()
-    }
-
-
 def _find_brain(
     subject: Subject, headers: list[NiftiHeader], on_progress: Progress | None
 ) -> np.ndarray:
     mean = _mean_scan(subject, headers, on_progress)
-    brain = compute_brain_mask(mean, headers[0].affine)
+    brain = _compute_brain_mask(mean, headers[0].affine)
     if not brain.any():
         raise DataError(
             f"There is no brain to be found in the mean scan of {subject.bold[0].name} (values "
@@ -85,20 +65,10 @@ def _find_brain(
     return brain
 
 
-def load_mask(path: Path, name: str, scan: NiftiHeader) -> np.ndarray:
-    """Read a mask and check that it fits the scan.
-
-    Returns
-    -------
-    ndarray of bool, shape (x, y, z)
-
-    Raises
-    ------
-    DataError
-        If it cannot be read, lies on another grid, or holds no voxel.
-    """
+def _load_mask(path: Path, name: str, scan: NiftiHeader) -> np.ndarray:
+    """Return a mask, bool (x, y, z), once it is known to fit the scan."""
     header = read_header(path)
-    if not same_grid(header.shape, header.affine, scan.shape, scan.affine):
+    if not same_grid(header, scan):
         raise DataError(
             f"Mask '{name}' ({path.name}) has the grid {header.shape[:3]} and the scan "
             f"{scan.shape[:3]}, or they lie elsewhere in space; resample the mask to the scan."
@@ -123,20 +93,11 @@ def load_mask(path: Path, name: str, scan: NiftiHeader) -> np.ndarray:
     return inside
 
 
-def compute_brain_mask(mean_scan: np.ndarray, affine: np.ndarray) -> np.ndarray:
-    """Find the brain in a mean scan, as `nilearn.masking.compute_epi_mask` does.
+def _compute_brain_mask(mean_scan: np.ndarray, affine: np.ndarray) -> np.ndarray:
+    """Find the brain in a mean scan (x, y, z), as `nilearn.masking.compute_epi_mask` does.
 
     Where most of the grid is exactly 0 the recording was masked before: then its brain is what is
     not 0.
-
-    Parameters
-    ----------
-    mean_scan : ndarray, shape (x, y, z)
-    affine : ndarray, shape (4, 4)
-
-    Returns
-    -------
-    ndarray of bool, shape (x, y, z)
     """
     if (mean_scan == 0).mean() > 0.5:
         return np.asarray(mean_scan != 0)
@@ -179,12 +140,14 @@ def _sum_scaled(slab: np.ndarray, header: NiftiHeader) -> np.ndarray:
 
 
 def _write_table(
-    scratch: Path,
-    subject: Subject,
-    headers: list[NiftiHeader],
-    on_progress: Progress | None,
+    scratch: Path, subject: Subject, headers: list[NiftiHeader], on_progress: Progress | None
 ) -> None:
-    masks = _load_masks(subject, headers, on_progress)
+    masks = {
+        name: _find_brain(subject, headers, on_progress)
+        if path is None
+        else _load_mask(path, name, headers[0])
+        for name, path in subject.masks.items()
+    }
     shape = headers[0].shape[:3]
     union = np.logical_or.reduce(list(masks.values()))
     voxels = np.flatnonzero(union)

@@ -158,13 +158,7 @@ def table_folder(subject: Subject) -> Path:
 
 
 def open_voxels(subject: Subject, on_progress: Progress | None = None) -> VoxelStore:
-    """Open the subject's table, made first if it is not there.
-
-    Parameters
-    ----------
-    subject : Subject
-    on_progress : callable, optional
-        Called with (volumes read, volumes in all) while the table is made.
+    """Open the subject's table, made first if it is not there; its volumes are reported.
 
     Raises
     ------
@@ -174,10 +168,6 @@ def open_voxels(subject: Subject, on_progress: Progress | None = None) -> VoxelS
     folder = table_folder(subject)
     if not folder.is_dir():
         make_table(subject, folder, on_progress)
-    return _open_folder(folder)
-
-
-def _open_folder(folder: Path) -> VoxelStore:
     info = json.loads((folder / "info.json").read_text())
     mapping = map_file(folder / "table.bin")
     table = np.frombuffer(mapping, dtype=np.dtype(info["dtype"]))

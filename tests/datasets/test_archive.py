@@ -7,6 +7,7 @@ import tarfile
 import pytest
 from makers import add_file, two_runs, write_subject, write_tarball
 
+from decoding.datasets import archive
 from decoding.datasets.archive import unpack
 from decoding.datasets.layout import NEEDED_FILES, SUBJECT_FILES
 from decoding.errors import DataError
@@ -18,9 +19,9 @@ def good(tmp_path):
     return write_subject(tmp_path / "made" / "subj2", two_runs())
 
 
-def unpack_subject(tarball, target, **limits):
+def unpack_subject(tarball, target):
     """Unpack as the Haxby dataset does."""
-    unpack(tarball, target, wanted=SUBJECT_FILES, needed=NEEDED_FILES, **limits)
+    unpack(tarball, target, wanted=SUBJECT_FILES, needed=NEEDED_FILES)
 
 
 def contents(folder):
@@ -82,13 +83,15 @@ def test_hostile_member_is_refused_and_leaves_nothing(tmp_path, good, kind):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "in", "made"]
 
 
-def test_tarball_of_more_than_the_limit_is_refused(tmp_path, good):
+def test_tarball_of_more_than_the_limit_is_refused(tmp_path, good, monkeypatch):
     """Sizes are added up before anything is written."""
     tarball = write_tarball(tmp_path / "subj2.tar.gz", good)
     size = sum(len(content) for content in contents(good).values())
-    unpack_subject(tarball, tmp_path / "fits" / "subj2", max_bytes=size)
+    monkeypatch.setattr(archive, "MAX_BYTES", size)
+    unpack_subject(tarball, tmp_path / "fits" / "subj2")
+    monkeypatch.setattr(archive, "MAX_BYTES", size - 1)
     with pytest.raises(DataError, match="refused: it holds more than"):
-        unpack_subject(tarball, tmp_path / "data" / "subj2", max_bytes=size - 1)
+        unpack_subject(tarball, tmp_path / "data" / "subj2")
     assert list((tmp_path / "data").iterdir()) == []
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import struct
+from types import SimpleNamespace
 
 import nibabel as nib
 import numpy as np
@@ -144,9 +145,10 @@ def test_grids_are_compared_by_shape_and_affine():
     """The number of volumes does not matter, a voxel size or a shift does."""
     shifted = AFFINE.copy()
     shifted[0, 3] += 1
-    assert same_grid((5, 4, 3), AFFINE, (5, 4, 3, 9), AFFINE + 1e-9)
-    assert not same_grid((5, 4, 3), AFFINE, (5, 4, 4), AFFINE)
-    assert not same_grid((5, 4, 3), AFFINE, (5, 4, 3), shifted)
+    image = SimpleNamespace(shape=(5, 4, 3), affine=AFFINE)
+    assert same_grid(image, SimpleNamespace(shape=(5, 4, 3, 9), affine=AFFINE + 1e-9))
+    assert not same_grid(image, SimpleNamespace(shape=(5, 4, 4), affine=AFFINE))
+    assert not same_grid(image, SimpleNamespace(shape=(5, 4, 3), affine=shifted))
 
 
 @pytest.mark.recordings

@@ -19,7 +19,7 @@ from decoding.datasets.bids.names import (
     sidecar_value,
 )
 from decoding.errors import DataError, DataMissingError, UnknownChoiceError
-from decoding.nifti.headers import read_header, same_grid
+from decoding.nifti.headers import read_header, read_recording_header, same_grid
 
 ROOT_VARIABLE = "VOXELSCOPE_BIDS"
 DESCRIPTION = "dataset_description.json"
@@ -50,8 +50,8 @@ class Bids:
         authors = about.get("Authors")
         names = ", ".join(map(str, authors)) if isinstance(authors, list) else ""
         parts = [str(part) for part in (names, about.get("Name"), about.get("DatasetDOI")) if part]
-        told = ". ".join(part.rstrip(".") for part in parts)
-        return f"{told}." if told else f"See {DESCRIPTION} of the folder."
+        credit = ". ".join(part.rstrip(".") for part in parts)
+        return f"{credit}." if credit else f"See {DESCRIPTION} of the folder."
 
     @property
     def licence(self) -> str:
@@ -152,7 +152,7 @@ def _read_subject(root: Path, label: str, files: list[BidsFile]) -> Subject:
     runs = dict(zip(_run_numbers(files), files, strict=True))
     t_r = _repetition_time(root, files)
     tables = {run: _read_events(root, file) for run, file in runs.items()}
-    lengths = {run: _n_volumes(file.path) for run, file in runs.items()}
+    lengths = {run: read_recording_header(file.path).shape[3] for run, file in runs.items()}
     trials = trials_from_events(tables)
     volumes = label_volumes(trials, lengths, t_r)
     if (volumes["block"] == NO_BLOCK).all():
@@ -225,13 +225,6 @@ def _seconds_a_volume(root: Path, file: BidsFile) -> float:
     return float(value)
 
 
-def _n_volumes(path: Path) -> int:
-    shape = read_header(path).shape
-    if len(shape) != 4:
-        raise DataError(f"{path.name} has the shape {shape}; a recording has four dimensions.")
-    return shape[3]
-
-
 def _read_events(root: Path, run: BidsFile) -> pd.DataFrame:
     """Read the events of a run; rows without a trial_type count as rest."""
     file = _events_file(root, run)
@@ -275,14 +268,12 @@ def _find_masks(root: Path, label: str, bold: Path) -> dict[str, Path]:
     for folder in sorted((root / "derivatives").glob(f"*/sub-{label}")):
         for file in find_images(folder, "**/*_mask.nii*", "mask"):
             name = file.entities.get("label") or file.entities.get("desc") or "mask"
-            header = read_header(file.path)
-            if same_grid(header.shape, header.affine, scan.shape, scan.affine):
+            if same_grid(read_header(file.path), scan):
                 masks.setdefault(name, file.path)
     return masks
 
 
 def _find_anatomy(folder: Path) -> Path | None:
-    for pattern in ("anat/*_T1w.nii*", "ses-*/anat/*_T1w.nii*"):
-        if found := find_images(folder, pattern, "T1w"):
-            return found[0].path
-    return None
+    patterns = ("anat/*_T1w.nii*", "ses-*/anat/*_T1w.nii*")
+    found = (file.path for pattern in patterns for file in find_images(folder, pattern, "T1w"))
+    return next(found, None)
