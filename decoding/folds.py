@@ -42,7 +42,9 @@ def score_folds(predictions: np.ndarray, labels: np.ndarray, folds: Folds) -> np
 
 
 def distinct_rows(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the first row of each distinct kind, and the kind of each row.
+    """Return the first row of each distinct kind, and the kind of each row, in no special order.
+
+    It compares whole rows, which is much faster than ``np.unique(axis=0)``.
 
     Parameters
     ----------
@@ -53,11 +55,7 @@ def distinct_rows(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     first : ndarray of int, shape (n_kinds,)
     kind : ndarray of int, shape (n_rows,)
     """
-    kinds: dict[bytes, int] = {}
-    first: list[int] = []
-    kind = np.empty(len(table), dtype=np.intp)
-    for index, row in enumerate(np.ascontiguousarray(table)):
-        kind[index] = kinds.setdefault(row.tobytes(), len(kinds))
-        if kind[index] == len(first):
-            first.append(index)
-    return np.array(first, dtype=np.intp), kind
+    table = np.ascontiguousarray(table)
+    rows = table.view(f"V{table.shape[1] * table.itemsize}").ravel()
+    _, first, kind = np.unique(rows, return_index=True, return_inverse=True)
+    return first, kind

@@ -15,6 +15,9 @@ from decoding.errors import SpecError
 from decoding.folds import Folds, held_out_columns
 from decoding.progress import Progress, report
 
+ALPHA = 1.0
+"""Strength of the penalty, as scikit-learn's default."""
+
 WORKING_BYTES = 16_000_000
 """Decisions of this many bytes are held at once."""
 
@@ -23,8 +26,6 @@ def predict_held_out(
     X: np.ndarray,
     folds: Folds,
     labels: np.ndarray,
-    *,
-    alpha: float = 1.0,
     on_progress: Progress | None = None,
 ) -> np.ndarray:
     """Predict the held-out samples of each fold under each relabelling.
@@ -36,8 +37,6 @@ def predict_held_out(
         Indices of samples; any scheme whose folds do not depend on the labels.
     labels : ndarray of int, shape (n_relabellings, n_samples)
         Codes 0, 1, ... in the order of the categories.
-    alpha : float
-        Strength of the penalty, positive.
     on_progress : callable, optional
         Called with (done, total) relabellings; may raise `Cancelled`.
 
@@ -54,7 +53,11 @@ def predict_held_out(
     X = np.asarray(X, dtype=np.float64)
     if not np.isfinite(X).all():
         raise SpecError("The samples hold values that are not finite; ridge cannot be fitted.")
-    operator, membership = held_out_operator(X, folds, alpha), _membership(folds, len(X))
+    operator = held_out_operator(X, folds)
+    # 1 where a sample trains a fold: sums of whole numbers give means without rounding.
+    membership = np.zeros((len(X), len(folds)))
+    for fold, (train, _) in enumerate(folds):
+        membership[train, fold] = 1.0
     sizes = membership.sum(axis=0)
     fold_of = np.repeat(np.arange(len(folds)), [len(test) for _, test in folds])
     labels = np.asarray(labels)
@@ -70,15 +73,8 @@ def predict_held_out(
     return predictions
 
 
-def held_out_operator(X: np.ndarray, folds: Folds, alpha: float) -> np.ndarray:
+def held_out_operator(X: np.ndarray, folds: Folds) -> np.ndarray:
     """Return what turns labels coded -1 and 1 into held-out decisions, but for their mean.
-
-    Parameters
-    ----------
-    X : ndarray of float64, shape (n_samples, n_voxels)
-    folds : sequence of (train, test)
-    alpha : float
-        Strength of the penalty, positive.
 
     Returns
     -------
@@ -93,18 +89,10 @@ def held_out_operator(X: np.ndarray, folds: Folds, alpha: float) -> np.ndarray:
         means = kernel.mean(axis=1, keepdims=True)
         cross = cross - means - cross.mean(axis=0) + means.mean()
         kernel = kernel - means - means.T + means.mean()
-        kernel.flat[:: len(train) + 1] += alpha
+        kernel.flat[:: len(train) + 1] += ALPHA
         factor = cho_factor(kernel, overwrite_a=True, check_finite=False)
         operator[train, columns] = cho_solve(factor, cross, check_finite=False)
     return operator
-
-
-def _membership(folds: Folds, n_samples: int) -> np.ndarray:
-    """Return 1 where a sample trains a fold: sums of whole numbers give means without rounding."""
-    membership = np.zeros((n_samples, len(folds)))
-    for fold, (train, _) in enumerate(folds):
-        membership[train, fold] = 1.0
-    return membership
 
 
 def _coded(labels: np.ndarray, n_classes: int) -> np.ndarray:

@@ -28,6 +28,9 @@ from decoding.kernels.permutation.smo import (
 )
 from decoding.progress import Progress, report
 
+PENALTY = 1.0
+"""libsvm's C, as scikit-learn's default."""
+
 TOLERANCE = 1e-3
 """libsvm's and scikit-learn's default stopping tolerance."""
 
@@ -42,8 +45,7 @@ while no alpha reached C; where one did, 0.0064, and there nothing is taken over
 FITS_AT_ONCE = 32
 """Between two looks at the progress callback: about 10 ms of one thread."""
 
-Fit = Callable[..., np.ndarray]
-Run = Callable[..., np.ndarray]
+Function = Callable[..., np.ndarray]
 
 
 def predict_held_out(
@@ -51,7 +53,6 @@ def predict_held_out(
     folds: Folds,
     labels: np.ndarray,
     *,
-    penalty: float = 1.0,
     n_jobs: int = 1,
     on_progress: Progress | None = None,
 ) -> np.ndarray:
@@ -66,8 +67,6 @@ def predict_held_out(
         Indices of samples; any scheme whose folds do not depend on the labels.
     labels : ndarray of int, shape (n_relabellings, n_samples)
         Codes 0, 1, ... in the order of the categories.
-    penalty : float
-        libsvm's C.
     n_jobs : int
         Number of threads. The result does not depend on it.
     on_progress : callable, optional
@@ -88,7 +87,7 @@ def predict_held_out(
         raise SpecError("The samples hold values that are not finite; a machine cannot be fitted.")
     gram = X @ X.T
     labels = np.ascontiguousarray(labels, dtype=np.int8)
-    predict_fold = _predict_two if labels.max() <= 1 else _predict_many
+    n_classes = int(labels.max()) + 1
     predictions = np.empty((len(labels), sum(len(test) for _, test in folds)), dtype=np.int8)
     total = len(folds) * len(labels)
     with ThreadPoolExecutor(n_jobs, thread_name_prefix="svm") as pool:
@@ -96,20 +95,19 @@ def predict_held_out(
             train, test = (np.asarray(part, dtype=np.intp) for part in folds[number])
             first, kind = distinct_rows(labels[:, train])
             rows = labels[np.ix_(first, train)]
-            _check_rows(rows, number)
+            if (rows.min(axis=1) == rows.max(axis=1)).any():
+                raise SpecError(
+                    f"Under some relabelling the training samples of fold {number + 1} are all of "
+                    "one category; a classifier needs two. Choose another scheme."
+                )
             tell = partial(_tell, on_progress, number, len(labels), total)
             run = partial(_in_threads, pool, tell)
-            distinct = predict_fold(gram, train, test, rows, penalty, run)
+            if n_classes <= 2:
+                distinct = _predict_two(gram, train, test, rows, run)
+            else:
+                distinct = run(partial(_fit_pairs, gram, train, test, n_classes), rows)
             predictions[:, columns] = distinct[kind]
     return predictions
-
-
-def _check_rows(rows: np.ndarray, number: int) -> None:
-    if (rows.min(axis=1) == rows.max(axis=1)).any():
-        raise SpecError(
-            f"Under some relabelling the training samples of fold {number + 1} are all of one "
-            "category; a classifier needs two. Choose another scheme."
-        )
 
 
 def _tell(on_progress: Progress | None, fold: int, size: int, total: int, share: float) -> None:
@@ -121,8 +119,7 @@ def _predict_two(
     train: np.ndarray,
     test: np.ndarray,
     rows: np.ndarray,
-    penalty: float,
-    run: Run,
+    run: Function,
 ) -> np.ndarray:
     """Predict one fold from distinct rows of training labels, exchanged rows together."""
     kernel = empty_kernel(train.size)
@@ -131,26 +128,13 @@ def _predict_two(
     lead, group = distinct_rows(rows ^ rows[:, :1])
     exchanged = (rows[:, 0] != rows[lead, 0][group]).astype(np.intp)
     both = np.bincount(group, minlength=lead.size) > 1
-    fit = partial(_fit_two, kernel, cross, penalty)
+    fit = partial(_fit_two, kernel, cross)
     predictions = run(fit, rows[lead], both)
     return np.asarray(predictions[group, exchanged])
 
 
-def _predict_many(
-    gram: np.ndarray,
-    train: np.ndarray,
-    test: np.ndarray,
-    rows: np.ndarray,
-    penalty: float,
-    run: Run,
-) -> np.ndarray:
-    """Predict one fold from distinct rows of training labels, by votes over pairs of categories."""
-    fit = partial(_fit_pairs, gram, train, test, int(rows.max()) + 1, penalty)
-    return run(fit, rows)
-
-
 def _in_threads(
-    pool: ThreadPoolExecutor, tell: Callable[[float], None], fit: Fit, *tables: np.ndarray
+    pool: ThreadPoolExecutor, tell: Callable[[float], None], fit: Function, *tables: np.ndarray
 ) -> np.ndarray:
     """Fit the rows of some tables in chunks, in order."""
     starts = range(0, len(tables[0]), FITS_AT_ONCE)
@@ -168,9 +152,7 @@ def _in_threads(
 
 
 @njit(cache=True, nogil=True)
-def _fit_two(
-    kernel: Kernel, cross: np.ndarray, penalty: float, rows: np.ndarray, both: np.ndarray
-) -> np.ndarray:
+def _fit_two(kernel: Kernel, cross: np.ndarray, rows: np.ndarray, both: np.ndarray) -> np.ndarray:
     """Return what is predicted from each row and, where `both`, from the exchanged row."""
     state = empty_state(kernel)
     decisions = np.empty(cross.shape[1])
@@ -178,12 +160,12 @@ def _fit_two(
     for r in range(len(rows)):
         for t in range(rows.shape[1]):
             state.signs[t] = 1.0 - 2.0 * rows[r, t]
-        decide(cross, state, solve(kernel, penalty, TOLERANCE, state), decisions)
+        decide(cross, state, solve(kernel, PENALTY, TOLERANCE, state), decisions)
         predictions[r, 0] = decisions <= 0
-        if both[r] and not _is_clear(decisions, state.alpha, penalty):
+        if both[r] and not _is_clear(decisions, state.alpha):
             for t in range(rows.shape[1]):
                 state.signs[t] *= -1.0
-            decide(cross, state, solve(kernel, penalty, TOLERANCE, state), decisions)
+            decide(cross, state, solve(kernel, PENALTY, TOLERANCE, state), decisions)
             predictions[r, 1] = decisions <= 0
         elif both[r]:
             predictions[r, 1] = 1 - predictions[r, 0]
@@ -191,10 +173,10 @@ def _fit_two(
 
 
 @njit(cache=True, nogil=True)
-def _is_clear(decisions: np.ndarray, alpha: np.ndarray, penalty: float) -> bool:
+def _is_clear(decisions: np.ndarray, alpha: np.ndarray) -> bool:
     """Say whether the solver, stopping elsewhere within its tolerance, would decide the same."""
     return bool(
-        alpha.max() < penalty and np.abs(decisions).min() > NEAR_ZERO * np.sqrt(alpha.sum())
+        alpha.max() < PENALTY and np.abs(decisions).min() > NEAR_ZERO * np.sqrt(alpha.sum())
     )
 
 
@@ -204,7 +186,6 @@ def _fit_pairs(
     train: np.ndarray,
     test: np.ndarray,
     n_classes: int,
-    penalty: float,
     rows: np.ndarray,
 ) -> np.ndarray:
     """Return what is predicted from each row by the votes of all pairs of categories."""
@@ -214,7 +195,7 @@ def _fit_pairs(
         votes[:] = 0
         for first in range(n_classes):
             for second in range(first + 1, n_classes):
-                _add_vote(gram, train, test, rows[r], first, second, penalty, votes)
+                _add_vote(gram, train, test, rows[r], first, second, votes)
         for s in range(test.size):
             predictions[r, s] = np.argmax(votes[:, s])
     return predictions
@@ -228,7 +209,6 @@ def _add_vote(
     row: np.ndarray,
     first: int,
     second: int,
-    penalty: float,
     votes: np.ndarray,
 ) -> None:
     is_first, is_second = row == first, row == second
@@ -239,7 +219,7 @@ def _add_vote(
     fill_kernel(gram, members, kernel)
     state, decisions = empty_state(kernel), np.empty(test.size)
     state.signs[: members.size] = np.where(is_first[is_first | is_second], 1.0, -1.0)
-    bias = solve(kernel, penalty, TOLERANCE, state)
+    bias = solve(kernel, PENALTY, TOLERANCE, state)
     cross = np.empty((members.size, test.size))
     for t in range(members.size):
         cross[t] = gram[members[t]][test]

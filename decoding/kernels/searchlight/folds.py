@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from decoding.errors import SpecError
-from decoding.folds import Folds
+from decoding.folds import Folds, distinct_rows
 
 
 class FlatFolds(NamedTuple):
@@ -102,41 +102,16 @@ class Units:
 def find_units(folds: FlatFolds, labellings: np.ndarray) -> Units:
     """Group the samples that share their label in all `labellings` and their side in all folds.
 
-    Parameters
-    ----------
-    folds : FlatFolds
-        The folds.
-    labellings : ndarray of shape (n_labellings, n_samples)
-        All the labels that the samples will carry.
+    A labelling is a row of shape (n_samples,): all the labels that the samples will carry.
     """
     traits = np.hstack([labellings.T.astype(np.int16), folds.train.T.astype(np.int16)])
-    first, unit, counts = unique_rows(traits)
+    first, unit = distinct_rows(traits)
     return Units(
         of_sample=unit,
         first=first,
-        counts=counts.astype(np.float64),
+        counts=np.bincount(unit).astype(np.float64),
         train=folds.train[:, first].astype(np.float64),
     )
-
-
-def unique_rows(table: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Find the distinct rows of a table of numbers, much faster than ``np.unique(axis=0)``.
-
-    Returns
-    -------
-    first : ndarray of int, shape (n_distinct,)
-        Where each distinct row occurs first.
-    inverse : ndarray of int, shape (n_rows,)
-        Which distinct row each row is.
-    counts : ndarray of int, shape (n_distinct,)
-        How often each occurs.
-    """
-    table = np.ascontiguousarray(table)
-    rows = table.view(f"V{table.shape[1] * table.itemsize}").ravel()
-    _, first, inverse, counts = np.unique(
-        rows, return_index=True, return_inverse=True, return_counts=True
-    )
-    return first.astype(np.int64), inverse.astype(np.int64), counts.astype(np.int64)
 
 
 def check_training(folds: FlatFolds, labellings: np.ndarray, n_classes: int) -> None:

@@ -129,14 +129,10 @@ def predict(
 
     Parameters
     ----------
-    model : NamedTuple
-        Of a type in `PREDICTORS`.
     x : ndarray of shape (n_voxels, n_samples)
         The sphere's voxels.
     labels : ndarray of int, shape (n_samples,)
         From 0.
-    n_classes : int
-    folds : FlatFolds
     predicted : ndarray of int, shape (n_held_out,)
         In the order of ``folds.test``.
     """

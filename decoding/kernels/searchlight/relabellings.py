@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from decoding.kernels.searchlight.folds import FlatFolds, Units, find_units, unique_rows
+from decoding.folds import distinct_rows
+from decoding.kernels.searchlight.folds import FlatFolds, Units, find_units
 
 WIDTH = 64
 MIN_WIDTH = 16
@@ -142,16 +143,14 @@ def make_plan(labels: np.ndarray, folds: FlatFolds, n_classes: int) -> Relabelli
     if n_classes == 2:
         # Exchanging the categories everywhere changes no score.
         labels = labels ^ labels[:, :1]
-    first, inverse, repeats = unique_rows(labels)
+    first, inverse = distinct_rows(labels)
     distinct = labels[first]
     weights, full_count = _weigh(folds)
     return RelabellingPlan(
         inverse=inverse,
-        repeats=repeats,
+        repeats=np.bincount(inverse),
         units=units,
-        models=[
-            _find_models(distinct, units, folds, fold, n_classes) for fold in range(folds.n_folds)
-        ],
+        models=[_find_models(distinct, units, folds, n, n_classes) for n in range(folds.n_folds)],
         weights=weights,
         full_count=full_count,
         n_classes=n_classes,
@@ -182,12 +181,12 @@ def _find_models(
         train = np.where(units.train[fold] > 0, train ^ train_flip[:, None], 0)
         test = np.where(tested, test ^ test_flip[:, None], 0)
         mirrored = train_flip != test_flip
-    first, model, counts = unique_rows(np.hstack([train, test]))
+    first, model = distinct_rows(np.hstack([train, test]))
     rows = np.argsort(model, kind="stable")
     return FoldModels(
         train_labels=train[first],
         test_labels=test[first],
-        starts=np.cumsum(np.concatenate([[0], counts])),
+        starts=np.cumsum([0, *np.bincount(model)]),
         rows=rows,
         mirrored=mirrored[rows],
     )

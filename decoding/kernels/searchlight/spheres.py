@@ -13,6 +13,7 @@ from decoding.errors import DataError, SpecError
 
 TOLERANCE_MM = 1e-6
 MAX_OFFSETS = 50_000
+ROWS_AT_ONCE = 4096
 
 
 class Members(NamedTuple):
@@ -67,20 +68,13 @@ class Spheres:
         np.cumsum(inside.sum(axis=1), out=indptr[1:])
         return Members(indptr, reached[inside])
 
-    def sizes(self, rows_at_once: int = 4096) -> np.ndarray:
+    def sizes(self) -> np.ndarray:
         """Return the number of voxels in each sphere, an array of shape (n_spheres,)."""
-        starts = range(0, self.n_spheres, rows_at_once)
-        sizes = [np.diff(self.rows(start, start + rows_at_once)[0]) for start in starts]
-        return np.concatenate(sizes)
+        starts = range(0, self.n_spheres, ROWS_AT_ONCE)
+        return np.concatenate([np.diff(self.rows(n, n + ROWS_AT_ONCE).indptr) for n in starts])
 
     def at(self, voxels: np.ndarray) -> "Spheres":
-        """Return only the spheres around some voxels of the mask, in the order given.
-
-        Parameters
-        ----------
-        voxels : ndarray of int
-            Mask voxels, counted in C order.
-        """
+        """Return only the spheres around some voxels, counted in the mask, in the order given."""
         if len(self.centers) != self.n_voxels:
             raise ValueError("Spheres.at chooses from the spheres of the whole mask.")
         return replace(self, centers=self.centers[voxels])

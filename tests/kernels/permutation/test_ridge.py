@@ -29,7 +29,7 @@ def test_decisions_are_those_of_refits():
     """Operator and training mean give the refitted decision to rounding."""
     study = make_study(blocks_per_run=((0, 1, 1),) * 4, n_voxels=9, seed=1)
     y = 2.0 * study.labels - 1
-    operator = ridge.held_out_operator(study.X, study.folds, 1.0)
+    operator = ridge.held_out_operator(study.X, study.folds)
     means = [np.full(len(test), y[train].mean()) for train, test in study.folds]
     expected = [
         _ridge(study.X[train], y[train]).decision_function(study.X[test])
@@ -47,7 +47,7 @@ def test_operator_is_the_closed_form_of_the_hat_matrix():
     design = np.column_stack([np.ones(len(y)), study.X])
     penalty = np.diag([0.0, *np.ones(6)])
     hat = design @ np.linalg.solve(design.T @ design + penalty, design.T)
-    operator = ridge.held_out_operator(study.X, study.folds, 1.0)
+    operator = ridge.held_out_operator(study.X, study.folds)
     decisions = y @ operator + np.concatenate(
         [np.full(len(test), y[train].mean()) for train, test in study.folds]
     )

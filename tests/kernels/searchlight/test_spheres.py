@@ -67,11 +67,12 @@ def test_rows_are_in_c_order_and_ascending():
     assert all(center in row for center, row in enumerate(rows))
 
 
-def test_sizes_count_the_voxels_of_each_sphere():
+def test_sizes_count_the_voxels_of_each_sphere(monkeypatch):
     """Sizes are the row sums of the adjacency, however many rows are made at once."""
     spheres = make_spheres(ragged_mask(3), HAXBY, 5.6)
     sums = np.asarray(adjacency(spheres).sum(axis=1)).ravel()
-    np.testing.assert_array_equal(spheres.sizes(rows_at_once=7), sums)
+    monkeypatch.setattr("decoding.kernels.searchlight.spheres.ROWS_AT_ONCE", 7)
+    np.testing.assert_array_equal(spheres.sizes(), sums)
 
 
 def test_at_chooses_rows():
