@@ -75,9 +75,9 @@ def _read_flag(setting: Setting[Any], given: Any) -> Any:  # noqa: ANN401 - a fi
 
 
 @contextmanager
-def progress_bar(what: str, *, unit: str = "it", quiet: bool = False) -> Iterator[Progress]:
+def progress_bar(what: str, unit: str = "it") -> Iterator[Progress]:
     """Give a callback that draws (done, total) on standard error."""
-    with tqdm(desc=what, unit=unit, leave=False, disable=quiet or None, file=sys.stderr) as bar:
+    with tqdm(desc=what, unit=unit, leave=False, disable=None, file=sys.stderr) as bar:
 
         def show(done: int, total: int) -> None:
             if bar.total != total:

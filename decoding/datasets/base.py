@@ -191,9 +191,8 @@ def make_volumes(conditions: np.ndarray, runs: np.ndarray, source: str) -> pd.Da
 
     Parameters
     ----------
-    conditions : ndarray of str, shape (n_volumes,)
-    runs : ndarray of int, shape (n_volumes,)
-        Must not decrease: a run is one stretch of the recording.
+    conditions, runs : ndarray of str and of int, shape (n_volumes,)
+        Runs must not decrease: each is one stretch of the recording.
     source : str
         The file's name, for the message.
 

@@ -92,8 +92,8 @@ def data_dirs(data_dir: Path | None = None) -> tuple[Path, ...]:
         return (data_dir,)
     shared = os.environ.get("NILEARN_SHARED_DATA", "")
     own = os.environ.get("NILEARN_DATA", "")
-    listed = [path for value in (shared, own) for path in value.split(os.pathsep) if path]
-    return tuple(Path(path) for path in [*listed, str(Path.home() / "nilearn_data")])
+    listed = [Path(path) for value in (shared, own) for path in value.split(os.pathsep) if path]
+    return (*listed, Path.home() / "nilearn_data")
 
 
 def tarball_name(subject: str) -> str:
@@ -110,8 +110,8 @@ def fetch_haxby_subject(
 ) -> Path:
     """Download a subject into nilearn's data folder, unless it is on disk already.
 
-    Neither the whole-brain mask nor its server is needed: the mask is computed from the
-    recording where ``mask.nii.gz`` is not there.
+    Return the subject's folder. Neither the whole-brain mask nor its server is needed: the mask is
+    computed from the recording where ``mask.nii.gz`` is not there.
 
     Parameters
     ----------
@@ -125,11 +125,6 @@ def fetch_haxby_subject(
         Called with (bytes there are, bytes in all). It may raise `Cancelled`; what has arrived
         is kept, and the next call goes on from there.
 
-    Returns
-    -------
-    Path
-        The subject's folder.
-
     Raises
     ------
     UnknownChoiceError
@@ -137,16 +132,21 @@ def fetch_haxby_subject(
     FetchError
         If it cannot be had; the message says what to do.
     """
+    from decoding.datasets import fetch  # brings requests, which few need
+
     if subject not in SUBJECTS:
         raise UnknownChoiceError("subject", subject, SUBJECTS)
     if found := _find(subject, data_dir):
         return found[1]
     study = _study_to_write(data_dir)
     target = study.root / tarball_name(subject)
+    server = (url or URL).rstrip("/") + "/"
+    part = fetch.part_of(target)
     try:
-        with one_at_a_time(target, lambda: _report_arrived(target, on_progress)):
+        with one_at_a_time(target, lambda: report(on_progress, fetch.size_of(part), ABOUT_BYTES)):
             if not (found := _find(subject, data_dir)):
-                _fetch_tarball(subject, target, url, on_progress)
+                md5 = fetch.remote_md5(server + "MD5SUMS", target.name) or PUBLISHED_MD5[subject]
+                fetch.fetch_file(server + target.name, target, md5=md5, on_progress=on_progress)
                 found = study, _unpacked(target, study, subject)
     except FetchError as error:
         raise FetchError(
@@ -157,21 +157,6 @@ def fetch_haxby_subject(
     if found[1].parent == study.root:
         target.unlink(missing_ok=True)  # all of it that we read is unpacked
     return found[1]
-
-
-def _report_arrived(target: Path, on_progress: Progress | None) -> None:
-    from decoding.datasets.fetch import part_of, size_of
-
-    report(on_progress, size_of(part_of(target)), ABOUT_BYTES)
-
-
-def _fetch_tarball(
-    subject: str, target: Path, url: str | None, on_progress: Progress | None
-) -> None:
-    from decoding.datasets import fetch
-
-    md5 = fetch.remote_md5(_base(url) + "MD5SUMS", target.name) or PUBLISHED_MD5[subject]
-    fetch.fetch_file(_base(url) + target.name, target, md5=md5, on_progress=on_progress)
 
 
 def _find(subject: str, data_dir: Path | None) -> tuple[StudyFolder, Path] | None:
@@ -223,7 +208,3 @@ def _study_to_write(data_dir: Path | None) -> StudyFolder:
         f"No data folder can be written: {', '.join(str(study.root) for study in studies)}.",
         remedy="Choose another with --data-dir or NILEARN_DATA.",
     )
-
-
-def _base(url: str | None) -> str:
-    return (url or URL).rstrip("/") + "/"

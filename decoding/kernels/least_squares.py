@@ -29,16 +29,8 @@ def effect_weights(design: np.ndarray, columns: Sequence[int]) -> np.ndarray:
     """Return the linear combinations of volumes that estimate some columns of a design.
 
     An estimate is linear in the recording, so a model is solved once, not once a voxel. The
-    pseudoinverse is that of nilearn's ``OLSModel``, which settles collinear columns alike.
-
-    Parameters
-    ----------
-    design : ndarray, shape (n_volumes, n_columns)
-    columns : sequence of int
-
-    Returns
-    -------
-    ndarray, shape (len(columns), n_volumes)
+    pseudoinverse is that of nilearn's ``OLSModel``, which settles collinear columns alike. Of a
+    design (n_volumes, n_columns) the weights are of shape (len(columns), n_volumes).
     """
     return np.asarray(pinv(design)[list(columns)])
 
@@ -48,7 +40,8 @@ def percent_effects(series: np.ndarray, runs: Sequence[RunWeights]) -> np.ndarra
 
     As there, a mean below 1 counts as 1 (a centred voxel gives its effect times 100), and values
     that are not finite count as 0. A voxel that is constant in a run gives exactly 0: the rounding
-    that nilearn leaves in it would be blown up by a later standardization.
+    that nilearn leaves in it would be blown up by a later standardization. The effects are of shape
+    (n_effects of all runs, n_voxels).
 
     Parameters
     ----------
@@ -56,10 +49,6 @@ def percent_effects(series: np.ndarray, runs: Sequence[RunWeights]) -> np.ndarra
         The recording as it is.
     runs : sequence of RunWeights
         One or more.
-
-    Returns
-    -------
-    ndarray, shape (n_effects of all runs, n_voxels)
     """
     with np.errstate(invalid="ignore", over="ignore"):
         effects = np.concatenate([run.weights @ series[run.volumes] for run in runs])

@@ -34,7 +34,6 @@ class Bids:
 
     Parameters
     ----------
-    name, label : str
     root : Path or None
         The folder that is credited; None for the operator's.
     """

@@ -16,15 +16,8 @@ _NAME = re.compile(r"((?:[A-Za-z]+-[A-Za-z0-9]+_)*)([A-Za-z0-9]+)(\..+)")
 class BidsFile:
     """A file whose name is BIDS: entities, a suffix and an ending.
 
-    Parameters
-    ----------
-    path : Path
-    entities : mapping of str to str
-        E.g. ``{"sub": "1", "task": "objectviewing", "run": "01"}``.
-    suffix : str
-        E.g. ``"bold"``.
-    end : str
-        E.g. ``".nii.gz"``.
+    Of ``sub-1_task-objectviewing_run-01_bold.nii.gz`` these are ``{"sub": "1", "task":
+    "objectviewing", "run": "01"}``, ``"bold"`` and ``".nii.gz"``.
     """
 
     path: Path

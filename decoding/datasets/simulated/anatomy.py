@@ -134,8 +134,7 @@ def make_tissue(grid: ScanGrid, subject: int | None, split: int) -> Tissue:
 def _average(values: Array, split: int) -> Array:
     x, y, z = (n // split for n in values.shape)
     parts = values.reshape(x, split, y, split, z, split)
-    averaged: Array = parts.mean(axis=(1, 3, 5), dtype=np.float32)
-    return averaged
+    return np.asarray(parts.mean(axis=(1, 3, 5), dtype=np.float32))
 
 
 @lru_cache(maxsize=2)

@@ -19,6 +19,7 @@ from decoding.datasets.layout import (
     not_on_disk,
     read_subject,
 )
+from decoding.datasets.simulated.parameters import LEAST, SimulationParameters
 from decoding.errors import DataMissingError, UnknownChoiceError
 from decoding.files import cache_dir
 
@@ -64,7 +65,6 @@ def _own_folder(subject: str) -> Path:
     root = cache_dir() / FOLDER
     if not (root / STUDY / f"subj{subject}").is_dir():
         # Templates and filters are loaded only when a subject is made.
-        from decoding.datasets.simulated.parameters import SimulationParameters
         from decoding.datasets.simulated.write import simulate_subject
 
         simulate_subject(root, SimulationParameters(subject=int(subject)))
@@ -95,11 +95,10 @@ class Truth:
         a, b = (self._column(category) for category in (first, second))
         return self.patterns[..., b] - self.patterns[..., a]
 
-    def informative(self, conditions: tuple[str, ...], least: float = 0.05) -> NDArray[np.bool_]:
+    def informative(self, conditions: tuple[str, ...]) -> NDArray[np.bool_]:
         """Tell which voxels respond unlike to any two of these categories: shape (x, y, z)."""
         among = self.patterns[..., [self._column(category) for category in conditions]]
-        told: NDArray[np.bool_] = np.ptp(among, axis=-1) > least
-        return told
+        return np.asarray(np.ptp(among, axis=-1) > LEAST)
 
     def _column(self, category: str) -> int:
         if category not in self.categories:

@@ -77,8 +77,7 @@ def _wide_fields(grid: ScanGrid, mask: NDArray[np.bool_], rng: np.random.Generat
     apart = np.square(place[:, None, :] - centres[:, :, None]).sum(axis=0)
     fields = np.exp(-apart / (2 * FIELD_MM**2)) * rng.choice([-1.0, 1.0], (N_FIELDS, 1))
     fields += 0.03
-    unit: Array = (fields / np.linalg.norm(fields, axis=0)).astype(np.float32)
-    return unit
+    return np.asarray(fields / np.linalg.norm(fields, axis=0), dtype=np.float32)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,9 +86,8 @@ class RunNoise:
 
     Parameters
     ----------
-    noise : ndarray, shape (n_volumes of a run, n_voxels)
-    drift : ndarray, shape (n_volumes of a run, n_voxels)
-        A slow course over the run, and the run's own level.
+    noise, drift : ndarray, shape (n_volumes of a run, n_voxels)
+        `drift` is a slow course over the run, and the run's own level.
     gain : ndarray, shape (n_voxels,)
         How strong noise and responses are in this run.
     """

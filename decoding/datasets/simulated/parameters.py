@@ -13,6 +13,7 @@ CATEGORIES = ("bottle", "cat", "chair", "face", "house", "scissors", "scrambledp
 N_RUNS, RUN_VOLUMES, T_R = 12, 121, 2.5
 BLOCK_STARTS = (6, 21, 35, 49, 63, 78, 92, 106)
 BLOCK_VOLUMES = 9
+LEAST = 0.05  # in standard deviations of a voxel's noise: smaller differences tell nothing apart
 
 # In Haxby's subject 1 the response overlaps best with the labels as they are, for they follow the
 # stimuli by some 3 s; a little more here, so that a lag of one volume can be seen to help.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from decoding.datasets.simulated.parameters import CATEGORIES, SimulationParameters, stream
+from decoding.datasets.simulated.parameters import CATEGORIES, LEAST, SimulationParameters, stream
 from decoding.datasets.simulated.regions import Head
 
 # All amplitudes are in standard deviations of a voxel's noise.
@@ -64,11 +64,10 @@ def draw_planted(parameters: SimulationParameters, head: Head) -> Planted:
     return Planted(patterns=patterns, swings=PATCH_SWING * patches)
 
 
-def informative(patterns: NDArray[np.float32], least: float = 0.05) -> NDArray[np.bool_]:
+def informative(patterns: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Tell which voxels respond to a category unlike to the others: shape (n_voxels, 8)."""
     others = (patterns.sum(axis=1, keepdims=True) - patterns) / (patterns.shape[1] - 1)
-    told: NDArray[np.bool_] = np.abs(patterns - others) > least
-    return told
+    return np.asarray(np.abs(patterns - others) > LEAST)
 
 
 def _draw_patches(parameters: SimulationParameters, head: Head) -> NDArray[np.float32]:
@@ -82,8 +81,7 @@ def _common(parameters: SimulationParameters, head: Head) -> NDArray[np.float32]
     brain = head.brain
     vary = rng.gamma(6.0, 1 / 6.0, int(brain.sum()))
     amplitude = COMMON * head.masks["vt"][brain] + EARLY_COMMON * head.early[brain]
-    common: NDArray[np.float32] = (vary * amplitude).astype(np.float32)
-    return common
+    return np.asarray(vary * amplitude, dtype=np.float32)
 
 
 def _fine_patterns(parameters: SimulationParameters, head: Head) -> NDArray[np.float32]:

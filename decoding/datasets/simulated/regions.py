@@ -37,8 +37,6 @@ class Head:
 
     Parameters
     ----------
-    grid : ScanGrid
-    tissue : Tissue
     brain : ndarray of bool, shape of the grid
         The study's mask, the same for all subjects.
     masks : dict of str to ndarray of bool, shape of the grid
@@ -67,31 +65,26 @@ def make_head(subject: int, size: Size) -> Head:
     volume = grid.voxel_volume
 
     vt_far = _ellipsoid(place, VT_CENTRE, VT_RADII) + 2 * np.clip(0.35 - gray, 0, None)
-    n_vt = round(_vt_voxels(subject) * SCAN_GRIDS["full"].voxel_volume / volume)
+    if subject <= len(VT_VOXELS):
+        n_full = VT_VOXELS[subject - 1]
+    else:
+        n_full = int(anatomy_stream(subject, "vt voxels").integers(307, 757))
+    n_vt = round(n_full * SCAN_GRIDS["full"].voxel_volume / volume)
     vt = _nearest(vt_far, brain & (gray > 0.1), n_vt)
     n_patch = round(PATCH_MM3 / volume)
-    face_far, house_far = (_both_sides(place, at) for at in (FACE_CENTRE, HOUSE_CENTRE))
+    face_far, house_far = (_ellipsoid(place, at) for at in (FACE_CENTRE, HOUSE_CENTRE))
     face_patch = _each_side(face_far, vt, place, n_patch)
     house_patch = _each_side(house_far, vt & ~face_patch, place, n_patch)
-    early_far = _both_sides(place, EARLY_CENTRE)
-    early = brain & (early_far < EARLY_RADIUS) & (gray > 0.3) & ~vt
-    masks = {"vt": vt, **_localized(subject, vt, face_far, house_far)}
+    early = brain & (_ellipsoid(place, EARLY_CENTRE) < EARLY_RADIUS) & (gray > 0.3) & ~vt
     return Head(
         grid=grid,
         tissue=tissue,
         brain=brain,
-        masks=masks,
+        masks={"vt": vt, **_localized(subject, vt, face_far, house_far)},
         face_patch=face_patch,
         house_patch=house_patch,
         early=early,
     )
-
-
-def _vt_voxels(subject: int) -> int:
-    """Return how many voxels the ventral temporal mask has on the full grid."""
-    if subject <= len(VT_VOXELS):
-        return VT_VOXELS[subject - 1]
-    return int(anatomy_stream(subject, "vt voxels").integers(307, 757))
 
 
 def _localized(
@@ -113,17 +106,14 @@ def _localized(
 
 
 def _ellipsoid(
-    place: NDArray[np.float32], centre: tuple[float, ...], radii: tuple[float, ...]
+    place: NDArray[np.float32],
+    centre: tuple[float, ...],
+    radii: tuple[float, ...] = (1.0, 1.0, 1.0),
 ) -> NDArray[np.float32]:
+    """Return the distance, in radii or mm, from the nearer of a place and its mirror image."""
     scaled = [(np.abs(p) if i == 0 else p) - centre[i] for i, p in enumerate(place)]
     squares = [(part / radius) ** 2 for part, radius in zip(scaled, radii, strict=True)]
-    distance: NDArray[np.float32] = np.sqrt(np.sum(squares, axis=0)).astype(np.float32)
-    return distance
-
-
-def _both_sides(place: NDArray[np.float32], centre: tuple[float, ...]) -> NDArray[np.float32]:
-    """Return the distance in mm from the nearer of a place and its mirror image."""
-    return _ellipsoid(place, centre, (1.0, 1.0, 1.0))
+    return np.asarray(np.sqrt(np.sum(squares, axis=0)), dtype=np.float32)
 
 
 def _each_side(

@@ -40,12 +40,7 @@ def make_timeline(order: NDArray[np.int64]) -> pd.DataFrame:
 
 
 def block_responses(parameters: SimulationParameters) -> NDArray[np.float32]:
-    """Return the response to each block at each volume, its plateau at 1.
-
-    Returns
-    -------
-    ndarray, shape (n_runs, n_volumes of a run, 8)
-    """
+    """Return the response to each block, its plateau at 1: (n_runs, n_volumes of a run, 8)."""
     rng = stream(parameters, "onsets")
     shifts = rng.uniform(*LABEL_SHIFTS, size=(N_RUNS, len(BLOCK_STARTS)))
     onsets = np.array(BLOCK_STARTS) * T_R - shifts + np.mean(LABEL_SHIFTS)
@@ -55,8 +50,7 @@ def block_responses(parameters: SimulationParameters) -> NDArray[np.float32]:
     times, grown = _step_response()
     rise = np.interp(since, times, grown)
     fall = np.interp(since - BLOCK_SECONDS, times, grown)
-    plateau: NDArray[np.float32] = ((rise - fall) / grown.max()).astype(np.float32)
-    return plateau
+    return np.asarray((rise - fall) / grown.max(), dtype=np.float32)
 
 
 def glover_hrf(seconds: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -238,9 +238,7 @@ def generate_runs(
 ) -> Iterator[NDArray[np.float32]]:
     """Yield each run's deviation from the voxels' means, in standard deviations of their noise.
 
-    Yields
-    ------
-    ndarray of float32, shape (n_volumes of a run, n_voxels)
+    Each is of shape (n_volumes of the run, n_voxels).
     """
     order = draw_order(parameters)
     responses = block_responses(parameters)

@@ -30,9 +30,8 @@ class Kernel(NamedTuple):
 
     Parameters
     ----------
-    values : ndarray of float32, shape (n, padded)
-    inverse : ndarray, shape (n, padded)
-        1 / (K_ii + K_jj - 2 K_ij), libsvm's tiny constant where that is not positive.
+    values, inverse : ndarray of float32 and of float64, shape (n, padded)
+        K_ij, and 1 / (K_ii + K_jj - 2 K_ij), libsvm's tiny constant where that is not positive.
     diagonal : ndarray, shape (n,)
     """
 
@@ -112,9 +111,7 @@ def solve(kernel: Kernel, penalty: float, tolerance: float, state: State) -> flo
     n = diagonal.size
     alpha[:] = 0.0
     gradient[:] = signs
-    up[n:] = NEVER
-    low[n:] = NEVER
-    _open_all(alpha, signs, penalty, n, up, low)
+    _open_all(state, penalty, n)
     highest, lowest = extremes(gradient, up, low)
     period = min(n, 1000)
     countdown = period + 1
@@ -125,12 +122,12 @@ def solve(kernel: Kernel, penalty: float, tolerance: float, state: State) -> flo
             countdown = period
             if not unshrunk and highest + lowest <= 10.0 * tolerance:
                 unshrunk = True
-                _open_all(alpha, signs, penalty, n, up, low)
-            _shrink(gradient, highest, lowest, n, up, low)
+                _open_all(state, penalty, n)
+            _shrink(state, highest, lowest, n)
             highest, lowest = extremes(gradient, up, low)
         i, j = select_pair(gradient, up, low, inverse, highest, lowest, tolerance, gain)
         if j < 0:
-            _open_all(alpha, signs, penalty, n, up, low)
+            _open_all(state, penalty, n)
             highest, lowest = extremes(gradient, up, low)
             i, j = select_pair(gradient, up, low, inverse, highest, lowest, tolerance, gain)
             if j < 0:
@@ -148,15 +145,9 @@ def solve(kernel: Kernel, penalty: float, tolerance: float, state: State) -> flo
 
 @njit(cache=True, nogil=True)
 def decide(cross: np.ndarray, state: State, bias: float, decisions: np.ndarray) -> None:
-    """Write the decisions of the held-out samples.
+    """Write the decisions of the held-out samples, (n_test,).
 
-    Parameters
-    ----------
-    cross : (n, n_test) float64
-        Kernel between training and held-out samples.
-    state : State
-    bias : float
-    decisions : (n_test,) float64, written
+    `cross` is the kernel between training and held-out samples, (n, n_test).
 
     Notes
     -----
@@ -175,13 +166,7 @@ def decide(cross: np.ndarray, state: State, bias: float, decisions: np.ndarray) 
 
 @njit(cache=True, nogil=True)
 def fill_kernel(gram: np.ndarray, rows: np.ndarray, kernel: Kernel) -> None:
-    """Write the kernel of some samples.
-
-    Parameters
-    ----------
-    gram : (n_samples, n_samples) float64
-    rows : (n,) int, the samples to take
-    kernel : Kernel, written
+    """Write the kernel of the samples `rows`, (n,), from `gram`, that of all of them.
 
     Notes
     -----
@@ -203,16 +188,12 @@ def fill_kernel(gram: np.ndarray, rows: np.ndarray, kernel: Kernel) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _open_all(
-    alpha: np.ndarray,
-    signs: np.ndarray,
-    penalty: float,
-    n: int,
-    outside_I_up: np.ndarray,
-    outside_I_low: np.ndarray,
-) -> None:
+def _open_all(state: State, penalty: float, n: int) -> None:
+    signs, alpha, _, up, low, _ = state
+    up[n:] = NEVER
+    low[n:] = NEVER
     for t in range(n):
-        _open(t, alpha, signs, penalty, outside_I_up, outside_I_low)
+        _open(t, alpha, signs, penalty, up, low)
 
 
 @njit(cache=True, nogil=True)
@@ -233,21 +214,15 @@ def _open(
 
 
 @njit(cache=True, nogil=True)
-def _shrink(
-    gradient: np.ndarray,
-    highest: float,
-    lowest: float,
-    n: int,
-    outside_I_up: np.ndarray,
-    outside_I_low: np.ndarray,
-) -> None:
+def _shrink(state: State, highest: float, lowest: float, n: int) -> None:
     # Samples at a bound that want to stay there are set aside; on free ones nothing can be true.
+    gradient, up, low = state.gradient, state.outside_I_up, state.outside_I_low
     for t in range(n):
-        stays_up = outside_I_up[t] < 0 and gradient[t] > highest
-        stays_down = outside_I_low[t] < 0 and -gradient[t] > lowest
+        stays_up = up[t] < 0 and gradient[t] > highest
+        stays_down = low[t] < 0 and -gradient[t] > lowest
         if stays_up or stays_down:
-            outside_I_up[t] = NEVER
-            outside_I_low[t] = NEVER
+            up[t] = NEVER
+            low[t] = NEVER
 
 
 @njit(cache=True, nogil=True)
