@@ -19,11 +19,7 @@ _DAMAGED = (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error)
 
 
 def unpack(
-    tarball: Path,
-    target: Path,
-    *,
-    wanted: Collection[str],
-    needed: Collection[str],
+    tarball: Path, target: Path, *, wanted: Collection[str], needed: Collection[str]
 ) -> None:
     """Unpack the known files of one folder of a tarball to `target`, unless that is there.
 
@@ -47,7 +43,13 @@ def unpack(
     """
 
     def make(scratch: Path) -> None:
-        found = _unpack_into(scratch, tarball, target.name, wanted)
+        try:
+            found = _unpack_members(scratch, tarball, target.name, wanted)
+        except _DAMAGED as error:
+            problem = f"is damaged or not a .tar.gz file ({error})"
+            if is_web_page(tarball):
+                problem = "is a web page, not a .tar.gz file (a server sent it in its place)"
+            raise DataError(f"{tarball.name} {problem}. Delete it and get it again.") from error
         if missing := sorted(set(needed) - found):
             raise DataError(
                 f"{tarball.name} holds no {target.name}/{missing[0]}; it is no subject of this "
@@ -68,16 +70,6 @@ def is_web_page(path: Path) -> bool:
     with path.open("rb") as file:
         start = file.read(512).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     return start.startswith((b"<!doctype html", b"<html", b"<?xml"))
-
-
-def _unpack_into(folder: Path, tarball: Path, top: str, wanted: Collection[str]) -> set[str]:
-    try:
-        return _unpack_members(folder, tarball, top, wanted)
-    except _DAMAGED as error:
-        problem = f"is damaged or not a .tar.gz file ({error})"
-        if is_web_page(tarball):
-            problem = "is a web page, not a .tar.gz file (a server sent it in its place)"
-        raise DataError(f"{tarball.name} {problem}. Delete it and get it again.") from error
 
 
 def _unpack_members(folder: Path, tarball: Path, top: str, wanted: Collection[str]) -> set[str]:

@@ -97,7 +97,11 @@ def _download(url: str, part: Path, on_progress: Progress | None) -> None:
             _append(url, part, on_progress)
             return
         except requests.HTTPError as error:
-            raise FetchError(_refusal(url, error.response)) from error
+            reply = error.response
+            raise FetchError(
+                f"{_servers(url, reply.url)} answered {reply.status_code} {reply.reason} to "
+                f"{urlsplit(reply.url).path}."
+            ) from error
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             arrived = size_of(part)
             if arrived <= before or attempt == ATTEMPTS:
@@ -135,11 +139,6 @@ def _md5_of(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-def _refusal(url: str, reply: requests.Response) -> str:
-    path = urlsplit(reply.url).path
-    return f"{_servers(url, reply.url)} answered {reply.status_code} {reply.reason} to {path}."
-
-
 def _web_page(url: str, name: str, sender: str | None = None) -> str:
     return (
         f"{_servers(url, sender)} sent a web page in place of {name}. Open the address in a "
@@ -170,7 +169,7 @@ def _cause(error: Exception) -> str:
 
 def _servers(url: str, last: str | None) -> str:
     """Name the server that was asked and, after a redirect, the one that failed."""
-    asked, failed = _server(url), _server(last or url)
+    asked, failed = (urlsplit(address).netloc or repr(address) for address in (url, last or url))
     return asked if failed == asked else f"{asked} redirects to {failed}, which"
 
 
@@ -179,7 +178,3 @@ def _disk_problem(part: Path, error: OSError) -> str:
         free = shutil.disk_usage(part.parent).free
         return f"The disk of {part.parent} has too little space ({free / 1e6:,.0f} MB free)."
     return f"{part} cannot be written ({error.strerror or error})."
-
-
-def _server(url: str) -> str:
-    return urlsplit(url).netloc or repr(url)

@@ -74,9 +74,7 @@ class JobRunner:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pool = ThreadPoolExecutor(
-            max_workers,
-            thread_name_prefix="job",
-            initializer=_give_way if gives_way else None,
+            max_workers, thread_name_prefix="job", initializer=_give_way if gives_way else None
         )
         self._max_workers = max_workers
         self._unseen_s = unseen_s
@@ -251,15 +249,13 @@ class JobRunner:
                 n_bytes, n_jobs = n_bytes + job.n_bytes, n_jobs + 1
 
 
-def size_in_bytes(value: object) -> int:
+def size_in_bytes(value: object, seen: set[int] | None = None) -> int:
     """Return about how many bytes a result holds: its arrays, its tables, and what carries them.
 
-    `joblib` and `dask` estimate single arrays and tables; a result nests them in dataclasses.
+    `joblib` and `dask` estimate single arrays and tables; a result nests them in dataclasses. What
+    is `seen` already is not counted again.
     """
-    return _size(value, set())
-
-
-def _size(value: object, seen: set[int]) -> int:
+    seen = set() if seen is None else seen
     if id(value) in seen or isinstance(value, type):
         return 0
     seen.add(id(value))
@@ -275,7 +271,7 @@ def _size(value: object, seen: set[int]) -> int:
         parts = list(value)
     else:
         parts = list(getattr(value, "__dict__", {}).values())
-    return sys.getsizeof(value) + sum(_size(part, seen) for part in parts)
+    return sys.getsizeof(value) + sum(size_in_bytes(part, seen) for part in parts)
 
 
 def _give_way() -> None:

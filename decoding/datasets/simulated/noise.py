@@ -12,12 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from decoding.datasets.simulated.anatomy import ScanGrid
-from decoding.datasets.simulated.parameters import (
-    N_RUNS,
-    RUN_VOLUMES,
-    SimulationParameters,
-    stream,
-)
+from decoding.datasets.simulated.parameters import N_RUNS, RUN_VOLUMES, SimulationParameters, stream
 
 Array = NDArray[np.float32]
 

@@ -23,10 +23,7 @@ WORKING_BYTES = 16_000_000
 
 
 def predict_held_out(
-    X: np.ndarray,
-    folds: Folds,
-    labels: np.ndarray,
-    on_progress: Progress | None = None,
+    X: np.ndarray, folds: Folds, labels: np.ndarray, on_progress: Progress | None = None
 ) -> np.ndarray:
     """Predict the held-out samples of each fold under each relabelling.
 

@@ -115,11 +115,7 @@ def _tell(on_progress: Progress | None, fold: int, size: int, total: int, share:
 
 
 def _predict_two(
-    gram: np.ndarray,
-    train: np.ndarray,
-    test: np.ndarray,
-    rows: np.ndarray,
-    run: Function,
+    gram: np.ndarray, train: np.ndarray, test: np.ndarray, rows: np.ndarray, run: Function
 ) -> np.ndarray:
     """Predict one fold from distinct rows of training labels, exchanged rows together."""
     kernel = empty_kernel(train.size)
@@ -182,11 +178,7 @@ def _is_clear(decisions: np.ndarray, alpha: np.ndarray) -> bool:
 
 @njit(cache=True, nogil=True)
 def _fit_pairs(
-    gram: np.ndarray,
-    train: np.ndarray,
-    test: np.ndarray,
-    n_classes: int,
-    rows: np.ndarray,
+    gram: np.ndarray, train: np.ndarray, test: np.ndarray, n_classes: int, rows: np.ndarray
 ) -> np.ndarray:
     """Return what is predicted from each row by the votes of all pairs of categories."""
     predictions = np.zeros((len(rows), test.size), dtype=np.int8)

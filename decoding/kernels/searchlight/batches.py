@@ -113,26 +113,14 @@ def _copy_rows(rows: np.ndarray, copied: np.ndarray, centre: bool) -> None:
 
 
 def run_in_threads(
-    work: Callable[[T], R],
-    tasks: Iterable[T],
-    n_threads: int,
-    on_done: Callable[[T, R], object],
+    work: Callable[[T], R], tasks: Iterable[T], n_threads: int, on_done: Callable[[T, R], object]
 ) -> None:
-    """Work on tasks in threads and hand each result to `on_done` in the calling thread.
+    """Work on tasks in threads and hand each, with its result, to `on_done` in the calling thread.
 
-    At most two tasks a thread wait at any time. An exception, of `work` or of `on_done`, ends
-    the work: no further task is begun, and it is raised once those under way have ended.
-
-    Parameters
-    ----------
-    work : callable
-        Compiled code that frees the GIL; results must not depend on the order of tasks.
-    tasks : iterable
-        What to work on, made when needed.
-    n_threads : int
-        Number of threads.
-    on_done : callable
-        Given a task and its result.
+    `work` is compiled code that frees the GIL; results must not depend on the order of tasks. Tasks
+    are made when needed: at most two a thread wait at any time. An exception, of `work` or of
+    `on_done`, ends the work: no further task is begun, and it is raised once those under way have
+    ended.
     """
     under_way: dict[Future[R], T] = {}
 

@@ -145,24 +145,18 @@ def make_plan(labels: np.ndarray, folds: FlatFolds, n_classes: int) -> Relabelli
         labels = labels ^ labels[:, :1]
     first, inverse = distinct_rows(labels)
     distinct = labels[first]
-    weights, full_count = _weigh(folds)
+    common = math.lcm(*folds.n_test.tolist())
+    # Test sets of many sizes have a huge common multiple; then counts are rounded to 1e-12.
+    common = common if common < 2**40 else 2**40
     return RelabellingPlan(
         inverse=inverse,
         repeats=np.bincount(inverse),
         units=units,
         models=[_find_models(distinct, units, folds, n, n_classes) for n in range(folds.n_folds)],
-        weights=weights,
-        full_count=full_count,
+        weights=[round(common / n) for n in folds.n_test.tolist()],
+        full_count=common * folds.n_folds,
         n_classes=n_classes,
     )
-
-
-def _weigh(folds: FlatFolds) -> tuple[list[int], int]:
-    """Return what a right prediction counts in each fold, and the count of a full score."""
-    common = math.lcm(*(int(n) for n in folds.n_test))
-    # Test sets of many sizes have a huge common multiple; then counts are rounded to 1e-12.
-    common = common if common < 2**40 else 2**40
-    return [round(common / int(n)) for n in folds.n_test], common * folds.n_folds
 
 
 def _find_models(
