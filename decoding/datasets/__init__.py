@@ -42,8 +42,12 @@ def load_subject(dataset: str, subject: str, data_dir: Path | None = None) -> Su
 
     Raises
     ------
-    DecodingError
-        If the dataset or subject does not exist, is not on disk, or cannot be read.
+    UnknownChoiceError
+        If there is no such dataset or subject.
+    DataMissingError
+        If it exists but is not on disk; the remedy says how to get it.
+    DataError
+        If its files are not what they should be; the message names the file and the remedy.
     """
     if dataset not in DATASETS:
         raise UnknownChoiceError("dataset", dataset, DATASETS)

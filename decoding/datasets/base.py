@@ -132,17 +132,7 @@ class Dataset(Protocol):
         """Return the names of the subjects that `load` gives without a download."""
 
     def load(self, subject: str, data_dir: Path | None = None) -> Subject:
-        """Return a subject from disk.
-
-        Raises
-        ------
-        UnknownChoiceError
-            If the dataset has no such subject.
-        DataMissingError
-            If it exists but is not on disk; the remedy says how to get it.
-        DataError
-            If its files are not what they should be.
-        """
+        """Return a subject from disk; `decoding.datasets.load_subject` lists what it raises."""
 
 
 def read_labels(path: Path) -> pd.DataFrame:
@@ -152,11 +142,6 @@ def read_labels(path: Path) -> pd.DataFrame:
     -------
     pandas.DataFrame
         The volumes table, see `make_volumes`.
-
-    Raises
-    ------
-    DataError
-        If the columns are not those two or a run number is not a whole number.
     """
     try:
         table = pd.read_csv(path, sep=r"\s+", dtype=str, keep_default_na=False, engine="python")
@@ -195,11 +180,6 @@ def make_volumes(conditions: np.ndarray, runs: np.ndarray, source: str) -> pd.Da
         Runs must not decrease: each is one stretch of the recording.
     source : str
         The file's name, for the message.
-
-    Raises
-    ------
-    DataError
-        If a run appears in two places.
     """
     if (np.diff(runs) < 0).any():
         row = int(np.flatnonzero(np.diff(runs) < 0)[0]) + 1
@@ -232,11 +212,6 @@ def files_digest(paths: list[Path]) -> str:
 
     A large gzip file is known by its size, its head and its tail, which ends with the CRC-32 of
     all it holds; every other file is read whole.
-
-    Raises
-    ------
-    DataError
-        If one cannot be read.
     """
     digest = hashlib.blake2b(digest_size=16)
     for path in paths:

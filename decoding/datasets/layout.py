@@ -133,11 +133,6 @@ def read_subject(
         Whether it was made by us, not recorded; a folder that says so needs no word here.
     folder : Path or None
         The subject's folder where it is not in the study's.
-
-    Raises
-    ------
-    DataError
-        If the labels do not fit the recording, or either cannot be read.
     """
     folder = folder or study.subject_dir(name)
     bold = bold_file(folder)

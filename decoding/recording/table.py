@@ -30,13 +30,7 @@ PASS_BYTES = 16 << 20
 
 
 def make_table(subject: Subject, folder: Path, on_progress: Progress | None = None) -> None:
-    """Stream the subject's recording to `folder`; of two makers the second waits for the first.
-
-    Raises
-    ------
-    DataError
-        If a file is damaged, a mask does not fit the scan, or the disk is full.
-    """
+    """Stream the subject's recording to `folder`; of two makers the second waits for the first."""
     headers = [read_recording_header(path) for path in subject.bold]
     for path, header in zip(subject.bold, headers, strict=True):
         if not same_grid(header, headers[0]):

@@ -177,13 +177,7 @@ def _read_subject(root: Path, label: str, files: list[BidsFile]) -> Subject:
 
 
 def _run_numbers(files: list[BidsFile]) -> list[int]:
-    """Return the numbers in the files' names; those of later sessions start at 201, 301, ...
-
-    Raises
-    ------
-    DataError
-        If two recordings share one number, e.g. the echoes of one run.
-    """
+    """Return the numbers in the files' names; those of later sessions start at 201, 301, ..."""
     sessions = sorted({file.entities.get("ses", "") for file in files})
     numbers: dict[int, BidsFile] = {}
     for position, file in enumerate(files):

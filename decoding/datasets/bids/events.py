@@ -28,11 +28,6 @@ def trials_from_events(events: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
     pandas.DataFrame
         One row a block: ``run, block, condition, onset, duration``, times in seconds from the
         run's first volume, blocks counted from 0.
-
-    Raises
-    ------
-    DataError
-        If a column is missing or a time is not a number.
     """
     parts = [_merge_stimuli(_checked(table, run), run) for run, table in events.items()]
     nothing = pd.DataFrame({name: [] for name in COLUMNS})

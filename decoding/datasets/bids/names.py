@@ -82,13 +82,7 @@ def inherited(root: Path, file: BidsFile, suffix: str, end: str) -> Iterator[Bid
 
 
 def sidecar_value(root: Path, file: BidsFile, key: str) -> object | None:
-    """Return a value of the nearest JSON sidecar that has it, None where none does.
-
-    Raises
-    ------
-    DataError
-        If a sidecar cannot be read.
-    """
+    """Return a value of the nearest JSON sidecar that has it, None where none does."""
     for sidecar in inherited(root, file, file.suffix, ".json"):
         values = read_json(sidecar.path)
         if key in values:
@@ -97,13 +91,7 @@ def sidecar_value(root: Path, file: BidsFile, key: str) -> object | None:
 
 
 def read_json(path: Path) -> dict[str, object]:
-    """Read a JSON object.
-
-    Raises
-    ------
-    DataError
-        If the file is not one.
-    """
+    """Read a JSON object."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
