@@ -8,7 +8,6 @@ from pages.components.decode.scores import show_fold_scores
 from pages.components.fetch import offer_fetch
 from pages.components.home.introduction import show_answer, show_next, show_steps
 from pages.components.maps import show_weight_map
-from pages.components.null import count_tried
 from pages.components.page import let_first_draw, start_page
 from pages.components.section import section
 from pages.components.server import prepared
@@ -17,7 +16,6 @@ from pages.components.service import result_for
 if __name__ == "__main__":
     with start_page("Home", numbers_first=True) as view:
         result = result_for(decode.ANALYSIS, view)
-        count_tried(view.spec)
         show_answer(result)
         show_warnings(view)
         with section():

@@ -13,7 +13,7 @@ from pages.components.decode.scores import (
     show_tutorial_schemes,
 )
 from pages.components.maps import show_maps
-from pages.components.null import count_tried, late_test, show_null, show_tried
+from pages.components.null import late_test, show_null, show_tried
 from pages.components.page import let_first_draw, start_page
 from pages.components.pin import pinned_view, show_pin
 from pages.components.section import section
@@ -21,7 +21,7 @@ from pages.components.service import result_for
 
 with start_page("Decode", numbers_first=True) as view:
     result = result_for(decode.ANALYSIS, view)
-    n_tried, test, (pinned, reference) = count_tried(view.spec), late_test(view), pinned_view()
+    test, (pinned, reference) = late_test(view), pinned_view()
     show_warnings(view)
     test.show(lambda found: show_scores(result, found, reference))
     with st.container(key="beside_scores", horizontal=True, vertical_alignment="center"):
@@ -36,12 +36,14 @@ with start_page("Decode", numbers_first=True) as view:
         let_first_draw(view)
         st.subheader("Would labels that mean nothing score as high?", anchor=False)
         test.follow(lambda found: show_null(view, result, found))
-        test.show(lambda found: show_tried(found, n_tried))
+        tried = st.container()
     with right:
         st.subheader("What was taken for what", anchor=False)
         show_confusion(view, result)
     with section():
         show_tutorial_schemes(view)
+    with tried:
+        test.show(show_tried)  # last, for all that is scored above counts
 
     st.header("What the decision rests on", anchor=False)
     maps = st.container(key="brain_decode")

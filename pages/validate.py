@@ -5,7 +5,7 @@ import streamlit as st
 from decoding.analyses import check, decode
 from decoding.analyses.schemes import telling
 from pages.components.checks import show_checks, show_warnings
-from pages.components.null import count_tried, late_test, show_null
+from pages.components.null import late_test, show_null
 from pages.components.page import start_page
 from pages.components.service import result_for
 from pages.components.validate.schemes import (
@@ -24,7 +24,6 @@ from pages.components.validate.verdict import (
 with start_page("Validate", first=telling) as view:
     found = result_for(check.ANALYSIS, view)
     result = result_for(decode.ANALYSIS, view)
-    count_tried(view.spec)
     test = late_test(view)
     say_first_look(view.spec)
     show_warnings(view)

@@ -12,8 +12,9 @@ def metric(at, label):
 
 
 def link_of(at):
-    """Return the address bar's query, every value a list."""
+    """Return the address bar's query without the session's name, every value a list."""
     return {
         name: values if isinstance(values, list) else [values]
         for name, values in dict(at.query_params).items()
+        if name != "session"
     }

@@ -8,7 +8,7 @@ import pytest
 from makers import write_study
 from sklearn.base import clone, is_classifier
 
-from decoding.analyses import decode, permute
+from decoding.analyses import check, decode, permute
 from decoding.analyses.predict_relabelled import FAST
 from decoding.analyses.schemes import all_schemes
 from decoding.analyses.searchlight.engines import ENGINES
@@ -162,7 +162,8 @@ def test_one_new_entry_is_known_everywhere(what, tmp_path, monkeypatch):
     compile(script, "program.py", "exec")
     assert "OWN" in script
     test = permute.run(subject, spec, permute.Options(permutations=2))
-    paragraph = methods_paragraph(subject, result, test, software_versions())
+    found = check.run(subject, spec)
+    paragraph = methods_paragraph(subject, result, test, found, None, software_versions())
     assert "quite our own way" in paragraph
     assert spec_words(subject, result)[field] == "Our own (our_own)"
     if registry is CV_SCHEMES:

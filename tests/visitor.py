@@ -170,8 +170,10 @@ class Visitor:
 
     @property
     def query(self):
-        """The address bar's query."""
-        return parse_qs(urlsplit(self.page.url).query)
+        """The address bar's query without the session's name."""
+        query = parse_qs(urlsplit(self.page.url).query)
+        query.pop("session", None)
+        return query
 
     @property
     def widgets(self):

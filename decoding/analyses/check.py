@@ -29,6 +29,11 @@ class Check:
     status: Status
     message: str
 
+    @property
+    def title(self) -> str:
+        """Its name as people read it."""
+        return self.check.replace("_", " ")
+
 
 @dataclass(frozen=True, kw_only=True)
 class CheckResult:
@@ -40,8 +45,22 @@ class CheckResult:
     @property
     def worst(self) -> Status:
         """The worst status among the checks."""
-        statuses = {check.status for check in self.checks}
-        return "fail" if "fail" in statuses else "warn" if "warn" in statuses else "pass"
+        return next((status for status, n in self.counts.items() if n > 0), "pass")
+
+    @property
+    def counts(self) -> dict[Status, int]:
+        """How many checks have each status, the worst first."""
+        statuses: tuple[Status, ...] = ("fail", "warn", "pass")
+        return {one: sum(check.status == one for check in self.checks) for one in statuses}
+
+    @property
+    def summary(self) -> str:
+        """How many checks fail, warn and pass, in words."""
+        counts = [(status, n) for status, n in self.counts.items() if n > 0]
+        return ", ".join(
+            f"{n} {status}{'' if n > 1 else 'es' if status == 'pass' else 's'}"
+            for status, n in counts
+        )
 
     def as_json(self) -> list[dict[str, Any]]:
         """Return what ``check --json`` prints."""

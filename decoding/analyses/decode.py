@@ -188,6 +188,7 @@ ANALYSIS = Analysis(
     name="decode",
     question="Can we read the category from the activity?",
     run=run,
+    tried=lambda result: [(result.spec, "")],
     outputs=(
         Output(
             flag="--weights",

@@ -1,6 +1,6 @@
 """What an analysis is: a question, its own options, and how to answer it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import Field, dataclass, fields, is_dataclass, replace
 from types import NoneType
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -21,6 +21,8 @@ QUICK_S = 0.5
 """What most analyses take, in seconds, once the recording is open."""
 
 Content: TypeAlias = nib.Nifti1Image | pd.DataFrame
+Tried: TypeAlias = tuple[DecodingSpec, str]
+"""A spec that was scored, and in words what the spec does not say; else an empty text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +67,9 @@ class Analysis(Generic[OptionsT, ResultT]):
         The fields of a spec that matter to it. Specs that differ in others share one result.
     seconds : callable
         ``seconds(subject, spec, options)``, about how long it takes on two cores.
+    tried : callable
+        ``tried(result)`` gives the analyses whose scores somebody knows who has seen the result: by
+        luck alone the best of many scores higher than one.
     command : bool
         Whether it is a subcommand, or only pages ask for it.
     """
@@ -76,6 +81,7 @@ class Analysis(Generic[OptionsT, ResultT]):
     reads: frozenset[str] = ALL_FIELDS
     seconds: Callable[[Subject, DecodingSpec, OptionsT], float] = lambda *_: QUICK_S
     outputs: tuple[Output[ResultT], ...] = ()
+    tried: Callable[[ResultT], Iterable[Tried]] = lambda result: ()
     command: bool = False
 
     @property

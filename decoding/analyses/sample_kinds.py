@@ -1,5 +1,6 @@
 """Volumes, block means and betas on the same categories and runs, each with its null."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -7,7 +8,7 @@ import pandas as pd
 
 from decoding.analyses import permute
 from decoding.analyses.permute import permute_samples, seconds_each
-from decoding.analyses.record import ALL_FIELDS, Analysis
+from decoding.analyses.record import ALL_FIELDS, Analysis, Tried
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.progress import Progress, part_of
@@ -115,6 +116,10 @@ def _row(
     }
 
 
+def _tried(result: KindsResult) -> Iterator[Tried]:
+    return ((_spec_for(result.spec, kind), "") for kind in result.table["samples"])
+
+
 def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
     betas = sum(kind.is_beta for kind in SAMPLES.values()) * BETAS_S
     return betas + len(SAMPLES) * options.permutations * seconds_each(spec)
@@ -126,5 +131,6 @@ ANALYSIS = Analysis(
     Options=Options,
     run=run,
     reads=ALL_FIELDS - {"samples"},
+    tried=_tried,
     seconds=_seconds,
 )

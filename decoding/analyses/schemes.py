@@ -1,6 +1,6 @@
 """The same samples under every scheme, right and wrong, each with its own null."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias
@@ -11,7 +11,7 @@ from sklearn.feature_selection import f_classif
 from decoding.analyses.decode import pick_estimator
 from decoding.analyses.permute import Options, permute_samples, seconds_each
 from decoding.analyses.predict_relabelled import predict_relabelled
-from decoding.analyses.record import ALL_FIELDS, Analysis
+from decoding.analyses.record import ALL_FIELDS, Analysis, Tried
 from decoding.cross_validation import CV_SCHEMES, CvScheme, Trust, make_folds
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
@@ -179,6 +179,13 @@ def best_voxels(X: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.asarray(varying[np.argsort(-scores, kind="stable")[:n_chosen]])
 
 
+def _tried(result: SchemesResult) -> Iterator[Tried]:
+    for outcome in result.outcomes:
+        if outcome.test is not None:
+            own = outcome.scheme in CV_SCHEMES
+            yield outcome.test.spec, "" if own else outcome.entry.label.lower()
+
+
 def _seconds(subject: Subject, spec: DecodingSpec, options: None) -> float:
     return (len(CV_SCHEMES) + 1) * RELABELLINGS * seconds_each(spec)
 
@@ -189,4 +196,5 @@ ANALYSIS = Analysis(
     run=run,
     seconds=_seconds,
     reads=ALL_FIELDS - {"cv"},
+    tried=_tried,
 )

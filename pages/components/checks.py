@@ -6,9 +6,16 @@ import streamlit as st
 
 from decoding.analyses.check import Check, CheckResult
 from decoding.analyses.checks import circularity
+from decoding.analyses.timecourse import analysis as timecourse
 from decoding.cross_validation import CV_SCHEMES
-from pages.components.service import View
-from pages.components.url_state import full_query
+from decoding.output.figures import reading_nested
+from decoding.settings import Setting, read_number
+from pages.components.service import View, ready_result
+from pages.components.url_state import full_query, get_setting
+
+CHOSEN_LAG = Setting(
+    name="chosen_lag", default=0.0, label="lag chosen by its score", parse=read_number
+)
 
 
 class Look(NamedTuple):
@@ -27,7 +34,7 @@ LOOKS = {
 
 
 def show_warnings(view: View) -> None:
-    """Say what is wrong with a scheme that is wrong on purpose, and with a localizer's mask."""
+    """Say beside a score what its scheme, its mask, or the choice of its lag does to it."""
     spec, subject = view.spec, view.subject
     scheme = CV_SCHEMES[spec.cv]
     if scheme.leaks:
@@ -38,14 +45,18 @@ def show_warnings(view: View) -> None:
         status, message = circularity(subject, spec.mask, spec.conditions or subject.conditions)
         if status != "pass":
             st.warning(f"Circular. {message}", icon=":material/cycle:")
+    if spec.lag and spec.lag == get_setting(CHOSEN_LAG):
+        _warn_of_lag(view)
 
 
-def summary(found: CheckResult) -> str:
-    """Say how many checks fail, warn and pass."""
-    counts = {status: len(_of(found, status)) for status in LOOKS}
-    words = {"fail": "fail", "warn": "warn", "pass": "pass"}
-    parts = [f"{n} {words[status]}{'s' if n == 1 else ''}" for status, n in counts.items() if n > 0]
-    return ", ".join(parts)
+def _warn_of_lag(view: View) -> None:
+    found = ready_result(timecourse.ANALYSIS, view)
+    nested = None if found is None else found.nested
+    st.warning(
+        f"The lag of {view.spec.lag:g} s was chosen by its score, so a score with it is too good. "
+        + ("Timecourse shows the nested score." if nested is None else reading_nested(nested)),
+        icon=":material/rule:",
+    )
 
 
 def show_checks(found: CheckResult) -> None:
@@ -71,8 +82,8 @@ def show_label(found: CheckResult) -> None:
     if found.worst == "pass":
         words = f"All {len(worst)} design checks pass."
     else:
-        names = ", ".join(_title(check).lower() for check in worst)
-        words = f"Design checks: {summary(found)} ({names})."
+        names = ", ".join(check.title for check in worst)
+        words = f"Design checks: {found.summary} ({names})."
     with st.container(
         key="label", horizontal=True, vertical_alignment="center", gap="small", width="content"
     ):
@@ -86,8 +97,6 @@ def _of(found: CheckResult, status: str) -> list[Check]:
 
 def _show_check(check: Check) -> None:
     look = LOOKS[check.status]
-    st.markdown(f":{look.colour}[{look.icon} {look.word}] **{_title(check)}.** {check.message}")
-
-
-def _title(check: Check) -> str:
-    return check.check.replace("_", " ").capitalize()
+    st.markdown(
+        f":{look.colour}[{look.icon} {look.word}] **{check.title.capitalize()}.** {check.message}"
+    )

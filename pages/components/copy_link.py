@@ -1,4 +1,4 @@
-"""A button that copies the full address, whatever the selection has put there."""
+"""A button that copies the full address without the session's name: others have their own."""
 
 import streamlit as st
 
@@ -33,7 +33,9 @@ export default function ({ parentElement }) {
     return copied;
   };
   button.onclick = async () => {
-    const address = window.location.href;
+    const link = new URL(window.location.href);
+    link.searchParams.delete("session");
+    const address = link.href;
     try {
       await navigator.clipboard.writeText(address);
       say("Copied");

@@ -91,7 +91,7 @@ def _follow(late: Late[Any]) -> None:
         offer_again(late.ticket)
         return
     with section():
-        late.result = job.result()
+        late.result = late._ask()
         for part in late.parts:
             _set_clock(part)
 

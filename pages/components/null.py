@@ -11,13 +11,12 @@ from decoding.output import figures
 from decoding.output.text.wording import kind_text, p_rule_text
 from decoding.relabel import full_number
 from decoding.results import DecodingResult, PermutationResult
-from decoding.spec import DecodingSpec
 from pages.components.display import show_figure, show_metric
 from pages.components.late import Late
 from pages.components.service import View
+from pages.components.tried import tried
 from pages.components.url_state import get_extra, set_extra
 
-TRIED = "tried_specs"
 NULL, FULL = "null", "full"
 
 
@@ -81,17 +80,11 @@ def _how(test: PermutationResult) -> str:
     return f"drawn from {distinct} distinct relabellings with seed {test.null.seed} (sampled)"
 
 
-def count_tried(spec: DecodingSpec) -> int:
-    """Count a spec among those whose score this visitor has seen; return how many they are."""
-    tried: dict[DecodingSpec, None] = st.session_state.setdefault(TRIED, {})
-    tried[spec] = None
-    return len(tried)
-
-
-def show_tried(test: PermutationResult | None, n_tried: int) -> None:
+def show_tried(test: PermutationResult | None) -> None:
     """Say what looking at many analyses does to the best of them, once there is a null."""
     if test is None:
         return
+    n_tried = len(tried())
     if n_tried == 1:
         st.caption(
             "This is the first analysis you look at in this session. The more you try, the higher "
@@ -101,10 +94,11 @@ def show_tried(test: PermutationResult | None, n_tried: int) -> None:
     best, point = test.null.expected_best(n_tried), test.null.best_point(n_tried)
     place = "above" if test.observed > point + SCORE_TOLERANCE else "not above"
     st.caption(
-        f"You have looked at {n_tried} analyses in this session. Had the labels meant nothing in "
-        f"all of them, the best of {n_tried} would still score {score_text(best)} on average "
-        f"(one alone {score_text(test.null.mean)}), and up to {score_text(point)} in 95 % of "
-        f"cases, taking the analyses as independent. This score of {score_text(test.observed)} "
-        f"is {place} that 95 % point. When you report one, say how many you "
-        "tried."
+        f"You have seen the scores of {n_tried} analyses in this session: each scheme, lag and "
+        "kind of sample is one, and so is a searchlight, whose correction counts its spheres. Had "
+        f"the labels meant nothing in all of them, the best of {n_tried} would still score "
+        f"{score_text(best)} on average (one alone {score_text(test.null.mean)}), and up to "
+        f"{score_text(point)} in 95 % of cases, taking the analyses as independent. This score of "
+        f"{score_text(test.observed)} is {place} that 95 % point. When you report one, say how "
+        "many you tried."
     )

@@ -18,6 +18,7 @@ from decoding.service.job import Job, Reporter
 from decoding.service.jobs import JobRunner
 from decoding.service.memory import return_large_arrays
 from decoding.spec import DecodingSpec
+from pages.components.tried import count_tried
 
 T = TypeVar("T")
 
@@ -156,7 +157,8 @@ def result_for(
         ticket.forget()  # what was wrong may be mended by the next time
     if job.state not in ("done", "failed"):
         raise Unfinished(ticket)
-    return job.result()
+    count_tried(analysis, result := job.result())
+    return result
 
 
 def ready_result(
@@ -164,7 +166,9 @@ def ready_result(
 ) -> ResultT | None:
     """Return a result if it is there already, else None: nothing is started, nor waited for."""
     job = ticket_for(analysis, view, options).job
-    return job.result() if job is not None and job.state == "done" else None
+    if job is None or job.state != "done":
+        return None
+    return result_for(analysis, view, options)
 
 
 def ticket_for(

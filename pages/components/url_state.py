@@ -4,6 +4,7 @@ Widgets are views of it. Seeding them once and letting them own their values los
 the second visit of a page and traps the browser's back button.
 """
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import NoReturn, TypeVar
@@ -23,6 +24,8 @@ Query = dict[str, list[str]]
 _SPEC, _EXTRAS, _PROBLEMS, _REFUSED, _MIRRORED = (
     f"selection_{part}" for part in ("spec", "extras", "problems", "refused", "mirrored")
 )
+SESSION = "session"
+"""Names the session in its links, so that a reload goes on counting what was tried in it."""
 _SPEC_KEYS = {"v", *(field.name for field in fields(DecodingSpec))}
 
 
@@ -51,6 +54,8 @@ def read_selection(
     """
     state, asked = st.session_state, _address()
     default = default_spec()
+    if name := st.query_params.get(SESSION):
+        state[SESSION] = name
     if asked and asked != state.get(_MIRRORED):
         state[_SPEC], state[_PROBLEMS] = spec_from_query(asked, default)
         state[_REFUSED] = {}
@@ -75,13 +80,23 @@ def _settle(
 
 def full_query() -> Query:
     """Return the complete query of the selection: what every link of ours carries."""
+    return {**_selected(), SESSION: [session_name()]}
+
+
+def session_name() -> str:
+    """Return what names this session in its links: the link's own, where it came by one."""
+    name: str = st.session_state.setdefault(SESSION, secrets.token_hex(4))
+    return name
+
+
+def _selected() -> Query:
     extras = {key: [value] for key, value in sorted(st.session_state.get(_EXTRAS, {}).items())}
     return {**spec_to_query(st.session_state[_SPEC]), **extras}
 
 
 def is_changed() -> bool:
     """Tell whether something was selected since the page was last run."""
-    return _SPEC in st.session_state and _address() != full_query()
+    return _SPEC in st.session_state and _address() != _selected()
 
 
 def address_of(spec: DecodingSpec) -> str:
@@ -89,7 +104,7 @@ def address_of(spec: DecodingSpec) -> str:
 
     It is in full where the visitor's browser tells its server's name.
     """
-    query = urlencode({**full_query(), **spec_to_query(spec)}, doseq=True)
+    query = urlencode({**_selected(), **spec_to_query(spec)}, doseq=True)
     return f"{st.context.url or ''}?{query}"
 
 
@@ -156,14 +171,15 @@ def _keep_address() -> None:
 
 
 def _address() -> Query:
-    return {key: st.query_params.get_all(key) for key in st.query_params}
+    return {key: st.query_params.get_all(key) for key in st.query_params if key != SESSION}
 
 
 def _write_address() -> None:
-    query = full_query()
-    if _address() != query:
-        st.query_params.from_dict(query)
-    st.session_state[_MIRRORED] = query
+    # A complete link gets the session's name with its first change only: by itself it would be one
+    # more step back in the browser's history.
+    if _address() != _selected():
+        st.query_params.from_dict(full_query())
+    st.session_state[_MIRRORED] = _selected()
 
 
 def _is_extra(key: str) -> bool:

@@ -39,6 +39,14 @@ def test_the_numbers_are_the_cores(open_page, monkeypatch):
     # The link chose another response; the betas decoded do not follow it, and that is said.
     fitted = "hrf_model glover, drift_model cosine, high_pass 0.01 Hz"
     assert any(f"default model ({fitted})" in text.value for text in at.caption)
+    assert any("shaded: the volumes with a label" in text.value for text in at.caption)
+    # The lag stays marked where its score is shown, beside the score that has no choice in it.
+    at = at.button(key="take_lag").click().run().switch_page("pages/decode.py").run()
+    (warning,) = [text.value for text in at.warning]
+    assert f"The lag of {best['seconds']:g} s was chosen by its score" in warning
+    assert figures.reading_nested(found.nested) in warning
+    at = at.selectbox(key="choose_lag").set_value(0.0).run()
+    assert not at.warning
 
 
 def test_labelled_volumes_alone_have_no_time_course(open_page, recordings, monkeypatch):

@@ -231,6 +231,18 @@ def test_tries_are_counted(open_page):
     assert says(at, f"is {place} that 95 % point")
 
 
+def test_every_score_counts_and_a_reload_forgets_none(open_page):
+    """Each scheme on Validate is one more analysis; whoever reloads the page has still seen all."""
+    at = open_page("pages/validate.py", SPEC)
+    n = sum(outcome.test is not None for outcome in schemes.run(subject_of(SPEC), SPEC).outcomes)
+    at.selectbox(key="choose_samples").set_value("block").run()
+    link = {name: values for name, values in at.query_params.items() if name != "fold"}
+    for reloaded in (link, {**link, "session": "another"}):
+        at = open_page("pages/decode.py", **reloaded)
+        counted = says(at, f"the scores of {2 * n} analyses in this session")
+        assert counted == (reloaded is link)
+
+
 def test_pin_and_unpin(open_page):
     """A pinned result stays in the link and beside the next one; unpinned it is gone."""
     first, second = replace(SPEC, cv="split_half"), SPEC

@@ -164,6 +164,8 @@ ANALYSIS = Analysis(
     Options=Options,
     run=run,
     seconds=_seconds,
+    # Once, not by spheres: its own correction counts them.
+    tried=lambda result: [(result.spec, f"searchlight of {result.radius:g} mm")],
     outputs=(
         Output(
             flag="--out",

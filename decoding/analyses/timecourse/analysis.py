@@ -1,14 +1,14 @@
 """When the information is there: decoding by position from block onset, and by lag."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from decoding.analyses.decode import pick_estimator, predict_folds
 from decoding.analyses.permute import seconds_each
-from decoding.analyses.record import ALL_FIELDS, Analysis
+from decoding.analyses.record import ALL_FIELDS, Analysis, Tried
 from decoding.analyses.timecourse.lag import lag_curve, nested_lag
 from decoding.analyses.timecourse.responses import expected_response, mean_responses
 from decoding.analyses.timecourse.result import ScoreCurve, TimecourseResult
@@ -237,12 +237,23 @@ def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
     return (len(POSITIONS) + len(LAGS)) * number * seconds_each(spec)
 
 
+def _tried(result: TimecourseResult) -> Iterator[Tried]:
+    """Yield each lag, and once the curve around onset: its band holds for all volumes at once."""
+    spec = replace(result.spec, samples=result.lag_samples)
+    for seconds in result.lags.table["seconds"]:
+        yield replace(spec, lag=seconds), ""
+    if result.nested is not None:
+        yield spec, "lag chosen in training"
+    yield spec, "the curve around onset"
+
+
 ANALYSIS = Analysis(
     name="timecourse",
     question="When is the information there?",
     Options=Options,
     run=run,
     reads=ALL_FIELDS - {"lag"},
+    tried=_tried,
     seconds=_seconds,
     command=True,
 )

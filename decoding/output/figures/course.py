@@ -100,7 +100,7 @@ def reading_course(responses: ResponsesResult, course: ScoreCurve | None = None)
 
 
 def reading_peaks(responses: ResponsesResult, *, t_r: float, from_labels: bool) -> str:
-    """Say what follows where model and mean response peak a volume or more apart, else nothing.
+    """Say where model and mean response peak a volume or more apart, and why; else nothing.
 
     Parameters
     ----------
@@ -120,12 +120,8 @@ def reading_peaks(responses: ResponsesResult, *, t_r: float, from_labels: bool) 
         f"The model peaks about {abs(late):.2g} s {'later' if late > 0 else 'earlier'} than the "
         f"mean over categories ({measured:g} s)"
     )
-    if late > 0 and from_labels:
-        return (
-            f"{apart}: labels that already include the delay of the response make the model late, "
-            "and betas pay for it."
-        )
-    return f"{apart}; betas pay for it."
+    why = ": labels that already include the delay of the response make the model late"
+    return f"{apart}{why if late > 0 and from_labels else ''}."
 
 
 def _model_peak(responses: ResponsesResult) -> float:

@@ -2,6 +2,7 @@
 
 import base64
 import platform
+from collections.abc import Collection
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -12,7 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from decoding import __version__
 from decoding.analyses import check, decode, permute, weights
 from decoding.analyses.check import CheckResult
-from decoding.cross_validation import CV_SCHEMES
+from decoding.analyses.record import Tried
+from decoding.cross_validation import CV_SCHEMES, TRUST_WORDS
 from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
@@ -28,7 +30,7 @@ from decoding.output.text.wording import compared_text, kind_text
 from decoding.progress import Progress
 from decoding.results import DecodingResult, PermutationResult, WeightMaps
 from decoding.settings import SETTINGS
-from decoding.spec import DecodingSpec, link_to
+from decoding.spec import DecodingSpec, differing_fields, link_to
 
 MOST_PAIRS = 28
 """Those of eight categories; each has two maps, drawn in about a second."""
@@ -37,7 +39,11 @@ PACKAGES = ("numpy", "scipy", "scikit-learn", "nilearn", "nibabel", "pandas")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ReportParts:
-    """Everything a report shows, computed; ``address`` is the app's, empty where it is unknown."""
+    """Everything a report shows, computed.
+
+    ``address`` is the app's, empty where it is unknown; ``tried`` is what was scored in the same
+    session, None where that is not known.
+    """
 
     subject: Subject
     checks: CheckResult
@@ -46,6 +52,7 @@ class ReportParts:
     maps: WeightMaps | None
     script: str
     address: str = ""
+    tried: Collection[Tried] | None = None
 
 
 def compute_report(
@@ -80,6 +87,7 @@ def assemble_report(
     maps: WeightMaps | None,
     data_dir: str | None = None,
     address: str = "",
+    tried: Collection[Tried] | None = None,
 ) -> ReportParts:
     """Put together what was computed before."""
     return ReportParts(
@@ -97,6 +105,7 @@ def assemble_report(
             seed=test.null.seed or 0,
         ),
         address=address,
+        tried=tried,
     )
 
 
@@ -124,7 +133,7 @@ def _context(parts: ReportParts) -> dict[str, Any]:
     versions = software_versions()
     confusion, by_run = result.confusion, CV_SCHEMES[result.spec.cv].by_run
     return {
-        "title": f"{' against '.join(result.classes)}, decoded at {score_text(result.accuracy)}",
+        "title": _title(parts),
         "credit": credit_lines(parts.subject),
         "address": parts.address,
         "link": link_to("decode", result.spec),
@@ -143,11 +152,38 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         "maps": _pictures(parts),
         "n_undrawn": 0 if parts.maps is None else max(0, len(parts.maps.pairs) - MOST_PAIRS),
         "no_maps": f"The estimator {result.spec.estimator} has no weight map.",
-        "methods": methods_paragraph(parts.subject, result, test, versions),
+        "methods": methods_paragraph(
+            parts.subject, result, test, parts.checks, parts.tried, versions
+        ),
+        "tried": [_tried_words(result.spec, *one) for one in parts.tried or ()],
         "versions": versions,
         "script": parts.script,
         "script64": base64.b64encode(parts.script.encode()).decode(),
     }
+
+
+def _title(parts: ReportParts) -> str:
+    """Say the score, and in the same breath what it is worth: scheme, p, the gravest check."""
+    result, scheme = parts.result, CV_SCHEMES[parts.result.spec.cv]
+    under = f" under {scheme.label.lower()} ({TRUST_WORDS[scheme.trust]})" if scheme.leaks else ""
+    worst = [one for one in parts.checks.checks if one.status == parts.checks.worst]
+    design = {"fail": "fails", "warn": "warns", "pass": "all design checks pass"}[worst[0].status]
+    if worst[0].status != "pass":
+        more = f" and {len(worst) - 1} more" if len(worst) > 1 else ""
+        design = f"design check {design}: {worst[0].title}{more}"
+    return (
+        f"{' against '.join(result.classes)}: accuracy {score_text(result.accuracy)}{under}, "
+        f"p {p_text(parts.test.p_value)}; {design}"
+    )
+
+
+def _tried_words(reported: DecodingSpec, spec: DecodingSpec, what: str) -> str:
+    """Say in what an analysis that was tried differs from the one that is reported."""
+    names = differing_fields(reported, spec)
+    words = [
+        f"{SETTINGS[name].label} {SETTINGS[name].words(getattr(spec, name))}" for name in names
+    ]
+    return "; ".join([*words, what] if what else words) or "the analysis reported here"
 
 
 def spec_words(subject: Subject, result: DecodingResult) -> dict[str, str]:

@@ -1,5 +1,9 @@
 """A methods paragraph ready for a paper, after the COBIDAS report (Nichols et al. 2017)."""
 
+from collections.abc import Collection
+
+from decoding.analyses.check import CheckResult
+from decoding.analyses.record import Tried
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
@@ -16,10 +20,17 @@ ELSEWHERE = (
     "dataset", "subject", "mask", "conditions", "samples", "standardize", "estimator", "cv",
 )  # fmt: skip
 """Settings that have their place in a sentence below; any other has a sentence of its own."""
+ORDER = "order_within_runs"
+"""The check whose finding is told even where it passes: relabelling assumes a random order."""
 
 
 def methods_paragraph(
-    subject: Subject, result: DecodingResult, test: PermutationResult, versions: dict[str, str]
+    subject: Subject,
+    result: DecodingResult,
+    test: PermutationResult,
+    checks: CheckResult,
+    tried: Collection[Tried] | None,
+    versions: dict[str, str],
 ) -> str:
     """Write the paragraph.
 
@@ -29,14 +40,18 @@ def methods_paragraph(
     result : DecodingResult
     test : PermutationResult
         Of the same spec.
+    checks : CheckResult
+        Of the same spec.
+    tried : collection of Tried, or None
+        What was scored in the same session; None where that is not known.
     versions : dict of str to str
         Versions of the software, by package.
 
     Returns
     -------
     str
-        Plain text: data, features, samples, preparation, classifier, validation, score, inference
-        and software, with every number.
+        Plain text: data, features, samples, preparation, classifier, validation, score, inference,
+        design, analyses tried and software, with every number.
     """
     spec = result.spec
     return " ".join(
@@ -48,6 +63,8 @@ def methods_paragraph(
             f"({len(result.fold_scores)} folds).",
             _score(result, test),
             _inference(test),
+            _design(checks),
+            _choice(tried),
             f"Computed with Voxelscope {versions['voxelscope']}, nilearn {versions['nilearn']} and "
             f"scikit-learn {versions['scikit-learn']} in Python {versions['python']}.",
         ]
@@ -78,7 +95,8 @@ def _preparation(subject: Subject, spec: DecodingSpec) -> str:
         if name not in ELSEWHERE and (value := getattr(spec, name)) != setting.default
     }
     parts = [
-        "No smoothing was applied.",
+        "No smoothing and no motion correction was applied here"
+        + ("." if subject.simulated else "; what was done to the recording before is not known."),
         sentences.pop("detrend", ""),
         f"{what} were {how}; no labels entered this step.",
         *sentences.values(),
@@ -105,6 +123,24 @@ def _score(result: DecodingResult, test: PermutationResult) -> str:
     elif not scheme.by_run:
         text += " Whole runs were not left out, so the score is not one for new runs."
     return text
+
+
+def _design(checks: CheckResult) -> str:
+    """Say what fails and warns, and how categories were ordered, without the remedies."""
+    told = [one for one in checks.checks if one.status != "pass" or one.check == ORDER]
+    found = (f"{one.message.partition('. ')[0].rstrip('.')} ({one.status})." for one in told)
+    return " ".join([f"Of {len(checks.checks)} design checks {checks.summary}.", *found])
+
+
+def _choice(tried: Collection[Tried] | None) -> str:
+    if tried is None:
+        return "How many other analyses were tried is not known here."
+    if len(tried) < 2:
+        return "No other analysis was scored in the same session."
+    return (
+        f"{len(tried)} analyses were scored in the same session, this one among them; p does not "
+        "count that choice."
+    )
 
 
 def _inference(test: PermutationResult) -> str:

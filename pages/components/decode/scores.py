@@ -7,6 +7,7 @@ import streamlit as st
 
 from decoding.analyses import check, decode, weights
 from decoding.analyses.check import CheckResult
+from decoding.analyses.record import Tried
 from decoding.choices import default_spec
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
@@ -28,6 +29,7 @@ from pages.components.display import (
 )
 from pages.components.null import show_p_value
 from pages.components.service import View, result_for
+from pages.components.tried import tried
 from pages.components.url_state import address_of
 
 EQUAL = 0.0005
@@ -160,7 +162,7 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
             maps = result_for(weights.ANALYSIS, view) if has_maps else None
             show_download(
                 "Report",
-                partial(_report, view.subject, result, test, found, maps, app_address()),
+                partial(_report, view.subject, result, test, found, maps, app_address(), tried()),
                 f"{stem}_report.html",
                 "text/html",
             )
@@ -179,7 +181,9 @@ def _report(
     found: CheckResult,
     maps: WeightMaps | None,
     address: str,
+    tried: dict[Tried, None],
 ) -> str:
     from decoding.output.report.html import assemble_report, render_report
 
-    return render_report(assemble_report(subject, result, test, found, maps, "./data", address))
+    parts = assemble_report(subject, result, test, found, maps, "./data", address, list(tried))
+    return render_report(parts)

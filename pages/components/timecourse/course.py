@@ -16,11 +16,12 @@ from decoding.output.text.readings import lag_counts_text, reading_shifts
 from decoding.output.text.wording import chance_text, compared_text, p_rule_text
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.trials import onset_source
+from pages.components.checks import CHOSEN_LAG
 from pages.components.display import metric_row, show_figure, show_metric, show_reading
 from pages.components.late import Late
 from pages.components.service import View, result_for, subject_for
 from pages.components.timecourse.model import chosen_model
-from pages.components.url_state import change_spec
+from pages.components.url_state import change_spec, set_setting
 
 SHIFT_COLUMNS = {
     "run": "Run",
@@ -114,10 +115,16 @@ def show_course(view: View, found: TimecourseResult | None) -> None:
     )
     st.caption(
         f"Mean of {look.n_voxels} voxels over {look.n_blocks} blocks, in percent of each voxel's "
-        f"mean over its run, with standard errors over blocks; shaded while stimuli were shown. "
+        f"mean over its run, with standard errors over blocks; shaded: {_shaded(subject)}. "
         f"The model ({model.hrf_model or 'no convolution'}) is fitted to the mean over categories. "
         + ("The scores come above it when they are computed." if found is None else _band(found))
     )
+
+
+def _shaded(subject: Subject) -> str:
+    if subject.events is not None:
+        return "while stimuli were shown, by their events"
+    return "the volumes with a label, which need not be those scanned while stimuli were shown"
 
 
 def _band(found: TimecourseResult) -> str:
@@ -148,12 +155,17 @@ def show_lags(view: View, found: TimecourseResult) -> None:
         st.caption("A beta has no lag of its own: block means are decoded at each lag instead.")
     elif (best := float(found.lags.at(found.lags.best)["seconds"])) != spec.lag:
         st.button(
-            f"Select a lag of {best:g} s on all pages",
+            f"Take the lag of {best:g} s to all pages, marked as chosen by its score",
             key="take_lag",
             type="tertiary",
-            on_click=change_spec,
-            kwargs={"lag": best},
+            on_click=_take_lag,
+            args=(best,),
         )
+
+
+def _take_lag(seconds: float) -> None:
+    set_setting(CHOSEN_LAG, seconds)
+    change_spec(lag=seconds)
 
 
 def show_generalization(view: View, found: TimecourseResult | None) -> None:

@@ -12,7 +12,7 @@ from decoding.output.text.wording import compared_text
 from decoding.results import DecodingResult, PermutationResult
 from decoding.settings import conditions_label
 from decoding.spec import DecodingSpec
-from pages.components.checks import LOOKS, summary
+from pages.components.checks import LOOKS
 from pages.components.display import metric_row, show_figure, show_metric
 from pages.components.null import show_p_value
 from pages.components.service import View
@@ -40,7 +40,7 @@ def show_verdict(
                 f"on average; two-sided 95 % interval {score_text(low)} to {score_text(high)}",
             )
         show_p_value(test)
-        show_metric("Design checks", LOOKS[found.worst].word, summary(found))
+        show_metric("Design checks", LOOKS[found.worst].word, found.summary)
 
 
 def offer_telling_pair(view: View, result: DecodingResult) -> None:

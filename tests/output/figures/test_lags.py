@@ -115,6 +115,7 @@ def test_a_late_model_is_said_with_its_cause(responses):
     late = replace(responses, expected=responses.expected.assign(response=moved))
     text = figures.reading_peaks(late, t_r=2.5, from_labels=True)
     assert "2.5 s later" in text and "labels that already include" in text
+    assert "betas" not in text  # whose scores are not known here
     assert "labels" not in figures.reading_peaks(late, t_r=2.5, from_labels=False)
     assert figures.reading_peaks(late, t_r=3.0, from_labels=True) == ""
 

@@ -12,6 +12,7 @@ import pytest
 
 from decoding.analyses.permute import Options
 from decoding.datasets import load_subject
+from decoding.numbers import p_text
 from decoding.output.report.html import compute_report, render_report
 from decoding.spec import DecodingSpec, link_to
 
@@ -65,6 +66,25 @@ def test_report_shows_what_was_computed(recordings):
     assert all(check.message in text for check in parts.checks.checks)
     assert html.count("<img") == 2
     assert f"{parts.result.n_samples} samples of {parts.result.n_blocks} blocks" in html
+
+
+def test_the_report_says_what_its_score_is_worth(recordings):
+    """Title and methods tell scheme, p, failed checks, order, tries, and what is not known."""
+    parts, html = make_report(recordings, permutations=5, cv="resubstitution", samples="volume")
+    title, text = re.search("<h1>(.*)</h1>", html).group(1), unescape(html)
+    p = p_text(parts.test.p_value)
+    assert f"under training = testing (wrong on purpose), p {p}; design check fails: " in title
+    methods = re.search('id="methods">(.*)</p>', text).group(1)
+    for one in parts.checks.checks:
+        told = one.status != "pass" or one.check == "order_within_runs"
+        assert (one.message.partition(". ")[0].rstrip(".") in methods) == told
+    assert "what was done to the recording before is not known" in methods
+    assert "How many other analyses were tried is not known here" in methods
+    lag = replace(parts.result.spec, lag=5.0)
+    known = replace(parts, tried=[(parts.result.spec, ""), (lag, "the curve around onset")])
+    text = unescape(render_report(known))
+    assert "2 analyses were scored in the same session, this one among them" in text
+    assert "<li>lag 5 s; the curve around onset</li>" in text
 
 
 def test_report_loads_nothing_from_elsewhere(recordings):
