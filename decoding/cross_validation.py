@@ -175,16 +175,16 @@ CV_SCHEMES: dict[str, CvScheme] = {
     ),
     "shuffled_kfold": CvScheme(
         label="Shuffled folds",
-        help="Wrong on purpose: volumes of one block fall on both sides, so the test leaks.",
+        help="Wrong on purpose: samples taken close in time fall on both sides, so the test leaks.",
         methods="k-fold cross-validation over shuffled samples",
         make=lambda y, runs: KFold(len(np.unique(runs)), shuffle=True, random_state=0).split(y),
         code=_splitter(
             "KFold(len(np.unique(runs)), shuffle=True, random_state=0).split(X)", "KFold"
         ),
         trust="wrong",
-        explanation="Volumes of one block fall on both sides, {t_r:g} s apart and almost the same "
-        "image, so the model recognises the block instead of the category. It does so just as "
-        "well when the labels mean nothing.",
+        explanation="Samples taken close in time fall on both sides: volumes of one block are "
+        "{t_r:g} s apart and almost the same image, so the model recognises the block instead of "
+        "the category. It does so just as well when the labels mean nothing.",
         min_runs=2,
     ),
     "resubstitution": CvScheme(
@@ -194,7 +194,7 @@ CV_SCHEMES: dict[str, CvScheme] = {
         make=lambda y, runs: [(np.arange(len(y)), np.arange(len(y)))],
         code=Code(expression="[(np.arange(len(y)), np.arange(len(y)))]"),
         trust="wrong",
-        explanation="The model is asked about the very samples it has learnt. With more voxels "
-        "than samples it can learn any labels by heart, so the score says nothing at all.",
+        explanation="The model is asked about the very samples it has learnt. The more voxels "
+        "it has, the better it learns any labels by heart: the score says nothing of new samples.",
     ),
 }

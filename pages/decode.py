@@ -23,7 +23,7 @@ with start_page("Decode", numbers_first=True) as view:
     result = result_for(decode.ANALYSIS, view)
     test, (pinned, reference) = late_test(view), pinned_view()
     show_warnings(view)
-    test.show(lambda found: show_scores(result, found, reference))
+    test.show(lambda found: show_scores(view, result, found, reference))
     with st.container(key="beside_scores", horizontal=True, vertical_alignment="center"):
         with section():
             show_label(result_for(check.ANALYSIS, view))

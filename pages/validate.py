@@ -3,7 +3,7 @@
 import streamlit as st
 
 from decoding.analyses import check, decode
-from decoding.analyses.schemes import telling
+from decoding.analyses.schemes import RELABELLINGS, telling
 from pages.components.checks import show_checks, show_warnings
 from pages.components.null import late_test, show_null
 from pages.components.page import start_page
@@ -27,7 +27,7 @@ with start_page("Validate", first=telling) as view:
     test = late_test(view)
     say_first_look(view.spec)
     show_warnings(view)
-    test.show(lambda done: show_verdict(result, done, found))
+    test.show(lambda done: show_verdict(view, result, done, found))
     offer_telling_pair(view, result)
 
     st.header("Is the design sound?", anchor=False)
@@ -40,8 +40,8 @@ with start_page("Validate", first=telling) as view:
     st.header("The same samples under every scheme", anchor=False)
     st.markdown(
         "Each row is scored on the real labels (the mark) and on labels that mean nothing, blocks "
-        "relabelled 200 times (the band). Only where the band is centred on the chance line "
-        "may the mark be read against chance."
+        f"relabelled {RELABELLINGS} times (the band). Only where the band is centred on the chance "
+        "line may the mark be read against chance."
     )
     schemes = late_schemes(view)
     schemes.follow(lambda done: show_schemes(view, done, test.result))

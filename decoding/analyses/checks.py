@@ -204,6 +204,12 @@ def _relabellings(design: Design) -> Finding:
     )
 
 
+def is_circular(subject: Subject, mask: str, conditions: Sequence[str]) -> bool:
+    """Tell whether responses to decoded categories alone chose the mask; see `circularity`."""
+    origin = subject.mask_origins.get(mask)
+    return origin is not None and origin.localizer and bool(origin.responses_to & set(conditions))
+
+
 def circularity(subject: Subject, mask: str, conditions: Sequence[str]) -> Finding:
     """Judge whether responses to the decoded categories took part in the choice of the mask.
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from decoding.analyses.check import Check, CheckResult
-from decoding.analyses.checks import circularity
+from decoding.analyses.checks import circularity, is_circular
 from decoding.analyses.timecourse import analysis as timecourse
 from decoding.cross_validation import CV_SCHEMES
 from decoding.output.figures import reading_nested
@@ -41,10 +41,10 @@ def show_warnings(view: View) -> None:
         st.warning(
             f"{scheme.help} This score says nothing about new runs.", icon=":material/warning:"
         )
-    if spec.mask in subject.localizer_masks:
-        status, message = circularity(subject, spec.mask, spec.conditions or subject.conditions)
-        if status != "pass":
-            st.warning(f"Circular. {message}", icon=":material/cycle:")
+    conditions = spec.conditions or subject.conditions
+    if is_circular(subject, spec.mask, conditions):
+        _, message = circularity(subject, spec.mask, conditions)
+        st.warning(f"Circular. {message}", icon=":material/cycle:")
     if spec.lag and spec.lag == get_setting(CHOSEN_LAG):
         _warn_of_lag(view)
 

@@ -43,7 +43,7 @@ def test_the_map_is_the_cores(open_page):
     peaks = peaks_of(found, spheres_kept(found, "score", least))
     assert len(at.dataframe[0].value) == len(peaks) > 0
     assert any("drawn" in frame.proto.srcdoc for frame in at.get("iframe"))
-    assert "descriptive" in at.info[0].value
+    assert f"descriptive. The best of {len(found.scores)} spheres" in at.info[0].value
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from decoding.output.report.methods import methods_paragraph
 from decoding.output.script.program import make_script
 from decoding.output.static import static_background, weights_picture
 from decoding.output.text.readings import MAP_USES
-from decoding.output.text.wording import compared_text, kind_text
+from decoding.output.text.wording import compared_result, kind_text
 from decoding.progress import Progress
 from decoding.results import DecodingResult, PermutationResult, WeightMaps
 from decoding.settings import SETTINGS
@@ -142,7 +142,7 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         "test": test,
         "p_kind": kind_text(test.null),
         "dotted": "chance" if by_run else "the mean of relabelled blocks",
-        "compared": compared_text(result.accuracy, result.chance, result.spec.cv, test.null.mean),
+        "compared": compared_result(parts.subject, result, test.null.mean),
         "checks": parts.checks.checks,
         "folds": result.folds.to_dict("records"),
         "confusion": list(zip(result.classes, confusion.to_numpy().tolist(), strict=True)),

@@ -6,6 +6,7 @@ from decoding.analyses.mean_signal import CLEARLY, Verdict, compare
 from decoding.analyses.response_maps import ResponseMaps
 from decoding.analyses.searchlight.result import SearchlightResult
 from decoding.analyses.timecourse.result import ScoreCurve
+from decoding.datasets.base import Subject
 from decoding.numbers import counts_text, place_text, points_text, score_text
 from decoding.results import DecodingResult, PermutationResult
 
@@ -58,6 +59,12 @@ def reading_mean_signal(result: DecodingResult, mean: DecodingResult) -> str:
         f"{VERDICTS[found.verdict]} Clearly means by more than {CLEARLY:g} standard errors: a "
         "yardstick, not a test."
     )
+
+
+def spacing_text(subject: Subject) -> str:
+    """Say how far apart in time volumes are, where no rest between them was cut out."""
+    each = f"{subject.t_r:g} s"
+    return f"one every {each}" if subject.has_rest else f"{each} each, without those of rest"
 
 
 def reading_cell(table: pd.DataFrame) -> str:

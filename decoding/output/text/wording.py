@@ -1,6 +1,8 @@
 """Sentences that several pages share: what a score is compared with, and what a p-value counts."""
 
+from decoding.analyses.checks import is_circular
 from decoding.cross_validation import CV_SCHEMES
+from decoding.datasets.base import Subject
 from decoding.null import Null
 from decoding.numbers import points_text, score_text
 from decoding.relabel import full_number
@@ -17,7 +19,9 @@ def chance_text(chance: float, cv: str) -> str:
     return f"chance {score_text(chance)}" if CV_SCHEMES[cv].by_run else NO_COMPARISON
 
 
-def compared_text(score: float, chance: float, cv: str, null_mean: float | None = None) -> str:
+def compared_text(
+    score: float, chance: float, cv: str, null_mean: float | None = None, *, circular: bool = False
+) -> str:
     """Say how far a score lies from chance; from relabelled data where a run can be on both sides.
 
     Parameters
@@ -27,13 +31,25 @@ def compared_text(score: float, chance: float, cv: str, null_mean: float | None 
         A name in ``CV_SCHEMES``.
     null_mean : float, optional
         The mean score of relabelled data; None as long as nobody has computed it.
+    circular : bool
+        Whether responses to these categories chose the mask: no distance means anything then.
     """
+    if circular:
+        return f"circular mask: {NO_COMPARISON}"
     if CV_SCHEMES[cv].by_run:
         return f"{points_text(score - chance)} from chance, {score_text(chance)}"
     if null_mean is None:
         return NO_COMPARISON
     return (
         f"{points_text(score - null_mean)} from relabelled {score_text(null_mean)}; {NO_COMPARISON}"
+    )
+
+
+def compared_result(subject: Subject, result: DecodingResult, null_mean: float | None) -> str:
+    """Say how far a result lies from what it is to be read against; see `compared_text`."""
+    circular = is_circular(subject, result.spec.mask, result.classes)
+    return compared_text(
+        result.accuracy, result.chance, result.spec.cv, null_mean, circular=circular
     )
 
 

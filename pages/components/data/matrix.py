@@ -4,6 +4,7 @@ import streamlit as st
 
 from decoding.analyses.data import Measurement
 from decoding.output import figures
+from decoding.output.text.readings import spacing_text
 from decoding.samples.standardize import STANDARDIZE
 from pages.components.display import metric_row, show_figure, show_metric
 from pages.components.service import View
@@ -23,9 +24,7 @@ def show_shapes(view: View, measured: Measurement) -> None:
             " x ".join(map(str, grid.shape)),
             "voxels of " + " x ".join(f"{size:.3g}" for size in grid.voxel_size) + " mm",
         )
-        show_metric(
-            "Volumes", f"{n_volumes}", f"one every {subject.t_r:g} s, {subject.n_runs} runs"
-        )
+        show_metric("Volumes", f"{n_volumes}", f"{spacing_text(subject)}, {subject.n_runs} runs")
         show_metric("Masked matrix", _shape(measured.shape), "volumes by voxels of the mask")
         show_metric(
             "Selection",

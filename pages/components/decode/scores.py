@@ -16,7 +16,7 @@ from decoding.null import SCORE_TOLERANCE
 from decoding.numbers import counts_text, score_text
 from decoding.output import figures
 from decoding.output.script.program import make_script
-from decoding.output.text.wording import auc_text, chance_text, compared_text
+from decoding.output.text.wording import auc_text, chance_text, compared_result
 from decoding.results import DecodingResult, PermutationResult, WeightMaps
 from decoding.samples.kinds import SAMPLES
 from pages.components.display import (
@@ -37,11 +37,14 @@ EQUAL = 0.0005
 
 
 def show_scores(
-    result: DecodingResult, test: PermutationResult | None, pinned: DecodingResult | None
+    view: View,
+    result: DecodingResult,
+    test: PermutationResult | None,
+    pinned: DecodingResult | None,
 ) -> None:
     """Show four numbers, each with what it is to be compared with."""
     null_mean = None if test is None else test.null.mean
-    compared = compared_text(result.accuracy, result.chance, result.spec.cv, null_mean)
+    compared = compared_result(view.subject, result, null_mean)
     with metric_row("scores"):
         beside = "" if pinned is None else f"; pinned {score_text(pinned.accuracy)}"
         show_metric(

@@ -1,10 +1,13 @@
 """What Home says: the answer, the steps of the introduction, and the other pages."""
 
+import math
+
 import streamlit as st
 
 from decoding.cross_validation import CV_SCHEMES
 from decoding.estimators import ESTIMATORS
 from decoding.numbers import score_text
+from decoding.output.text.readings import spacing_text
 from decoding.output.text.wording import NO_COMPARISON
 from decoding.results import DecodingResult
 from decoding.samples.kinds import SAMPLES
@@ -44,12 +47,12 @@ def show_steps(view: View, result: DecodingResult) -> None:
     mask = SETTINGS["mask"].option_words(spec.mask, subject).capitalize()
     scores = f"{score_text(result.accuracy)} over {len(result.fold_scores)} folds"
     steps = (
-        ("Read a 4D scan", f"{n_volumes} volumes, one every {subject.t_r:g} s.", "Data"),
+        ("Read a 4D scan", f"{n_volumes} volumes, {spacing_text(subject)}.", "Data"),
         ("Mask it", f"{mask}: a matrix of {n_volumes} x {result.n_voxels}.", "Data"),
         ("Select", f"{', '.join(result.classes)}: {result.n_samples} samples.", "Data"),
         ("Fit a classifier", ESTIMATORS[spec.estimator].help, "Decode"),
         ("Cross-validate", f"{CV_SCHEMES[spec.cv].label}: {scores}.", "Decode"),
-        ("Map the weights", _map_words(spec.estimator, result.n_voxels), "Decode"),
+        ("Map the weights", _map_words(result), "Decode"),
     )
     pages = {page.name: page for page in PAGES}
     with st.container(key="steps"):
@@ -65,10 +68,13 @@ def show_steps(view: View, result: DecodingResult) -> None:
                     )
 
 
-def _map_words(estimator: str, n_voxels: int) -> str:
-    if ESTIMATORS[estimator].has_weights:
-        return f"One weight for each of {n_voxels} voxels, drawn on the brain."
-    return f"{ESTIMATORS[estimator].label} has no weight for a voxel; choose a linear one."
+def _map_words(result: DecodingResult) -> str:
+    estimator = ESTIMATORS[result.spec.estimator]
+    if estimator.has_weights:
+        n_pairs = math.comb(len(result.classes), 2)
+        maps = f"for each of {n_pairs} pairs of categories " if n_pairs > 1 else ""
+        return f"One weight {maps}in each of {result.n_voxels} voxels, drawn on the brain."
+    return f"{estimator.label} has no weight for a voxel; choose a linear one."
 
 
 def show_next() -> None:

@@ -101,8 +101,8 @@ def show_correction(search: Search, found: SearchlightResult) -> None:
         )
         return
     st.info(
-        "This map is descriptive. The best of thousands of spheres scores high by luck alone; "
-        "only relabelled blocks tell how high.",
+        f"This map is descriptive. The best of {len(found.scores)} spheres scores high by luck "
+        "alone; only relabelled blocks tell how high.",
         icon=":material/info:",
     )
     if search.corrected and _may_start(search):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from decoding.analyses import decode, onset_shifts
+from decoding.analyses.checks import is_circular
 from decoding.analyses.timecourse import analysis as timecourse
 from decoding.analyses.timecourse import block_responses
 from decoding.analyses.timecourse.result import CHOICE_WARNING, TimecourseResult
@@ -66,7 +67,7 @@ def show_time_scores(view: View, found: TimecourseResult | None) -> None:
                 show_metric(label, "…", "on its way, see below")
             return
         _show_best(found)
-        _show_nested(found)
+        _show_nested(view, found)
         _show_above(found)
 
 
@@ -81,14 +82,16 @@ def _show_best(found: TimecourseResult) -> None:
     )
 
 
-def _show_nested(found: TimecourseResult) -> None:
+def _show_nested(view: View, found: TimecourseResult) -> None:
     if found.nested is None:
         show_metric("Lag chosen in training", "none", "a training fold holds a single run")
         return
+    circular = is_circular(view.subject, view.spec.mask, found.classes)
     show_metric(
         "Lag chosen in training",
         score_text(found.nested.accuracy),
-        f"{compared_text(found.nested.accuracy, found.chance, found.spec.cv)}; no selection in it",
+        f"{compared_text(found.nested.accuracy, found.chance, found.spec.cv, circular=circular)}; "
+        "no selection in it",
     )
 
 

@@ -8,7 +8,7 @@ from decoding.choices import default_spec
 from decoding.cross_validation import CV_SCHEMES
 from decoding.numbers import score_text
 from decoding.output import figures
-from decoding.output.text.wording import compared_text
+from decoding.output.text.wording import compared_result
 from decoding.results import DecodingResult, PermutationResult
 from decoding.settings import conditions_label
 from decoding.spec import DecodingSpec
@@ -20,7 +20,7 @@ from pages.components.url_state import get_extra, set_extra, set_spec
 
 
 def show_verdict(
-    result: DecodingResult, test: PermutationResult | None, found: CheckResult
+    view: View, result: DecodingResult, test: PermutationResult | None, found: CheckResult
 ) -> None:
     """Show the score with what speaks for and against it: four numbers."""
     with metric_row("verdict"):
@@ -28,7 +28,7 @@ def show_verdict(
         show_metric(
             "Accuracy",
             score_text(result.accuracy),
-            compared_text(result.accuracy, result.chance, result.spec.cv, null_mean),
+            compared_result(view.subject, result, null_mean),
         )
         if test is None:
             show_metric("Relabelled blocks score", "…", "relabelling, see below")

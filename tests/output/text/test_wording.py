@@ -1,21 +1,27 @@
 """What a score is compared with, and what a p-value is said to count."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from makers import make_null, result_of_runs
 
 from decoding.cross_validation import CV_SCHEMES
+from decoding.datasets.base import MaskOrigin
 from decoding.errors import UnknownChoiceError
 from decoding.output import figures
+from decoding.output.text.readings import spacing_text
 from decoding.output.text.wording import (
     NO_COMPARISON,
     auc_text,
     chance_text,
+    compared_result,
     compared_text,
     kind_text,
     p_rule_text,
 )
+from decoding.spec import DecodingSpec
+from pages.components.home.introduction import _map_words
 from pages.components.maps import reading_likeness
 
 NOT_BY_RUN = ["kfold", "stratified", "shuffled_kfold", "resubstitution"]
@@ -28,6 +34,28 @@ def test_a_score_of_shared_runs_is_compared_with_its_null(cv):
     assert told == "+24.3 points from relabelled 0.646; chance is no comparison here"
     assert "points" not in compared_text(0.889, 0.5, cv)
     assert chance_text(0.5, cv) == NO_COMPARISON
+
+
+@pytest.mark.parametrize("mask", ["face", "vt"])
+def test_no_distance_is_said_in_a_mask_that_the_categories_chose(mask):
+    """In a localizer's mask no score of its own categories is so many points above anything."""
+    result = result_of_runs([0.9, 0.8])
+    spec = replace(result.spec, mask=mask)
+    responses = frozenset(result.classes)
+    origins = {"face": MaskOrigin(chosen="by a localizer", responses_to=responses, localizer=True)}
+    told = compared_result(SimpleNamespace(mask_origins=origins), replace(result, spec=spec), 0.5)
+    assert ("points" in told) == (mask == "vt")
+    assert (NO_COMPARISON in told) == (mask == "face")
+
+
+def test_home_counts_the_maps_and_tells_when_rest_was_cut_out():
+    """With eight categories there are 28 maps; labelled volumes alone are not one every 2.5 s."""
+    many = SimpleNamespace(classes=tuple("abcdefgh"), n_voxels=224, spec=DecodingSpec())
+    assert "for each of 28 pairs of categories in each of 224 voxels" in _map_words(many)
+    pair = SimpleNamespace(classes=("a", "b"), n_voxels=98, spec=DecodingSpec())
+    assert _map_words(pair) == "One weight in each of 98 voxels, drawn on the brain."
+    assert spacing_text(SimpleNamespace(t_r=2.5, has_rest=True)) == "one every 2.5 s"
+    assert "every" not in spacing_text(SimpleNamespace(t_r=2.5, has_rest=False))
 
 
 @pytest.mark.parametrize("cv", sorted(set(CV_SCHEMES) - set(NOT_BY_RUN)))
