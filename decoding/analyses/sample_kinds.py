@@ -64,9 +64,7 @@ def run(
         if twin := next((name for name in rows if _fitted_alike(subject, name, kind)), None):
             rows[kind] = {**rows[twin], "samples": kind, "label": SAMPLES[kind].label}
             continue
-        chosen = replace(spec, samples=kind)
-        if SAMPLES[kind].is_beta:
-            chosen = replace(chosen, lag=0.0, detrend=False)
+        chosen = _spec_for(spec, kind)
         try:
             samples = extract_samples(subject, chosen)
         except SpecError as error:
@@ -78,6 +76,11 @@ def run(
     if spec.lag or spec.detrend:
         notes.append("Betas take no lag and no detrending: their model holds both.")
     return KindsResult(spec=spec, table=pd.DataFrame(rows.values()), notes=tuple(notes))
+
+
+def _spec_for(spec: DecodingSpec, kind: str) -> DecodingSpec:
+    chosen = replace(spec, samples=kind)
+    return replace(chosen, lag=0.0, detrend=False) if SAMPLES[kind].is_beta else chosen
 
 
 def _fitted_alike(subject: Subject, one: str, other: str) -> bool:
