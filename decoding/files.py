@@ -1,4 +1,7 @@
-"""Where files that can be made anew are kept, and how they appear there whole or not at all."""
+"""Where files that can be made anew are kept, and how they appear there whole or not at all.
+
+What cannot be written raises `CannotWriteError`, which says why and what to do.
+"""
 
 import os
 import shutil
@@ -50,11 +53,6 @@ def make_once(
         Called with the scratch folder, which is empty.
     problem, remedy : str
         What is said where it cannot be written, with the system's reason between them.
-
-    Raises
-    ------
-    CannotWriteError
-        If it cannot be written.
     """
     with _write_errors_as(problem, remedy):
         if target.exists():
@@ -68,26 +66,14 @@ def make_once(
 
 @contextmanager
 def whole_file(path: Path, remedy: str = CHOOSE_A_FOLDER) -> Iterator[Path]:
-    """Give a scratch file that becomes `path` in one step when the block ends well.
-
-    Raises
-    ------
-    CannotWriteError
-        If it cannot be written.
-    """
+    """Give a scratch file that becomes `path` in one step when the block ends well."""
     with _write_errors_as(f"{path} cannot be written", remedy), _scratch_for(path) as scratch:
         yield scratch
         scratch.replace(path)
 
 
 def check_writable(path: Path) -> None:
-    """Refuse a file that cannot be written before anything is computed for it.
-
-    Raises
-    ------
-    CannotWriteError
-        If it is a folder, or its folder is not there or cannot be written.
-    """
+    """Refuse a file that cannot be written before anything is computed for it."""
     if path.is_dir():
         raise CannotWriteError(f"{path} cannot be written (it is a folder). Name a file in it.")
     # A right to write is only known by writing: a mount or a quota may forbid it too.

@@ -42,13 +42,7 @@ def _add_flag(group: argparse._ArgumentGroup, setting: Setting[Any]) -> None:
 
 
 def read_spec(options: argparse.Namespace) -> DecodingSpec:
-    """Return the spec that the flags give.
-
-    Raises
-    ------
-    SpecError
-        If a flag cannot be read as what it should be.
-    """
+    """Return the spec that the flags give."""
     values = {name: _read_flag(one, getattr(options, name)) for name, one in SETTINGS.items()}
     if len(options.conditions) == 1:
         raise SpecError(

@@ -195,13 +195,7 @@ def make_volumes(conditions: np.ndarray, runs: np.ndarray, source: str) -> pd.Da
 
 
 def mask_path(subject: Subject, mask: str) -> Path | None:
-    """Return where a mask lies, None for the computed brain mask.
-
-    Raises
-    ------
-    UnknownChoiceError
-        If the subject has no such mask.
-    """
+    """Return where a mask lies, None for the computed brain mask."""
     if mask not in subject.masks:
         raise UnknownChoiceError("mask", mask, subject.masks, f" for subject {subject.name}")
     return subject.masks[mask]

@@ -38,11 +38,6 @@ def stream_volumes(path: Path, header: NiftiHeader) -> Iterator[np.ndarray]:
     ------
     ndarray, shape (n_slab_volumes, x * y * z)
         Voxels in the order of the file (first axis fastest).
-
-    Raises
-    ------
-    DataError
-        If the file ends early, is corrupt, or claims volumes beyond any scanner's.
     """
     n_voxels, n_volumes = int(np.prod(header.shape[:3])), header.shape[3]
     volume_bytes = n_voxels * header.dtype.itemsize

@@ -92,13 +92,7 @@ class VoxelStore:
         return series
 
     def mask_rows(self, mask: str) -> np.ndarray:
-        """Return the rows of a mask, in the C order of the grid.
-
-        Raises
-        ------
-        UnknownChoiceError
-            If the subject has no such mask.
-        """
+        """Return the rows of a mask, in the C order of the grid."""
         if mask not in self.rows:
             raise UnknownChoiceError("mask", mask, self.rows)
         return self.rows[mask]
