@@ -129,8 +129,8 @@ def _handler(state):
             content = content[:cut]
             for start in range(0, len(content), 1 << 16):
                 piece = content[start : start + (1 << 16)]
+                entry["sent"] += len(piece)  # before it is sent: who has it may ask at once
                 self.wfile.write(piece)
-                entry["sent"] += len(piece)
                 time.sleep(state.delay)
 
     return Handler
