@@ -56,11 +56,7 @@ class Relabellings:
 
 
 def relabel(
-    labels: np.ndarray,
-    runs: np.ndarray,
-    blocks: np.ndarray,
-    permutations: int | None,
-    seed: int,
+    labels: np.ndarray, runs: np.ndarray, blocks: np.ndarray, permutations: int | None, seed: int
 ) -> Relabellings:
     """Relabel whole blocks within runs: in every distinct way where that is within reach.
 

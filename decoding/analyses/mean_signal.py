@@ -99,8 +99,4 @@ def _clear(difference: float, error: float) -> bool:
     return difference > CLEARLY * error + SCORE_TOLERANCE
 
 
-ANALYSIS = Analysis(
-    name="mean_signal",
-    question="Does the mean alone decode?",
-    run=run,
-)
+ANALYSIS = Analysis(name="mean_signal", question="Does the mean alone decode?", run=run)

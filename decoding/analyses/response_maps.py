@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import nibabel as nib
 import numpy as np
+import pandas as pd
 
 from decoding.analyses.record import Analysis
 from decoding.datasets.base import Subject, mask_path
 from decoding.grid import Grid
 from decoding.progress import Progress
 from decoding.samples.beta_table import open_betas
-from decoding.samples.betas import mean_responses
 from decoding.samples.glm import GlmModel
 from decoding.spec import DecodingSpec
 
@@ -65,14 +65,19 @@ def run(
     mask_path(subject, spec.mask)
     betas = open_betas(subject, "run_beta", options, on_progress)
     rows = betas.voxels.mask_rows(spec.mask)
-    names = betas.samples["condition"].to_numpy(dtype=object).astype(str)
-    conditions, responses = mean_responses(betas.read(rows), names)
+    conditions, responses = average_runs(betas.read(rows), betas.samples["condition"])
     return ResponseMaps(
-        conditions=tuple(conditions),
+        conditions=conditions,
         responses=responses,
         grid=betas.voxels.grid.rows(rows),
         model=options,
     )
+
+
+def average_runs(betas: np.ndarray, names: pd.Series) -> tuple[tuple[str, ...], np.ndarray]:
+    """Average run betas (n_samples, n_voxels) over the samples of each category, sorted."""
+    conditions = tuple(sorted(set(names.tolist())))
+    return conditions, np.stack([betas[names == name].mean(axis=0) for name in conditions])
 
 
 ANALYSIS = Analysis(

@@ -16,7 +16,7 @@ from decoding.cross_validation import CV_SCHEMES, CvScheme, Trust, make_folds
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
 from decoding.folds import score_folds
-from decoding.progress import Progress, report
+from decoding.progress import Progress, part_of, report
 from decoding.relabel import relabel
 from decoding.results import PermutationResult
 from decoding.samples.extract import Samples, extract_samples
@@ -114,14 +114,10 @@ def run(
     steps: list[Step] = [*(partial(_scheme, name) for name in CV_SCHEMES), _select_first]
     outcomes = []
     for number, step in enumerate(steps):
-        tell = None if on_progress is None else partial(_part, on_progress, number, len(steps))
+        tell = part_of(on_progress, number / len(steps), (number + 1) / len(steps))
         outcomes.append(step(samples, spec, tell))
-        report(on_progress, number + 1, len(steps))
+        report(tell, 1, 1)
     return SchemesResult(spec=spec, n_classes=len(samples.classes), outcomes=tuple(outcomes))
-
-
-def _part(on_progress: Progress, number: int, n_steps: int, done: int, total: int) -> None:
-    on_progress(number * total + done, n_steps * total)
 
 
 def _scheme(

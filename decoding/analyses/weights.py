@@ -122,8 +122,5 @@ def to_image(maps: WeightMaps, values: np.ndarray, what: str) -> nib.Nifti1Image
 
 
 ANALYSIS = Analysis(
-    name="weights",
-    question="What does the classifier weigh?",
-    run=run,
-    reads=ALL_FIELDS - {"cv"},
+    name="weights", question="What does the classifier weigh?", run=run, reads=ALL_FIELDS - {"cv"}
 )

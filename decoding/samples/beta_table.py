@@ -47,10 +47,7 @@ class BetaStore:
 
 
 def open_betas(
-    subject: Subject,
-    kind: str,
-    model: GlmModel | None = None,
-    on_progress: Progress | None = None,
+    subject: Subject, kind: str, model: GlmModel | None = None, on_progress: Progress | None = None
 ) -> BetaStore:
     """Open the subject's betas of one kind, fitted first if they are not on disk.
 

@@ -100,25 +100,6 @@ def fit_betas(
     return betas
 
 
-def mean_responses(betas: np.ndarray, conditions: np.ndarray) -> tuple[list[str], np.ndarray]:
-    """Average betas over runs: the response map of each category.
-
-    Parameters
-    ----------
-    betas : ndarray, shape (n_samples, n_voxels)
-        Run betas, in percent.
-    conditions : ndarray of str, shape (n_samples,)
-
-    Returns
-    -------
-    conditions : list of str
-        Sorted.
-    responses : ndarray, shape (n_conditions, n_voxels)
-    """
-    names = sorted(set(conditions.tolist()))
-    return names, np.stack([betas[conditions == name].mean(axis=0) for name in names])
-
-
 def _by_run(trials: pd.DataFrame, runs: np.ndarray) -> Iterator[tuple[slice, pd.DataFrame]]:
     for run, of_run in trials.groupby("run", sort=False):
         found = np.flatnonzero(runs == run)

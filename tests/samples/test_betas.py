@@ -14,10 +14,11 @@ from nilearn.signal import clean
 from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
 from sklearn.svm import SVC
 
+from decoding.analyses.response_maps import average_runs
 from decoding.datasets.base import make_volumes, read_labels
 from decoding.datasets.bids.events import trials_from_events
 from decoding.errors import DataError, SpecError, UnknownChoiceError
-from decoding.samples.betas import beta_samples, fit_betas, mean_responses
+from decoding.samples.betas import beta_samples, fit_betas
 from decoding.samples.glm import HRF_MODELS, GlmModel, design_matrix
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.trials import trials_from_volumes
@@ -311,8 +312,8 @@ def test_planted_responses_come_back_as_percent_of_the_mean():
         series[runs == run] = 800 + 16 * design["face"].to_numpy()[:, None]
     samples = beta_samples(trials, "run_beta")
     betas = fit(series, runs, trials, "run_beta")
-    names, responses = mean_responses(betas, samples["condition"].to_numpy())
-    assert names == ["cat", "face", "house", "shoe"]
+    names, responses = average_runs(betas, samples["condition"])
+    assert names == ("cat", "face", "house", "shoe")
     means = series.mean(axis=0)
     np.testing.assert_allclose(responses[1], 1600 / means, rtol=0.02)
     np.testing.assert_allclose(responses[[0, 2, 3]], 0, atol=1e-9)

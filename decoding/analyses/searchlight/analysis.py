@@ -10,16 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from decoding.analyses.record import Analysis, Output
-from decoding.analyses.searchlight.engines import (
-    MEASURED_SAMPLES,
-    pick_engine,
-    threads_to_use,
-)
+from decoding.analyses.searchlight.engines import MEASURED_SAMPLES, pick_engine, threads_to_use
 from decoding.analyses.searchlight.null import Pass, relabel_spheres
-from decoding.analyses.searchlight.result import (
-    SearchlightResult,
-    score_image,
-)
+from decoding.analyses.searchlight.result import SearchlightResult, score_image
 from decoding.analyses.searchlight.source import VoxelSource, open_source
 from decoding.cross_validation import CV_SCHEMES, make_folds
 from decoding.datasets.base import Subject

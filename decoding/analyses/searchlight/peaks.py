@@ -117,10 +117,7 @@ def _clusters(image: nib.Nifti1Image, smallest: int) -> pd.DataFrame:
         # Said where equal scores touch, or no cluster is large enough: both are handled.
         warnings.simplefilter("ignore", UserWarning)
         table: pd.DataFrame = get_clusters_table(
-            image,
-            stat_threshold=1e-6,
-            cluster_threshold=smallest - 1,
-            min_distance=MIN_DISTANCE_MM,
+            image, stat_threshold=1e-6, cluster_threshold=smallest - 1, min_distance=MIN_DISTANCE_MM
         )
     return table
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -9,11 +10,12 @@ import pandas as pd
 from decoding.analyses.decode import pick_estimator, predict_folds
 from decoding.analyses.permute import seconds_each
 from decoding.analyses.record import ALL_FIELDS, Analysis, Tried
-from decoding.analyses.timecourse.lag import lag_curve, nested_lag
-from decoding.analyses.timecourse.responses import expected_response, mean_responses
-from decoding.analyses.timecourse.result import ScoreCurve, TimecourseResult
-from decoding.analyses.timecourse.score_curve import score_curve
+from decoding.analyses.timecourse.block_responses import expected_response, mean_responses
+from decoding.analyses.timecourse.curves import lag_curve, nested_lag, position_curve
+from decoding.analyses.timecourse.result import TimecourseResult
 from decoding.analyses.timecourse.windows import (
+    LAGS,
+    POSITIONS,
     Windows,
     find_onsets,
     find_run_starts,
@@ -25,19 +27,13 @@ from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.folds import Folds
 from decoding.progress import Progress, part_of
-from decoding.relabel import (
-    Relabellings,
-    check_number,
-    relabel,
-)
+from decoding.relabel import Relabellings, check_number, relabel
 from decoding.samples.extract import Samples
 from decoding.samples.trials import onset_source, subject_trials
 from decoding.spec import DecodingSpec
 
-POSITIONS = range(-4, 13)
-LAGS = range(-2, 7)
-SHARES = {"read": 0.1, "course": 0.3, "generalization": 0.4, "lags": 0.8, "nested": 1.0}
-"""About how far the work is after each part."""
+SHARES = (0.0, 0.1, 0.3, 0.4, 0.8, 1.0)
+"""About how far the work is before and after each part."""
 RELABELLINGS, RELABELLINGS_OF_MANY = 200, 50
 YES, NO = "yes", "no"
 
@@ -89,17 +85,14 @@ def run(
     """
     _check(options)
     pick_estimator(spec.estimator)  # an unknown one is said before anything is read
-    windows = read_windows(subject, spec, POSITIONS, LAGS, part_of(on_progress, 0, SHARES["read"]))
+    tell = [part_of(on_progress, begin, end) for begin, end in pairwise(SHARES)]
+    windows = read_windows(subject, spec, POSITIONS, LAGS, tell[0])
     expected = expected_response(windows, POSITIONS, options.hrf_model)
     relabelled = relabel_blocks(windows, options.permutations, options.seed)
-    tell = part_of(on_progress, SHARES["read"], SHARES["course"])
-    course = position_curve(windows, POSITIONS, relabelled, tell)
-    tell = part_of(on_progress, SHARES["course"], SHARES["generalization"])
-    matrix = generalization_matrix(windows, course.steps.tolist(), tell)
-    tell = part_of(on_progress, SHARES["generalization"], SHARES["lags"])
-    lags = lag_curve(windows, LAGS, relabelled, tell)
-    tell = part_of(on_progress, SHARES["lags"], SHARES["nested"])
-    nested = nested_lag(windows, LAGS, tell) if options.nested == YES else None
+    course = position_curve(windows, POSITIONS, relabelled, tell[1])
+    matrix = generalization_matrix(windows, course.steps.tolist(), tell[2])
+    lags = lag_curve(windows, LAGS, relabelled, tell[3])
+    nested = nested_lag(windows, LAGS, tell[4]) if options.nested == YES else None
     return TimecourseResult(
         spec=spec,
         classes=tuple(np.unique(windows.blocks["condition"].to_numpy(dtype=object)).tolist()),
@@ -152,30 +145,6 @@ def relabel_blocks(windows: Windows, permutations: int | None, seed: int) -> Rel
         permutations = RELABELLINGS if len(set(conditions)) == 2 else RELABELLINGS_OF_MANY
     runs, blocks = table["run"].to_numpy(), table["block"].to_numpy()
     return relabel(conditions, runs, blocks, permutations, seed)
-
-
-def position_curve(
-    windows: Windows,
-    positions: Sequence[int],
-    relabelled: Relabellings,
-    on_progress: Progress | None = None,
-) -> ScoreCurve:
-    """Train and test at the same position from onset; see `score_curve`."""
-
-    def samples_at(position: int) -> tuple[Samples, np.ndarray]:
-        samples, present = windows.samples_at_position(position)
-        _check_classes(samples, windows, position)
-        return samples, present
-
-    return score_curve(windows, positions, relabelled, samples_at, on_progress)
-
-
-def _check_classes(samples: Samples, windows: Windows, position: int) -> None:
-    missing = set(windows.blocks["condition"]) - set(samples.y.tolist())
-    if missing:
-        raise SpecError(
-            f"No block of {', '.join(sorted(missing))} has a volume {position} volumes from onset."
-        )
 
 
 def generalization_matrix(

@@ -126,7 +126,7 @@ class TimecourseResult:
     generalization : ndarray of float, shape (n_positions, n_positions)
         Mean fold accuracy, trained on the row's position and tested on the column's.
     responses, expected : pandas.DataFrame
-        See `decoding.analyses.timecourse.responses`.
+        See `decoding.analyses.timecourse.block_responses`.
     lags : ScoreCurve
         The spec's samples, taken so many volumes after their labels.
     lag_samples : str

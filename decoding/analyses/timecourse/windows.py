@@ -18,6 +18,9 @@ from decoding.samples.standardize import STANDARDIZE
 from decoding.samples.volumes import block_means, chosen_conditions, select_volumes
 from decoding.spec import DecodingSpec
 
+POSITIONS = range(-4, 13)
+"""In volumes from a block's onset."""
+LAGS = range(-2, 7)
 MAX_BYTES = 96 << 20
 
 

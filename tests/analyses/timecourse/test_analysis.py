@@ -16,17 +16,17 @@ from sklearn.svm import SVC
 from decoding.analyses import decode
 from decoding.analyses.timecourse import analysis as timecourse
 from decoding.analyses.timecourse import windows
-from decoding.analyses.timecourse.analysis import (
+from decoding.analyses.timecourse.analysis import generalization_matrix, relabel_blocks
+from decoding.analyses.timecourse.block_responses import expected_response, mean_responses
+from decoding.analyses.timecourse.curves import lag_curve, nested_lag, position_curve
+from decoding.analyses.timecourse.result import ScoreCurve, middle_best
+from decoding.analyses.timecourse.windows import (
     LAGS,
     POSITIONS,
-    generalization_matrix,
-    position_curve,
-    relabel_blocks,
+    Windows,
+    find_onsets,
+    read_windows,
 )
-from decoding.analyses.timecourse.lag import lag_curve, nested_lag
-from decoding.analyses.timecourse.responses import expected_response, mean_responses
-from decoding.analyses.timecourse.result import ScoreCurve, middle_best
-from decoding.analyses.timecourse.windows import Windows, find_onsets, read_windows
 from decoding.cli.main import main
 from decoding.datasets import load_subject
 from decoding.datasets.base import Subject, make_volumes

@@ -1,15 +1,15 @@
-"""The score against the lag between label and volume, and the lag chosen without peeking."""
+"""Scores along an axis of time, each step with its null; and the lag chosen without peeking."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import LeaveOneGroupOut
 
 from decoding.analyses.decode import pick_estimator
+from decoding.analyses.permute import relabelled_scores
 from decoding.analyses.predict_relabelled import predict_relabelled
 from decoding.analyses.timecourse.result import NestedLag, ScoreCurve, middle_best
-from decoding.analyses.timecourse.score_curve import score_curve
 from decoding.analyses.timecourse.windows import Windows
 from decoding.cross_validation import make_folds
 from decoding.errors import SpecError
@@ -17,6 +17,30 @@ from decoding.folds import Fold, Folds, score_folds
 from decoding.progress import Progress, part_of
 from decoding.relabel import Relabellings
 from decoding.samples.extract import Samples
+
+
+def position_curve(
+    windows: Windows,
+    positions: Sequence[int],
+    relabelled: Relabellings,
+    on_progress: Progress | None = None,
+) -> ScoreCurve:
+    """Train and test at the same position from onset; see `score_curve`."""
+
+    def samples_at(position: int) -> tuple[Samples, np.ndarray]:
+        samples, present = windows.samples_at_position(position)
+        _check_classes(samples, windows, position)
+        return samples, present
+
+    return score_curve(windows, positions, relabelled, samples_at, on_progress)
+
+
+def _check_classes(samples: Samples, windows: Windows, position: int) -> None:
+    missing = set(windows.blocks["condition"]) - set(samples.y.tolist())
+    if missing:
+        raise SpecError(
+            f"No block of {', '.join(sorted(missing))} has a volume {position} volumes from onset."
+        )
 
 
 def lag_curve(
@@ -33,6 +57,53 @@ def lag_curve(
         return samples, np.array([position[block] for block in samples.blocks])
 
     return score_curve(windows, lags, relabelled, samples_at, on_progress)
+
+
+def score_curve(
+    windows: Windows,
+    steps: Sequence[int],
+    relabelled: Relabellings,
+    samples_at: Callable[[int], tuple[Samples, np.ndarray]],
+    on_progress: Progress | None = None,
+) -> ScoreCurve:
+    """Decode at each step, with the scores of the same relabellings.
+
+    Parameters
+    ----------
+    steps : sequence of int
+        In volumes. One that cannot be decoded, as a category is lost there, is left out.
+    relabelled : Relabellings
+        Of all blocks.
+    samples_at : callable
+        Gives a step's samples, and which block each is of: a step may lack some.
+
+    Raises
+    ------
+    SpecError
+        If no step can be decoded.
+    """
+    kept, scores, counts, problem = [], [], [], None
+    for number, step in enumerate(steps):
+        tell = part_of(on_progress, number / len(steps), (number + 1) / len(steps))
+        try:
+            samples, of_block = samples_at(step)
+            labels = relabelled.labels[:, of_block]
+            scores.append(relabelled_scores(samples, windows.spec, labels, tell))
+        except SpecError as error:
+            problem = error
+            continue
+        kept.append(step)
+        counts.append(len(samples.y))
+    if problem is not None and not kept:
+        raise problem
+    table = np.stack(scores, axis=1)
+    return ScoreCurve(
+        steps=np.array(kept),
+        t_r=windows.subject.t_r,
+        scores=table[0],
+        null=relabelled.null(table),
+        n_samples=np.array(counts),
+    )
 
 
 def nested_lag(
