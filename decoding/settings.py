@@ -169,10 +169,6 @@ def _lags(subject: Subject) -> list[float]:
     return [step * subject.t_r for step in steps]
 
 
-def _lag_option(seconds: float, subject: Subject) -> str:
-    return f"{seconds:g} s after their label" if seconds else "where they are labelled"
-
-
 def _registered(
     name: str,
     label: str,
@@ -257,7 +253,9 @@ SETTINGS: dict[str, Setting[Any]] = {
             words=lambda seconds: f"{seconds:g} s",
             must="The lag must be a number of seconds",
             choices=_lags,
-            option=_lag_option,
+            option=lambda seconds, subject: (
+                f"{seconds:g} s after their label" if seconds else "where they are labelled"
+            ),
             control="Volumes are taken",
             methods=lambda lag: f"Volumes {lag:g} s after those labelled were decoded.",
             metavar="SECONDS",

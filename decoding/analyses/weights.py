@@ -4,7 +4,6 @@ from itertools import combinations
 
 import nibabel as nib
 import numpy as np
-from sklearn.base import BaseEstimator
 
 from decoding.analyses.decode import check_size, fit, pick_estimator, prepare_fit
 from decoding.analyses.record import ALL_FIELDS, Analysis
@@ -67,12 +66,8 @@ def fit_weights(samples: Samples, estimator: Estimator) -> np.ndarray:
     model = fit(template, estimator, X, samples.y, samples.runs)
     model = getattr(model, "best_estimator_", model)
     if estimator.gram_params:
-        return _dual_weights(model, samples.X)
+        return np.asarray((model.dual_coef_ @ samples.X[model.support_])[0])
     return np.ravel(model.coef_)
-
-
-def _dual_weights(model: BaseEstimator, X: np.ndarray) -> np.ndarray:
-    return np.asarray((model.dual_coef_ @ X[model.support_])[0])
 
 
 def activation_pattern(X: np.ndarray, weights: np.ndarray) -> np.ndarray:

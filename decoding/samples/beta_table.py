@@ -68,7 +68,9 @@ def open_betas(
     trials = subject_trials(subject)
     samples = beta_samples(trials, kind)
     voxels = open_voxels(subject, on_progress)
-    folder = beta_folder(voxels, kind, model)
+    # Beside the voxel table, whose folder's name holds the digest of the files.
+    digest = hashlib.blake2b(repr(model).encode(), digest_size=8).hexdigest()
+    folder = voxels.folder / f"betas-v{BETA_FORMAT}-{kind}-{digest}"
     parts = _fit_parts(subject, voxels, trials, kind, model, on_progress)
     make_once(
         folder,
@@ -77,12 +79,6 @@ def open_betas(
     )
     table = np.load(folder / "betas.npy", mmap_mode="r")
     return BetaStore(samples=samples, voxels=voxels, _table=table)
-
-
-def beta_folder(voxels: VoxelStore, kind: str, model: GlmModel) -> Path:
-    """Return where betas lie: in the voxel table's folder, whose name holds the files' digest."""
-    digest = hashlib.blake2b(repr(model).encode(), digest_size=8).hexdigest()
-    return voxels.folder / f"betas-v{BETA_FORMAT}-{kind}-{digest}"
 
 
 def _fit_parts(

@@ -67,9 +67,8 @@ def design_matrix(
     t_r: float,
     kind: str,
     model: GlmModel | None = None,
-    sample: int = 0,
 ) -> pd.DataFrame:
-    """Return the design that is fitted to a run, for a picture.
+    """Return the design that is fitted to a run, for a picture; with LSS, that of its first trial.
 
     Parameters
     ----------
@@ -79,8 +78,6 @@ def design_matrix(
         Repetition time in seconds.
     kind : str
         A kind of betas in ``SAMPLES``.
-    sample : int
-        Where each sample has a model of its own (LSS), whose to show.
 
     Returns
     -------
@@ -88,8 +85,7 @@ def design_matrix(
         One row a volume, the index its time in seconds; one column a regressor, samples first.
     """
     model = model or GlmModel()
-    models = beta_models(kind)(trials_of_run)
-    shown = models[min(sample, len(models) - 1)]
+    shown = beta_models(kind)(trials_of_run)[0]
     drift = _drift(n_volumes, t_r, model)
     tasks = _tasks(shown, _responses(trials_of_run, n_volumes, t_r, model))
     per_task = tasks.shape[1] // len(shown.groups)

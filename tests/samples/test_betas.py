@@ -326,7 +326,7 @@ def test_design_picture_is_the_design_fitted(kind, hrf_model):
     series, volumes, runs = simulated(lengths=(70,))
     trials = trials_from_volumes(volumes, T_R)
     model = GlmModel(hrf_model=hrf_model)
-    design = design_matrix(trials, 70, T_R, kind, model, sample=0)
+    design = design_matrix(trials, 70, T_R, kind, model)
     assert design.columns.is_unique and design.index[1] == T_R
     percent = 100 * (series / series.mean(axis=0) - 1)
     solution = np.linalg.lstsq(design.to_numpy(), percent, rcond=None)[0]

@@ -18,7 +18,7 @@ from decoding.cross_validation import CV_SCHEMES, make_folds
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.kernels.searchlight.spheres import make_spheres
-from decoding.progress import Progress, report
+from decoding.progress import Progress, part_of
 from decoding.recording.voxels import open_voxels, table_folder
 from decoding.registry import pick
 from decoding.relabel import check_number
@@ -103,7 +103,8 @@ def search(
             folds,
             spheres,
             n_threads=threads_to_use(engine.map_threads),
-            on_progress=_first_pass(options, on_progress),
+            # Before many relabellings the map is no progress to speak of.
+            on_progress=part_of(on_progress, 0, 1 if options.permutations is None else 0),
         )
         source.release()
         over = Pass(source=source, folds=folds, spheres=spheres, engine=engine)
@@ -130,12 +131,6 @@ def search(
         null=null,
         n_reached=n_reached,
     )
-
-
-def _first_pass(options: Options, on_progress: Progress | None) -> Progress:
-    """Return what the map reports to: before many relabellings it is no progress to speak of."""
-    share = 1 if options.permutations is None else 0
-    return lambda done, total: report(on_progress, share * done, total)
 
 
 def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:

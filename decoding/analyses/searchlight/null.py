@@ -9,7 +9,7 @@ from decoding.analyses.searchlight.source import VoxelSource
 from decoding.folds import Folds
 from decoding.kernels.searchlight.spheres import Spheres
 from decoding.null import SCORE_TOLERANCE, Null
-from decoding.progress import Progress, report
+from decoding.progress import Progress, part_of
 from decoding.relabel import relabel
 
 
@@ -48,50 +48,41 @@ def relabel_spheres(
     """
     source = over.source
     relabelled = relabel(source.y, source.runs, source.blocks, permutations, seed)
-    by = _by_models if over.engine.null_kernel else _one_by_one
-    maxima, reached = by(over, relabelled.of_null, scores, on_progress)
+    labels = relabelled.of_null
+    if over.engine.null_kernel:
+        null = over.engine.load_null()(
+            source.read,
+            labels,
+            over.folds,
+            over.spheres,
+            scores,
+            n_threads=threads_to_use(NULL_THREADS),
+            on_progress=on_progress,
+        )
+        maxima, reached = null.maxima, null.n_reached
+    else:
+        maxima, reached = _one_by_one(over, labels, scores, on_progress)
     if relabelled.exact:
         # The labels as they are come first: rounding in single precision shall not lose them.
         maxima[0] = max(maxima[0], scores.max())
     return relabelled.null(maxima), reached
 
 
-def _by_models(
-    over: Pass, labels: np.ndarray, scores: np.ndarray, on_progress: Progress | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the best score of each relabelling, and how often each sphere reached its own."""
-    null = over.engine.load_null()(
-        over.source.read,
-        labels,
-        over.folds,
-        over.spheres,
-        scores,
-        n_threads=threads_to_use(NULL_THREADS),
-        on_progress=on_progress,
-    )
-    return null.maxima, null.n_reached
-
-
 def _one_by_one(
     over: Pass, labels: np.ndarray, scores: np.ndarray, on_progress: Progress | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Do the same where relabellings share nothing."""
+    """Return what a null's kernel does, where relabellings share nothing."""
     score = over.engine.load_score()
-    n_spheres = over.spheres.n_spheres
     maxima = np.empty(len(labels))
-    reached = np.zeros(n_spheres, dtype=np.int64)
+    reached = np.zeros(over.spheres.n_spheres, dtype=np.int64)
     for row, relabelled in enumerate(labels):
-
-        def tell(done: int, _: int, before: int = row * n_spheres) -> None:
-            report(on_progress, before + done, len(labels) * n_spheres)
-
         found = score(
             over.source.read,
             relabelled,
             over.folds,
             over.spheres,
             n_threads=threads_to_use(over.engine.map_threads),
-            on_progress=tell,
+            on_progress=part_of(on_progress, row / len(labels), (row + 1) / len(labels)),
         ).scores
         over.source.release()
         maxima[row] = found.max()

@@ -29,18 +29,15 @@ def position_curve(
 
     def samples_at(position: int) -> tuple[Samples, np.ndarray]:
         samples, present = windows.samples_at_position(position)
-        _check_classes(samples, windows, position)
+        missing = set(windows.blocks["condition"]) - set(samples.y.tolist())
+        if missing:
+            raise SpecError(
+                f"No block of {', '.join(sorted(missing))} has a volume {position} volumes from "
+                "onset."
+            )
         return samples, present
 
     return score_curve(windows, positions, relabelled, samples_at, on_progress)
-
-
-def _check_classes(samples: Samples, windows: Windows, position: int) -> None:
-    missing = set(windows.blocks["condition"]) - set(samples.y.tolist())
-    if missing:
-        raise SpecError(
-            f"No block of {', '.join(sorted(missing))} has a volume {position} volumes from onset."
-        )
 
 
 def lag_curve(

@@ -1,6 +1,6 @@
 """Volumes around block onsets, read once: samples of any position or lag are made of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +10,7 @@ from decoding.datasets.base import NO_BLOCK, Subject, mask_path
 from decoding.errors import SpecError
 from decoding.estimators import ESTIMATORS
 from decoding.progress import Progress, part_of, report
-from decoding.recording.voxels import VoxelStore, chunks_of, cleaning_chunks, open_voxels
+from decoding.recording.voxels import chunks_of, cleaning_chunks, open_voxels
 from decoding.registry import pick
 from decoding.samples.extract import Samples
 from decoding.samples.kinds import SAMPLES
@@ -120,9 +120,13 @@ def read_windows(
     tell = part_of(on_progress, 0.5, 1)
     gather = _gatherer(len(kept), len(rows), spec)
     percent = np.zeros(store.n_volumes)
-    for chunk, series, change in _chunks(store, subject, spec, rows):
-        gather.add(chunk, series[kept])
-        percent += change
+    runs = subject.volumes["run"].to_numpy()
+    standardize = pick(STANDARDIZE, spec.standardize, "standardization").make
+    cut = cleaning_chunks if spec.detrend else chunks_of
+    for chunk in cut(len(rows)):
+        series = store.read(rows[chunk]).T
+        gather.add(chunk, standardize(series, runs, spec.detrend)[kept])
+        percent += _summed_percent(series, runs)
         report(tell, chunk.stop, len(rows))
     if len(rows) > store.n_rows // 2:
         store.release()
@@ -169,18 +173,6 @@ def _volumes_needed(
     wanted += [labelled + lag for lag in lags]
     volumes = np.unique(np.concatenate(wanted))
     return volumes[(volumes >= 0) & (volumes < len(subject.volumes))]
-
-
-def _chunks(
-    store: VoxelStore, subject: Subject, spec: DecodingSpec, rows: np.ndarray
-) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
-    """Yield voxels: which, their standardized series, and the sum of their percent change."""
-    runs = subject.volumes["run"].to_numpy()
-    standardize = pick(STANDARDIZE, spec.standardize, "standardization").make
-    cut = cleaning_chunks if spec.detrend else chunks_of
-    for chunk in cut(len(rows)):
-        series = store.read(rows[chunk]).T
-        yield chunk, standardize(series, runs, spec.detrend), _summed_percent(series, runs)
 
 
 def _summed_percent(series: np.ndarray, runs: np.ndarray) -> np.ndarray:
