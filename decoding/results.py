@@ -118,11 +118,6 @@ class DecodingResult:
         )
         return table[table["decoded_so"] > 0].reset_index(drop=True)
 
-    @property
-    def n_folds_above_chance(self) -> int:
-        """How many folds score above 1/K."""
-        return sum(score > self.chance for score in self.fold_scores)
-
     def as_json(self) -> dict[str, Any]:
         """Return what ``decode --json`` prints."""
         return {

@@ -57,18 +57,6 @@ class Measurement:
         places = self.grid.rows(self.shown[columns]).indices
         return [f"voxel ({x}, {y}, {z})" for x, y, z in places.tolist()]
 
-    @property
-    def shapes(self) -> pd.DataFrame:
-        """One row a step from the scan to the samples: ``step``, ``shape``."""
-        steps = {
-            "recording": (*self.grid.shape, len(self.matrix)),
-            "masked and standardized": self.shape,
-            "volumes of the categories": self.selected_shape,
-        }
-        return pd.DataFrame(
-            {"step": list(steps), "shape": [str(shape) for shape in steps.values()]}
-        )
-
 
 def run(
     subject: Subject, spec: DecodingSpec, options: None = None, on_progress: Progress | None = None

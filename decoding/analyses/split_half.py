@@ -21,25 +21,10 @@ class SplitHalfResult:
     ----------
     correlations : pandas.DataFrame
         Pearson's r: rows are categories in the odd runs, columns in the even runs.
-    n_odd, n_even : int
-        How many runs each half holds.
     """
 
     spec: DecodingSpec
     correlations: pd.DataFrame
-    n_odd: int
-    n_even: int
-
-    @property
-    def within(self) -> float:
-        """The mean correlation of a category with itself."""
-        return float(np.diag(self.correlations.to_numpy()).mean())
-
-    @property
-    def between(self) -> float:
-        """The mean correlation of different categories."""
-        r = self.correlations.to_numpy()
-        return float(r[~np.eye(len(r), dtype=bool)].mean())
 
     @property
     def identified(self) -> dict[str, float]:
@@ -72,12 +57,7 @@ def correlate_halves(samples: Samples, spec: DecodingSpec) -> SplitHalfResult:
     n = len(samples.classes)
     r = np.corrcoef(np.concatenate(halves))[:n, n:]
     names = list(samples.classes)
-    return SplitHalfResult(
-        spec=spec,
-        correlations=pd.DataFrame(r, index=names, columns=names),
-        n_odd=len(np.unique(samples.runs[odd])),
-        n_even=len(np.unique(samples.runs[~odd])),
-    )
+    return SplitHalfResult(spec=spec, correlations=pd.DataFrame(r, index=names, columns=names))
 
 
 def _category_patterns(samples: Samples, half: np.ndarray) -> np.ndarray:

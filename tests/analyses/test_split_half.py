@@ -33,7 +33,6 @@ def test_correlations_by_hand():
         for other in (r[i, j], r[j, i])
     ]
     assert result.share_identified == pytest.approx(np.mean(wins))
-    assert (result.n_odd, result.n_even) == (3, 3)
 
 
 def test_planted_patterns_are_identified():
@@ -43,7 +42,8 @@ def test_planted_patterns_are_identified():
     samples.X[samples.y == "face"] += pattern
     result = correlate_halves(samples, DecodingSpec())
     assert result.share_identified == 1.0
-    assert result.within > 0.8 > 0 > result.between
+    r = result.correlations.to_numpy()
+    assert np.diag(r).mean() > 0.8 > 0 > r[~np.eye(len(r), dtype=bool)].mean()
 
 
 def test_missing_half_is_named():

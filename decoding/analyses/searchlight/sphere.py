@@ -10,7 +10,6 @@ from decoding.analyses.searchlight.analysis import RADIUS_MM
 from decoding.analyses.searchlight.source import open_source
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
-from decoding.grid import Place
 from decoding.kernels.searchlight.spheres import make_spheres
 from decoding.progress import Progress
 from decoding.results import DecodingResult
@@ -33,23 +32,9 @@ class Options:
     centre: int = 0
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SphereResult:
-    """One sphere, decoded by the ordinary path.
-
-    Parameters
-    ----------
-    centre_mm : tuple of float
-        Where it lies, in mm.
-    """
-
-    result: DecodingResult
-    centre_mm: Place
-
-
 def run(
     subject: Subject, spec: DecodingSpec, options: Options, on_progress: Progress | None = None
-) -> SphereResult:
+) -> DecodingResult:
     """Decode one sphere of the spec's mask."""
     source = open_source(subject, spec, on_progress)
     centre, grid = options.centre, source.grid
@@ -58,8 +43,7 @@ def run(
         raise SpecError(f"Voxel {centre} is not in the mask '{spec.mask}': no sphere is there.")
     _, members = make_spheres(grid.mask, grid.affine, options.radius).rows(row, row + 1)
     samples, estimator = source.samples_of(members), pick_estimator(spec.estimator)
-    result = decode_samples(samples, spec, estimator, subject.version)
-    return SphereResult(result=result, centre_mm=grid.place(row))
+    return decode_samples(samples, spec, estimator, subject.version)
 
 
 ANALYSIS = Analysis(

@@ -52,7 +52,7 @@ def show_peak(search: Search, peaks: pd.DataFrame) -> None:
         comes_and_goes=True,
     )  # fmt: skip
     options = sphere.Options(radius=search.radius, centre=int(chosen))
-    found = result_for(sphere.ANALYSIS, search.view, options).result
+    found = result_for(sphere.ANALYSIS, search.view, options)
     left, right = st.columns(2, gap="large")
     with left:
         show_figure(

@@ -253,8 +253,8 @@ def test_a_sphere_decodes_to_its_score(subject, estimator):
     for place in (int(found.scores.argmax()), int(found.scores.argmin()), 7):
         one = sphere.run(subject, spec, sphere.Options(centre=int(found.grid.voxels[place])))
         off = 1 / found.n_samples if estimator == "svc" else 0.0
-        assert one.result.accuracy == pytest.approx(found.scores[place], abs=off + 1e-9)
-        assert one.result.n_voxels == found.sizes[place]
+        assert one.accuracy == pytest.approx(found.scores[place], abs=off + 1e-9)
+        assert one.n_voxels == found.sizes[place]
 
 
 def test_a_sphere_outside_the_mask_is_refused(subject):
