@@ -41,7 +41,7 @@ class Grid:
 
     @property
     def caveat(self) -> str:
-        """What is to be said after a place in mm: mostly nothing."""
+        """The sentence that follows a place in mm: empty where the header places the scan."""
         return "" if self.code else f" {NOWHERE}"
 
     @property

@@ -20,7 +20,7 @@ from decoding.spec import DecodingSpec
 
 Status: TypeAlias = Literal["pass", "warn", "fail"]
 COLLINEAR = 0.95
-"""From this correlation of two regressors on their betas are not to be told apart."""
+"""From this correlation of two regressors on, their betas cannot be told apart."""
 OFTEN = 0.75
 """In this share of runs or more, a fixed order of two categories is worth a warning."""
 

@@ -114,9 +114,9 @@ def run(
     steps: list[Step] = [*(partial(_scheme, name) for name in CV_SCHEMES), _select_first]
     outcomes = []
     for number, step in enumerate(steps):
-        tell = part_of(on_progress, number / len(steps), (number + 1) / len(steps))
-        outcomes.append(step(samples, spec, tell))
-        report(tell, 1, 1)
+        part = part_of(on_progress, number / len(steps), (number + 1) / len(steps))
+        outcomes.append(step(samples, spec, part))
+        report(part, 1, 1)
     return SchemesResult(spec=spec, n_classes=len(samples.classes), outcomes=tuple(outcomes))
 
 

@@ -80,7 +80,7 @@ def extract_samples(
         If a name is unknown or the combination cannot be computed.
     """
     kind = pick(SAMPLES, spec.samples, "kind of sample")
-    mask_path(subject, spec.mask)  # an unknown mask is said before the recording is read
+    mask_path(subject, spec.mask)  # an unknown mask is refused before the recording is read
     if kind.average is None:
         return _beta_samples(subject, spec, on_progress)
     return _volume_samples(kind.average, subject, spec, on_progress)

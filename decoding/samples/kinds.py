@@ -1,6 +1,6 @@
 """What a sample can be: a volume, the mean of a block, or the beta of a linear model.
 
-Only what is arranged and said stands here; the models are fitted in `decoding.samples.betas`,
+Only the arrangement and the words stand here; the models are fitted in `decoding.samples.betas`,
 which brings nilearn's, so that a first number can be on screen before that.
 """
 

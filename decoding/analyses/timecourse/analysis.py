@@ -84,15 +84,15 @@ def run(
     outside a run are left out.
     """
     _check(options)
-    pick_estimator(spec.estimator)  # an unknown one is said before anything is read
-    tell = [part_of(on_progress, begin, end) for begin, end in pairwise(SHARES)]
-    windows = read_windows(subject, spec, POSITIONS, LAGS, tell[0])
+    pick_estimator(spec.estimator)  # an unknown one is refused before anything is read
+    parts = [part_of(on_progress, begin, end) for begin, end in pairwise(SHARES)]
+    windows = read_windows(subject, spec, POSITIONS, LAGS, parts[0])
     expected = expected_response(windows, POSITIONS, options.hrf_model)
     relabelled = relabel_blocks(windows, options.permutations, options.seed)
-    course = position_curve(windows, POSITIONS, relabelled, tell[1])
-    matrix = generalization_matrix(windows, course.steps.tolist(), tell[2])
-    lags = lag_curve(windows, LAGS, relabelled, tell[3])
-    nested = nested_lag(windows, LAGS, tell[4]) if options.nested == YES else None
+    course = position_curve(windows, POSITIONS, relabelled, parts[1])
+    matrix = generalization_matrix(windows, course.steps.tolist(), parts[2])
+    lags = lag_curve(windows, LAGS, relabelled, parts[3])
+    nested = nested_lag(windows, LAGS, parts[4]) if options.nested == YES else None
     return TimecourseResult(
         spec=spec,
         classes=tuple(np.unique(windows.blocks["condition"].to_numpy(dtype=object)).tolist()),

@@ -99,11 +99,6 @@ def read_windows(
         Volumes from the first volume of a block.
     lags : sequence of int
         Volumes from each volume of a block.
-
-    Raises
-    ------
-    SpecError
-        If the time between blocks was not recorded, or the mask is too large for the estimator.
     """
     mask_path(subject, spec.mask)
     conditions = chosen_conditions(subject, spec)
@@ -118,14 +113,19 @@ def read_windows(
     store = open_voxels(subject, part_of(on_progress, 0, 0.5))
     rows = store.mask_rows(spec.mask)
     tell = part_of(on_progress, 0.5, 1)
-    gather = _gatherer(len(kept), len(rows), spec)
+    fits = _fits_in_memory(len(kept), len(rows), spec)
+    X = np.zeros((len(kept), len(rows) if fits else len(kept)))
     percent = np.zeros(store.n_volumes)
     runs = subject.volumes["run"].to_numpy()
     standardize = pick(STANDARDIZE, spec.standardize, "standardization").make
     cut = cleaning_chunks if spec.detrend else chunks_of
     for chunk in cut(len(rows)):
         series = store.read(rows[chunk]).T
-        gather.add(chunk, standardize(series, runs, spec.detrend)[kept])
+        part = standardize(series, runs, spec.detrend)[kept]
+        if fits:
+            X[:, chunk] = part
+        else:
+            X += part @ part.T
         percent += _summed_percent(series, runs)
         report(tell, chunk.stop, len(rows))
     if len(rows) > store.n_rows // 2:
@@ -135,7 +135,7 @@ def read_windows(
     return Windows(
         subject=subject,
         spec=spec,
-        X=gather.finish(),
+        X=X if fits else _coordinates(X),
         row_of=row_of,
         n_voxels=len(rows),
         blocks=blocks,
@@ -186,41 +186,20 @@ def _summed_percent(series: np.ndarray, runs: np.ndarray) -> np.ndarray:
     return change
 
 
-class _Columns:
-    """The kept volumes as they are, voxel by voxel."""
-
-    def __init__(self, n_kept: int, n_voxels: int) -> None:
-        self._X = np.empty((n_kept, n_voxels))
-
-    def add(self, chunk: slice, part: np.ndarray) -> None:
-        self._X[:, chunk] = part
-
-    def finish(self) -> np.ndarray:
-        return self._X
-
-
-class _InnerProducts:
-    """The kept volumes' inner products, and at the end coordinates that have them."""
-
-    def __init__(self, n_kept: int) -> None:
-        self._gram = np.zeros((n_kept, n_kept))
-
-    def add(self, chunk: slice, part: np.ndarray) -> None:
-        self._gram += part @ part.T
-
-    def finish(self) -> np.ndarray:
-        values, vectors = np.linalg.eigh(self._gram)
-        return np.ascontiguousarray(vectors * np.sqrt(np.clip(values, 0, None)))
-
-
-def _gatherer(n_kept: int, n_voxels: int, spec: DecodingSpec) -> _Columns | _InnerProducts:
-    if 8 * n_kept * n_voxels <= MAX_BYTES:
-        return _Columns(n_kept, n_voxels)
-    if ESTIMATORS[spec.estimator].by_inner_products:
-        return _InnerProducts(n_kept)
+def _fits_in_memory(n_kept: int, n_voxels: int, spec: DecodingSpec) -> bool:
+    """Tell whether the volumes kept fit as they are; otherwise their inner products have to do."""
+    fits = 8 * n_kept * n_voxels <= MAX_BYTES
+    if fits or ESTIMATORS[spec.estimator].by_inner_products:
+        return fits
     able = sorted(name for name, other in ESTIMATORS.items() if other.by_inner_products)
     raise SpecError(
         f"{n_kept} volumes of {n_voxels} voxels are {8e-6 * n_kept * n_voxels:.0f} MB, too many "
         f"for a time course with the estimator {spec.estimator}. Choose a smaller mask, or one of: "
         f"{', '.join(able)}."
     )
+
+
+def _coordinates(products: np.ndarray) -> np.ndarray:
+    """Return coordinates that have these inner products, both (n_kept, n_kept)."""
+    values, vectors = np.linalg.eigh(products)
+    return np.ascontiguousarray(vectors * np.sqrt(np.clip(values, 0, None)))
