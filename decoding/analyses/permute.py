@@ -25,14 +25,7 @@ FEWER = 99
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How many relabellings, and drawn from which seed.
-
-    Parameters
-    ----------
-    permutations : int or None
-        None for the exact test of up to 4096 relabellings, otherwise 1000. As many as there are
-        distinct relabellings, or more, means all of them.
-    """
+    """How many relabellings, and drawn from which seed; each field's help says more."""
 
     permutations: int | None = field(
         default=None,

@@ -34,18 +34,7 @@ BRAIN_VOXELS = 40_000
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """The size of the spheres, and how many relabellings.
-
-    Parameters
-    ----------
-    radius : float
-        In mm.
-    permutations : int or None
-        None for a descriptive map. As many as there are distinct relabellings, or more, means all
-        of them: the p-values are then exact.
-    seed : int
-        Of the relabellings drawn.
-    """
+    """The size of the spheres, and how many relabellings; each field's help says more."""
 
     radius: float = field(
         default=RADIUS_MM,

@@ -40,17 +40,7 @@ YES, NO = "yes", "no"
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How the null is drawn, and what is shown beside the scores.
-
-    Parameters
-    ----------
-    permutations : int or None
-        Relabellings of each null band; None for 200 with two categories, 50 with more.
-    nested : {"yes", "no"}
-        Whether the lag is also chosen inside each training fold.
-    hrf_model : str
-        nilearn's name of the model response.
-    """
+    """How the null is drawn, and what stands beside the scores; each field's help says more."""
 
     permutations: int | None = field(
         default=None,
