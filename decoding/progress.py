@@ -1,4 +1,4 @@
-"""How long work tells how far it is, and is told to stop."""
+"""How long work reports its progress, and how it is stopped."""
 
 from collections.abc import Callable
 from functools import partial

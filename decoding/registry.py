@@ -1,4 +1,4 @@
-"""Closed choices: a dict from a name to one record of all that is said and done about it."""
+"""Closed choices: a dict from a name to one record of all there is to say and do about it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

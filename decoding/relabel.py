@@ -1,6 +1,6 @@
 """Relabelling of whole blocks within runs.
 
-A relabelling hands the category labels of a run's blocks out anew among these blocks. Single
+A relabelling shuffles the category labels of a run's blocks among these blocks. Single
 volumes are never relabelled: neighbours within a block are not independent, and a test that treats
 them so rejects noise far too often.
 """
@@ -25,7 +25,7 @@ MAX_ENUMERATED = 100_000
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Relabellings:
-    """Relabelled samples, and how they were come by; see `Null` for the other fields.
+    """Relabelled samples, and how they were obtained; see `Null` for the other fields.
 
     Parameters
     ----------

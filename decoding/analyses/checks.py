@@ -1,4 +1,4 @@
-"""What each design check looks at and says; `decoding.analyses.check` runs them."""
+"""What each design check looks at and finds; `decoding.analyses.check` runs them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

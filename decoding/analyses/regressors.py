@@ -1,4 +1,4 @@
-"""How alike the regressors of a run are: betas of collinear ones are shared out between them."""
+"""How alike the regressors of a run are: collinear ones share a response between their betas."""
 
 from dataclasses import dataclass
 

@@ -63,7 +63,7 @@ def relabel_spheres(
     else:
         maxima, reached = _one_by_one(over, labels, scores, on_progress)
     if relabelled.exact:
-        # The labels as they are come first: rounding in single precision shall not lose them.
+        # The labels as they are come first: rounding in single precision must not lose them.
         maxima[0] = max(maxima[0], scores.max())
     return relabelled.null(maxima), reached
 
