@@ -409,6 +409,6 @@ def test_a_lag_that_cannot_be_chosen_in_training_is_named(tmp_path):
     spec = DecodingSpec(subject="1", estimator="svc_tuned", samples="block")
     with pytest.raises(SpecError, match="lag cannot be chosen inside each training fold") as error:
         timecourse.run(subject, spec, timecourse.Options(permutations=1))
-    assert "--nested no" in error.value.told
+    assert "--nested no" in error.value.one_line
     alone = timecourse.Options(permutations=1, nested="no")
     assert timecourse.run(subject, spec, alone).nested is None
