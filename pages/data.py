@@ -3,7 +3,7 @@
 import streamlit as st
 
 from decoding.analyses import data
-from decoding.output import figures
+from decoding.output.figures.timeline import blocks_table, plot_timeline, reading_timeline
 from pages.components.data.matrix import show_matrix, show_series, show_shapes
 from pages.components.data.recording import show_recording, show_take_away
 from pages.components.display import show_figure
@@ -22,9 +22,9 @@ with start_page("Data") as view:
     show_figure(
         view,
         "blocks",
-        lambda theme: figures.plot_timeline(volumes, theme, selected=view.spec.conditions),
-        figures.reading_timeline(volumes, view.spec.conditions),
-        lambda: figures.blocks_table(volumes),
+        lambda theme: plot_timeline(volumes, theme, selected=view.spec.conditions),
+        reading_timeline(volumes, view.spec.conditions),
+        lambda: blocks_table(volumes),
     )
     with st.expander("The labels, one row a volume"):
         st.dataframe(volumes, height=320, alt="Condition, run and block of each volume")

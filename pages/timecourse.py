@@ -2,11 +2,13 @@
 
 import streamlit as st
 
+from decoding.analyses import sample_kinds
+from decoding.analyses.timecourse import analysis as timecourse
 from pages.components.checks import show_warnings
+from pages.components.late import Late
 from pages.components.page import start_page
 from pages.components.section import section
 from pages.components.timecourse.course import (
-    late_course,
     say_no_rest,
     show_course,
     show_generalization,
@@ -16,7 +18,6 @@ from pages.components.timecourse.course import (
 )
 from pages.components.timecourse.model import (
     choose_model,
-    late_kinds,
     show_design_matrix,
     show_kinds,
     show_response_map,
@@ -24,7 +25,7 @@ from pages.components.timecourse.model import (
 
 with start_page("Timecourse") as view:
     if not say_no_rest(view.subject):
-        course = late_course(view)
+        course = Late(timecourse.ANALYSIS, view)
         show_warnings(view)
         course.show(lambda found: show_time_scores(view, found))
 
@@ -52,4 +53,4 @@ with start_page("Timecourse") as view:
         with maps, section():
             show_response_map(view, model)
         with kinds:
-            late_kinds(view).follow(lambda found: show_kinds(view, found))
+            Late(sample_kinds.ANALYSIS, view).follow(lambda found: show_kinds(view, found))

@@ -139,11 +139,6 @@ def category_styles(names: Sequence[str], theme: ThemeName) -> dict[str, Categor
     Haxby's categories look the same everywhere. Another category's colour follows from its name,
     and steps aside only for one of the same recording that comes before it in the alphabet: give
     all of a subject's categories to keep them apart.
-
-    Parameters
-    ----------
-    names : sequence of str
-    theme : {"light", "dark"}
     """
     column = 0 if theme == "light" else 1
     styles: dict[str, CategoryStyle] = {}

@@ -21,11 +21,7 @@ Image: TypeAlias = nib.Nifti1Image
 def credit_lines(subject: Subject, link: str = "") -> tuple[str, ...]:
     """Return the lines that name dataset, licence, citation, version and link.
 
-    Parameters
-    ----------
-    subject : Subject
-    link : str
-        To the page that shows the same: its full address where that is known.
+    `link` leads to the page that shows the same: its full address where that is known.
     """
     credit = credits_of(subject)
     return (
@@ -44,13 +40,13 @@ def csv_text(table: pd.DataFrame, subject: Subject, link: str) -> str:
 def credited_image(image: nib.Nifti1Image, subject: Subject, link: str = "") -> nib.Nifti1Image:
     """Return an image whose header says where it comes from; see `credit_lines`.
 
-    The description (79 letters at most) names dataset and subject before what it said; the first
+    The description (79 letters at most) names dataset and subject before its own words; the first
     comment extension holds all of the credit.
     """
-    said = image.header["descrip"].item().decode("latin-1")
+    own = image.header["descrip"].item().decode("latin-1")
     source = f"{credits_of(subject).label}, subject {subject.name}"
     credited = nib.Nifti1Image(image.dataobj, image.affine, image.header)
-    credited.header["descrip"] = (f"{source}; {said}" if said else source)[:79]
+    credited.header["descrip"] = (f"{source}; {own}" if own else source)[:79]
     credit = "\n".join(credit_lines(subject, link)).encode()
     credited.header.extensions.insert(0, nib.nifti1.Nifti1Extension("comment", credit))
     return credited

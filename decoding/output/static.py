@@ -46,17 +46,9 @@ def mask_picture(
     words: Sequence[str] = (),
     format: Format = "png",
 ) -> bytes:
-    """Return the mask on the brain, a coronal and a sagittal cut.
+    """Return the mask on the brain (see `static_background`), a coronal and a sagittal cut.
 
-    Parameters
-    ----------
-    mask : nibabel.Nifti1Image
-    background : nibabel.Nifti1Image
-        See `static_background`.
-    theme : {"light", "dark"}
-    words : sequence of str
-        Written under the picture, and into the file: a legend, and whose data these are.
-    format : {"png", "svg"}
+    The words stand under the picture and in the file: a legend, and whose data these are.
     """
     from nilearn.plotting import plot_roi
 
@@ -76,17 +68,8 @@ def weights_picture(
 ) -> bytes:
     """Return a map of weights on the brain, a coronal and a sagittal cut.
 
-    Parameters
-    ----------
-    image : nibabel.Nifti1Image
-        3D, see `decoding.grid.Grid.image`.
-    background : nibabel.Nifti1Image
-    theme : {"light", "dark"}
-    threshold : float
-        Weights whose size is at or under it are not drawn, see `hidden_below`.
-    words : sequence of str
-        As for `mask_picture`, with the unit.
-    format : {"png", "svg"}
+    The image is 3D, see `decoding.grid.Grid.image`. Weights whose size is at or under the threshold
+    are not drawn, see `hidden_below`. The words are as for `mask_picture`, with the unit.
     """
     from nilearn.plotting import plot_stat_map
 

@@ -8,7 +8,7 @@ from decoding.analyses.check import Check, CheckResult
 from decoding.analyses.checks import circularity, is_circular
 from decoding.analyses.timecourse import analysis as timecourse
 from decoding.cross_validation import CV_SCHEMES
-from decoding.output.figures import reading_nested
+from decoding.output.figures.lags import reading_nested
 from decoding.settings import Setting, read_number
 from pages.components.service import View, ready_result
 from pages.components.url_state import full_query, get_setting

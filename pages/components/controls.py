@@ -100,15 +100,12 @@ def choose_setting(
 
     Parameters
     ----------
-    setting : Setting
-    options : sequence
     width : int
         In pixels.
     default : object, optional
         What is shown where the link asks for nothing; the setting's own where it is None.
     words : callable, optional
         How each option reads; the setting's own words where it is None.
-    comes_and_goes : bool
     """
     words = words or setting.words
     key, asked = f"choose_{setting.name}", get_extra(setting.name)
@@ -212,5 +209,4 @@ def _choose_preparation(spec: DecodingSpec, subject: Subject) -> None:
 
 def _preset() -> None:
     st.session_state.pop(_DRAFT, None)
-    preset = default_spec()
-    set_spec(preset)
+    set_spec(default_spec())

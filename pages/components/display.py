@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Hashable
 from functools import partial
-from typing import Literal, TypeAlias
+from pathlib import Path
+from typing import Literal, TypeAlias, get_args
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,13 +12,22 @@ from streamlit.delta_generator import DeltaGenerator
 
 from decoding.output.colours import ThemeName
 from decoding.output.downloads import Image, credited_image, csv_text, nifti_bytes
-from decoding.output.figures import CHART_CONFIG, alt_text
+from decoding.output.figures.chart import CHART_CONFIG, alt_text
 from decoding.spec import DecodingSpec
 from pages.components.service import View, figure_for, picture_for
 from pages.components.url_state import address_of
 
 Format: TypeAlias = Literal["png", "svg"]
-MIME_TYPES: dict[Format, str] = {"png": "image/png", "svg": "image/svg+xml"}
+MIME_TYPES = {
+    ".csv": "text/csv",
+    ".gz": "application/gzip",
+    ".html": "text/html",
+    ".png": "image/png",
+    ".py": "text/x-python",
+    ".svg": "image/svg+xml",
+    ".zip": "application/zip",
+}
+"""What a browser is told of a file, by the end of its name."""
 
 
 def theme_name() -> ThemeName:
@@ -52,12 +62,10 @@ def show_figure(
 
     Parameters
     ----------
-    view : View
     name : str
         Of the chart on its page, and of the CSV file without its ending.
     draw : callable
         Builds the chart in a theme. What it returns is shared, and never changed.
-    reading : str
     table : callable
         Makes the table that the chart draws, when it is asked for.
     depends_on : hashable
@@ -66,7 +74,8 @@ def show_figure(
         Takes a point that the visitor chose.
     """
     theme = theme_name()
-    figure = figure_for(view, (name, depends_on), theme, lambda: draw(theme))
+    what = (view.spec, name, depends_on)
+    figure = figure_for(what, view.subject.version, view.owner, theme, lambda: draw(theme))
     st.plotly_chart(
         figure,
         theme=None,
@@ -91,19 +100,11 @@ def show_brain(
 ) -> None:
     """Show an interactive brain view, drawn once, and one sentence that reads it.
 
-    The view may hold nothing that a visitor wrote: it runs with the app's own rights.
-
-    Parameters
-    ----------
-    view : View
-    what : hashable
-        The request whose result is drawn, and what of it.
-    draw : callable
-        Writes the view's HTML in a theme.
-    alt, reading : str
+    It is kept for `what`: the request whose result is drawn, and what of it. The view may hold
+    nothing that a visitor wrote: it runs with the app's own rights.
     """
     theme = theme_name()
-    html = picture_for(view, what, theme, lambda: draw(theme))
+    html = picture_for(what, view.subject.version, view.owner, theme, lambda: draw(theme))
     st.iframe(html, height="content", alt=f"{alt} {reading}".strip())
     st.caption(reading)
 
@@ -115,7 +116,6 @@ def show_table_file(view: View, label: str, table: Callable[[], pd.DataFrame], n
         label,
         lambda: csv_text(table(), view.subject, link),
         f"{file_stem(view.spec)}_{name}.csv",
-        "text/csv",
     )
 
 
@@ -126,20 +126,17 @@ def show_image_file(view: View, label: str, image: Callable[[], Image], name: st
         label,
         lambda: nifti_bytes(credited_image(image(), view.subject, link)),
         f"{file_stem(view.spec)}_{name}.nii.gz",
-        "application/gzip",
     )
 
 
-def show_download(
-    label: str, make: Callable[[], str | bytes], file_name: str, mime: str, *, key: str = ""
-) -> None:
+def show_download(label: str, make: Callable[[], str | bytes], file_name: str) -> None:
     """Show a button that makes a file when it is clicked."""
     st.download_button(
         label,
         make,
         file_name,
-        mime,
-        key=f"download_{key or file_name}",
+        MIME_TYPES[Path(file_name).suffix],
+        key=f"download_{file_name}",
         type="tertiary",
         icon=":material/download:",
         on_click="ignore",
@@ -150,13 +147,8 @@ def show_pictures(label: str, draw: Callable[[ThemeName, Format], bytes], stem: 
     """Offer a static figure as PNG and SVG, drawn when it is asked for."""
     theme = theme_name()
     with st.container(key=f"pictures_{stem}", horizontal=True):
-        for kind, mime in MIME_TYPES.items():
-            show_download(
-                f"{label}, {kind.upper()}",
-                partial(draw, theme, kind),
-                f"{stem}.{kind}",
-                mime,
-            )
+        for kind in get_args(Format):
+            show_download(f"{label}, {kind.upper()}", partial(draw, theme, kind), f"{stem}.{kind}")
 
 
 def file_stem(spec: DecodingSpec) -> str:

@@ -7,7 +7,7 @@ from decoding.datasets import DATASETS
 from decoding.datasets.haxby import ABOUT_BYTES, SUBJECTS, fetch_haxby_subject
 from decoding.progress import Progress
 from decoding.service.job import Reporter
-from pages.components.jobs import show_job
+from pages.components.section import show_job
 from pages.components.service import FETCH, Ticket
 from pages.components.url_state import change_spec
 

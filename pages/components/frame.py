@@ -6,9 +6,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components.style import write_style
-
 ICON = Path(__file__).with_name("icon.svg")
+STYLE_SHEET = Path(__file__).with_name("style.css")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,13 +35,7 @@ PAGES = (
 
 
 def draw_frame(name: str) -> DeltaGenerator:
-    """Draw a page's settings, style and title; return where the navigation goes.
-
-    Parameters
-    ----------
-    name : str
-        A name in ``PAGES``.
-    """
+    """Draw settings, style and title of a page in ``PAGES``; return where the navigation goes."""
     page = next(page for page in PAGES if page.name == name)
     st.set_page_config(
         page_title=f"{page.name}, Voxelscope",
@@ -50,7 +43,7 @@ def draw_frame(name: str) -> DeltaGenerator:
         layout="wide",
         initial_sidebar_state="collapsed",
     )
-    write_style()
+    st.html(STYLE_SHEET)
     masthead = st.container(
         key="masthead", horizontal=True, gap="medium", vertical_alignment="center"
     )

@@ -9,8 +9,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from decoding.analyses.record import Analysis, OptionsT, ResultT
-from pages.components.jobs import TICK_S, draw_job, is_under_way, offer_again
-from pages.components.section import section
+from pages.components.section import TICK_S, draw_job, is_under_way, offer_again, section
 from pages.components.service import Unfinished, View, ready_result, result_for, ticket_for
 from pages.components.url_state import is_changed
 
@@ -24,12 +23,6 @@ class Late(Generic[ResultT]):
     the work and tells there how far it is. Each part is a fragment of its own; when the work is
     done its follower has the browser ask for these parts. The page is not run again, so that
     nothing moves under a reader's eyes and no widget loses its state.
-
-    Parameters
-    ----------
-    analysis : Analysis
-    view : View
-    options : optional
     """
 
     def __init__(

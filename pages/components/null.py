@@ -7,7 +7,7 @@ from decoding.analyses.permute import quick_options, takes_minutes
 from decoding.estimators import ESTIMATORS
 from decoding.null import SCORE_TOLERANCE
 from decoding.numbers import count_text, counts_text, p_text, score_text
-from decoding.output import figures
+from decoding.output.figures.null import null_table, plot_null, reading_null
 from decoding.output.text.wording import kind_text, p_rule_text
 from decoding.relabel import full_number
 from decoding.results import DecodingResult, PermutationResult
@@ -45,17 +45,21 @@ def show_null(view: View, result: DecodingResult, test: PermutationResult) -> No
     """Show the null of a score."""
     spec = view.spec
     null = test.null
+    distinct = count_text(null.n_distinct)
+    how = f"drawn from {distinct} distinct relabellings with seed {null.seed} (sampled)"
+    if null.exact:
+        how = f"once for each of the {distinct} distinct relabellings (exact)"
     show_figure(
         view,
         "null",
-        lambda theme: figures.plot_null(null, test.observed, theme, chance=result.chance),
-        figures.reading_null(null, test.observed),
-        lambda: figures.null_table(null),
+        lambda theme: plot_null(null, test.observed, theme, chance=result.chance),
+        reading_null(null, test.observed),
+        lambda: null_table(null),
         depends_on=(null.n_relabellings, null.exact, null.seed),
     )
     st.caption(
         f"Whole blocks change labels within their run, and the complete cross-validation is done "
-        f"again: {null.n_relabellings} times, {_how(test)}. "
+        f"again: {null.n_relabellings} times, {how}. "
         f"{p_rule_text(null)}. "
         f"{counts_text(test.n_samples, test.n_blocks)}"
     )
@@ -71,13 +75,6 @@ def show_null(view: View, result: DecodingResult, test: PermutationResult) -> No
             args=(NULL, FULL),
             help=f"{ESTIMATORS[spec.estimator].label} has to be fitted anew for each relabelling.",
         )
-
-
-def _how(test: PermutationResult) -> str:
-    distinct = count_text(test.null.n_distinct)
-    if test.null.exact:
-        return f"once for each of the {distinct} distinct relabellings (exact)"
-    return f"drawn from {distinct} distinct relabellings with seed {test.null.seed} (sampled)"
 
 
 def show_tried(test: PermutationResult | None) -> None:

@@ -13,7 +13,6 @@ from decoding.analyses.record import Analysis, OptionsT, ResultT
 from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
 from decoding.numbers import duration_text
-from decoding.output.colours import ThemeName
 from decoding.service.job import Job, Reporter
 from decoding.service.jobs import JobRunner
 from decoding.service.memory import return_large_arrays
@@ -56,11 +55,7 @@ class View:
 class Ticket:
     """What names a job: equal tickets share one, whoever holds them.
 
-    Parameters
-    ----------
-    key : hashable
-    owner : str
-        Whose data it is about; empty for what everybody may share.
+    The owner is whose data it is about; empty for what everybody may share.
     """
 
     key: Hashable
@@ -147,9 +142,10 @@ def result_for(
         If it takes long, or somebody stopped it.
     """
     ticket, seconds = ticket_for(analysis, view, options), seconds_for(analysis, view, options)
+    request = analysis.request(view.spec, options)
     job: Job[ResultT] = ticket.job or ticket.ask(
         next(name for name, most in QUEUES.items() if seconds <= most),
-        lambda report: _run(analysis, view, options, report),
+        lambda report: analysis.run(view.subject, request.spec, request.options, report),
         seconds,
     )
     _wait(job) if seconds <= LATE_S else job.wait(EARLY_S)
@@ -187,37 +183,6 @@ def seconds_for(
     return analysis.seconds(view.subject, request.spec, request.options)
 
 
-def picture_for(view: View, what: Hashable, theme: str, make: Callable[[], T]) -> T:
-    """Return a picture of a result, drawn once for everybody who looks at it.
-
-    Parameters
-    ----------
-    view : View
-    what : hashable
-        The request whose result is drawn, and what of it.
-    theme : str
-        Empty where it does not matter.
-    make : callable
-        Draws it.
-    """
-    return _picture(what, view.subject.version, view.owner, theme, make)
-
-
-def figure_for(view: View, what: Hashable, theme: ThemeName, make: Callable[[], T]) -> T:
-    """Return a chart of a view's result, built once: building takes longer than the rest of a page.
-
-    Parameters
-    ----------
-    view : View
-    what : hashable
-        What is drawn, with all that it depends on besides view and theme.
-    theme : str
-    make : callable
-        Builds it. What it returns is shared, and never changed.
-    """
-    return _figure(view.spec, view.subject.version, view.owner, what, theme, make)
-
-
 # A recording may be replaced or fetched while the server runs, hence the short life.
 @st.cache_resource(max_entries=32, ttl=30, show_spinner="Opening the recording")
 def _subject(dataset: str, name: str) -> Subject:
@@ -225,27 +190,15 @@ def _subject(dataset: str, name: str) -> Subject:
 
 
 @st.cache_data(max_entries=30, show_spinner="Drawing the brain")
-def _picture(what: Hashable, version: str, owner: str, theme: str, _make: Callable[[], T]) -> T:
-    return _make()
+def picture_for(what: Hashable, version: str, owner: str, theme: str, _draw: Callable[[], T]) -> T:
+    """Return a picture of a result, `what`, drawn once for everybody who looks at it."""
+    return _draw()
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
-def _figure(
-    spec: DecodingSpec,
-    version: str,
-    owner: str,
-    what: Hashable,
-    theme: str,
-    _make: Callable[[], T],
-) -> T:
-    return _make()
-
-
-def _run(
-    analysis: Analysis[OptionsT, ResultT], view: View, options: OptionsT | None, report: Reporter
-) -> ResultT:
-    request = analysis.request(view.spec, options)
-    return analysis.run(view.subject, request.spec, request.options, report)
+def figure_for(what: Hashable, version: str, owner: str, theme: str, _draw: Callable[[], T]) -> T:
+    """Return a chart of a result, `what`, drawn once: it is shared, and never changed."""
+    return _draw()
 
 
 def _wait(job: Job[Any]) -> None:

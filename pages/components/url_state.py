@@ -47,10 +47,8 @@ def read_selection(
 
     Returns
     -------
-    spec : DecodingSpec
-    subject : Subject
-    problems : list of str
-        What the address asked for and cannot have, one plain sentence each.
+    spec, subject, problems
+        The last is what the address asked for and cannot have, one plain sentence each.
     """
     state, asked = st.session_state, _address()
     default = default_spec()
@@ -59,7 +57,7 @@ def read_selection(
     if asked and asked != state.get(_MIRRORED):
         state[_SPEC], state[_PROBLEMS] = spec_from_query(asked, default)
         state[_REFUSED] = {}
-        state[_EXTRAS] = {key: values[-1] for key, values in asked.items() if _is_extra(key)}
+        state[_EXTRAS] = {key: values[-1] for key, values in asked.items() if key not in _SPEC_KEYS}
     wanted = state.get(_SPEC) or (first(default) if first else default)
     state[_SPEC], subject, found = _settle(wanted, default, load)
     problems = state[_PROBLEMS] = [*state.get(_PROBLEMS, []), *found]
@@ -180,7 +178,3 @@ def _write_address() -> None:
     if _address() != _selected():
         st.query_params.from_dict(full_query())
     st.session_state[_MIRRORED] = _selected()
-
-
-def _is_extra(key: str) -> bool:
-    return key not in _SPEC_KEYS

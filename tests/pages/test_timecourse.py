@@ -8,7 +8,7 @@ from apptest import SPEC, metric
 from decoding.analyses import decode
 from decoding.analyses.timecourse import analysis as timecourse
 from decoding.datasets import load_subject
-from decoding.output import figures
+from decoding.output.figures.lags import reading_nested, seconds_above
 from pages.components import service as cache
 
 pytestmark = [
@@ -33,7 +33,7 @@ def test_the_numbers_are_the_cores(open_page, monkeypatch):
     assert metric(at, "Best lag") == f"{best['seconds']:g} s"
     nested = "none" if found.nested is None else f"{found.nested.accuracy:.3f}"
     assert metric(at, "Lag chosen in training") == nested
-    above = figures.seconds_above(found.course)
+    above = seconds_above(found.course)
     assert metric(at, "Above its null") == (f"from {above[0]:g} s" if above else "never")
     assert any("LSA and run betas are the same numbers" in text.value for text in at.markdown)
     # The link chose another response; the betas decoded do not follow it, and that is said.
@@ -44,7 +44,7 @@ def test_the_numbers_are_the_cores(open_page, monkeypatch):
     at = at.button(key="take_lag").click().run().switch_page("pages/decode.py").run()
     (warning,) = [text.value for text in at.warning]
     assert f"The lag of {best['seconds']:g} s was chosen by its score" in warning
-    assert figures.reading_nested(found.nested) in warning
+    assert reading_nested(found.nested) in warning
     at = at.selectbox(key="choose_lag").set_value(0.0).run()
     assert not at.warning
 

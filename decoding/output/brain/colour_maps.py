@@ -1,7 +1,9 @@
-"""Colour maps for brain views: their middle, or low end, is the theme's background."""
+"""How values become colours in brain views: a map's middle, or low end, is the background."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from decoding.grid import Place
 from decoding.output.colours import THEMES, ThemeName
 
 if TYPE_CHECKING:
@@ -31,6 +33,38 @@ _SEQUENTIAL: dict[ThemeName, list[tuple[float, str]]] = {
     "light": [(0.0, "#FBE3C4"), (0.35, "#F2A35E"), (0.7, "#D6481F"), (1.0, "#6E1003")],
     "dark": [(0.0, "#5A2412"), (0.35, "#C2501F"), (0.7, "#F79A45"), (1.0, "#FFF1B8")],
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """How the values of an image become colours.
+
+    Parameters
+    ----------
+    threshold : float or None
+        Values whose size is at or under it are not drawn; None draws all.
+    limit : float or None
+        The value at the end of the colour bar; None for the largest.
+    symmetric : bool
+        Whether the scale runs from minus `limit` to `limit`.
+    cmap : Colormap or None
+        None for the theme's own.
+    colorbar, slider : bool
+        Whether there is a colour bar, and a slider for the opacity.
+    opacity : float
+        Of the overlay, 0 to 1.
+    cut : Place or None
+        Where the view opens, in mm; None for the middle of what is drawn.
+    """
+
+    threshold: float | None = 1e-6
+    limit: float | None = None
+    symmetric: bool = True
+    cmap: "Colormap | None" = None
+    colorbar: bool = True
+    slider: bool = True
+    opacity: float = 1.0
+    cut: Place | None = None
 
 
 def diverging_cmap(theme: ThemeName) -> "Colormap":

@@ -21,7 +21,6 @@ def dress(html: str, theme: ThemeName, alt: str, *, slider: bool = True, bar: st
     ----------
     html : str
         What ``view_img`` made.
-    theme : {"light", "dark"}
     alt : str
         Escaped here.
     slider : bool
@@ -45,8 +44,7 @@ def dress(html: str, theme: ThemeName, alt: str, *, slider: bool = True, bar: st
 
 def _restyle_params(html: str, theme: ThemeName) -> str:
     colours = THEMES[theme]
-    start = html.index("brainsprite({") + len("brainsprite(")
-    old, length = json.JSONDecoder().raw_decode(html[start:])
+    old, start, end = _params(html)
     params = {
         **old,
         "colorBackground": "#000000" if theme == "dark" else "#FFFFFF",
@@ -54,19 +52,20 @@ def _restyle_params(html: str, theme: ThemeName) -> str:
         "colorCrosshair": colours.primary,
         "sizeFont": 0.06,
     }
-    return html[:start] + json.dumps(params) + html[start + length :]
+    return html[:start] + json.dumps(params) + html[end:]
 
 
-def _params(html: str) -> dict[str, Any]:
+def _params(html: str) -> tuple[dict[str, Any], int, int]:
+    """Return the parameters that the page gives to brainsprite, and where they begin and end."""
     start = html.index("brainsprite({") + len("brainsprite(")
-    params: dict[str, Any] = json.JSONDecoder().raw_decode(html[start:])[0]
-    return params
+    params, length = json.JSONDecoder().raw_decode(html[start:])
+    return params, start, start + length
 
 
 def _style(html: str, theme: ThemeName, slider: bool) -> str:
     """Return the page's style: its ground shines through the canvas' plain black or white."""
     colours = THEMES[theme]
-    size = _params(html)["nbSlice"]
+    size = _params(html)[0]["nbSlice"]
     width = 2 * size["X"] + size["Y"]
     height = 1.1 * max(size["Y"], size["Z"])
     blend = "lighten" if theme == "dark" else "multiply"

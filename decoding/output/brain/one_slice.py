@@ -14,8 +14,8 @@ import nibabel as nib
 import numpy as np
 from nibabel.affines import apply_affine
 
-from decoding.grid import NOWHERE, Place, to_mm
-from decoding.output.brain.colour_maps import gray_cmap
+from decoding.grid import NOWHERE, to_mm
+from decoding.output.brain.colour_maps import Drawing, gray_cmap
 from decoding.output.colours import THEMES, ThemeName
 
 if TYPE_CHECKING:
@@ -27,17 +27,15 @@ _PLANES = (("x", "sagittal"), ("y", "coronal"), ("z", "axial"))
 def slice_html(
     image: nib.Nifti1Image,
     background: nib.Nifti1Image | None,
+    drawing: Drawing,
+    span: tuple[float, float],
+    cmap: "Colormap",
     *,
     theme: ThemeName,
     alt: str,
-    span: tuple[float, float],
-    threshold: float | None,
-    cmap: "Colormap",
-    colorbar: bool,
-    cut: Place | None,
     placed: bool,
 ) -> str:
-    """Return a page with one slice of a slab, its overlay and a colour bar.
+    """Return a page with the slice of a slab that is nearest to the cut, and a colour bar.
 
     Parameters
     ----------
@@ -45,29 +43,22 @@ def slice_html(
         3D.
     background : nibabel.Nifti1Image or None
         Drawn where it lies on the same grid, else left out.
-    theme : {"light", "dark"}
-    alt : str
-        Escaped here.
     span : (float, float)
         Values at both ends of the colour bar.
-    threshold : float or None
-        Values whose size is at or under it are not drawn.
-    cmap : Colormap
-    colorbar : bool
-    cut : Place or None
-        The slice is the one nearest to it; None for the middle one.
+    alt : str
+        Escaped here.
     placed : bool
         Whether the recording's header says where it lies.
     """
     slab = nib.as_closest_canonical(image)  # axes to the right, to the front, up
-    axis, middle = int(np.argmin(slab.shape)), np.array(slab.shape) // 2
+    axis, middle, cut = int(np.argmin(slab.shape)), np.array(slab.shape) // 2, drawing.cut
     nearest = middle if cut is None else np.rint(apply_affine(np.linalg.inv(slab.affine), cut))
     index = int(np.clip(nearest[axis], 0, slab.shape[axis] - 1))
     ground = None
     if background is not None and background.shape == image.shape:
         ground = _plane(nib.as_closest_canonical(background), axis, index)
-    picture = _blend(_plane(slab, axis, index), ground, span, threshold, cmap)
-    bar = colour_bar(span, cmap) if colorbar else ""
+    picture = _blend(_plane(slab, axis, index), ground, span, drawing.threshold, cmap)
+    bar = colour_bar(span, cmap) if drawing.colorbar else ""
     caption = _caption(slab, axis, index, placed)
     return _page(picture, bar, caption, theme, alt)
 
@@ -133,13 +124,7 @@ def colour_bar(span: tuple[float, float], cmap: "Colormap") -> str:
     )
 
 
-def _page(
-    picture: np.ndarray,
-    bar: str,
-    caption: str,
-    theme: ThemeName,
-    alt: str,
-) -> str:
+def _page(picture: np.ndarray, bar: str, caption: str, theme: ThemeName, alt: str) -> str:
     colours = THEMES[theme]
     rows, columns = picture.shape[:2]
     return f"""<!DOCTYPE html>

@@ -8,7 +8,8 @@ from decoding.analyses.searchlight.result import SearchlightResult, to_image
 from decoding.datasets.base import Subject
 from decoding.grid import Place
 from decoding.numbers import place_text, score_text
-from decoding.output.brain.view import Drawing, brain_html, cut_text
+from decoding.output.brain.colour_maps import Drawing
+from decoding.output.brain.view import brain_html, cut_text
 from decoding.output.colours import ThemeName
 
 TRUTH_COLOURS = {"beyond": "#C2608F", "missed": "#C98A00", "found": "#009E73"}
@@ -23,15 +24,7 @@ def score_html(
     *,
     theme: ThemeName,
 ) -> str:
-    """Return the view of the spheres kept (bool), in points above chance.
-
-    Parameters
-    ----------
-    result : SearchlightResult
-    kept : ndarray of bool, shape (n_spheres,)
-    background : nibabel.Nifti1Image or None
-    theme : {"light", "dark"}
-    """
+    """Return the view of the spheres kept, in points above chance; `kept` is a bool a sphere."""
     values = _points(result, kept)
     drawing = Drawing(
         symmetric=bool((values < 0).any()),

@@ -4,7 +4,6 @@ Nothing that a visitor wrote may reach a view: it runs with the app's own rights
 ``view_img`` does not escape its title. So a view has no title, and its alt text is escaped.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import nibabel as nib
@@ -13,7 +12,13 @@ import numpy as np
 from decoding.grid import Place, is_placed, middle, to_mm, without_header
 from decoding.numbers import place_text
 from decoding.output.brain.background import VOXEL_MM, is_thin, to_view_grid
-from decoding.output.brain.colour_maps import diverging_cmap, flat_cmap, gray_cmap, sequential_cmap
+from decoding.output.brain.colour_maps import (
+    Drawing,
+    diverging_cmap,
+    flat_cmap,
+    gray_cmap,
+    sequential_cmap,
+)
 from decoding.output.brain.dress import dress
 from decoding.output.brain.one_slice import colour_bar, slice_html
 from decoding.output.colours import THEMES, ThemeName
@@ -25,48 +30,13 @@ if TYPE_CHECKING:
 HIDDEN_SHARE = 0.05
 
 
-@dataclass(frozen=True, kw_only=True)
-class Drawing:
-    """How the values of an image become colours.
-
-    Parameters
-    ----------
-    threshold : float or None
-        Values whose size is at or under it are not drawn; None draws all.
-    limit : float or None
-        The value at the end of the colour bar; None for the largest.
-    symmetric : bool
-        Whether the scale runs from minus `limit` to `limit`.
-    cmap : Colormap or None
-        None for the theme's own.
-    colorbar, slider : bool
-        Whether there is a colour bar, and a slider for the opacity.
-    opacity : float
-        Of the overlay, 0 to 1.
-    smooth : bool
-        Whether values are interpolated between voxels.
-    cut : Place or None
-        Where the view opens, in mm; None for the middle of what is drawn.
-    """
-
-    threshold: float | None = 1e-6
-    limit: float | None = None
-    symmetric: bool = True
-    cmap: "Colormap | None" = None
-    colorbar: bool = True
-    slider: bool = True
-    opacity: float = 1.0
-    smooth: bool = False
-    cut: Place | None = None
-
-
 def brain_html(
     image: nib.Nifti1Image,
     background: nib.Nifti1Image | None,
     *,
     theme: ThemeName,
     alt: str,
-    drawing: Drawing = Drawing(),
+    drawing: Drawing,
 ) -> str:
     """Return a page that shows a 3D image in three linked planes; no outside request.
 
@@ -79,10 +49,8 @@ def brain_html(
         3D, or 4D with one volume.
     background : nibabel.Nifti1Image or None
         See `decoding.output.brain.background.background_image`; None for the image itself.
-    theme : {"light", "dark"}
     alt : str
         What the view shows, for those who cannot see it. It is escaped.
-    drawing : Drawing
     """
     values = np.nan_to_num(np.asarray(image.dataobj, dtype=np.float64))
     values = values.reshape(image.shape[:3])
@@ -93,16 +61,7 @@ def brain_html(
     placed, image = is_placed(image), nib.Nifti1Image(values, image.affine)
     if is_thin(values.shape):
         return slice_html(
-            image,
-            background,
-            theme=theme,
-            alt=alt,
-            span=span,
-            threshold=drawing.threshold,
-            cmap=cmap,
-            colorbar=drawing.colorbar,
-            cut=drawing.cut,
-            placed=placed,
+            image, background, drawing, span, cmap, theme=theme, alt=alt, placed=placed
         )
     html = _view_img(image, background, theme, drawing, limit, cmap, placed)
     bar = colour_bar(span, cmap) if drawing.colorbar else ""
@@ -131,11 +90,9 @@ def map_html(
 
     Parameters
     ----------
-    maps : WeightMaps
     values : ndarray, shape (n_pairs, n_voxels)
         ``maps.weights`` or ``maps.pattern``.
     background : nibabel.Nifti1Image or None
-    theme : {"light", "dark"}
     pair : int
         Which of ``maps.pairs``.
     what : str
@@ -234,7 +191,7 @@ def _view_img(
         cmap=cmap,
         symmetric_cmap=drawing.symmetric,
         vmax=limit,
-        resampling_interpolation="continuous" if drawing.smooth else "nearest",
+        resampling_interpolation="nearest",
         opacity=drawing.opacity,
         show_lr=placed,
     )

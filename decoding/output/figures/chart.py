@@ -12,6 +12,7 @@ from decoding.output.colours import THEMES, Theme, ThemeName
 FONT = "'Source Sans', 'Source Sans 3', 'Source Sans Pro', system-ui, sans-serif"
 FONT_SIZE = 14
 _FLAT_LETTERS = 24
+_LEGEND_ROW = {"orientation": "h", "x": 0, "font": {"size": 13}}
 CHART_CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
 """The plotly config that every chart is meant to be shown with."""
 
@@ -21,7 +22,6 @@ def new_figure(theme: ThemeName, *, height: int, alt: str) -> go.Figure:
 
     Parameters
     ----------
-    theme : {"light", "dark"}
     height : int
         In CSS pixels.
     alt : str
@@ -71,21 +71,15 @@ def alt_text(figure: go.Figure) -> str:
     return str(figure.layout.meta["alt"])
 
 
-def score_title(chance: float) -> str:
+def score_title(chance: float, gap: str = " ") -> str:
     """Return the title of an axis of mean scores, across which chance is a dotted line."""
-    return f"mean accuracy (dotted: chance, {score_text(chance)})"
+    return f"mean accuracy{gap}(dotted: chance, {score_text(chance)})"
 
 
 def margin_label(
     figure: go.Figure, text: str, y: float, colour: str, *, shift: float = 0.0
 ) -> None:
-    """Write beside the plot's right edge, at the height `y` of its axis.
-
-    Parameters
-    ----------
-    shift : float
-        Pixels upwards, to step aside from another label.
-    """
+    """Write beside the plot's right edge, at the height `y` of its axis and `shift` pixels up."""
     figure.add_annotation(
         text=text,
         x=1,
@@ -102,12 +96,42 @@ def margin_label(
     )
 
 
+def legend_below(y: float) -> dict[str, Any]:
+    """Return a legend in a row that begins at the height `y` under the plot, 0 its lower edge."""
+    return {**_LEGEND_ROW, "y": y, "yanchor": "top"}
+
+
+def legend_above() -> dict[str, Any]:
+    """Return a legend in a row over the plot, from which nothing can be switched off."""
+    still = {"itemclick": False, "itemdoubleclick": False}
+    return {**_LEGEND_ROW, "y": 1, "yanchor": "bottom", **still}
+
+
+def diverging_scale(colours: Theme) -> list[tuple[float, str]]:
+    """Return the colours of a heat map whose middle is the page's background."""
+    return [(0.0, colours.negative), (0.5, colours.background), (1.0, colours.warm)]
+
+
+def colour_bar(title: str, colours: Theme, n_ticks: int) -> dict[str, Any]:
+    """Return a thin colour bar, its title along its side."""
+    quiet = {"size": 12, "color": colours.muted}
+    return {
+        "thickness": 8,
+        "len": 0.6,
+        "outlinewidth": 0,
+        "nticks": n_ticks,
+        "title": {"text": title, "side": "right", "font": quiet},
+        "tickfont": quiet,
+    }
+
+
 def line_at(
     axis: Literal["x", "y"], value: float, colour: str, *, width: float = 1.2, dash: str = "solid"
 ) -> dict[str, Any]:
     """Return a line across the whole plot at `value` of an axis, a shape for `draw_shapes`."""
     ends = {f"{axis}0": value, f"{axis}1": value}
-    return {"type": "line", **_across(axis), **ends, "line": _stroke(colour, width, dash)}
+    stroke = {"color": colour, "width": width, "dash": dash}
+    return {"type": "line", **_across(axis), **ends, "line": stroke}
 
 
 def band_between(axis: Literal["x", "y"], low: float, high: float, fill: str) -> dict[str, Any]:
@@ -122,23 +146,13 @@ def _across(axis: str) -> dict[str, Any]:
     return {f"{axis}ref": axis, f"{other}ref": "paper", f"{other}0": 0, f"{other}1": 1}
 
 
-def _stroke(colour: str, width: float, dash: str) -> dict[str, Any]:
-    return {"color": colour, "width": width, "dash": dash}
-
-
 def draw_shapes(figure: go.Figure, shapes: list[dict[str, Any]]) -> None:
     """Draw all shapes at once: plotly checks all of them again with each one added."""
     figure.update_layout(shapes=shapes)
 
 
 def spread_labels(heights: list[float], gap: float) -> list[float]:
-    """Return how far to move labels up so that they keep `gap` between them, in the same unit.
-
-    Parameters
-    ----------
-    heights : list of float
-        Where each would like to be, in pixels.
-    """
+    """Return how many pixels to move labels up so that `gap` pixels lie between any two."""
     order = np.argsort(heights, kind="stable")
     placed = np.asarray(heights, dtype=float)[order]
     wanted = placed.copy()
@@ -154,14 +168,7 @@ def spread_labels(heights: list[float], gap: float) -> list[float]:
 
 
 def name_categories(figure: go.Figure, names: Sequence[str], titles: tuple[str, str]) -> None:
-    """Name the columns (on top) and rows of a square of cells, first row first.
-
-    Parameters
-    ----------
-    names : sequence of str
-    titles : (str, str)
-        Of the columns and of the rows.
-    """
+    """Name the columns (on top) and rows of a square of cells, first row first, with titles."""
     places = list(range(len(names)))
     edges = [-0.5, len(names) - 0.5]
     figure.update_xaxes(

@@ -21,19 +21,17 @@ def plot_confusion(
     """Draw the confusion matrix: rows what was seen, columns what was decoded.
 
     Each cell carries a square that can be chosen; its ``customdata`` is (true, predicted, count,
-    share of the row).
-
-    Parameters
-    ----------
-    result : DecodingResult
-    theme : {"light", "dark"}
-    chosen : (str, str), optional
-        The true and the predicted category of a cell to frame.
+    share of the row). The cell `chosen`, a true and a predicted category, is framed.
     """
     colours = THEMES[theme]
     table = confusion_table(result)
     n = len(result.classes)
-    figure = new_figure(theme, height=110 + n * (64 if n <= 4 else 44), alt=alt_confusion(result))
+    names = ", ".join(f"{name} {percent_text(share)}" for name, share in result.recall.items())
+    alt = (
+        "Confusion matrix, rows what was seen, columns what was decoded. Share recognised: "
+        f"{names}. {reading_confusion(result)}"
+    )
+    figure = new_figure(theme, height=110 + n * (64 if n <= 4 else 44), alt=alt)
     shares = table["share"].to_numpy().reshape(n, n)
     figure.add_trace(
         go.Heatmap(
@@ -84,15 +82,6 @@ def reading_confusion(result: DecodingResult) -> str:
     return (
         f"{text}; the most frequent mistake is {worst['true']} taken for {worst['predicted']}, "
         f"{percent_text(worst['share'])}."
-    )
-
-
-def alt_confusion(result: DecodingResult) -> str:
-    """Describe the chart for those who cannot see it."""
-    names = ", ".join(f"{name} {percent_text(share)}" for name, share in result.recall.items())
-    return (
-        "Confusion matrix, rows what was seen, columns what was decoded. Share recognised: "
-        f"{names}. {reading_confusion(result)}"
     )
 
 

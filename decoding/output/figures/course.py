@@ -6,7 +6,6 @@ import plotly.graph_objects as go
 
 from decoding.analyses.timecourse.block_responses import ResponsesResult
 from decoding.analyses.timecourse.result import ScoreCurve
-from decoding.numbers import score_text
 from decoding.output.colours import (
     THEMES,
     CategoryStyle,
@@ -15,7 +14,14 @@ from decoding.output.colours import (
     category_styles,
     with_alpha,
 )
-from decoding.output.figures.chart import axis_style, band_between, draw_shapes, line_at, new_figure
+from decoding.output.figures.chart import (
+    axis_style,
+    band_between,
+    draw_shapes,
+    line_at,
+    new_figure,
+    score_title,
+)
 from decoding.output.figures.lags import draw_curve, seconds_above, style_time
 
 
@@ -28,19 +34,17 @@ def plot_course(
 ) -> go.Figure:
     """Draw the score at each volume from onset above the mean responses, on one time axis.
 
-    Parameters
-    ----------
-    responses : ResponsesResult
-    theme : {"light", "dark"}
-    course : ScoreCurve, optional
-        None as long as it is computed: the responses are drawn alone.
-    names : tuple of str
-        All categories of the recording, which keeps their colours apart.
+    As long as there is no `course` the responses are drawn alone. All categories of the recording
+    are in `names`, which keeps their colours apart.
     """
     colours = THEMES[theme]
     conditions = responses.responses["condition"].unique().tolist()
     height = 330 if course is None else 570
-    figure = new_figure(theme, height=height, alt=alt_course(responses, course))
+    what = "Mean response of each category around onset, with the model's"
+    if course is not None:
+        what = f"Accuracy at each volume from onset, above the {what[0].lower()}{what[1:]}"
+    alt = f"{what}. {reading_course(responses, course)}"
+    figure = new_figure(theme, height=height, alt=alt)
     styles = category_styles(sorted({*names, *conditions}), theme)
     for condition in conditions:
         rows = responses.responses[responses.responses["condition"] == condition]
@@ -48,18 +52,17 @@ def plot_course(
     figure.add_trace(_model(responses, colours))
     shapes = [band_between("x", *responses.shown, with_alpha(colours.muted, 0.12))]
     if course is not None:
-        figure.update_layout(yaxis={"domain": [0, 0.44]})
-        figure.update_layout(yaxis2={**axis_style(colours), "domain": [0.54, 1], "anchor": "x"})
-        draw_curve(figure, course, colours, yaxis="y2")
         chance = 1 / len(conditions)
+        figure.update_layout(
+            yaxis={"domain": [0, 0.44]},
+            yaxis2={**axis_style(colours), "domain": [0.54, 1], "anchor": "x"},
+        )
+        figure.update_layout(
+            yaxis2={"title": {"text": score_title(chance, "<br>")}, "tickformat": ".2f"}
+        )
+        draw_curve(figure, course, colours, yaxis="y2")
         line = line_at("y", chance, colours.muted, width=1.5, dash="dot")
         shapes.append({**line, "yref": "y2"})
-        figure.update_layout(
-            yaxis2={
-                "title": {"text": f"mean accuracy<br>(dotted: chance, {score_text(chance)})"},
-                "tickformat": ".2f",
-            }
-        )
     draw_shapes(figure, shapes)
     style_time(figure, responses.responses["seconds"], "time from the first labelled volume (s)")
     figure.update_layout(yaxis={"title": {"text": "signal change (%)"}, "nticks": 5})
@@ -100,15 +103,9 @@ def reading_course(responses: ResponsesResult, course: ScoreCurve | None = None)
 
 
 def reading_peaks(responses: ResponsesResult, *, t_r: float, from_labels: bool) -> str:
-    """Say where model and mean response peak a volume or more apart, and why; else nothing.
+    """Say where model and mean response peak a volume (`t_r` seconds) or more apart, and why.
 
-    Parameters
-    ----------
-    responses : ResponsesResult
-    t_r : float
-        Seconds a volume.
-    from_labels : bool
-        Whether the onsets are those of labels, which may follow the response already.
+    It is empty where they lie closer. Onsets `from_labels` may follow the response already.
     """
     slope, _ = _fit_model(responses)
     mean = _mean_response(responses)
@@ -148,14 +145,6 @@ def _fitted(responses: ResponsesResult) -> np.ndarray:
     """Return the model response in percent, scaled and moved to the mean response."""
     slope, level = _fit_model(responses)
     return responses.expected["response"].to_numpy() * slope + level
-
-
-def alt_course(responses: ResponsesResult, course: ScoreCurve | None) -> str:
-    """Describe the chart for those who cannot see it."""
-    what = "Mean response of each category around onset, with the model's"
-    if course is not None:
-        what = f"Accuracy at each volume from onset, above the {what[0].lower()}{what[1:]}"
-    return f"{what}. {reading_course(responses, course)}"
 
 
 def _response(condition: str, rows: pd.DataFrame, style: CategoryStyle) -> go.Scatter:

@@ -6,8 +6,16 @@ import plotly.graph_objects as go
 
 from decoding.analyses.sample_kinds import KindsResult
 from decoding.numbers import p_text, score_text
-from decoding.output.colours import THEMES, Theme, ThemeName, mix
-from decoding.output.figures.chart import draw_shapes, line_at, new_figure, score_title
+from decoding.output.colours import THEMES, Theme, ThemeName
+from decoding.output.figures.chart import (
+    diverging_scale,
+    draw_shapes,
+    legend_below,
+    line_at,
+    new_figure,
+    score_title,
+)
+from decoding.output.figures.null import null_traces
 
 _ROW = 46
 
@@ -15,24 +23,24 @@ _ROW = 46
 def plot_design(design: pd.DataFrame, theme: ThemeName) -> go.Figure:
     """Draw a design matrix, a row a volume and a column a regressor scaled to its largest value.
 
-    Parameters
-    ----------
-    design : pandas.DataFrame
-        From `decoding.samples.glm.design_matrix`; the index is in seconds.
-    theme : {"light", "dark"}
+    It comes from `decoding.samples.glm.design_matrix`; the index is in seconds.
     """
     colours = THEMES[theme]
     values = design.to_numpy(dtype=float)
     largest = np.abs(values).max(axis=0, initial=0.0)
     scaled = values / np.where(largest > 0, largest, 1.0)
-    figure = new_figure(theme, height=460, alt=alt_design(design))
     names = [str(name) for name in design.columns]
+    alt = (
+        f"Design matrix, a row a volume and a column a regressor. {reading_design(design)} "
+        f"Regressors: {', '.join(names)}."
+    )
+    figure = new_figure(theme, height=460, alt=alt)
     figure.add_trace(
         go.Heatmap(
             z=scaled, x=list(range(len(names))), y=design.index.to_numpy(), zmin=-1, zmax=1,
             xgap=1, showscale=False, customdata=np.tile(np.array(names, dtype=object),
             (len(design), 1)),
-            colorscale=[[0, colours.negative], [0.5, colours.background], [1, colours.warm]],
+            colorscale=diverging_scale(colours),
             hovertemplate="%{customdata} at %{y:g} s: %{z:.2f} of its largest<extra></extra>",
         )
     )  # fmt: skip
@@ -57,36 +65,24 @@ def reading_design(design: pd.DataFrame) -> str:
     return f"{text}; the two most alike correlate {r.max():.2f} in size."
 
 
-def alt_design(design: pd.DataFrame) -> str:
-    """Describe the chart for those who cannot see it."""
-    return (
-        f"Design matrix, a row a volume and a column a regressor. {reading_design(design)} "
-        f"Regressors: {', '.join(map(str, design.columns))}."
-    )
-
-
 def plot_kinds(
     result: KindsResult, theme: ThemeName, *, chance: float, current: str = ""
 ) -> go.Figure:
     """Draw a row a kind of sample: the middle 95 % of its null as a band, its score as a mark.
 
-    Parameters
-    ----------
-    result : KindsResult
-    theme : {"light", "dark"}
-    chance : float
-    current : str
-        The selected kind, set in bold.
+    The name of the `current` kind, the selected one, is bold.
     """
     colours, table = THEMES[theme], result.table
-    figure = new_figure(theme, height=130 + _ROW * len(table), alt=alt_kinds(result))
+    scores = "; ".join(
+        f"{row['label']} {score_text(row['accuracy'])}, null {score_text(row['null_mean'])}"
+        for _, row in table.iterrows()
+    )
+    alt = f"Score of each kind of sample beside its null: {scores}. {reading_kinds(result)}"
+    figure = new_figure(theme, height=130 + _ROW * len(table), alt=alt)
     for trace in _kind_traces(table, colours):
         figure.add_trace(trace)
     draw_shapes(figure, [line_at("x", chance, colours.muted, width=1.8, dash="dot")])
-    figure.update_layout(
-        showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top", "font": {"size": 13}},
-    )
+    figure.update_layout(showlegend=True, legend=legend_below(-0.2))
     labels = [
         f"<b>{row['label']}</b>" if row["samples"] == current else row["label"]
         for _, row in table.iterrows()
@@ -111,38 +107,11 @@ def reading_kinds(result: KindsResult) -> str:
     )
 
 
-def alt_kinds(result: KindsResult) -> str:
-    """Describe the chart for those who cannot see it."""
-    rows = "; ".join(
-        f"{row['label']} {score_text(row['accuracy'])}, null {score_text(row['null_mean'])}"
-        for _, row in result.table.iterrows()
-    )
-    return f"Score of each kind of sample beside its null: {rows}. {reading_kinds(result)}"
-
-
 def _kind_traces(table: pd.DataFrame, colours: Theme) -> list[go.Bar | go.Scatter]:
     rows = list(range(len(table)))
+    bands = list(zip(table["low"], table["high"], strict=True))
     return [
-        go.Bar(
-            orientation="h",
-            name="95 % of relabelled",
-            y=rows,
-            base=table["low"],
-            x=table["high"] - table["low"],
-            width=0.34,
-            marker={"color": mix(colours.background, colours.muted, 0.35), "line": {"width": 0}},
-            customdata=table[["low", "high"]],
-            hovertemplate="95 % of relabelled score %{customdata[0]:.3f} to %{customdata[1]:.3f}"
-            "<extra></extra>",
-        ),
-        go.Scatter(
-            name="their mean",
-            y=rows,
-            x=table["null_mean"],
-            mode="markers",
-            marker={"symbol": "line-ns", "size": 17, "line": {"width": 2.5, "color": colours.text}},
-            hovertemplate="relabelled, on average %{x:.3f}<extra></extra>",
-        ),
+        *null_traces(rows, bands, list(table["null_mean"]), ["relabelled"] * len(rows), colours),
         go.Scatter(
             name="real labels",
             y=rows,

@@ -1,7 +1,5 @@
 """Scores against lag, and of one time by a model of another: charts and readings."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -10,9 +8,15 @@ from decoding.analyses.timecourse.result import NestedLag, ScoreCurve
 from decoding.null import SCORE_TOLERANCE
 from decoding.numbers import p_text, score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
-from decoding.output.figures.chart import draw_shapes, line_at, new_figure
-
-_BOTTOM = {"orientation": "h", "x": 0, "yanchor": "top", "font": {"size": 13}}
+from decoding.output.figures.chart import (
+    colour_bar,
+    diverging_scale,
+    draw_shapes,
+    legend_below,
+    line_at,
+    new_figure,
+    score_title,
+)
 
 
 def plot_lags(
@@ -20,16 +24,11 @@ def plot_lags(
 ) -> go.Figure:
     """Draw the score at each lag over the band of relabelled blocks; the best is ringed.
 
-    Parameters
-    ----------
-    curve : ScoreCurve
-    theme : {"light", "dark"}
-    chance : float
-    current : float, optional
-        The selection's own lag in seconds, marked by a line.
+    A line marks the `current` lag in seconds, the selection's own.
     """
     colours = THEMES[theme]
-    figure = new_figure(theme, height=330, alt=alt_lags(curve))
+    alt = f"Accuracy against lag over the band of relabelled blocks. {reading_lags(curve)}"
+    figure = new_figure(theme, height=330, alt=alt)
     draw_curve(figure, curve, colours)
     best = curve.at(curve.best)
     figure.add_trace(
@@ -56,7 +55,7 @@ def plot_lags(
     draw_shapes(figure, lines)
     style_time(figure, curve.table["seconds"], "lag between label and volume (s)")
     figure.update_yaxes(
-        title_text=f"mean accuracy<br>(dotted: chance, {score_text(chance)})",
+        title_text=score_title(chance, "<br>"),
         tickformat=".2f",
         nticks=6,
         range=_room_for_a_label(curve),
@@ -84,11 +83,6 @@ def reading_lags(curve: ScoreCurve) -> str:
     return f"{text}; without a lag {score_text(curve.at(0)['accuracy'])}."
 
 
-def alt_lags(curve: ScoreCurve) -> str:
-    """Describe the chart for those who cannot see it."""
-    return f"Accuracy against lag over the band of relabelled blocks. {reading_lags(curve)}"
-
-
 def reading_nested(nested: NestedLag) -> str:
     """Say which lags the training folds chose, and what they score on what was left out."""
     counts = nested.folds["seconds"].value_counts().sort_index()
@@ -113,28 +107,25 @@ def plot_generalization(
 ) -> go.Figure:
     """Draw the score of each pair of positions, trained (rows) and tested (columns).
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        `TimecourseResult.generalization_table`, positions in volumes.
-    t_r : float
-        Seconds a volume.
-    theme : {"light", "dark"}
-    chance : float
-        The middle of the colours.
+    The table is `TimecourseResult.generalization_table`, positions in volumes of `t_r` seconds;
+    chance is the middle of the colours.
     """
     colours = THEMES[theme]
     values = table.to_numpy(dtype=float)
     reach = float(np.nanmax(np.abs(values - chance), initial=0.01))
-    figure = new_figure(theme, height=430, alt=alt_generalization(table, t_r))
+    alt = (
+        "Heat map of accuracy, rows the position trained on, columns the position tested on. "
+        f"{reading_generalization(table, t_r)}"
+    )
+    figure = new_figure(theme, height=430, alt=alt)
     seconds = table.index.to_numpy() * t_r
     figure.add_trace(
         go.Heatmap(
             z=values, x=seconds, y=seconds, zmin=chance - reach, zmax=chance + reach,
             hoverongaps=False,
-            colorscale=[[0, colours.negative], [0.5, colours.background], [1, colours.warm]],
+            colorscale=diverging_scale(colours),
             hovertemplate="trained at %{y:g} s, tested at %{x:g} s: %{z:.3f}<extra></extra>",
-            colorbar=_colour_bar("mean accuracy", colours),
+            colorbar={**colour_bar("mean accuracy", colours, 5), "tickformat": ".2f"},
         )
     )  # fmt: skip
     figure.add_trace(
@@ -164,14 +155,6 @@ def reading_generalization(table: pd.DataFrame, t_r: float) -> str:
         f"{seconds[row]:g} s and tested {seconds[column]:g} s from onset: the best of "
         f"{int((~np.isnan(apart)).sum())} cells, a selection that is described, not tested. "
         "A square of high scores means that one pattern lasts; a thin diagonal that it changes."
-    )
-
-
-def alt_generalization(table: pd.DataFrame, t_r: float) -> str:
-    """Describe the chart for those who cannot see it."""
-    return (
-        "Heat map of accuracy, rows the position trained on, columns the position tested on. "
-        f"{reading_generalization(table, t_r)}"
     )
 
 
@@ -213,7 +196,7 @@ def style_time(figure: go.Figure, seconds: pd.Series, title: str) -> None:
     room = 0.03 * float(seconds.max() - seconds.min())
     figure.update_layout(
         showlegend=True,
-        legend={**_BOTTOM, "y": -60 / max(float(figure.layout.height), 1)},
+        legend=legend_below(-60 / max(float(figure.layout.height), 1)),
         margin={"t": 16},
     )
     figure.update_xaxes(
@@ -221,15 +204,3 @@ def style_time(figure: go.Figure, seconds: pd.Series, title: str) -> None:
         title_text=title,
         nticks=10,
     )
-
-
-def _colour_bar(title: str, colours: Theme) -> dict[str, Any]:
-    return {
-        "thickness": 8,
-        "len": 0.6,
-        "outlinewidth": 0,
-        "nticks": 5,
-        "tickformat": ".2f",
-        "title": {"text": title, "side": "right", "font": {"size": 12, "color": colours.muted}},
-        "tickfont": {"size": 12, "color": colours.muted},
-    }

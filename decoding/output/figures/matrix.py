@@ -1,12 +1,16 @@
 """The masked matrix, volumes by voxels, at the size of a screen: chart and reading."""
 
-from typing import Any
-
 import numpy as np
 import plotly.graph_objects as go
 
 from decoding.output.colours import THEMES, Theme, ThemeName
-from decoding.output.figures.chart import draw_shapes, line_at, new_figure
+from decoding.output.figures.chart import (
+    colour_bar,
+    diverging_scale,
+    draw_shapes,
+    line_at,
+    new_figure,
+)
 
 _MATRIX_ROWS, _MATRIX_COLUMNS = 242, 300
 
@@ -19,7 +23,6 @@ def plot_masked_matrix(
     Parameters
     ----------
     X : ndarray, shape (n_volumes, n_voxels)
-    theme : {"light", "dark"}
     runs : ndarray of int, shape (n_volumes,)
         Run of each row; boundaries are drawn as lines.
     unit : str
@@ -28,7 +31,11 @@ def plot_masked_matrix(
     colours = THEMES[theme]
     cells, row_step, column_step = shrink_matrix(X)
     low, high, scale = _matrix_scale(cells, colours)
-    figure = new_figure(theme, height=400, alt=alt_masked_matrix(X, runs))
+    alt = (
+        "Heat map of the masked matrix, a row a volume and a column a voxel, runs divided by "
+        f"lines. {reading_masked_matrix(X, runs)}"
+    )
+    figure = new_figure(theme, height=400, alt=alt)
     figure.add_trace(
         go.Heatmap(
             z=cells.astype(np.float32),
@@ -40,7 +47,7 @@ def plot_masked_matrix(
             zmax=high,
             colorscale=scale,
             hovertemplate="volume %{y:.0f}, voxel %{x:.0f}: %{z:.2f}<extra></extra>",
-            colorbar=_colour_bar(unit, colours),
+            colorbar={**colour_bar(unit, colours, 4), "x": 1.01},
         )
     )
     _style_matrix(figure, X.shape, runs, colours)
@@ -63,30 +70,20 @@ def shrink_matrix(
     row_step, column_step : int
         How many rows and columns a cell averages; the last ones may be fewer.
     """
-    row_step = -(-X.shape[0] // max_rows)
-    column_step = -(-X.shape[1] // max_columns)
+    row_step, column_step = -(-X.shape[0] // max_rows), -(-X.shape[1] // max_columns)
     rows = _mean_of_groups(X, row_step)
     return _mean_of_groups(rows.T, column_step).T, row_step, column_step
 
 
 def reading_masked_matrix(X: np.ndarray, runs: np.ndarray) -> str:
     """Say the shape, and how the picture was made smaller."""
-    _, row_step, column_step = shrink_matrix(X[:, :1] if X.shape[1] else X)
-    column_step = -(-X.shape[1] // _MATRIX_COLUMNS)
+    row_step, column_step = -(-X.shape[0] // _MATRIX_ROWS), -(-X.shape[1] // _MATRIX_COLUMNS)
     text = f"{X.shape[0]} volumes of {len(run_starts(runs))} runs by {X.shape[1]} voxels"
     if row_step == column_step == 1:
         return f"{text}."
     parts = [f"{row_step} volumes" if row_step > 1 else "1 volume"]
     parts.append(f"{column_step} voxels" if column_step > 1 else "1 voxel")
     return f"{text}; each cell drawn is the mean of {' by '.join(parts)}."
-
-
-def alt_masked_matrix(X: np.ndarray, runs: np.ndarray) -> str:
-    """Describe the chart for those who cannot see it."""
-    return (
-        "Heat map of the masked matrix, a row a volume and a column a voxel, runs divided by "
-        f"lines. {reading_masked_matrix(X, runs)}"
-    )
 
 
 def _mean_of_groups(X: np.ndarray, step: int) -> np.ndarray:
@@ -103,23 +100,9 @@ def _matrix_scale(
     """Return both ends and a scale: diverging about 0 where values have both signs."""
     if cells.size and cells.min() < 0:
         high = float(np.quantile(np.abs(cells), 0.99)) or 1.0
-        ends = [(0.0, colours.negative), (0.5, colours.background), (1.0, colours.warm)]
-        return -high, high, ends
+        return -high, high, diverging_scale(colours)
     low, high = np.quantile(cells, [0.01, 0.99]).tolist() if cells.size else (0.0, 1.0)
     return low, high, [(0.0, colours.background), (1.0, colours.primary)]
-
-
-def _colour_bar(unit: str, colours: Theme) -> dict[str, Any]:
-    return {
-        "thickness": 8,
-        "len": 0.6,
-        "x": 1.01,
-        "outlinewidth": 0,
-        "nticks": 4,
-        "ticklen": 0,
-        "title": {"text": unit, "side": "right", "font": {"size": 12, "color": colours.muted}},
-        "tickfont": {"size": 12, "color": colours.muted},
-    }
 
 
 def _style_matrix(

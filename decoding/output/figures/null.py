@@ -1,5 +1,7 @@
 """The scores of relabelled data beside the observed one: chart, table and reading."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -15,18 +17,12 @@ def plot_null(
 ) -> go.Figure:
     """Draw how often relabelled data reach each score, and where the observed one lies.
 
-    Parameters
-    ----------
-    null : Null
-        Of mean scores, in 0 to 1.
-    observed : float
-    theme : {"light", "dark"}
-    chance : float, optional
-        Marked by a dotted line.
+    The scores are means, in 0 to 1; chance, where it is given, is a dotted line.
     """
     colours = THEMES[theme]
     edges, counts = null.bins()
-    figure = new_figure(theme, height=280, alt=alt_null(null, observed))
+    alt = f"Histogram of the scores of relabelled data. {reading_null(null, observed)}"
+    figure = new_figure(theme, height=280, alt=alt)
     figure.add_trace(
         go.Bar(
             x=(edges[:-1] + edges[1:]) / 2,
@@ -71,9 +67,36 @@ def reading_null(null: Null, observed: float) -> str:
     )
 
 
-def alt_null(null: Null, observed: float) -> str:
-    """Describe the chart for those who cannot see it."""
-    return f"Histogram of the scores of relabelled data. {reading_null(null, observed)}"
+def null_traces(
+    rows: Sequence[int],
+    bands: Sequence[tuple[float, float]],
+    means: Sequence[float],
+    whose: Sequence[str],
+    colours: Theme,
+) -> list[go.Bar | go.Scatter]:
+    """Return a null a row, lying: its band, and a mark at its mean; `whose` for the hover."""
+    return [
+        go.Bar(
+            orientation="h",
+            name="95 % of relabelled",
+            y=rows,
+            base=[low for low, _ in bands],
+            x=[high - low for low, high in bands],
+            width=0.34,
+            marker={"color": mix(colours.background, colours.muted, 0.35), "line": {"width": 0}},
+            customdata=[(*band, words) for band, words in zip(bands, whose, strict=True)],
+            hovertemplate="95 % of %{customdata[2]} score %{customdata[0]:.3f} to "
+            "%{customdata[1]:.3f}<extra></extra>",
+        ),
+        go.Scatter(
+            name="their mean",
+            y=rows,
+            x=means,
+            mode="markers",
+            marker={"symbol": "line-ns", "size": 17, "line": {"width": 2.5, "color": colours.text}},
+            hovertemplate="relabelled, on average %{x:.3f}<extra></extra>",
+        ),
+    ]
 
 
 def _label_null(

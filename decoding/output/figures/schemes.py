@@ -9,7 +9,14 @@ from decoding.analyses.schemes import Outcome, SchemesResult
 from decoding.cross_validation import TRUST_WORDS, Trust
 from decoding.numbers import p_text, score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
-from decoding.output.figures.chart import draw_shapes, line_at, new_figure, score_title
+from decoding.output.figures.chart import (
+    draw_shapes,
+    legend_above,
+    line_at,
+    new_figure,
+    score_title,
+)
+from decoding.output.figures.null import null_traces
 from decoding.results import PermutationResult
 
 _ROW = 52
@@ -19,19 +26,30 @@ _SYMBOLS: dict[Trust, str] = {"right": "circle", "tutorial": "diamond", "wrong":
 def plot_schemes(result: SchemesResult, theme: ThemeName, *, current: str = "") -> go.Figure:
     """Draw one row a scheme: the scores of relabelled blocks as a band, the observed as a mark.
 
-    Parameters
-    ----------
-    result : SchemesResult
-    theme : {"light", "dark"}
-    current : str
-        The selected scheme, set in bold.
+    The name of the `current` scheme, the selected one, is bold.
     """
     colours = THEMES[theme]
     drawn = [(row, out.test, out.trust) for row, out in enumerate(result.outcomes) if out.test]
-    figure = new_figure(theme, height=120 + _ROW * len(result.outcomes), alt=alt_schemes(result))
-    tests = [(row, test) for row, test, _ in drawn]
-    figure.add_trace(_bands(tests, colours))
-    figure.add_trace(_means(tests, colours))
+    scores = "; ".join(
+        f"{out.entry.label} {score_text(out.test.observed)} against "
+        f"{score_text(out.test.null.mean)}"
+        for out in result.outcomes
+        if out.test
+    )
+    alt = (
+        "Observed score of each scheme against the mean score of relabelled blocks: "
+        f"{scores}. {reading_schemes(result)}"
+    )
+    figure = new_figure(theme, height=120 + _ROW * len(result.outcomes), alt=alt)
+    nulls = [test.null for _, test, _ in drawn]
+    for trace in null_traces(
+        [row for row, _, _ in drawn],
+        [null.band for null in nulls],
+        [null.mean for null in nulls],
+        [f"{null.n_relabellings} relabellings" for null in nulls],
+        colours,
+    ):
+        figure.add_trace(trace)
     # Their rows name the trust of a scheme; the legend needs one mark of the three.
     for trust, symbol in _SYMBOLS.items():
         rows = [(row, test) for row, test, own in drawn if own == trust]
@@ -62,20 +80,6 @@ def reading_schemes(result: SchemesResult) -> str:
     )
 
 
-def alt_schemes(result: SchemesResult) -> str:
-    """Describe the chart for those who cannot see it."""
-    rows = "; ".join(
-        f"{out.entry.label} {score_text(out.test.observed)} against "
-        f"{score_text(out.test.null.mean)}"
-        for out in result.outcomes
-        if out.test
-    )
-    return (
-        "Observed score of each scheme against the mean score of relabelled blocks: "
-        f"{rows}. {reading_schemes(result)}"
-    )
-
-
 def _table_row(outcome: Outcome) -> dict[str, Any]:
     test = outcome.test
     row: dict[str, Any] = {"scheme": outcome.scheme, "trust": outcome.trust}
@@ -91,53 +95,23 @@ def _table_row(outcome: Outcome) -> dict[str, Any]:
     return {**row, "problem": outcome.problem}
 
 
-def _bands(tests: list[tuple[int, PermutationResult]], colours: Theme) -> go.Bar:
-    return go.Bar(
-        orientation="h",
-        name="95 % of relabelled",
-        y=[row for row, _ in tests],
-        base=[test.null.band[0] for _, test in tests],
-        x=[test.null.band[1] - test.null.band[0] for _, test in tests],
-        width=0.34,
-        marker={"color": mix(colours.background, colours.muted, 0.35), "line": {"width": 0}},
-        customdata=[[*test.null.band, test.null.n_relabellings] for _, test in tests],
-        hovertemplate="95 % of %{customdata[2]} relabellings score %{customdata[0]:.3f} to "
-        "%{customdata[1]:.3f}<extra></extra>",
-    )
-
-
-def _means(tests: list[tuple[int, PermutationResult]], colours: Theme) -> go.Scatter:
-    return go.Scatter(
-        name="their mean",
-        x=[test.null.mean for _, test in tests],
-        y=[row for row, _ in tests],
-        mode="markers",
-        marker={"symbol": "line-ns", "size": 17, "line": {"width": 2.5, "color": colours.text}},
-        hovertemplate="relabelled, on average %{x:.3f}<extra></extra>",
-    )
-
-
 def _observed(
     tests: list[tuple[int, PermutationResult]], trust: Trust, symbol: str, colours: Theme
 ) -> go.Scatter:
-    colour = colours.warm if trust == "wrong" else colours.primary
+    wrong = trust == "wrong"
+    colour = colours.warm if wrong else colours.primary
+    edge = {"width": 3, "color": colour} if wrong else {"width": 1.5, "color": colours.background}
     return go.Scatter(
         name="real labels",
         showlegend=trust == "right",
         x=[test.observed for _, test in tests],
         y=[row for row, _ in tests],
         mode="markers",
-        marker={
-            "symbol": symbol,
-            "size": 11 if trust == "wrong" else 13,
-            "color": colour,
-            "line": {"width": 3 if trust == "wrong" else 1.5,
-                     "color": colour if trust == "wrong" else colours.background},
-        },
+        marker={"symbol": symbol, "size": 11 if wrong else 13, "color": colour, "line": edge},
         customdata=[[p_text(test.p_value)] for _, test in tests],
         hovertemplate="real labels score %{x:.3f}, p = %{customdata[0]}<extra></extra>",
         cliponaxis=False,
-    )  # fmt: skip
+    )
 
 
 def _label_row(
@@ -147,6 +121,7 @@ def _label_row(
     name = " · ".join(filter(None, (outcome.entry.label, TRUST_WORDS[outcome.trust])))
     name = f"<b>{name} · selected</b>" if current else name
     place = {"xref": "paper", "yref": "y", "showarrow": False}
+    wrong = outcome.trust == "wrong"
     figure.add_annotation(
         text=name,
         x=0,
@@ -155,10 +130,7 @@ def _label_row(
         yanchor="middle",
         bgcolor=colours.background,
         borderpad=1,
-        font={
-            "size": 13,
-            "color": colours.warm if outcome.trust == "wrong" else colours.text,
-        },
+        font={"size": 13, "color": colours.warm if wrong else colours.text},
         **place,
     )
     figure.add_annotation(
@@ -168,10 +140,7 @@ def _label_row(
         xshift=10,
         y=row,
         yanchor="middle",
-        font={
-            "size": 14,
-            "color": colours.warm if outcome.trust == "wrong" else colours.primary,
-        },
+        font={"size": 14, "color": colours.warm if wrong else colours.primary},
         **place,
     )
 
@@ -183,11 +152,8 @@ def _style_axes(figure: go.Figure, result: SchemesResult, colours: Theme) -> Non
         margin={"r": 60},
         barmode="overlay",
         showlegend=True,
-        legend={
-            "orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "font": {"size": 13},
-            "itemclick": False, "itemdoubleclick": False,
-        },
-    )  # fmt: skip
+        legend=legend_above(),
+    )
     figure.update_yaxes(
         range=[len(result.outcomes) - 0.5, -0.75], showticklabels=False, fixedrange=True
     )

@@ -1,6 +1,6 @@
 """The score of each fold against chance: chart, table and reading."""
 
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,14 @@ _LABEL_GAP = 18.0
 _MANY_FOLDS = 24
 
 
+class _Line(NamedTuple):
+    text: str
+    score: float
+    colour: str
+    width: float
+    dash: str
+
+
 def plot_fold_scores(
     result: DecodingResult,
     theme: ThemeName,
@@ -36,25 +44,18 @@ def plot_fold_scores(
 ) -> go.Figure:
     """Draw the accuracy of each fold as a dot, with the mean and what it is read against as lines.
 
-    Where categories are unequal, the share of the largest is a line too.
-
-    Parameters
-    ----------
-    result : DecodingResult
-    theme : {"light", "dark"}
-    null : Null, optional
-        Of the mean score: between its band 95 % of relabelled data lie.
-    reference : DecodingResult, optional
-        Another result, drawn as hollow dots.
+    Where categories are unequal, the share of the largest is a line too. Between the band of a
+    `null` of the mean score 95 % of relabelled data lie; a `reference`, another result, is drawn as
+    hollow dots.
     """
     colours = THEMES[theme]
     figure = new_figure(theme, height=SCORE_HEIGHT, alt=alt_fold_scores(result, null, reference))
     table = fold_scores_table(result)
-    draw_shapes(figure, _score_lines(result, reference, null, colours))
     if reference is not None:
         figure.add_trace(_reference_dots(reference, table, colours))
     figure.add_trace(_fold_dots(table, colours))
-    _label_lines(figure, result, reference, null, colours)
+    by_run = CV_SCHEMES[result.spec.cv].by_run
+    _draw_lines(figure, _lines(result, reference, null, colours), null, by_run, colours)
     _style_score_axes(figure, table, colours)
     return figure
 
@@ -128,32 +129,43 @@ def _name_runs(text: str, n_runs: int) -> str:
     return f"run{'s' if len(names) > 1 else ''}<br>{' '.join(names)}"
 
 
-def _is_unequal(result: DecodingResult) -> bool:
-    """Return whether guessing the largest category beats 1/K."""
-    return result.majority > result.chance + SCORE_TOLERANCE
-
-
-def _score_lines(
-    result: DecodingResult,
-    reference: DecodingResult | None,
-    null: Null | None,
-    colours: Theme,
-) -> list[dict[str, Any]]:
-    lines = [
-        line_at("y", result.accuracy, colours.primary, width=1.5),
-    ]
+def _lines(
+    result: DecodingResult, reference: DecodingResult | None, null: Null | None, colours: Theme
+) -> list[_Line]:
+    """Return what folds are read against, and their mean."""
+    mean = f"<b>mean {score_text(result.accuracy)}</b>"
+    lines = [_Line(mean, result.accuracy, colours.primary, 1.5, "solid")]
     if baseline := baseline_of(result, null):
-        lines.insert(0, line_at("y", baseline[0], colours.muted, width=1.8, dash="dot"))
-    if _is_unequal(result):
-        lines.append(line_at("y", result.majority, colours.muted, width=1.2, dash="dashdot"))
+        score, name = baseline
+        lines.insert(0, _Line(f"{name} {score_text(score)}", score, colours.muted, 1.8, "dot"))
+    if result.majority > result.chance + SCORE_TOLERANCE:  # guessing the largest beats 1/K
+        text = f"majority {score_text(result.majority)}"
+        lines.append(_Line(text, result.majority, colours.muted, 1.2, "dashdot"))
     if reference is not None:
-        lines.append(line_at("y", reference.accuracy, colours.text, width=1.5, dash="dash"))
-    for line in lines:
-        line["layer"] = "below"
-    if null is None:
-        return lines
-    fill = mix(colours.background, colours.border, 0.55)
-    return [band_between("y", *null.band, fill), *lines]
+        text = f"pinned {score_text(reference.accuracy)}"
+        lines.append(_Line(text, reference.accuracy, colours.text, 1.5, "dash"))
+    return lines
+
+
+def _draw_lines(
+    figure: go.Figure, lines: list[_Line], null: Null | None, by_run: bool, colours: Theme
+) -> None:
+    """Draw the lines below the dots, over the band of relabelled means, and name them all."""
+    shapes = [
+        {**line_at("y", score, colour, width=width, dash=dash), "layer": "below"}
+        for _, score, colour, width, dash in lines
+    ]
+    labels = [(line.text, line.score, line.colour) for line in lines]
+    if null is not None:
+        fill = mix(colours.background, colours.border, 0.55)
+        shapes.insert(0, band_between("y", *null.band, fill))
+        if by_run:
+            labels.append(("relabelled means", null.band[0], colours.muted))
+    draw_shapes(figure, shapes)
+    pixels = (SCORE_HEIGHT - 60) / (_SCORE_RANGE[1] - _SCORE_RANGE[0])
+    shifts = spread_labels([y * pixels for _, y, _ in labels], _LABEL_GAP)
+    for (text, y, colour), shift in zip(labels, shifts, strict=True):
+        margin_label(figure, text, y, colour, shift=shift)
 
 
 def _fold_dots(table: pd.DataFrame, colours: Theme) -> go.Scatter:
@@ -202,30 +214,6 @@ def _reference_dots(reference: DecodingResult, table: pd.DataFrame, colours: The
 
 def _dot_size(n_folds: int) -> int:
     return 12 if n_folds <= _MANY_FOLDS else 8
-
-
-def _label_lines(
-    figure: go.Figure,
-    result: DecodingResult,
-    reference: DecodingResult | None,
-    null: Null | None,
-    colours: Theme,
-) -> None:
-    labels = [(f"<b>mean {score_text(result.accuracy)}</b>", result.accuracy, colours.primary)]
-    if baseline := baseline_of(result, null):
-        score, name = baseline
-        labels.insert(0, (f"{name} {score_text(score)}", score, colours.muted))
-    if _is_unequal(result):
-        labels.append((f"majority {score_text(result.majority)}", result.majority, colours.muted))
-    if reference is not None:
-        text = f"pinned {score_text(reference.accuracy)}"
-        labels.append((text, reference.accuracy, colours.text))
-    if null is not None and CV_SCHEMES[result.spec.cv].by_run:
-        labels.append(("relabelled means", null.band[0], colours.muted))
-    pixels = (SCORE_HEIGHT - 60) / (_SCORE_RANGE[1] - _SCORE_RANGE[0])
-    shifts = spread_labels([y * pixels for _, y, _ in labels], _LABEL_GAP)
-    for (text, y, colour), shift in zip(labels, shifts, strict=True):
-        margin_label(figure, text, y, colour, shift=shift)
 
 
 def _style_score_axes(figure: go.Figure, table: pd.DataFrame, colours: Theme) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
 
 from decoding.output.colours import THEMES, Theme, ThemeName, ink_on, mix
@@ -20,7 +19,6 @@ def plot_dissimilarity(
     matrix : ndarray, shape (n, n)
         The diagonal is not drawn; a crossnobis distance may be negative.
     names : sequence of str, length n
-    theme : {"light", "dark"}
     measure : str
         What the distance is, for the hover and the alt text.
     """
@@ -29,17 +27,12 @@ def plot_dissimilarity(
     np.fill_diagonal(shown, np.nan)
     high = float(np.nanmax(np.abs(shown))) or 1.0
     alt = f"Matrix of {measure} between categories. {reading_dissimilarity(matrix, names)}"
-    figure = _matrix_figure(names, theme, alt)
+    figure = new_figure(theme, height=110 + 42 * len(names), alt=alt)
     ends = (colours.negative, colours.secondary, colours.primary)
     _draw_cells(figure, shown, (-high, high), ends, colours)
     figure.data[0].hovertemplate = f"%{{y}} and %{{x}}: {measure} %{{z:.3f}}<extra></extra>"
     name_categories(figure, names, ("", ""))
     return figure
-
-
-def matrix_table(matrix: np.ndarray, names: Sequence[str]) -> pd.DataFrame:
-    """Return a square matrix with its names on rows and columns."""
-    return pd.DataFrame(np.asarray(matrix), index=list(names), columns=list(names))
 
 
 def reading_dissimilarity(matrix: np.ndarray, names: Sequence[str]) -> str:
@@ -61,11 +54,10 @@ def plot_correlations(matrix: np.ndarray, names: Sequence[str], theme: ThemeName
     matrix : ndarray, shape (n, n)
         The diagonal, within one category, is framed.
     names : sequence of str, length n
-    theme : {"light", "dark"}
     """
     colours = THEMES[theme]
     alt = f"Matrix of correlations between odd and even runs. {reading_correlations(matrix, names)}"
-    figure = _matrix_figure(names, theme, alt)
+    figure = new_figure(theme, height=110 + 42 * len(names), alt=alt)
     ends = (colours.negative, colours.background, colours.warm)
     _draw_cells(figure, np.asarray(matrix, dtype=float), (-1.0, 1.0), ends, colours)
     figure.data[0].hovertemplate = "%{y} (odd) with %{x} (even): r = %{z:.3f}<extra></extra>"
@@ -96,10 +88,6 @@ def reading_correlations(matrix: np.ndarray, names: Sequence[str]) -> str:
         f"{r[apart].mean():.2f}; within exceeds between in {int(exceeds.sum())} of "
         f"{exceeds.size} comparisons."
     )
-
-
-def _matrix_figure(names: Sequence[str], theme: ThemeName, alt: str) -> go.Figure:
-    return new_figure(theme, height=110 + 42 * len(names), alt=alt)
 
 
 def _draw_cells(

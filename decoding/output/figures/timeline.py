@@ -1,7 +1,6 @@
 """The runs as blocks of categories, and which of them a fold tests: chart, table and reading."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,30 +16,12 @@ from decoding.output.colours import (
     ink_on,
     mix,
 )
-from decoding.output.figures.chart import new_figure
+from decoding.output.figures.chart import legend_above, new_figure
 from decoding.results import DecodingResult
 from decoding.samples.volumes import lag_in_volumes, select_volumes
 
 _BAR = 0.74
 _STRIP = 0.16
-
-
-@dataclass(frozen=True, kw_only=True)
-class Block:
-    """One row of `blocks_table`."""
-
-    run: int
-    condition: str
-    first: int
-    start: int
-    n_volumes: int
-
-
-def list_blocks(table: pd.DataFrame) -> list[Block]:
-    """Return the rows of `blocks_table`."""
-    columns = ("run", "condition", "first", "start", "n_volumes")
-    rows = zip(*(table[column].tolist() for column in columns), strict=True)
-    return [Block(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
 def blocks_table(volumes: pd.DataFrame) -> pd.DataFrame:
@@ -79,19 +60,23 @@ def plot_timeline(
     ----------
     volumes : pandas.DataFrame
         See `decoding.datasets.base.Subject`.
-    theme : {"light", "dark"}
     selected : sequence of str
         The decoded categories; the others step back. Empty: all.
     tested : ndarray of bool, shape (n_volumes,), optional
-        The volumes that one fold tests: a strip over each block of the selection marks them
-        against those it trains on.
+        The volumes of one fold's test: a strip over each block of the selection marks them.
     """
     colours = THEMES[theme]
     table = blocks_table(volumes)
     names = sorted(set(table["condition"]))
     styles = category_styles(names, theme)
     runs = [str(run) for run in volumes["run"].unique()]
-    figure = new_figure(theme, height=130 + 27 * len(runs), alt=alt_timeline(volumes, selected))
+    order = table.groupby("run")["condition"].agg(", ".join)
+    first = f"Run {order.index[0]}: {order.iloc[0]}." if len(order) else ""
+    alt = (
+        "Timeline, one row a run, one box a block, coloured and lettered by category. "
+        f"{reading_timeline(volumes, selected)} {first}"
+    )
+    figure = new_figure(theme, height=130 + 27 * len(runs), alt=alt)
     for name in names:
         figure.add_trace(
             _block_bars(table, name, styles[name], not selected or name in selected, colours)
@@ -141,16 +126,6 @@ def reading_timeline(volumes: pd.DataFrame, selected: Sequence[str] = ()) -> str
     )
 
 
-def alt_timeline(volumes: pd.DataFrame, selected: Sequence[str] = ()) -> str:
-    """Describe the chart for those who cannot see it."""
-    order = blocks_table(volumes).groupby("run")["condition"].agg(", ".join)
-    first = f"Run {order.index[0]}: {order.iloc[0]}." if len(order) else ""
-    return (
-        "Timeline, one row a run, one box a block, coloured and lettered by category. "
-        f"{reading_timeline(volumes, selected)} {first}"
-    )
-
-
 def _range_text(sizes: pd.Series) -> str:
     low, high = int(sizes.min()), int(sizes.max())
     return str(low) if low == high else f"{low} to {high}"
@@ -190,11 +165,11 @@ def _block_bars(
 
 
 def _tested_strips(blocks: pd.DataFrame, tested: np.ndarray, colours: Theme) -> list[go.Bar]:
-    parts = [
-        (str(row.run), row.start + offset, length, kind)
-        for row in list_blocks(blocks)
-        for offset, length, kind in _stretches(tested[row.first : row.first + row.n_volumes])
-    ]
+    parts = []
+    for row in blocks.to_dict("records"):
+        flags = tested[row["first"] : row["first"] + row["n_volumes"]]
+        for offset, length, kind in _stretches(flags):
+            parts.append((str(row["run"]), row["start"] + offset, length, kind))
     looks = {
         True: ("tested in this fold", colours.text),
         False: ("trained on", mix(colours.background, colours.muted, 0.45)),
@@ -230,15 +205,7 @@ def _style_timeline(figure: go.Figure, runs: list[str], n_volumes: int) -> None:
         barmode="overlay",
         uniformtext={"minsize": 9, "mode": "hide"},
         showlegend=True,
-        legend={
-            "orientation": "h",
-            "x": 0,
-            "y": 1,
-            "yanchor": "bottom",
-            "font": {"size": 13},
-            "itemclick": False,
-            "itemdoubleclick": False,
-        },
+        legend=legend_above(),
     )
     figure.update_xaxes(range=[0, n_volumes], title_text="volume within the run", nticks=8)
     figure.update_yaxes(

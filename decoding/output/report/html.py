@@ -41,8 +41,8 @@ PACKAGES = ("numpy", "scipy", "scikit-learn", "nilearn", "nibabel", "pandas")
 class ReportParts:
     """Everything a report shows, computed.
 
-    ``address`` is the app's, empty where it is unknown; ``tried`` is what was scored in the same
-    session, None where that is not known.
+    The script's default folder is `data_dir`; `address` is the app's, empty where it is unknown;
+    `tried` is what was scored in the same session, None where that is not known.
     """
 
     subject: Subject
@@ -50,9 +50,22 @@ class ReportParts:
     result: DecodingResult
     test: PermutationResult
     maps: WeightMaps | None
-    script: str
+    data_dir: str | None = None
     address: str = ""
     tried: Collection[Tried] | None = None
+
+    @property
+    def script(self) -> str:
+        """The program that makes the same scores and the same null."""
+        null = self.test.null
+        return make_script(
+            self.subject,
+            self.result.spec,
+            self.data_dir,
+            n_relabellings=None if null.exact else null.n_relabellings,
+            exact=null.exact,
+            seed=null.seed or 0,
+        )
 
 
 def compute_report(
@@ -60,52 +73,14 @@ def compute_report(
     spec: DecodingSpec,
     options: permute.Options,
     on_progress: Progress | None = None,
-    data_dir: str | None = None,
 ) -> ReportParts:
-    """Compute what a report shows; the script's default data folder is `data_dir`.
-
-    Raises
-    ------
-    DecodingError
-        If the spec cannot be computed.
-    """
-    return assemble_report(
-        subject,
-        decode.run(subject, spec),
-        permute.run(subject, spec, options, on_progress),
-        check.run(subject, spec),
-        _maps(subject, spec),
-        data_dir,
-    )
-
-
-def assemble_report(
-    subject: Subject,
-    result: DecodingResult,
-    test: PermutationResult,
-    checks: CheckResult,
-    maps: WeightMaps | None,
-    data_dir: str | None = None,
-    address: str = "",
-    tried: Collection[Tried] | None = None,
-) -> ReportParts:
-    """Put together what was computed before."""
+    """Compute what a report shows."""
     return ReportParts(
         subject=subject,
-        checks=checks,
-        result=result,
-        test=test,
-        maps=maps,
-        script=make_script(
-            subject,
-            result.spec,
-            data_dir,
-            n_relabellings=None if test.null.exact else test.null.n_relabellings,
-            exact=test.null.exact,
-            seed=test.null.seed or 0,
-        ),
-        address=address,
-        tried=tried,
+        result=decode.run(subject, spec),
+        test=permute.run(subject, spec, options, on_progress),
+        checks=check.run(subject, spec),
+        maps=_maps(subject, spec),
     )
 
 
@@ -130,7 +105,7 @@ def render_report(parts: ReportParts) -> str:
 
 def _context(parts: ReportParts) -> dict[str, Any]:
     result, test = parts.result, parts.test
-    versions = software_versions()
+    versions, script = software_versions(), parts.script
     confusion, by_run = result.confusion, CV_SCHEMES[result.spec.cv].by_run
     return {
         "title": _title(parts),
@@ -157,8 +132,8 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         ),
         "tried": [_tried_words(result.spec, *one) for one in parts.tried or ()],
         "versions": versions,
-        "script": parts.script,
-        "script64": base64.b64encode(parts.script.encode()).decode(),
+        "script": script,
+        "script64": base64.b64encode(script.encode()).decode(),
     }
 
 

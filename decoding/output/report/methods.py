@@ -32,26 +32,11 @@ def methods_paragraph(
     tried: Collection[Tried] | None,
     versions: dict[str, str],
 ) -> str:
-    """Write the paragraph.
+    """Write the paragraph as plain text, with every number.
 
-    Parameters
-    ----------
-    subject : Subject
-    result : DecodingResult
-    test : PermutationResult
-        Of the same spec.
-    checks : CheckResult
-        Of the same spec.
-    tried : collection of Tried, or None
-        What was scored in the same session; None where that is not known.
-    versions : dict of str to str
-        Versions of the software, by package.
-
-    Returns
-    -------
-    str
-        Plain text: data, features, samples, preparation, classifier, validation, score, inference,
-        design, analyses tried and software, with every number.
+    It says data, features, samples, preparation, classifier, validation, score, inference, design,
+    analyses tried (None where that is not known) and software, whose versions are given by
+    package. Test and checks are of the same spec.
     """
     spec = result.spec
     return " ".join(

@@ -49,8 +49,6 @@ def beta_code(kind: str, cleaning: list[str], conditions: list[str]) -> str:
         A kind of betas in ``SAMPLES``.
     cleaning : list of str
         Lines that standardize ``X`` with the runs of its rows in ``run``.
-    conditions : list of str
-        The categories decoded.
     """
     loop = dedent("""
         X, y, run, block = [], [], [], []

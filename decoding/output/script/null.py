@@ -6,12 +6,7 @@ from textwrap import dedent, indent
 def null_code(n_relabellings: int | None, seed: int) -> str:
     """Return the lines that redo the null and print it with the fold scores.
 
-    Parameters
-    ----------
-    n_relabellings : int or None
-        How many are drawn; None for all distinct ones.
-    seed : int
-        Of those drawn.
+    So many relabellings are drawn with the seed; all distinct ones are taken where it is None.
     """
     draw = _ENUMERATED if n_relabellings is None else _drawn(n_relabellings, seed)
     extra = 0 if n_relabellings is None else 1  # the identity is among all of them

@@ -34,7 +34,6 @@ def make_script(
     ----------
     subject : Subject
         The subject that the spec names.
-    spec : DecodingSpec
     data_dir : str, optional
         The folder that the program reads when it is given none; by default where the subject's
         recording lies now.
@@ -54,21 +53,17 @@ def make_script(
         Python source that imports nothing of ours, takes the data folder as its first argument,
         writes ``weights.nii.gz`` and ``pattern.nii.gz`` beside itself where the estimator has
         weights, and prints the fold scores as one JSON list on its last line.
-
-    Raises
-    ------
-    DecodingError
-        If the spec cannot be computed on the subject.
     """
     _check(subject, spec)
     reading = reading_of(subject)
     default = data_dir if data_dir is not None else str(reading.data_dir)
+    with_null = exact or n_relabellings is not None
     parts = [
         _header(
             subject,
             spec,
-            f"{reading.source}{_default(default)}",
-            with_null=exact or n_relabellings is not None,
+            f"{reading.source} Without an argument it reads {default}.",
+            with_null=with_null,
             link=link or link_to("decode", spec),
         ),
         _imports(spec, mask_path(subject, spec.mask) is not None),
@@ -76,7 +71,9 @@ def make_script(
         _samples(subject, spec, reading),
         _scores(spec),
         _maps(spec),
-        _answer(n_relabellings, seed, exact),
+        null_code(None if exact else n_relabellings, seed)
+        if with_null
+        else "print(json.dumps(scores))",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -117,10 +114,6 @@ def _header(
 
 def _wrapped(text: str) -> list[str]:
     return wrap(text, 98, break_long_words=False, break_on_hyphens=False)
-
-
-def _default(data_dir: str) -> str:
-    return f" Without an argument it reads {data_dir}."
 
 
 def _imports(spec: DecodingSpec, has_mask_file: bool) -> str:
@@ -200,15 +193,6 @@ def _scores(spec: DecodingSpec) -> str:
         scores = fold_scores(y)
         """).strip()
     return folds.setup + estimator.code.setup + body
-
-
-def _answer(n_relabellings: int | None, seed: int, exact: bool) -> str:
-    """Print the fold scores, with the null where relabellings are asked for."""
-    if exact:
-        return null_code(None, seed)
-    if n_relabellings is None:
-        return "print(json.dumps(scores))"
-    return null_code(n_relabellings, seed)
 
 
 def _maps(spec: DecodingSpec) -> str:

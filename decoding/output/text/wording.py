@@ -24,15 +24,8 @@ def compared_text(
 ) -> str:
     """Say how far a score lies from chance; from relabelled data where a run can be on both sides.
 
-    Parameters
-    ----------
-    score, chance : float
-    cv : str
-        A name in ``CV_SCHEMES``.
-    null_mean : float, optional
-        The mean score of relabelled data; None as long as nobody has computed it.
-    circular : bool
-        Whether responses to these categories chose the mask: no distance means anything then.
+    Their mean score is None as long as nobody has computed it. No distance means anything where the
+    mask is `circular`: responses to these categories chose it.
     """
     if circular:
         return f"circular mask: {NO_COMPARISON}"

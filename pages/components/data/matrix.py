@@ -3,7 +3,8 @@
 import streamlit as st
 
 from decoding.analyses.data import Measurement
-from decoding.output import figures
+from decoding.output.figures.matrix import plot_masked_matrix, reading_masked_matrix
+from decoding.output.figures.series import plot_time_series, reading_time_series, time_series_table
 from decoding.output.text.readings import spacing_text
 from decoding.samples.standardize import STANDARDIZE
 from pages.components.display import metric_row, show_figure, show_metric
@@ -47,17 +48,20 @@ def show_series(view: View, measured: Measurement) -> None:
         columns = _choose_voxels(measured)
     with right:
         first, last = _choose_volumes(len(volumes))
-    names, series = measured.voxel_names(columns), measured.matrix[:, columns]
+    table = time_series_table(
+        measured.matrix[:, columns],
+        volumes,
+        first=first,
+        last=last,
+        names=measured.voxel_names(columns),
+    )
     standard = STANDARDIZE[view.spec.standardize]
     show_figure(
         view,
         "series",
-        lambda theme: figures.plot_time_series(
-            series, volumes, theme, first=first, last=last, names=names, unit=standard.unit
-        ),
-        figures.reading_time_series(series, volumes, first=first, last=last, names=names)
-        + f" Standardized {standard.label}.",
-        lambda: figures.time_series_table(series, volumes, first=first, last=last, names=names),
+        lambda theme: plot_time_series(table, volumes, theme, unit=standard.unit),
+        f"{reading_time_series(table)} Standardized {standard.label}.",
+        lambda: table,
         depends_on=(tuple(columns), first, last),
     )
 
@@ -107,15 +111,15 @@ def show_matrix(view: View, measured: Measurement) -> None:
     volumes = view.subject.volumes
     runs = volumes["run"].to_numpy()
     everything = list(range(measured.matrix.shape[1]))
-    reading = figures.reading_masked_matrix(measured.matrix, runs)
+    reading = reading_masked_matrix(measured.matrix, runs)
     if len(everything) < measured.grid.n_voxels:
         reading += f" Of the mask's {measured.grid.n_voxels} voxels, evenly spaced ones are drawn."
     show_figure(
         view,
         "matrix",
-        lambda theme: figures.plot_masked_matrix(measured.matrix, theme, runs=runs),
+        lambda theme: plot_masked_matrix(measured.matrix, theme, runs=runs),
         reading,
-        lambda: figures.time_series_table(
+        lambda: time_series_table(
             measured.matrix,
             volumes,
             first=0,

@@ -38,12 +38,7 @@ def show_recording(view: View) -> None:
             f"The mean of all {len(subject.volumes)} volumes: bright where the signal is strong. "
             "Click to move the cut, or use the arrow keys.",
         )
-        show_download(
-            "Mean scan, NIfTI",
-            lambda: mean_scan_file(subject),
-            f"{stem}_mean.nii.gz",
-            "application/gzip",
-        )
+        show_download("Mean scan, NIfTI", partial(mean_scan_file, subject), f"{stem}_mean.nii.gz")
     with right:
         name = SETTINGS["mask"].option_words(view.spec.mask, subject)
         no_anatomy = subject.anatomy is None
@@ -60,7 +55,6 @@ def show_recording(view: View) -> None:
             "Mask, NIfTI",
             lambda: mask_file(subject, view.spec.mask),
             f"{stem}_{view.spec.mask}.nii.gz",
-            "application/gzip",
         )
         show_pictures(
             "Mask on the brain",
@@ -103,6 +97,5 @@ def show_take_away(view: View) -> None:
             "This simulated subject, in nilearn's layout",
             lambda: subject_zip(view.subject),
             f"{file_stem(view.spec)}.zip",
-            "application/zip",
         )
     offer_fetch()

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from decoding.numbers import counts_text, score_text
-from decoding.output import figures
+from decoding.output.figures.confusion import confusion_table, plot_confusion, reading_confusion
 from decoding.output.text.readings import reading_cell
 from decoding.results import DecodingResult
 from pages.components.display import show_figure, show_reading
@@ -20,9 +20,9 @@ def show_confusion(view: View, result: DecodingResult) -> None:
     show_figure(
         view,
         CHART,
-        lambda theme: figures.plot_confusion(result, theme, chosen=chosen),
-        f"{figures.reading_confusion(result)} {counts_text(result.n_samples, result.n_blocks)}",
-        lambda: figures.confusion_table(result),
+        lambda theme: plot_confusion(result, theme, chosen=chosen),
+        f"{reading_confusion(result)} {counts_text(result.n_samples, result.n_blocks)}",
+        lambda: confusion_table(result),
         depends_on=chosen,
         on_select=_take_square,
     )
@@ -48,7 +48,7 @@ def _take_square() -> None:
 
 def _choose_cell(result: DecodingResult, chosen: tuple[str, str] | None) -> None:
     """Let the visitor choose a cell without a pointer."""
-    table = figures.confusion_table(result)
+    table = confusion_table(result)
     counts = {
         f"{true}{BETWEEN}{predicted}": f"{true} decoded as {predicted}: {count}"
         for true, predicted, count in zip(

@@ -4,7 +4,8 @@ import streamlit as st
 
 from decoding.analyses import mean_signal, split_half
 from decoding.numbers import percent_text, score_text
-from decoding.output import figures
+from decoding.output.figures.scores import fold_scores_table
+from decoding.output.figures.similarity import plot_correlations, reading_correlations
 from decoding.output.text.readings import reading_mean_signal
 from decoding.output.text.wording import chance_text
 from decoding.results import DecodingResult
@@ -40,7 +41,7 @@ def _show_mean_signal(view: View, result: DecodingResult) -> None:
         view,
         "mean_signal",
         reading_mean_signal(result, mean),
-        lambda: figures.fold_scores_table(mean),
+        lambda: fold_scores_table(mean),
     )
 
 
@@ -52,11 +53,11 @@ def _show_split_half(view: View) -> None:
     show_figure(
         view,
         "split_half",
-        lambda theme: figures.plot_correlations(r, names, theme),
+        lambda theme: plot_correlations(r, names, theme),
         f"Haxby et al. (2001) correlated the mean patterns of odd and even runs. "
-        f"{figures.reading_correlations(r, names)} Counted along rows and columns as in the paper: "
+        f"{reading_correlations(r, names)} Counted along rows and columns as in the paper: "
         f"{percent_text(found.share_identified)}, where chance is 50 %.",
-        lambda: figures.matrix_table(r, names).reset_index(names="odd runs"),
+        lambda: found.correlations.reset_index(names="odd runs"),
         depends_on=everything,
     )
 

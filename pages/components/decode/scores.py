@@ -14,7 +14,7 @@ from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
 from decoding.null import SCORE_TOLERANCE
 from decoding.numbers import counts_text, score_text
-from decoding.output import figures
+from decoding.output.figures.scores import fold_scores_table, plot_fold_scores, reading_fold_scores
 from decoding.output.script.program import make_script
 from decoding.output.text.wording import auc_text, chance_text, compared_result
 from decoding.results import DecodingResult, PermutationResult, WeightMaps
@@ -47,11 +47,7 @@ def show_scores(
     compared = compared_result(view.subject, result, null_mean)
     with metric_row("scores"):
         beside = "" if pinned is None else f"; pinned {score_text(pinned.accuracy)}"
-        show_metric(
-            "Accuracy",
-            score_text(result.accuracy),
-            f"{compared}{beside}",
-        )
+        show_metric("Accuracy", score_text(result.accuracy), f"{compared}{beside}")
         show_p_value(test)
         _show_second_score(result)
         show_metric(
@@ -88,7 +84,7 @@ def show_fold_scores(
     """Show the score of each fold over the band of relabelled scores, beside the pinned ones."""
     null = None if test is None else test.null
     counts = counts_text(result.n_samples, result.n_blocks)
-    reading = f"{figures.reading_fold_scores(result, null)} {counts}"
+    reading = f"{reading_fold_scores(result, null)} {counts}"
     if null is not None:
         low, high = null.band
         reading += (
@@ -100,9 +96,9 @@ def show_fold_scores(
     show_figure(
         view,
         "scores",
-        lambda theme: figures.plot_fold_scores(result, theme, null=null, reference=pinned),
+        lambda theme: plot_fold_scores(result, theme, null=null, reference=pinned),
         reading,
-        lambda: figures.fold_scores_table(result),
+        lambda: fold_scores_table(result),
         depends_on=(null and null.band, None if pinned is None else (pinned.spec, pinned.version)),
     )
 
@@ -157,7 +153,6 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
             "Script",
             partial(make_script, view.subject, view.spec, "./data", link=address_of(view.spec)),
             f"{stem}.py",
-            "text/x-python",
         )
         if test is not None:
             found = result_for(check.ANALYSIS, view)
@@ -167,7 +162,6 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
                 "Report",
                 partial(_report, view.subject, result, test, found, maps, app_address(), tried()),
                 f"{stem}_report.html",
-                "text/html",
             )
 
 
@@ -186,7 +180,11 @@ def _report(
     address: str,
     tried: dict[Tried, None],
 ) -> str:
-    from decoding.output.report.html import assemble_report, render_report
+    from decoding.output.report.html import ReportParts, render_report
 
-    parts = assemble_report(subject, result, test, found, maps, "./data", address, list(tried))
-    return render_report(parts)
+    return render_report(
+        ReportParts(
+            subject=subject, result=result, test=test, checks=found, maps=maps,
+            data_dir="./data", address=address, tried=list(tried),
+        )
+    )  # fmt: skip

@@ -6,7 +6,8 @@ import streamlit as st
 from decoding.analyses.searchlight import sphere
 from decoding.analyses.searchlight.result import SearchlightResult
 from decoding.numbers import counts_text, place_text, score_text
-from decoding.output import figures
+from decoding.output.figures.confusion import confusion_table, plot_confusion, reading_confusion
+from decoding.output.figures.scores import fold_scores_table, plot_fold_scores, reading_fold_scores
 from decoding.output.text.readings import reading_peak_table
 from decoding.settings import Setting
 from pages.components.controls import choose_setting
@@ -58,18 +59,18 @@ def show_peak(search: Search, peaks: pd.DataFrame) -> None:
         show_figure(
             search.view,
             "sphere_confusion",
-            lambda theme: figures.plot_confusion(found, theme),
-            f"{found.n_voxels} voxels. {figures.reading_confusion(found)}",
-            lambda: figures.confusion_table(found),
+            lambda theme: plot_confusion(found, theme),
+            f"{found.n_voxels} voxels. {reading_confusion(found)}",
+            lambda: confusion_table(found),
             depends_on=options,
         )
     with right:
         show_figure(
             search.view,
             "sphere_scores",
-            lambda theme: figures.plot_fold_scores(found, theme),
-            f"{figures.reading_fold_scores(found)} {counts_text(found.n_samples, found.n_blocks)}",
-            lambda: figures.fold_scores_table(found),
+            lambda theme: plot_fold_scores(found, theme),
+            f"{reading_fold_scores(found)} {counts_text(found.n_samples, found.n_blocks)}",
+            lambda: fold_scores_table(found),
             depends_on=options,
         )
     st.caption(

@@ -35,15 +35,7 @@ RADIUS = Setting(
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """What is searched, and how.
-
-    Parameters
-    ----------
-    view : View
-        The selection, with the page's own mask and estimator.
-    radius : float
-        In mm.
-    """
+    """What is searched, by the page's own mask and estimator, and how wide: the radius is in mm."""
 
     view: View
     radius: float

@@ -6,20 +6,26 @@ import streamlit as st
 
 from decoding.analyses import decode, onset_shifts
 from decoding.analyses.checks import is_circular
-from decoding.analyses.timecourse import analysis as timecourse
 from decoding.analyses.timecourse import block_responses
 from decoding.analyses.timecourse.result import CHOICE_WARNING, TimecourseResult
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
 from decoding.numbers import p_text, score_text
-from decoding.output import figures
+from decoding.output.figures.course import course_table, plot_course, reading_course, reading_peaks
+from decoding.output.figures.lags import (
+    plot_generalization,
+    plot_lags,
+    reading_generalization,
+    reading_lags,
+    reading_nested,
+    seconds_above,
+)
 from decoding.output.text.readings import lag_counts_text, reading_shifts
 from decoding.output.text.wording import chance_text, compared_text, p_rule_text
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.trials import onset_source
 from pages.components.checks import CHOSEN_LAG
 from pages.components.display import metric_row, show_figure, show_metric, show_reading
-from pages.components.late import Late
 from pages.components.service import View, result_for, subject_for
 from pages.components.timecourse.model import chosen_model
 from pages.components.url_state import change_spec, set_setting
@@ -47,11 +53,6 @@ def say_no_rest(subject: Subject) -> bool:
     return True
 
 
-def late_course(view: View) -> Late[TimecourseResult]:
-    """Return the time course that the page shows: the command's own defaults."""
-    return Late(timecourse.ANALYSIS, view)
-
-
 def show_time_scores(view: View, found: TimecourseResult | None) -> None:
     """Show four numbers: the score as selected, the best lag, the honest one, and since when."""
     spec, result = view.spec, result_for(decode.ANALYSIS, view)
@@ -66,39 +67,25 @@ def show_time_scores(view: View, found: TimecourseResult | None) -> None:
             for label in ("Best lag", "Lag chosen in training", "Above its null"):
                 show_metric(label, "…", "on its way, see below")
             return
-        _show_best(found)
-        _show_nested(view, found)
-        _show_above(found)
-
-
-def _show_best(found: TimecourseResult) -> None:
-    best, null = found.lags.at(found.lags.best), found.lags.null
-    show_metric(
-        "Best lag",
-        f"{best['seconds']:g} s",
-        f"{score_text(best['accuracy'])}, a selection; p {p_text(best['p_corrected'])} "
-        f"counting the choice; {null.n_relabellings} relabellings, smallest within reach "
-        f"{p_text(null.smallest_p)}",
-    )
-
-
-def _show_nested(view: View, found: TimecourseResult) -> None:
-    if found.nested is None:
-        show_metric("Lag chosen in training", "none", "a training fold holds a single run")
-        return
-    circular = is_circular(view.subject, view.spec.mask, found.classes)
-    show_metric(
-        "Lag chosen in training",
-        score_text(found.nested.accuracy),
-        f"{compared_text(found.nested.accuracy, found.chance, found.spec.cv, circular=circular)}; "
-        "no selection in it",
-    )
-
-
-def _show_above(found: TimecourseResult) -> None:
-    above = figures.seconds_above(found.course)
-    many = f"{len(above)} of {len(found.course.steps)} volumes around onset"
-    show_metric("Above its null", f"from {above[0]:g} s" if above else "never", many)
+        best, null, nested = found.lags.at(found.lags.best), found.lags.null, found.nested
+        show_metric(
+            "Best lag",
+            f"{best['seconds']:g} s",
+            f"{score_text(best['accuracy'])}, a selection; p {p_text(best['p_corrected'])} "
+            f"counting the choice; {null.n_relabellings} relabellings, smallest within reach "
+            f"{p_text(null.smallest_p)}",
+        )
+        chosen, words = "none", "a training fold holds a single run"
+        if nested is not None:
+            circular = is_circular(view.subject, spec.mask, found.classes)
+            compared = compared_text(
+                nested.accuracy, found.chance, found.spec.cv, circular=circular
+            )
+            chosen, words = score_text(nested.accuracy), f"{compared}; no selection in it"
+        show_metric("Lag chosen in training", chosen, words)
+        above = seconds_above(found.course)
+        many = f"{len(above)} of {len(found.course.steps)} volumes around onset"
+        show_metric("Above its null", f"from {above[0]:g} s" if above else "never", many)
 
 
 def show_course(view: View, found: TimecourseResult | None) -> None:
@@ -107,20 +94,27 @@ def show_course(view: View, found: TimecourseResult | None) -> None:
     options = block_responses.Options(hrf_model=model.hrf_model)
     look = result_for(block_responses.ANALYSIS, view, options)
     course = None if found is None else found.course
-    peaks = figures.reading_peaks(look, t_r=subject.t_r, from_labels=subject.events is None)
+    peaks = reading_peaks(look, t_r=subject.t_r, from_labels=subject.events is None)
     show_figure(
         view,
         "timecourse",
-        lambda theme: figures.plot_course(look, theme, course=course, names=subject.conditions),
-        f"{figures.reading_course(look, course)} {peaks}",
-        lambda: figures.course_table(look, course),
+        lambda theme: plot_course(look, theme, course=course, names=subject.conditions),
+        f"{reading_course(look, course)} {peaks}",
+        lambda: course_table(look, course),
         depends_on=(options, found is None),
     )
+    scores = "The scores come above it when they are computed."
+    if found is not None:
+        scores = (
+            "Accuracy: one volume of each block, trained and tested at the same time from onset. "
+            f"95 % of {found.course.null.n_relabellings} relabelled curves lie inside the band at "
+            "every volume."
+        )
     st.caption(
         f"Mean of {look.n_voxels} voxels over {look.n_blocks} blocks, in percent of each voxel's "
         f"mean over its run, with standard errors over blocks; shaded: {_shaded(subject)}. "
         f"The model ({model.hrf_model or 'no convolution'}) is fitted to the mean over categories. "
-        + ("The scores come above it when they are computed." if found is None else _band(found))
+        + scores
     )
 
 
@@ -130,22 +124,14 @@ def _shaded(subject: Subject) -> str:
     return "the volumes with a label, which need not be those scanned while stimuli were shown"
 
 
-def _band(found: TimecourseResult) -> str:
-    return (
-        "Accuracy: one volume of each block, trained and tested at the same time from onset. "
-        f"95 % of {found.course.null.n_relabellings} relabelled curves lie inside the band at "
-        "every volume."
-    )
-
-
 def show_lags(view: View, found: TimecourseResult) -> None:
     """Show the score against the lag."""
     spec, null = view.spec, found.lags.null
     show_figure(
         view,
         "lags",
-        lambda theme: figures.plot_lags(found.lags, theme, chance=found.chance, current=spec.lag),
-        f"{figures.reading_lags(found.lags)} {lag_counts_text(found.lags, found.n_blocks)} "
+        lambda theme: plot_lags(found.lags, theme, chance=found.chance, current=spec.lag),
+        f"{reading_lags(found.lags)} {lag_counts_text(found.lags, found.n_blocks)} "
         f"{null.n_relabellings} relabellings, {p_rule_text(null)}; smallest p within reach "
         f"{p_text(null.smallest_p)}.",
         lambda: found.lags.table,
@@ -153,7 +139,7 @@ def show_lags(view: View, found: TimecourseResult) -> None:
     st.warning(CHOICE_WARNING, icon=":material/rule:")
     if found.nested is not None:
         folds = found.nested.folds.assign(fold=found.nested.folds["fold"] + 1)
-        show_reading(view, "nested_lag", figures.reading_nested(found.nested), lambda: folds)
+        show_reading(view, "nested_lag", reading_nested(found.nested), lambda: folds)
     if found.lag_samples != spec.samples:
         st.caption("A beta has no lag of its own: block means are decoded at each lag instead.")
     elif (best := float(found.lags.at(found.lags.best)["seconds"])) != spec.lag:
@@ -181,8 +167,8 @@ def show_generalization(view: View, found: TimecourseResult | None) -> None:
     show_figure(
         view,
         "generalization",
-        lambda theme: figures.plot_generalization(table, t_r, theme, chance=found.chance),
-        f"{figures.reading_generalization(table, t_r)} A cell has one volume of each block, "
+        lambda theme: plot_generalization(table, t_r, theme, chance=found.chance),
+        f"{reading_generalization(table, t_r)} A cell has one volume of each block, "
         f"{found.n_blocks} samples at most.",
         lambda: table.rename_axis(columns=None).reset_index(),
     )

@@ -7,7 +7,7 @@ import streamlit as st
 
 from decoding.analyses import design_matrix, response_maps, sample_kinds
 from decoding.analyses.sample_kinds import KindsResult
-from decoding.output import figures
+from decoding.output.figures.glm import plot_design, plot_kinds, reading_design, reading_kinds
 from decoding.output.text.readings import reading_response
 from decoding.samples.glm import DRIFT_MODELS, HRF_MODELS, GlmModel
 from decoding.samples.kinds import SAMPLES, beta_models
@@ -15,7 +15,6 @@ from decoding.samples.trials import subject_trials
 from decoding.settings import Setting, read_number
 from pages.components.controls import choose_setting
 from pages.components.display import show_brain, show_figure, show_image_file
-from pages.components.late import Late
 from pages.components.service import View, result_for
 from pages.components.url_state import get_setting
 
@@ -96,8 +95,8 @@ def show_design_matrix(view: View, model: GlmModel) -> None:
     show_figure(
         view,
         "design",
-        lambda theme: figures.plot_design(design, theme),
-        figures.reading_design(design),
+        lambda theme: plot_design(design, theme),
+        reading_design(design),
         lambda: design.rename_axis("seconds").reset_index(),
         depends_on=options,
     )
@@ -111,6 +110,7 @@ def show_response_map(view: View, model: GlmModel) -> None:
     """Show how strongly each voxel responds to a category, averaged over runs."""
     from decoding.output.brain import view as brain
     from decoding.output.brain.background import background_image
+    from decoding.output.brain.colour_maps import Drawing
 
     subject = view.subject
     first = (view.spec.conditions or subject.conditions)[0]
@@ -119,7 +119,7 @@ def show_response_map(view: View, model: GlmModel) -> None:
     found = result_for(response_maps.ANALYSIS, whole, model)
     reading = reading_response(found, condition)
     values = found.values(condition)
-    drawing = brain.Drawing(
+    drawing = Drawing(
         threshold=brain.hidden_below(values),
         limit=found.largest,
         cut=found.grid.strongest(values),
@@ -146,19 +146,6 @@ def show_response_map(view: View, model: GlmModel) -> None:
     )
 
 
-def model_words(model: GlmModel) -> str:
-    """Say a model by nilearn's names."""
-    words = f"hrf_model {model.hrf_model}, drift_model {model.drift_model}"
-    if model.drift_model == "cosine":
-        words += f", high_pass {model.high_pass:.4g} Hz"
-    return words
-
-
-def late_kinds(view: View) -> Late[KindsResult]:
-    """Return the same blocks as volumes, means and betas."""
-    return Late(sample_kinds.ANALYSIS, view)
-
-
 def show_kinds(view: View, result: KindsResult) -> None:
     """Show the same blocks as volumes, means and betas, each beside its null."""
     spec = view.spec
@@ -166,8 +153,8 @@ def show_kinds(view: View, result: KindsResult) -> None:
     show_figure(
         view,
         "kinds",
-        lambda theme: figures.plot_kinds(result, theme, chance=1 / n_classes, current=spec.samples),
-        figures.reading_kinds(result),
+        lambda theme: plot_kinds(result, theme, chance=1 / n_classes, current=spec.samples),
+        reading_kinds(result),
         lambda: result.table,
     )
     st.caption(
@@ -181,9 +168,11 @@ def show_kinds(view: View, result: KindsResult) -> None:
     for note in result.notes:
         st.markdown(note)
     sources = ", ".join(dict.fromkeys(result.table["source"]))
+    usual = GlmModel()
+    drift = f"{usual.drift_model}, high_pass {usual.high_pass:.4g} Hz"
     st.caption(
         f"{sample_kinds.RELABELLINGS} relabellings of blocks for each. Every score took its "
         f"blocks from {sources}; volumes and block means at a lag of {spec.lag:g} s. Betas are "
-        f"fitted with the default model ({model_words(GlmModel())}) here and on every other "
-        "page: what is chosen above changes the design and the map above only."
+        f"fitted with the default model (hrf_model {usual.hrf_model}, drift_model {drift}) here "
+        "and on every other page: what is chosen above changes the design and the map above only."
     )

@@ -7,7 +7,7 @@ from decoding.analyses.permute import takes_minutes
 from decoding.analyses.schemes import SchemesResult, all_schemes
 from decoding.estimators import ESTIMATORS
 from decoding.numbers import counts_text, duration_text
-from decoding.output import figures
+from decoding.output.figures.schemes import plot_schemes, reading_schemes, schemes_table
 from decoding.output.text.readings import reading_null_of
 from decoding.results import PermutationResult
 from pages.components.display import show_figure
@@ -32,22 +32,19 @@ def show_schemes(view: View, found: SchemesResult, test: PermutationResult | Non
     """Show the same samples under every scheme, each beside its own null."""
     if test is not None and not takes_minutes(view.spec):
         found = found.with_test(view.spec.cv, test)
+    tests = [outcome.test for outcome in found.outcomes if outcome.test]
+    counts = counts_text(tests[0].n_samples, tests[0].n_blocks) if tests else ""
     show_figure(
         view,
         "schemes",
-        lambda theme: figures.plot_schemes(found, theme, current=view.spec.cv),
-        f"{figures.reading_schemes(found)} {_scheme_counts(found)}",
-        lambda: figures.schemes_table(found),
+        lambda theme: plot_schemes(found, theme, current=view.spec.cv),
+        f"{reading_schemes(found)} {counts}",
+        lambda: schemes_table(found),
         depends_on=None if test is None else test.null.n_relabellings,
     )
     for outcome in found.outcomes:
         if outcome.problem:
             st.caption(f"{outcome.entry.label}: {outcome.problem}")
-
-
-def _scheme_counts(found: SchemesResult) -> str:
-    tests = [outcome.test for outcome in found.outcomes if outcome.test]
-    return counts_text(tests[0].n_samples, tests[0].n_blocks) if tests else ""
 
 
 def show_explanations(view: View, found: SchemesResult | None) -> None:

@@ -7,7 +7,12 @@ from decoding.analyses.schemes import HIDES_A_LEAK, TELLING_PAIR, telling
 from decoding.choices import default_spec
 from decoding.cross_validation import CV_SCHEMES
 from decoding.numbers import score_text
-from decoding.output import figures
+from decoding.output.figures.timeline import (
+    blocks_table,
+    plot_timeline,
+    reading_timeline,
+    volumes_tested,
+)
 from decoding.output.text.wording import compared_result
 from decoding.results import DecodingResult, PermutationResult
 from decoding.settings import conditions_label
@@ -83,16 +88,16 @@ def show_design(view: View, result: DecodingResult) -> None:
     show_figure(
         view,
         "design",
-        lambda theme: figures.plot_timeline(
+        lambda theme: plot_timeline(
             subject.volumes,
             theme,
             selected=spec.conditions,
-            tested=figures.volumes_tested(subject, result, fold),
+            tested=volumes_tested(subject, result, fold),
         ),
         f"{CV_SCHEMES[spec.cv].label}, fold {fold + 1} of {n_folds}: the strip above a block is "
         f"strong where it is tested (run {tested}) and faint where it is learnt from. "
-        f"{figures.reading_timeline(subject.volumes, spec.conditions)}",
-        lambda: figures.blocks_table(subject.volumes),
+        f"{reading_timeline(subject.volumes, spec.conditions)}",
+        lambda: blocks_table(subject.volumes),
         depends_on=fold,
     )
 

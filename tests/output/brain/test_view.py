@@ -35,9 +35,9 @@ from decoding.output.brain.background import (
     to_view_grid,
     without_air,
 )
+from decoding.output.brain.colour_maps import Drawing
 from decoding.output.brain.searchlight import reading_scores, score_html
 from decoding.output.brain.view import (
-    Drawing,
     brain_html,
     hidden_below,
     map_html,
@@ -115,7 +115,7 @@ def test_words_of_a_visitor_cannot_run():
     for html in (
         map_html(maps, maps.weights, make_head(), theme="light"),
         mask_html(make_head(), make_head(), theme="dark", name=evil),
-        brain_html(make_head((20, 20, 1)), None, theme="light", alt=evil),
+        brain_html(make_head((20, 20, 1)), None, theme="light", alt=evil, drawing=Drawing()),
     ):
         assert 'alert("1")' not in html
         assert "alert(&quot;1&quot;)" in html
@@ -282,7 +282,7 @@ def test_a_single_slice_is_shown_as_that_slice(axis):
     corner = [size - 1 for size in shape]  # in an RAS grid: right, front, top
     data[tuple(corner)] = 2.0
     image = nib.Nifti1Image(data, np.diag([3.0, 3.0, 3.0, 1]))
-    html = brain_html(image, None, theme="light", alt="one slice")
+    html = brain_html(image, None, theme="light", alt="one slice", drawing=Drawing())
     picture = re.search(r'alt="one slice"\s+src="data:image/png;base64,([^"]+)"', html)[1]
     pixels = matplotlib.image.imread(io.BytesIO(base64.b64decode(picture)))
     across, up = [size for place, size in enumerate(shape) if place != axis]
@@ -296,7 +296,9 @@ def test_a_slice_of_a_flipped_grid_keeps_its_sides():
     """Haxby's grid counts x from right to left; the picture does not mirror it."""
     data = np.zeros((8, 12, 1))
     data[0, 0, 0] = 1.0  # x = 68 mm: right; y lowest: back
-    html = brain_html(nib.Nifti1Image(data, HEAD_AFFINE), None, theme="dark", alt="flipped")
+    html = brain_html(
+        nib.Nifti1Image(data, HEAD_AFFINE), None, theme="dark", alt="flipped", drawing=Drawing()
+    )
     picture = re.search(r'alt="flipped"\s+src="data:image/png;base64,([^"]+)"', html)[1]
     pixels = matplotlib.image.imread(io.BytesIO(base64.b64decode(picture)))
     assert np.argwhere(pixels[..., 3] > 0).tolist() == [[11, 7]]

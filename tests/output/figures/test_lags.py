@@ -10,7 +10,16 @@ from makers import make_null
 from decoding.analyses.sample_kinds import KindsResult
 from decoding.analyses.timecourse.block_responses import ResponsesResult
 from decoding.analyses.timecourse.result import NestedLag, ScoreCurve
-from decoding.output import figures
+from decoding.output.figures.course import course_table, plot_course, reading_course, reading_peaks
+from decoding.output.figures.glm import plot_design, plot_kinds, reading_design, reading_kinds
+from decoding.output.figures.lags import (
+    plot_generalization,
+    plot_lags,
+    reading_generalization,
+    reading_lags,
+    reading_nested,
+    seconds_above,
+)
 from decoding.spec import DecodingSpec
 
 
@@ -48,20 +57,20 @@ def responses():
 
 def test_lags_are_drawn_in_seconds(curve):
     """The curve lies on the scores, the ring on the best lag, which the sentence names."""
-    figure = figures.plot_lags(curve, "light", chance=0.5)
+    figure = plot_lags(curve, "light", chance=0.5)
     drawn = next(trace for trace in figure.data if trace.name == "accuracy")
     assert drawn.x.tolist() == [-2.5, 0.0, 2.5, 5.0, 7.5]
     assert drawn.y.tolist() == curve.scores.tolist()
     ring = figure.data[-1]
     assert (ring.x[0], ring.y[0]) == (5.0, 0.95)
-    assert "lag of 5 s: 0.950" in figures.reading_lags(curve)
-    assert "without a lag 0.520" in figures.reading_lags(curve)
-    assert figures.seconds_above(curve) == [5.0]
+    assert "lag of 5 s: 0.950" in reading_lags(curve)
+    assert "without a lag 0.520" in reading_lags(curve)
+    assert seconds_above(curve) == [5.0]
 
 
 def test_the_best_lags_name_has_room(curve):
     """The axis ends so far above the highest score that its name, 25 pixels up, is not cut."""
-    figure = figures.plot_lags(curve, "light", chance=0.5)
+    figure = plot_lags(curve, "light", chance=0.5)
     low, high = figure.layout.yaxis.range
     top = curve.table["accuracy"].max()
     plot_height = figure.layout.height - 110  # axis title, ticks and legend take the rest
@@ -72,7 +81,7 @@ def test_the_best_lags_name_has_room(curve):
 def test_nested_counts_the_lags_chosen():
     """The sentence says how many folds chose each lag, and the mean of their scores."""
     folds = pd.DataFrame({"seconds": [2.5, 5.0, 5.0], "accuracy": [0.5, 0.6, 0.7]})
-    text = figures.reading_nested(NestedLag(folds=folds))
+    text = reading_nested(NestedLag(folds=folds))
     assert "2.5 s in 1, 5 s in 2 of 3 folds" in text
     assert "0.600" in text
 
@@ -80,15 +89,15 @@ def test_nested_counts_the_lags_chosen():
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_course_shares_one_time_axis(curve, responses, theme):
     """Scores and responses have one time axis; the fitted model lies on a response like it."""
-    figure = figures.plot_course(responses, theme, course=curve)
+    figure = plot_course(responses, theme, course=curve)
     assert {trace.xaxis for trace in figure.data} == {None}
     model = next(trace for trace in figure.data if trace.name == "model, fitted")
     np.testing.assert_allclose(model.y, 1 + 0.5 * responses.expected["response"])
-    alone = figures.plot_course(responses, theme)
+    alone = plot_course(responses, theme)
     assert len(alone.data) == 3
-    assert "highest 5 s from onset" in figures.reading_course(responses)
-    assert "1 of 5 volumes score above" in figures.reading_course(responses, curve)
-    table = figures.course_table(responses, curve)
+    assert "highest 5 s from onset" in reading_course(responses)
+    assert "1 of 5 volumes score above" in reading_course(responses, curve)
+    table = course_table(responses, curve)
     assert table["accuracy"].tolist() == curve.scores.tolist()
     drawn = np.interp(table["seconds"], responses.expected["seconds"], model.y)
     np.testing.assert_allclose(table["model (%)"], drawn)
@@ -101,33 +110,33 @@ def test_generalization_rows_are_trained(curve):
     np.fill_diagonal(values, 0.99)
     values[3, 4] = 0.8
     table = pd.DataFrame(values, index=curve.steps, columns=curve.steps)
-    figure = figures.plot_generalization(table, 2.5, "light", chance=0.5)
+    figure = plot_generalization(table, 2.5, "light", chance=0.5)
     np.testing.assert_array_equal(figure.data[0].z, values)
-    text = figures.reading_generalization(table, 2.5)
+    text = reading_generalization(table, 2.5)
     assert "0.800, trained 5 s and tested 7.5 s" in text
     assert "the best of 20 cells, a selection that is described, not tested" in text
 
 
 def test_a_late_model_is_said_with_its_cause(responses):
     """Peaks a volume or more apart are told; labels are blamed only where they are used."""
-    assert figures.reading_peaks(responses, t_r=2.5, from_labels=True) == ""
+    assert reading_peaks(responses, t_r=2.5, from_labels=True) == ""
     moved = responses.expected["response"].shift(1, fill_value=0.0)
     late = replace(responses, expected=responses.expected.assign(response=moved))
-    text = figures.reading_peaks(late, t_r=2.5, from_labels=True)
+    text = reading_peaks(late, t_r=2.5, from_labels=True)
     assert "2.5 s later" in text and "labels that already include" in text
     assert "betas" not in text  # whose scores are not known here
-    assert "labels" not in figures.reading_peaks(late, t_r=2.5, from_labels=False)
-    assert figures.reading_peaks(late, t_r=3.0, from_labels=True) == ""
+    assert "labels" not in reading_peaks(late, t_r=2.5, from_labels=False)
+    assert reading_peaks(late, t_r=3.0, from_labels=True) == ""
 
 
 def test_design_columns_are_scaled_for_the_picture():
     """Each regressor reaches 1 in the picture; the sentence keeps its size and likeness."""
     rows = np.array([0.0, 1.0, 2.0])
     design = pd.DataFrame({"face, block 3": rows, "drift_1": -2 * rows, "constant": 1.0})
-    figure = figures.plot_design(design, "dark")
+    figure = plot_design(design, "dark")
     assert np.abs(figure.data[0].z).max(axis=0).tolist() == [1.0, 1.0, 1.0]
     assert figure.layout.xaxis.ticktext == ("face", "drift_1", "constant")
-    text = figures.reading_design(design)
+    text = reading_design(design)
     assert text == "3 volumes by 3 regressors; the two most alike correlate 1.00 in size."
 
 
@@ -141,9 +150,9 @@ def test_kinds_lie_beside_their_nulls():
     result = KindsResult(
         spec=DecodingSpec(), table=pd.DataFrame([{**row, **shared} for row in rows]), notes=()
     )
-    figure = figures.plot_kinds(result, "light", chance=0.5, current="lsa")
+    figure = plot_kinds(result, "light", chance=0.5, current="lsa")
     band, _, marks = figure.data
     assert list(marks.x) == [0.6, 0.9]
     assert [low + width for low, width in zip(band.base, band.x, strict=True)] == [0.62, 0.7]
     assert figure.layout.yaxis.ticktext == ("volumes", "<b>LSA betas</b>")
-    assert "0.600 (volumes) to 0.900 (LSA betas), each on 12 runs" in figures.reading_kinds(result)
+    assert "0.600 (volumes) to 0.900 (LSA betas), each on 12 runs" in reading_kinds(result)

@@ -5,7 +5,8 @@ import pytest
 from makers import make_null
 
 from decoding.analyses.schemes import SELECT_FIRST, Outcome, SchemesResult, telling
-from decoding.output import figures
+from decoding.output.figures.chart import alt_text
+from decoding.output.figures.schemes import plot_schemes, reading_schemes, schemes_table
 from decoding.results import PermutationResult
 from decoding.spec import DecodingSpec
 
@@ -38,7 +39,7 @@ def result():
 
 def test_table_has_a_row_a_scheme(result):
     """Each scheme has its score, its null and its trust; one that failed has its problem."""
-    table = figures.schemes_table(result).set_index("scheme")
+    table = schemes_table(result).set_index("scheme")
     assert table.loc["shuffled_kfold", ["observed", "null_mean"]].tolist() == [
         0.9, pytest.approx(0.82),
     ]  # fmt: skip
@@ -49,7 +50,7 @@ def test_table_has_a_row_a_scheme(result):
 
 def test_marks_lie_on_the_scores(result):
     """The bands span 95 % of the relabelled scores, the marks are the observed ones."""
-    figure = figures.plot_schemes(result, "light", current="shuffled_kfold")
+    figure = plot_schemes(result, "light", current="shuffled_kfold")
     band = figure.data[0]
     low, high = result.outcomes[1].test.null.band
     assert (band.base[1], band.base[1] + band.x[1]) == pytest.approx((low, high))
@@ -61,9 +62,9 @@ def test_marks_lie_on_the_scores(result):
 
 def test_reading_compares_meaningless_labels(result):
     """The sentence gives what meaningless labels score under the leaky and the sound scheme."""
-    text = figures.reading_schemes(result)
+    text = reading_schemes(result)
     assert "shuffled folds score 0.82" in text and "leaving one run out 0.50" in text
-    assert text in figures.alt_text(figures.plot_schemes(result, "dark"))
+    assert text in alt_text(plot_schemes(result, "dark"))
 
 
 def test_fuller_test_takes_the_place(result):

@@ -9,7 +9,7 @@ from makers import make_null, result_of_runs
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import MaskOrigin
 from decoding.errors import UnknownChoiceError
-from decoding.output import figures
+from decoding.output.figures.scores import plot_fold_scores, reading_fold_scores
 from decoding.output.text.readings import spacing_text
 from decoding.output.text.wording import (
     NO_COMPARISON,
@@ -70,14 +70,12 @@ def test_folds_of_shared_runs_are_not_counted_against_chance(cv):
     """The reading counts folds above the null's mean, or none as long as there is no null."""
     result, null = result_of_runs([18, 12, 19, 11]), make_null([0.546, 0.746])
     shared = replace(result, spec=replace(result.spec, cv=cv))
-    assert "4 of 4 runs are above chance" in figures.reading_fold_scores(result, null)
-    told = figures.reading_fold_scores(shared, null)
+    assert "4 of 4 runs are above chance" in reading_fold_scores(result, null)
+    told = reading_fold_scores(shared, null)
     assert "2 of 4 runs are above what relabelled data score on average" in told
     assert "against 0.646" in told and "0.500" not in told
-    assert "above" not in figures.reading_fold_scores(shared)
-    heights = [
-        shape.y0 for shape in figures.plot_fold_scores(shared, "light", null=null).layout.shapes
-    ]
+    assert "above" not in reading_fold_scores(shared)
+    heights = [shape.y0 for shape in plot_fold_scores(shared, "light", null=null).layout.shapes]
     assert 0.5 not in heights and 0.646 in [round(height, 9) for height in heights]
 
 
