@@ -11,6 +11,8 @@ from decoding.output.colours import ThemeName
 from decoding.output.downloads import credit_lines, credited_image, header_table
 from decoding.output.text.readings import MAP_USES, reading_likeness
 from decoding.results import WeightMaps
+from decoding.settings import Setting
+from pages.components.controls import choose_setting
 from pages.components.display import (
     Format,
     file_stem,
@@ -22,9 +24,10 @@ from pages.components.display import (
 )
 from pages.components.section import section
 from pages.components.service import View, result_for
-from pages.components.url_state import address_of, get_extra, set_extra
+from pages.components.url_state import address_of
 
 NOUNS = {"weights": "weights", "pattern": "pattern values"}
+PAIR = Setting(name="pair", default="", label="Pair of categories")
 TITLES = {"weights": "Weights", "pattern": "Activation pattern"}
 
 
@@ -141,15 +144,7 @@ def _choose_pair(maps: WeightMaps) -> int:
     names = [" against ".join(reversed(pair)) for pair in maps.pairs]
     if len(names) == 1:
         return 0
-    asked = get_extra("pair")
-    st.session_state["decode_pair"] = asked if asked in names else names[0]
-    chosen = st.selectbox(
-        "Pair of categories",
-        names,
-        key="decode_pair",
-        on_change=lambda: set_extra("pair", st.session_state["decode_pair"]),
-        width=280,
-    )
+    chosen = choose_setting(PAIR, names, width=280, default=names[0], comes_and_goes=True)
     return names.index(chosen)
 
 

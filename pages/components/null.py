@@ -11,18 +11,23 @@ from decoding.output.figures.null import null_table, plot_null, reading_null
 from decoding.output.text.wording import kind_text, p_rule_text
 from decoding.relabel import full_number
 from decoding.results import DecodingResult, PermutationResult
+from decoding.settings import Setting
 from pages.components.display import show_figure, show_metric
 from pages.components.late import Late
 from pages.components.service import View
 from pages.components.tried import tried
-from pages.components.url_state import get_extra, set_extra
+from pages.components.url_state import get_setting, set_setting
 
-NULL, FULL = "null", "full"
+FULL_TEST = Setting(
+    name="null", default=False, label="Full test", parse=lambda text: text == "full",
+    write=lambda full: "full" if full else "",
+)  # fmt: skip
+"""Whether the full permutation test is made where a page makes a first look."""
 
 
 def late_test(view: View) -> Late[PermutationResult]:
     """Return the test that a page makes: a first look, unless the full one is asked for."""
-    full = get_extra(NULL) == FULL
+    full = get_setting(FULL_TEST)
     options = permute.Options() if full else quick_options(view.spec)
     return Late(permute.ANALYSIS, view, options)
 
@@ -63,7 +68,7 @@ def show_null(view: View, result: DecodingResult, test: PermutationResult) -> No
         f"{p_rule_text(null)}. "
         f"{counts_text(test.n_samples, test.n_blocks)}"
     )
-    if takes_minutes(spec) and get_extra(NULL) != FULL:
+    if takes_minutes(spec) and not get_setting(FULL_TEST):
         full = full_number(null.n_distinct)
         times = full / null.n_relabellings
         st.button(
@@ -71,8 +76,8 @@ def show_null(view: View, result: DecodingResult, test: PermutationResult) -> No
             key="full_null",
             type="tertiary",
             icon=":material/hourglass_top:",
-            on_click=set_extra,
-            args=(NULL, FULL),
+            on_click=set_setting,
+            args=(FULL_TEST, True),
             help=f"{ESTIMATORS[spec.estimator].label} has to be fitted anew for each relabelling.",
         )
 

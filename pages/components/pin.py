@@ -5,18 +5,18 @@ import streamlit as st
 from decoding.analyses import decode
 from decoding.numbers import points_text, score_text
 from decoding.results import DecodingResult
-from decoding.settings import SETTINGS, spec_from_text
+from decoding.settings import SETTINGS, Setting, spec_from_text
 from decoding.spec import DecodingSpec, differing_fields, spec_to_text
 from pages.components.section import section
 from pages.components.service import View, result_for, view_of
-from pages.components.url_state import get_extra, set_extra
+from pages.components.url_state import get_setting, set_setting
 
-EXTRA = "pin"
+PIN = Setting(name="pin", default="", label="Pinned result")
 
 
 def pinned_view() -> tuple[View, DecodingResult] | tuple[None, None]:
     """Return what is pinned and its result, if any; what is wrong with it is said on the page."""
-    if text := get_extra(EXTRA):
+    if text := get_setting(PIN):
         with section():
             view = view_of(spec_from_text(text)[0])
             return view, result_for(decode.ANALYSIS, view)
@@ -35,10 +35,10 @@ def show_pin(result: DecodingResult, pinned: DecodingResult | None) -> None:
         else:
             st.markdown(difference_line(result, pinned), width="content")
             _pin_button("Pin this one instead", result.spec)
-        if get_extra(EXTRA):
+        if get_setting(PIN):
             st.button(
                 "Unpin", key="unpin", type="tertiary", icon=":material/keep_off:",
-                on_click=set_extra, args=(EXTRA, ""),
+                on_click=set_setting, args=(PIN, ""),
             )  # fmt: skip
 
 
@@ -68,8 +68,8 @@ def _pin_button(label: str, spec: DecodingSpec) -> None:
         key="pin_this",
         type="tertiary",
         icon=":material/keep:",
-        on_click=set_extra,
-        args=(EXTRA, spec_to_text(spec)),
+        on_click=set_setting,
+        args=(PIN, spec_to_text(spec)),
         help="Keep this result as reference: it stays beside what you choose next, and in the "
         "link.",
     )

@@ -7,12 +7,29 @@ from decoding.output.figures.matrix import plot_masked_matrix, reading_masked_ma
 from decoding.output.figures.series import plot_time_series, reading_time_series, time_series_table
 from decoding.output.text.readings import spacing_text
 from decoding.samples.standardize import STANDARDIZE
+from decoding.settings import Setting
 from pages.components.display import metric_row, show_figure, show_metric
 from pages.components.service import View
-from pages.components.url_state import get_extra, set_extra
+from pages.components.url_state import get_setting, set_setting
 
 MAX_SERIES = 5
 FIRST_LOOK_VOLUMES = 121
+VOXELS = Setting[tuple[int, ...]](
+    name="voxels",
+    default=(),
+    label="Voxels",
+    parse=lambda text: tuple(map(int, text.split("."))),
+    write=lambda columns: ".".join(map(str, columns)),
+)
+"""Columns of the matrix that are drawn over time."""
+VOLUMES = Setting[tuple[int, ...]](
+    name="volumes",
+    default=(),
+    label="Volumes",
+    parse=lambda text: tuple(map(int, text.split("-"))),
+    write=lambda ends: "-".join(map(str, ends)),
+)
+"""The first and the last volume that are drawn."""
 
 
 def show_shapes(view: View, measured: Measurement) -> None:
@@ -69,7 +86,7 @@ def show_series(view: View, measured: Measurement) -> None:
 def _choose_voxels(measured: Measurement) -> list[int]:
     """Let the visitor choose columns of the matrix; the link carries them."""
     n_shown = measured.matrix.shape[1]
-    asked = [int(text) for text in get_extra("voxels").split(".") if text.isdecimal()]
+    asked = get_setting(VOXELS)
     chosen = [column for column in asked if column < n_shown] or measured.telling[:2].tolist()
     st.session_state["data_voxels"] = chosen[:MAX_SERIES]
     return (
@@ -79,31 +96,28 @@ def _choose_voxels(measured: Measurement) -> list[int]:
             key="data_voxels",
             format_func=lambda column: measured.voxel_names([column])[0],
             max_selections=MAX_SERIES,
-            on_change=_take_voxels,
+            on_change=lambda: set_setting(VOXELS, tuple(st.session_state["data_voxels"])),
             help="At first: the two whose means differ most between conditions.",
         )
         or chosen
     )
 
 
-def _take_voxels() -> None:
-    set_extra("voxels", ".".join(str(column) for column in st.session_state["data_voxels"]))
-
-
 def _choose_volumes(n_volumes: int) -> tuple[int, int]:
     """Let the visitor choose a range of volumes; the link carries it."""
-    asked = [int(text) for text in get_extra("volumes").split("-") if text.isdecimal()]
+    asked = get_setting(VOLUMES)
     first, last = asked if len(asked) == 2 else (0, FIRST_LOOK_VOLUMES - 1)
     last = min(last, n_volumes - 1)
     st.session_state["data_volumes"] = (min(first, last), last)
-    st.slider("Volumes", 0, n_volumes - 1, key="data_volumes", on_change=_take_volumes)
+    st.slider(
+        "Volumes",
+        0,
+        n_volumes - 1,
+        key="data_volumes",
+        on_change=lambda: set_setting(VOLUMES, st.session_state["data_volumes"]),
+    )
     chosen: tuple[int, int] = st.session_state["data_volumes"]
     return chosen
-
-
-def _take_volumes() -> None:
-    first, last = st.session_state["data_volumes"]
-    set_extra("volumes", f"{first}-{last}")
 
 
 def show_matrix(view: View, measured: Measurement) -> None:

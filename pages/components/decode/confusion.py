@@ -6,12 +6,28 @@ from decoding.numbers import counts_text, score_text
 from decoding.output.figures.confusion import confusion_table, plot_confusion, reading_confusion
 from decoding.output.text.readings import reading_cell
 from decoding.results import DecodingResult
+from decoding.settings import Setting
 from pages.components.display import show_figure, show_reading
 from pages.components.service import View
-from pages.components.url_state import get_extra, set_extra
+from pages.components.url_state import get_setting, set_setting
 
-CHART, CELL = "confusion", "cell"
+CHART = "confusion"
 BETWEEN = "~"
+
+
+def _read_cell(text: str) -> tuple[str, str]:
+    true, _, predicted = text.partition(BETWEEN)
+    return true, predicted
+
+
+CELL = Setting[tuple[str, str]](
+    name="cell",
+    default=("", ""),
+    label="Cell of the matrix",
+    parse=_read_cell,
+    write=lambda cell: BETWEEN.join(cell) if any(cell) else "",
+)
+"""The true and the predicted category of a cell of the confusion matrix."""
 
 
 def show_confusion(view: View, result: DecodingResult) -> None:
@@ -35,36 +51,36 @@ def show_confusion(view: View, result: DecodingResult) -> None:
 
 def _chosen(result: DecodingResult) -> tuple[str, str] | None:
     """Return the cell that the link names, if it is one of this result's."""
-    true, _, predicted = get_extra(CELL).partition(BETWEEN)
-    return (true, predicted) if {true, predicted} <= set(result.classes) else None
+    cell = get_setting(CELL)
+    return cell if set(cell) <= set(result.classes) else None
 
 
 def _take_square() -> None:
     points = st.session_state[CHART].selection.points
     if points:
         true, predicted, *_ = points[-1]["customdata"]
-        set_extra(CELL, f"{true}{BETWEEN}{predicted}")
+        set_setting(CELL, (true, predicted))
 
 
 def _choose_cell(result: DecodingResult, chosen: tuple[str, str] | None) -> None:
     """Let the visitor choose a cell without a pointer."""
     table = confusion_table(result)
     counts = {
-        f"{true}{BETWEEN}{predicted}": f"{true} decoded as {predicted}: {count}"
+        (true, predicted): f"{true} decoded as {predicted}: {count}"
         for true, predicted, count in zip(
             table["true"], table["predicted"], table["count"], strict=True
         )
     }
-    st.session_state["decode_cell"] = None if chosen is None else BETWEEN.join(chosen)
+    st.session_state["decode_cell"] = chosen
     st.selectbox(
-        "Cell of the matrix",
+        CELL.label,
         list(counts),
         key="decode_cell",
         index=None,
         format_func=counts.__getitem__,
         placeholder="Blocks behind a cell",
         label_visibility="collapsed",
-        on_change=lambda: set_extra(CELL, st.session_state["decode_cell"] or ""),
+        on_change=lambda: set_setting(CELL, st.session_state["decode_cell"] or CELL.default),
     )
 
 

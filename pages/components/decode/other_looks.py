@@ -9,12 +9,17 @@ from decoding.output.figures.similarity import plot_correlations, reading_correl
 from decoding.output.text.readings import reading_mean_signal
 from decoding.output.text.wording import chance_text
 from decoding.results import DecodingResult
+from decoding.settings import Setting
 from pages.components.display import show_figure, show_metric, show_reading
 from pages.components.section import section
 from pages.components.service import View, result_for
-from pages.components.url_state import get_extra, set_extra
+from pages.components.url_state import get_setting, set_setting
 
-HALVES, SELECTED = "halves", "selected"
+HALVES = Setting(
+    name="halves", default=True, label="All categories", parse=lambda text: text != "selected",
+    write=lambda all_of_them: "" if all_of_them else "selected",
+)  # fmt: skip
+"""Whether the halves are compared over all categories, or over the selected ones."""
 
 
 def show_controls(view: View, result: DecodingResult) -> None:
@@ -67,10 +72,10 @@ def _wants_all(view: View) -> bool:
     everything, selected = view.subject.conditions, view.spec.conditions
     if not selected or len(selected) == len(everything):
         return True
-    st.session_state["decode_halves"] = get_extra(HALVES) != SELECTED
+    st.session_state["decode_halves"] = get_setting(HALVES)
     wanted: bool = st.toggle(
         f"All {len(everything)} categories, as in the paper",
         key="decode_halves",
-        on_change=lambda: set_extra(HALVES, "" if st.session_state["decode_halves"] else SELECTED),
+        on_change=lambda: set_setting(HALVES, st.session_state["decode_halves"]),
     )
     return wanted

@@ -9,13 +9,13 @@ from decoding.errors import DecodingError
 from decoding.estimators import ESTIMATORS
 from decoding.numbers import count_text, duration_text, p_text, score_text
 from decoding.output.text.wording import chance_text, p_rule_text
-from decoding.settings import Setting
+from decoding.settings import Setting, read_number
 from pages.components.controls import choose_setting
 from pages.components.display import metric_row, show_metric
-from pages.components.searchlight.search import RELABELLINGS, Search
+from pages.components.searchlight.search import CORRECTED, RELABELLINGS, Search
 from pages.components.section import section
 from pages.components.service import Unfinished, result_for, seconds_for, ticket_for
-from pages.components.url_state import get_extra, set_extra
+from pages.components.url_state import get_setting, set_setting
 
 STARTS_ALONE_S = 600.0
 """A link may start work of so many seconds; longer work waits for a click."""
@@ -25,6 +25,13 @@ RULES = {
     "score": "a score chosen by hand (descriptive)",
 }
 KEEP = Setting(name="keep", default="fwe", label="Draw spheres with", words=RULES.__getitem__)
+LEAST = Setting[float | None](
+    name="least",
+    default=None,
+    label="Least score",
+    parse=read_number,
+    write=lambda least: f"{least:g}",
+)
 CLICKED = "search_clicked"
 
 
@@ -121,7 +128,7 @@ def show_correction(search: Search, found: SearchlightResult) -> None:
 
 def _start_correction(search: Search) -> None:
     st.session_state[CLICKED] = {*st.session_state.get(CLICKED, ()), search.text}
-    set_extra("corrected", search.text)
+    set_setting(CORRECTED, search.text)
 
 
 def choose_kept(result: SearchlightResult) -> peaks.Options:
@@ -136,12 +143,9 @@ def choose_kept(result: SearchlightResult) -> peaks.Options:
 
 def _choose_least(result: SearchlightResult) -> float:
     low, high = peaks.score_span(result)
-    default = result.score_reached_by(0.01)
-    try:
-        asked = float(get_extra("least"))
-    except ValueError:
-        asked = default
-    least = round(min(max(asked if asked == asked else default, low), high), 2)
+    asked = get_setting(LEAST)
+    least = result.score_reached_by(0.01) if asked is None else asked
+    least = round(min(max(least, low), high), 2)
     st.session_state["search_least"] = least
     st.slider(
         "Draw spheres that score at least (opens at the best 1 %, descriptive)",
@@ -149,7 +153,7 @@ def _choose_least(result: SearchlightResult) -> float:
         high,
         key="search_least",
         step=0.01,
-        on_change=lambda: set_extra("least", f"{st.session_state['search_least']:g}"),
+        on_change=lambda: set_setting(LEAST, st.session_state["search_least"]),
         width=420,
     )
     return least

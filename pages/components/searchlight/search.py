@@ -12,7 +12,7 @@ from decoding.settings import SETTINGS, Setting, read_number
 from decoding.spec import Request, spec_to_text
 from pages.components.controls import choose_setting
 from pages.components.service import View
-from pages.components.url_state import get_extra
+from pages.components.url_state import get_setting
 
 RELABELLINGS = 1000
 RADII = (4.0, RADIUS_MM, 8.0, 10.0, 12.0)
@@ -31,6 +31,7 @@ RADIUS = Setting(
     parse=read_number,
     words=lambda mm: f"{mm:g} mm",
 )
+CORRECTED = Setting(name="corrected", default="", label="Corrected search")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +49,7 @@ class Search:
     @property
     def corrected(self) -> bool:
         """Whether the correction of this very search is asked for, not of an earlier choice's."""
-        return get_extra("corrected") == self.text
+        return get_setting(CORRECTED) == self.text
 
     @property
     def map_options(self) -> searchlight.Options:

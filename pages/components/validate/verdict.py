@@ -15,13 +15,15 @@ from decoding.output.figures.timeline import (
 )
 from decoding.output.text.wording import compared_result
 from decoding.results import DecodingResult, PermutationResult
-from decoding.settings import conditions_label
+from decoding.settings import Setting, conditions_label
 from decoding.spec import DecodingSpec
 from pages.components.checks import LOOKS
 from pages.components.display import metric_row, show_figure, show_metric
 from pages.components.null import show_p_value
 from pages.components.service import View
-from pages.components.url_state import get_extra, set_extra, set_spec
+from pages.components.url_state import get_setting, set_setting, set_spec
+
+FOLD = Setting(name="fold", default=1, label="Fold drawn over the blocks", parse=int)
 
 
 def show_verdict(
@@ -106,16 +108,14 @@ def _choose_fold(n_folds: int) -> int:
     """Let the visitor choose the fold that is drawn, from 0; the link carries it."""
     if n_folds == 1:
         return 0
-    asked = get_extra("fold")
-    st.session_state["validate_fold"] = (
-        int(asked) if asked.isdecimal() and 1 <= int(asked) <= n_folds else 1
-    )
+    asked = get_setting(FOLD)
+    st.session_state["validate_fold"] = asked if 1 <= asked <= n_folds else FOLD.default
     chosen: int = st.slider(
-        "Fold drawn over the blocks",
+        FOLD.label,
         1,
         n_folds,
         key="validate_fold",
-        on_change=lambda: set_extra("fold", str(st.session_state["validate_fold"])),
+        on_change=lambda: set_setting(FOLD, st.session_state["validate_fold"]),
         width=280,
     )
     return chosen - 1
