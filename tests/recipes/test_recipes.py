@@ -237,9 +237,7 @@ def run(
     return CountResult(n_samples=len(extract_samples(subject, spec, on_progress).y))
 
 
-ANALYSIS = Analysis(
-    name="count", question="How many samples are there?", run=run, command=True
-)
+ANALYSIS = Analysis(name="count", question="How many samples are there?", run=run, command=True)
 '''
         },
         edits={
@@ -279,7 +277,11 @@ def show_number(result: DecodingResult) -> None:
                     '    Page(file="pages/validate.py"',
                     '    Page(file="pages/count.py", name="Count", question="How many?"),\n',
                 )
-            ]
+            ],
+            "pyproject.toml": [
+                ("data | decode | searchlight", "count | "),
+                ("data | decode | home", "count | "),
+            ],
         },
     ),
 }
@@ -296,6 +298,7 @@ ROWS = {
     "page": {
         "pages/count.py",
         "pages/components/frame.py",
+        "pyproject.toml",
         "pages/components/count/__init__.py",
         "pages/components/count/number.py",
     },
