@@ -29,10 +29,10 @@ from decoding.analyses.searchlight.source import open_source
 from decoding.cross_validation import make_folds
 from decoding.folds import Folds
 from decoding.kernels.searchlight.folds import SphereScores
-from decoding.kernels.searchlight.interior_point import score_svm
 from decoding.kernels.searchlight.naive_bayes import score_naive_bayes
 from decoding.kernels.searchlight.null import null_naive_bayes
 from decoding.kernels.searchlight.spheres import Spheres, make_spheres
+from decoding.kernels.searchlight.svm import score_svm
 from decoding.relabel import draw_relabellings, enumerate_relabellings, find_blocks
 from decoding.service.threads import n_threads
 from decoding.spec import DecodingSpec

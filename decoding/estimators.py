@@ -53,11 +53,16 @@ class Estimator(Choice):
     slow_from: int | None = None
 
 
+TIE = 1e-12
+"""Correlations this close to each other are equal."""
+
+
 class CorrelationClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Choose the category whose training mean correlates best with the sample (Haxby 2001).
 
-    Ties go to the first class. ``decision_function`` is the second correlation minus the first
-    for two classes, and all correlations for more.
+    Correlations within 1e-12 of each other are equal, and ties go to the first class: with one or
+    two voxels that vary every r is 1, -1 or 0 but for rounding. ``decision_function`` is the second
+    correlation minus the first for two classes, and all correlations for more.
     """
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> "CorrelationClassifier":
@@ -77,18 +82,23 @@ class CorrelationClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
     def decision_function(self, X: np.ndarray) -> np.ndarray:
         """Return (n_samples,) for two classes, (n_samples, n_classes) for more."""
         r = self.correlations(X)
-        return r[:, 1] - r[:, 0] if len(self.classes_) == 2 else r
+        if len(self.classes_) > 2:
+            return r
+        difference = r[:, 1] - r[:, 0]
+        return np.where(np.abs(difference) <= TIE, 0.0, difference)
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Return the class of the highest correlation, (n_samples,)."""
-        best = np.argmax(self.correlations(X), axis=1)
+        r = self.correlations(X)
+        best = np.argmax(r >= r.max(axis=1, keepdims=True) - TIE, axis=1)
         return np.asarray(self.classes_[best])
 
 
 def _unit_rows(X: np.ndarray) -> np.ndarray:
     centred = X - X.mean(axis=1, keepdims=True)
     norms = np.linalg.norm(centred, axis=1, keepdims=True)
-    return np.asarray(centred / np.where(norms == 0, 1.0, norms))
+    flat = norms <= TIE * np.linalg.norm(X, axis=1, keepdims=True)
+    return np.where(flat, 0.0, centred / np.where(flat, 1.0, norms))
 
 
 def _svc() -> SVC:
@@ -103,7 +113,10 @@ def _tuned_svc() -> GridSearchCV:
 _IMPORT_SVC = "from sklearn.svm import SVC"
 
 _CORRELATION_CLASS = '''class CorrelationClassifier(ClassifierMixin, BaseEstimator):
-    """The category whose training mean correlates best with the sample; ties to the first."""
+    """The category whose training mean correlates best with the sample; ties to the first.
+
+    Correlations within 1e-12 of each other are equal.
+    """
 
     def fit(self, X, y):
         self.classes_ = np.unique(y)
@@ -111,13 +124,15 @@ _CORRELATION_CLASS = '''class CorrelationClassifier(ClassifierMixin, BaseEstimat
         return self
 
     def predict(self, X):
-        return self.classes_[np.argmax(unit(X) @ unit(self.means_).T, axis=1)]
+        r = unit(X) @ unit(self.means_).T
+        return self.classes_[np.argmax(r >= r.max(axis=1, keepdims=True) - 1e-12, axis=1)]
 
 
 def unit(X):
     centred = X - X.mean(axis=1, keepdims=True)
     norms = np.linalg.norm(centred, axis=1, keepdims=True)
-    return centred / np.where(norms == 0, 1.0, norms)
+    flat = norms <= 1e-12 * np.linalg.norm(X, axis=1, keepdims=True)
+    return np.where(flat, 0.0, centred / np.where(flat, 1.0, norms))
 
 
 '''

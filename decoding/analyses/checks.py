@@ -178,12 +178,17 @@ def _share_beside_training(design: Design) -> float:
 
 def _varying_voxels(design: Design) -> Finding:
     n, total = design.samples.n_constant, design.samples.X.shape[1]
-    if n == 0:
-        return "pass", "Every voxel of the mask varies."
+    broken = design.samples.n_not_finite
+    if n == broken == 0:
+        return "pass", "Every voxel of the mask varies and is finite."
+    found = [f"{n} of {total} voxels never vary; they count as 0."] if n else []
+    if broken:
+        found.append(
+            f"{broken} of {total} voxels hold values that are not finite (NaN); these count as 0."
+        )
     return (
-        "warn" if n < total / 2 else "fail",
-        f"{n} of {total} voxels never vary or are not finite; they count as 0. Check that the "
-        "mask lies within the scanned volume.",
+        "warn" if max(n, broken) < total / 2 else "fail",
+        f"{' '.join(found)} Check that the mask lies within the scanned volume.",
     )
 
 

@@ -91,6 +91,12 @@ class VoxelStore:
             series[~np.isfinite(series)] = 0.0
         return series
 
+    def count_not_finite(self, rows: np.ndarray) -> int:
+        """Count the voxels of some rows with a value, in any volume, that is not finite."""
+        if self._table.dtype.kind != "f":
+            return 0
+        return sum(not np.isfinite(self._table[row]).all() for row in rows.tolist())
+
     def mask_rows(self, mask: str) -> np.ndarray:
         """Return the rows of a mask, in the C order of the grid."""
         if mask not in self.rows:

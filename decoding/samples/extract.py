@@ -35,6 +35,8 @@ class Samples:
         Volumes that a lag moved past the end of their run.
     n_constant : int
         Voxels that are the same in every sample, e.g. 0 because they never vary.
+    n_not_finite : int
+        Voxels with a value that is not finite in some volume, where it counts as 0.
     """
 
     X: np.ndarray
@@ -44,6 +46,7 @@ class Samples:
     grid: Grid | None = None
     n_dropped: int = 0
     n_constant: int = 0
+    n_not_finite: int = 0
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -112,6 +115,7 @@ def _volume_samples(
         grid=store.grid.rows(rows),
         n_dropped=selection.n_dropped,
         n_constant=int((np.ptp(X, axis=0) == 0).sum()),
+        n_not_finite=store.count_not_finite(rows),
     )
 
 
@@ -138,6 +142,7 @@ def _beta_samples(subject: Subject, spec: DecodingSpec, on_progress: Progress | 
         blocks=betas.samples["block"].to_numpy(dtype=np.int64)[chosen],
         grid=betas.voxels.grid.rows(rows),
         n_constant=int((np.ptp(X, axis=0) == 0).sum()),
+        n_not_finite=betas.voxels.count_not_finite(rows),
     )
 
 

@@ -160,6 +160,8 @@ def test_constant_voxels_are_counted():
     status, message = find("constant_voxels", replace(samples, n_constant=2))
     assert (status, "2 of 6" in message) == ("warn", True)
     assert find("constant_voxels", replace(samples, n_constant=4))[0] == "fail"
+    status, message = find("constant_voxels", replace(samples, n_not_finite=1))
+    assert (status, "1 of 6 voxels hold values that are not finite" in message) == ("warn", True)
 
 
 @pytest.mark.recordings

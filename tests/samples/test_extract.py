@@ -142,6 +142,8 @@ def test_a_voxel_that_is_not_finite_at_times_keeps_its_other_volumes(tmp_path):
     X = clean(plain_matrix(subject), detrend=False, standardize="zscore_sample")
     assert np.array_equal(samples.X, X[np.isin(conditions, ["cat", "face"])])
     assert samples.n_constant == 0
+    brain = DecodingSpec(subject="1", mask="brain")
+    assert extract_samples(subject, brain).n_not_finite == 1
 
 
 def test_a_run_of_one_volume_is_left_as_nilearn_leaves_it(tmp_path):

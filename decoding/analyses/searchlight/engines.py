@@ -62,9 +62,7 @@ ENGINES: dict[str, Engine] = {
         map_seconds=3e-6,
         null_seconds=9.4e-8,
     ),
-    "svc": Engine(
-        kernel="interior_point:score_svm", map_threads=2, map_seconds=1.2e-4, null_seconds=1.2e-4
-    ),
+    "svc": Engine(kernel="svm:score_svm", map_threads=2, map_seconds=1.2e-4, null_seconds=1.2e-4),
     "ridge": Engine(
         kernel="linear:score_ridge", map_threads=2, map_seconds=1.2e-5, null_seconds=1.2e-5
     ),

@@ -34,8 +34,11 @@ class SearchlightResult:
         Of the spheres' centres.
     n_test : ndarray of int, shape (n_folds,)
         Held-out samples of each fold.
-    n_left_out : int
-        Voxels left out of their spheres in some fold for want of variance.
+    constant : ndarray of bool, shape (n_spheres,)
+        Spheres in which no voxel varies: their score says nothing.
+    n_without_variance : int
+        Voxels without variance in a training category of some fold (naive Bayes), where
+        GaussianNB's smoothing decides.
     version : str
         Digest of the subject's files.
     seconds : float
@@ -53,7 +56,8 @@ class SearchlightResult:
     sizes: np.ndarray
     grid: Grid
     n_test: np.ndarray
-    n_left_out: int
+    constant: np.ndarray
+    n_without_variance: int
     classes: tuple[str, ...]
     n_samples: int
     n_blocks: int
@@ -61,6 +65,11 @@ class SearchlightResult:
     seconds: float
     null: Null | None = None
     n_reached: np.ndarray | None = None
+
+    @property
+    def n_constant(self) -> int:
+        """How many spheres hold nothing that varies."""
+        return int(self.constant.sum())
 
     @property
     def chance(self) -> float:
@@ -134,7 +143,8 @@ class SearchlightResult:
             "voxels_per_sphere": float(self.sizes.mean()),
             "smallest_sphere": int(self.sizes.min()),
             "largest_sphere": int(self.sizes.max()),
-            "n_left_out": self.n_left_out,
+            "n_constant": self.n_constant,
+            "n_without_variance": self.n_without_variance,
             "n_samples": self.n_samples,
             "n_blocks": self.n_blocks,
             "chance": self.chance,

@@ -112,6 +112,22 @@ def _copy_rows(rows: np.ndarray, copied: np.ndarray, centre: bool) -> None:
             copied[row] -= total / rows.shape[1]
 
 
+@njit(cache=True, nogil=True)
+def find_constant(X: np.ndarray, members: Members) -> np.ndarray:
+    """Find the spheres in which no voxel varies over the samples, bool (n_spheres,)."""
+    varies = np.zeros(len(X), dtype=np.bool_)
+    for voxel in range(len(X)):
+        for value in X[voxel]:
+            if value != X[voxel, 0]:
+                varies[voxel] = True
+                break
+    constant = np.empty(len(members.indptr) - 1, dtype=np.bool_)
+    for sphere in range(len(constant)):
+        voxels = members.indices[members.indptr[sphere] : members.indptr[sphere + 1]]
+        constant[sphere] = not varies[voxels].any()
+    return constant
+
+
 def run_in_threads(
     work: Callable[[T], R], tasks: Iterable[T], n_threads: int, on_done: Callable[[T, R], object]
 ) -> None:

@@ -143,13 +143,17 @@ class SphereScores:
         Right predictions.
     n_test : ndarray of int, shape (n_folds,)
         Held-out samples.
-    n_left_out : int
-        Voxels left out of their spheres in some fold for want of variance (naive Bayes).
+    constant : ndarray of bool, shape (n_spheres,)
+        Where no voxel varies: nothing can be decoded there.
+    n_without_variance : int
+        Voxels without variance in a training category of some fold (naive Bayes), where
+        GaussianNB's smoothing decides.
     """
 
     correct: np.ndarray
     n_test: np.ndarray
-    n_left_out: int = 0
+    constant: np.ndarray
+    n_without_variance: int = 0
 
     @property
     def fold_scores(self) -> np.ndarray:

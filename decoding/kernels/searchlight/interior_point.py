@@ -3,165 +3,26 @@
 With few voxels and noisy data a decomposition method such as libsvm's takes many small steps. The
 dual is a quadratic program whose matrix has the rank of the voxels, so each Newton step costs one
 small Cholesky factor (Fine & Scheinberg 2001, J. Mach. Learn. Res. 2:243-264), and Mehrotra's
-predictor-corrector needs about ten steps whatever the data.
+predictor-corrector needs few steps whatever the data. It comes near the optimum;
+`decoding.kernels.searchlight.active_set` then goes there.
 """
-
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-from decoding.folds import Folds
-from decoding.kernels.searchlight.batches import Voxels
-from decoding.kernels.searchlight.folds import FlatFolds, SphereScores
-from decoding.kernels.searchlight.linalg import (
-    combine,
-    dot,
-    factor,
-    fill_gram,
-    in_sample_span,
-    project,
-    solve,
-    with_ones,
-)
-from decoding.kernels.searchlight.per_sphere import PREDICTORS, score_by_sphere
-from decoding.kernels.searchlight.spheres import Spheres
+from decoding.kernels.searchlight.linalg import combine, dot, factor, fill_gram, project, solve
 from decoding.kernels.vectorization import UNORDERED
-from decoding.progress import Progress
 
 MAX_STEPS = 60
 CLOSEST = 0.999
-TOLERANCE = 2e-5
-# Folds share most samples: each starts from a rough fit of all. From a closer one, which has
-# settled which samples are support vectors, it would take longer.
-NEAR = 0.3
-# A sphere without signal decides 0 but for rounding; there libsvm answers the second category.
-NOTHING = 1e-12
-
-
-class Svm(NamedTuple):
-    """The support vector machine; `c` is the weight of its hinge loss."""
-
-    c: float = 1.0
-
-
-def score_svm(
-    voxels: Voxels,
-    y: np.ndarray,
-    folds: Folds,
-    spheres: Spheres,
-    *,
-    n_threads: int = 2,
-    on_progress: Progress | None = None,
-) -> SphereScores:
-    """Score ``SVC(kernel="linear")``, C = 1, in every sphere by cross-validation.
-
-    More than two categories vote pair by pair, ties go to the first category. libsvm stops at a
-    tolerance of 1e-3, this solver at the optimum: about one prediction in a thousand differs.
-
-    Parameters
-    ----------
-    voxels, y, folds, spheres, n_threads, on_progress
-        See `decoding.kernels.searchlight.per_sphere.score_by_sphere`.
-    """
-    return score_by_sphere(
-        Svm(), voxels, y, folds, spheres, n_threads=n_threads, on_progress=on_progress
-    )
-
-
-def _predict_svm(
-    model: Svm,
-    x: np.ndarray,
-    labels: np.ndarray,
-    n_classes: int,
-    folds: FlatFolds,
-    predicted: np.ndarray,
-) -> None:
-    """Fill the predictions of one sphere by the votes of all pairs of categories."""
-    x = in_sample_span(x)
-    votes = np.zeros((len(folds.test), n_classes), dtype=np.int32)
-    for first in range(n_classes):
-        for second in range(first + 1, n_classes):
-            _vote(model, x, labels, folds, first, second, votes)
-    for place in range(len(predicted)):
-        predicted[place] = votes[place].argmax()
-
-
-PREDICTORS[Svm] = _predict_svm
 
 
 @njit(cache=True, nogil=True)
-def _vote(
-    model: Svm,
-    x: np.ndarray,
-    labels: np.ndarray,
-    folds: FlatFolds,
-    first: int,
-    second: int,
-    votes: np.ndarray,
-) -> None:
-    """Let the machines of one pair of categories vote on the samples that each fold holds out."""
-    pair = np.flatnonzero((labels == first) | (labels == second))
-    rows = with_ones(_columns(x, pair))
-    signs = np.where(labels[pair] == first, 1.0, -1.0)
-    near = _start(rows, signs, model.c)
-    near_bias = _descend(rows, signs, model.c, near, 0.0, NEAR)
-    for fold in range(len(folds.train)):
-        kept = np.flatnonzero(folds.train[fold][pair])
-        state = _columns(near, kept)
-        x_kept, signs_kept = _columns(rows, kept), signs[kept]
-        bias = _descend(x_kept, signs_kept, model.c, state, near_bias, TOLERANCE)
-        weights = project(x_kept[:-1], signs_kept * state[0])
-        for place in range(folds.starts[fold], folds.starts[fold + 1]):
-            decision = bias
-            for voxel in range(len(x)):
-                decision += weights[voxel] * x[voxel, folds.test[place]]
-            votes[place, first if decision > NOTHING else second] += 1
-
-
-@njit(cache=True, nogil=True)
-def _columns(table: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    out = np.empty((len(table), len(chosen)))
-    for row in range(len(table)):
-        for place in range(len(chosen)):
-            out[row, place] = table[row, chosen[place]]
-    return out
-
-
-@njit(cache=True, nogil=True)
-def fit_svm(
-    x: np.ndarray, signs: np.ndarray, c: float, tolerance: float
-) -> tuple[np.ndarray, float]:
-    """Fit a linear support vector machine with hinge loss and a free bias.
-
-    Parameters
-    ----------
-    x : ndarray of shape (n_voxels, n_samples)
-        Training samples, voxel by voxel.
-    signs : ndarray of shape (n_samples,)
-        1.0 or -1.0.
-    c : float
-        Weight of the hinge loss.
-    tolerance : float
-        Gap, relative to the objective, at which to stop.
-
-    Returns
-    -------
-    weights : ndarray of shape (n_voxels,)
-    bias : float
-        A sample is decided by the sign of ``weights @ sample + bias``.
-    """
-    extended = with_ones(x)
-    state = _start(extended, signs, c)
-    bias = _descend(extended, signs, c, state, 0.0, tolerance)
-    return project(x, signs * state[0]), bias
-
-
-@njit(cache=True, nogil=True)
-def _start(extended: np.ndarray, signs: np.ndarray, c: float) -> np.ndarray:
+def start(extended: np.ndarray, signs: np.ndarray, c: float) -> np.ndarray:
     """Return alpha, and the multipliers of alpha >= 0 and of alpha <= c, (3, n_samples).
 
-    All alphas are equal, where the objective is least so, but well inside.
+    All alphas are equal, where the objective is least so, but well inside. The last row of
+    `extended` is of ones.
     """
     x, n = extended[:-1], len(signs)
     state = np.empty((3, n))
@@ -173,7 +34,7 @@ def _start(extended: np.ndarray, signs: np.ndarray, c: float) -> np.ndarray:
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=UNORDERED)
-def _descend(
+def descend(
     extended: np.ndarray,
     signs: np.ndarray,
     c: float,

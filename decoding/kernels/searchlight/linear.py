@@ -10,7 +10,6 @@ from decoding.kernels.searchlight.batches import Voxels
 from decoding.kernels.searchlight.folds import FlatFolds, SphereScores
 from decoding.kernels.searchlight.linalg import (
     combine,
-    dot,
     factor,
     fill_gram,
     in_sample_span,
@@ -120,7 +119,7 @@ def _predict_ridge(
             decisions[k] = combine(x, weights)
         if n_classes == 2:
             decisions[0] = 0.0
-        _choose_highest(decisions, folds, fold, predicted)
+        _choose_highest(decisions, folds, fold, 0.0, predicted)
 
 
 def _predict_correlation(
@@ -137,27 +136,47 @@ def _predict_correlation(
     -----
     .. math:: r_k = \frac{(x - \bar x) \cdot (m_k - \bar m_k)}{|x - \bar x| |m_k - \bar m_k|}
 
-    over the sphere's voxels, with m_k the training mean of category k; the highest is chosen.
+    over the sphere's voxels, with m_k the training mean of category k; the highest is chosen, and
+    what is flat but for rounding has r = 0.
     """
+    samples = _unit_columns(x, model.tie)
+    means = np.empty((len(x), n_classes))
     decisions = np.empty((n_classes, len(labels)))
     for fold in range(len(folds.train)):
         for k in range(n_classes):
             members = np.where(folds.train[fold] & (labels == k), 1.0, 0.0)
-            mean = project(x, members / members.sum())
-            mean -= mean.mean()
-            norm = np.sqrt(dot(mean, mean))
-            # The sample's own norm and mean change no order; a flat mean correlates with none.
-            decisions[k] = combine(x, mean / norm) if norm > 0.0 else np.zeros(len(labels))
-        _choose_highest(decisions, folds, fold, predicted)
+            means[:, k] = project(x, members / members.sum())
+        categories = _unit_columns(means, model.tie)
+        for k in range(n_classes):
+            decisions[k] = combine(samples, categories[:, k].copy())
+        _choose_highest(decisions, folds, fold, model.tie, predicted)
+
+
+@njit(cache=True, nogil=True)
+def _unit_columns(x: np.ndarray, tie: float) -> np.ndarray:
+    """Return columns less their mean and of length 1; 0 where they are flat but for rounding."""
+    unit = np.empty(x.shape)
+    for column in range(x.shape[1]):
+        mean = x[:, column].mean()
+        size, square = 0.0, 0.0
+        for row in range(len(x)):
+            unit[row, column] = x[row, column] - mean
+            size += x[row, column] ** 2
+            square += unit[row, column] ** 2
+        flat = np.sqrt(square) <= tie * np.sqrt(size)
+        for row in range(len(x)):
+            unit[row, column] = 0.0 if flat else unit[row, column] / np.sqrt(square)
+    return unit
 
 
 @njit(cache=True, nogil=True)
 def _choose_highest(
-    decisions: np.ndarray, folds: FlatFolds, fold: int, predicted: np.ndarray
+    decisions: np.ndarray, folds: FlatFolds, fold: int, tie: float, predicted: np.ndarray
 ) -> None:
     """Fill the category that decides highest for each held-out sample, ties to the first."""
     for place in range(folds.starts[fold], folds.starts[fold + 1]):
-        predicted[place] = decisions[:, folds.test[place]].argmax()
+        decided = decisions[:, folds.test[place]]
+        predicted[place] = (decided >= decided.max() - tie).argmax()
 
 
 PREDICTORS[Ridge] = _predict_ridge

@@ -16,6 +16,7 @@ from decoding.kernels.searchlight.batches import (
     Batch,
     Voxels,
     cut_batches,
+    find_constant,
     read_voxels,
     run_in_threads,
     spheres_per_batch,
@@ -28,6 +29,7 @@ from decoding.kernels.searchlight.folds import (
     find_units,
     flatten_folds,
 )
+from decoding.kernels.searchlight.smoothing import count_smoothed, find_small
 from decoding.kernels.searchlight.spheres import Members, Spheres
 from decoding.progress import Progress, report
 
@@ -35,7 +37,7 @@ from decoding.progress import Progress, report
 NO_VARIANCE = 1e-12
 MAX_RATIOS = 256
 
-BatchScores: TypeAlias = tuple[np.ndarray, np.ndarray]
+BatchScores: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 class UnitSums(NamedTuple):
@@ -95,10 +97,9 @@ def score_naive_bayes(
 ) -> SphereScores:
     """Score Gaussian naive Bayes in every sphere by cross-validation.
 
-    Scores are those of ``cross_val_score(GaussianNB(), X[:, sphere], y, cv=folds)``. A voxel
-    without variance in a training category is left out of that fold and counted. GaussianNB adds
-    1e-9 of the sphere's largest variance to every variance; that is below rounding for voxels on
-    one scale, and is left out.
+    Scores are those of ``cross_val_score(GaussianNB(), X[:, sphere], y, cv=folds)``. Voxels without
+    variance in a training category, as with a single training sample, are counted; there
+    GaussianNB's smoothing decides (`decoding.kernels.searchlight.smoothing`).
 
     Parameters
     ----------
@@ -129,19 +130,26 @@ def score_naive_bayes(
     check_training(flat, labels[None], n_classes)
     score_batch, bytes_per_voxel = _batch_scorer(voxels, labels, n_classes, flat)
     correct = np.zeros((spheres.n_spheres, flat.n_folds), dtype=np.int32)
-    left_out = np.zeros(spheres.n_voxels, dtype=bool)
+    constant = np.zeros(spheres.n_spheres, dtype=bool)
+    without_variance = np.zeros(spheres.n_voxels, dtype=bool)
     done = 0
 
     def collect(batch: Batch, result: BatchScores) -> None:
         nonlocal done
-        correct[batch.start : batch.stop], lacking = result
-        left_out[batch.first : batch.last] |= lacking
+        cells = slice(batch.start, batch.stop)
+        correct[cells], constant[cells], lacking = result
+        without_variance[batch.first : batch.last] |= lacking
         done += batch.n_spheres
         report(on_progress, done, spheres.n_spheres)
 
     batches = cut_batches(spheres, spheres_per_batch(bytes_per_voxel))
     run_in_threads(score_batch, batches, n_threads, collect)
-    return SphereScores(correct=correct, n_test=flat.n_test, n_left_out=int(left_out.sum()))
+    return SphereScores(
+        correct=correct,
+        n_test=flat.n_test,
+        constant=constant,
+        n_without_variance=int(without_variance.sum()),
+    )
 
 
 def _batch_scorer(
@@ -166,10 +174,14 @@ def _batch_scorer(
             held_out = flat.test[flat.starts[start] : flat.starts[stop]]
             starts = flat.starts[start : stop + 1] - flat.starts[start]
             test = Test(held_out, labels[held_out], starts)
-            _held_out_ratios(X, sums, training, test, ratios, lacking)
+            least, largest = _held_out_ratios(X, sums, training, test, ratios, lacking)
             priors = np.log(sizes[1:] / sizes[0]).T
             _vote(ratios, priors, batch.members, test, correct[:, start:stop])
-        return correct, lacking
+            small = find_small(least, largest, batch.members)
+            if small.any():
+                folds = (flat.train[start:stop], test)
+                _smooth(X, labels, n_classes, folds, batch.members, small, correct[:, start:stop])
+        return correct, find_constant(X, batch.members), lacking
 
     return score, 8.0 * (flat.n_samples + 2 * len(units.first) + (n_classes - 1) * widest)
 
@@ -236,9 +248,14 @@ def _held_out_ratios(
     test: Test,
     ratios: np.ndarray,
     lacking: np.ndarray,
-) -> None:
-    """Fill each voxel's log-likelihood ratios against category 0, category by category."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Fill each voxel's log-likelihood ratios against category 0, category by category.
+
+    Return what `find_small` takes of each voxel: its least and its largest variance.
+    """
     n_classes, n_folds = training.sizes.shape
+    n_train = training.sizes.sum(axis=0)
+    least, largest = np.full(len(X), np.inf), np.zeros(len(X))
     mean = np.empty(training.sizes.shape)
     var = np.empty(training.sizes.shape)
     n_held_out = len(test.samples)
@@ -246,13 +263,23 @@ def _held_out_ratios(
     for voxel in range(len(X)):
         squares = sums.squares[voxel]
         _class_moments(sums.values[voxel], squares, training, mean, var)
-        least = NO_VARIANCE * squares.sum() / X.shape[1]
+        rounding = NO_VARIANCE * squares.sum() / X.shape[1]
         for place in range(n_held_out):
             x[place] = X[voxel, test.samples[place]]
         for fold in range(n_folds):
             start, stop = test.starts[fold], test.starts[fold + 1]
-            varies = var[:, fold].min() > least
+            total, square, smallest = 0.0, 0.0, np.inf
+            for k in range(n_classes):
+                share = training.sizes[k, fold] / n_train[fold]
+                total += share * mean[k, fold]
+                square += share * (var[k, fold] + mean[k, fold] ** 2)
+                smallest = min(smallest, var[k, fold])
+            whole = square - total * total
+            varies = smallest > rounding
             lacking[voxel] |= not varies
+            if whole > rounding:
+                least[voxel] = min(least[voxel], smallest)
+                largest[voxel] = max(largest[voxel], whole)
             for k in range(1, n_classes):
                 row = ratios[voxel, (k - 1) * n_held_out : k * n_held_out]
                 if varies:
@@ -260,6 +287,7 @@ def _held_out_ratios(
                     _log_ratios(x[start:stop], *moments, row[start:stop])
                 else:
                     row[start:stop] = 0.0
+    return least, largest
 
 
 @njit(cache=True, nogil=True)
@@ -307,6 +335,27 @@ def _vote(
                         best, chosen = ratio, k + 1
                 right += chosen == test.labels[place]
             correct[sphere, fold] = right
+
+
+@njit(cache=True, nogil=True)
+def _smooth(
+    X: np.ndarray,
+    labels: np.ndarray,
+    n_classes: int,
+    folds: tuple[np.ndarray, Test],
+    members: Members,
+    small: np.ndarray,
+    correct: np.ndarray,
+) -> None:
+    """Count anew in the spheres whose smoothing matters."""
+    train, test = folds
+    for sphere in np.flatnonzero(small):
+        x = X[members.indices[members.indptr[sphere] : members.indptr[sphere + 1]]]
+        for fold in range(len(train)):
+            held_out = slice(test.starts[fold], test.starts[fold + 1])
+            correct[sphere, fold] = count_smoothed(
+                x, train[fold], labels, n_classes, test.samples[held_out], test.labels[held_out]
+            )
 
 
 @njit(cache=True, nogil=True)

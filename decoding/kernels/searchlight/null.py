@@ -31,7 +31,8 @@ from decoding.kernels.searchlight.folds import (
 from decoding.kernels.searchlight.naive_bayes import sum_units
 from decoding.kernels.searchlight.relabellings import RelabellingPlan, Task, make_plan
 from decoding.kernels.searchlight.score_fold import SAMPLES_AT_ONCE, score_fold
-from decoding.kernels.searchlight.spheres import Spheres
+from decoding.kernels.searchlight.smoothing import find_small, smooth_labellings
+from decoding.kernels.searchlight.spheres import Members, Spheres
 from decoding.null import SCORE_TOLERANCE
 from decoding.progress import Progress, report
 
@@ -110,9 +111,9 @@ def null_naive_bayes(
     maxima = np.zeros(len(labels))
     n_reached = np.zeros(spheres.n_spheres, dtype=np.int64)
     for batch in batches:
-        X = _scale(read_voxels(voxels, batch.first, batch.last))
+        X, scales = _scale(read_voxels(voxels, batch.first, batch.last))
         for part, plan in zip(parts, plans, strict=True):
-            counts = _add_up(X, batch, plan, flat, n_threads, on_done)
+            counts = _add_up(X, scales, batch, plan, flat, n_threads, on_done)
             needed = np.ceil((scores[batch.start : batch.stop] - SCORE_TOLERANCE) * plan.full_count)
             best, reached = reach_counts(counts, plan.repeats, needed.astype(np.int64))
             cells = maxima[part : part + MAX_RELABELLINGS]
@@ -134,15 +135,17 @@ def _bytes_per_voxel(plan: RelabellingPlan, flat: FlatFolds, n_threads: int) -> 
     return samples + tables + plan.counts_type.itemsize * len(plan.repeats)
 
 
-def _scale(X: np.ndarray) -> np.ndarray:
-    """Give each voxel unit variance, which changes no score and suits single precision."""
-    sizes = np.sqrt(np.einsum("ij,ij->i", X, X) / X.shape[1])
-    X /= np.where(sizes == 0, 1.0, sizes)[:, None]
-    return X
+def _scale(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give each voxel unit variance, which suits single precision; return its scale as well."""
+    scales = np.sqrt(np.einsum("ij,ij->i", X, X) / X.shape[1])
+    scales[scales == 0] = 1.0
+    X /= scales[:, None]
+    return X, scales
 
 
 def _add_up(
     X: np.ndarray,
+    scales: np.ndarray,
     batch: Batch,
     plan: RelabellingPlan,
     flat: FlatFolds,
@@ -161,7 +164,11 @@ def _add_up(
         scratch = scratches.pop()
         held_out = flat.test[flat.starts[task.fold] : flat.starts[task.fold + 1]]
         truth = np.ascontiguousarray(task.test_labels[:, units.of_sample[held_out]].T, np.int32)
-        correct = score_fold(single, sums, task, held_out, truth, batch.members, scratch)
+        extremes = np.empty((2, len(X)))
+        correct = score_fold(single, sums, task, held_out, truth, batch.members, extremes, scratch)
+        small = find_small(*(extremes * scales**2), batch.members)
+        if small.any():
+            _smooth(X, scales, task, plan, flat, truth, batch.members, small, correct)
         add_counts(correct, len(held_out), task, counts)
         scratches.append(scratch)
 
@@ -170,3 +177,32 @@ def _add_up(
         # fold never do.
         run_in_threads(work, plan.tasks(fold), n_threads, on_done)
     return counts
+
+
+def _smooth(
+    X: np.ndarray,
+    scales: np.ndarray,
+    task: Task,
+    plan: RelabellingPlan,
+    flat: FlatFolds,
+    truth: np.ndarray,
+    members: Members,
+    small: np.ndarray,
+    correct: np.ndarray,
+) -> None:
+    """Count anew in the spheres whose smoothing matters, under each labelling."""
+    held_out = flat.test[flat.starts[task.fold] : flat.starts[task.fold + 1]]
+    carried = np.arange(1, plan.n_classes) @ task.member.swapaxes(0, 1)
+    labels = np.ascontiguousarray(carried.T[:, plan.units.of_sample], dtype=np.int64)
+    smooth_labellings(
+        X,
+        scales,
+        flat.train[task.fold],
+        labels,
+        plan.n_classes,
+        held_out,
+        truth,
+        members,
+        small,
+        correct,
+    )

@@ -12,6 +12,7 @@ from decoding.kernels.searchlight.batches import (
     Batch,
     Voxels,
     cut_batches,
+    find_constant,
     read_voxels,
     run_in_threads,
     spheres_per_batch,
@@ -77,6 +78,7 @@ def score_by_sphere(
     flat = flatten_folds(folds, len(labels))
     check_training(flat, labels[None], n_classes)
     correct = np.zeros((spheres.n_spheres, flat.n_folds), dtype=np.int32)
+    constant = np.zeros(spheres.n_spheres, dtype=bool)
     done = 0
 
     def collect(task: Batch, result: np.ndarray) -> None:
@@ -87,9 +89,10 @@ def score_by_sphere(
 
     for batch in cut_batches(spheres, spheres_per_batch(8.0 * flat.n_samples, BATCH_BYTES)):
         X = read_voxels(voxels, batch.first, batch.last, centre=centre)
+        constant[batch.start : batch.stop] = find_constant(X, batch.members)
         work = _worker(model, X, labels, n_classes, flat)
         run_in_threads(work, _tasks(batch), n_threads, collect)
-    return SphereScores(correct=correct, n_test=flat.n_test)
+    return SphereScores(correct=correct, n_test=flat.n_test, constant=constant)
 
 
 def _worker(

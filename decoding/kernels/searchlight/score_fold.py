@@ -24,6 +24,7 @@ def score_fold(
     held_out: np.ndarray,
     truth: np.ndarray,
     members: Members,
+    extremes: np.ndarray,
     scratch: np.ndarray,
 ) -> np.ndarray:
     r"""Count right predictions of each sphere under each labelling in one fold.
@@ -42,6 +43,8 @@ def score_fold(
         Their labels.
     members : Members
         The spheres.
+    extremes : ndarray of shape (2, n_voxels), written
+        What `decoding.kernels.searchlight.smoothing.find_small` takes of each voxel.
     scratch : ndarray of float32, at least (3 + SAMPLES_AT_ONCE) * n_voxels * n_others * width
         Memory to work in, flat: fresh memory costs as much as some of the steps.
 
@@ -66,7 +69,7 @@ def score_fold(
     ratios = scratch[3 * cells : (3 + SAMPLES_AT_ONCE) * cells].reshape(
         SAMPLES_AT_ONCE, len(X), n_others * width
     )
-    _fit_terms(sums, task, terms)
+    _fit_terms(sums, task, extremes, terms)
     priors = np.log(task.sizes[1:] / task.sizes[0]).astype(np.float32).ravel()
     correct = np.zeros((len(members.indptr) - 1, width), dtype=np.int32)
     for start in range(0, len(held_out), SAMPLES_AT_ONCE):
@@ -78,10 +81,11 @@ def score_fold(
 
 
 @njit(cache=True, nogil=True)
-def _fit_terms(sums: UnitSums, task: Task, terms: np.ndarray) -> None:
+def _fit_terms(sums: UnitSums, task: Task, extremes: np.ndarray, terms: np.ndarray) -> None:
     """Fill the log-likelihood ratio of each voxel as c + b x + a x^2, in the order c, b, a."""
     train, member, shares = task.train, task.member, 1.0 / task.sizes
     n_others, width = len(member), member.shape[2]
+    n_train = task.sizes[:, 0].sum()
     mean = np.empty((n_others + 1, width))
     var = np.empty((n_others + 1, width))
     kept = np.empty(width)
@@ -90,6 +94,10 @@ def _fit_terms(sums: UnitSums, task: Task, terms: np.ndarray) -> None:
     exponent = np.empty(width, dtype=np.float32)
     for voxel in range(len(sums.values)):
         _moments(sums.values[voxel], sums.squares[voxel], train, member, shares, mean, var)
+        everything = (train * sums.values[voxel]).sum() / n_train
+        whole = (train * sums.squares[voxel]).sum() / n_train - everything * everything
+        extremes[0, voxel] = var.min() if whole > NO_VARIANCE else np.inf
+        extremes[1, voxel] = max(whole, 0.0)
         _invert(var, kept, NO_VARIANCE)
         for k in range(1, n_others + 1):
             cells = slice((k - 1) * width, k * width)

@@ -74,11 +74,12 @@ def show_search_scores(result: SearchlightResult) -> None:
             f"{result.n_samples}",
             f"of {result.n_blocks} blocks, {len(result.n_test)} folds",
         )
-    n = result.n_left_out
-    left_out = f" {n} voxels without variance were left out." if n else ""
+    n, still = result.n_constant, result.n_without_variance
+    constant = f" In {n} spheres nothing varies: their score says nothing." if n else ""
+    smoothed = f" {still} voxels do not vary within a training category." if still else ""
     st.caption(
         f"{ESTIMATORS[result.spec.estimator].label} in every sphere, in "
-        f"{result.seconds:.1f} s.{left_out}"
+        f"{result.seconds:.1f} s.{constant}{smoothed}"
     )
 
 

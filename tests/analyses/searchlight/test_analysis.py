@@ -257,6 +257,25 @@ def test_a_sphere_decodes_to_its_score(subject, estimator):
         assert one.n_voxels == found.sizes[place]
 
 
+@pytest.mark.parametrize("estimator", list(ENGINES))
+def test_spheres_without_anything_that_varies_are_counted(estimator):
+    """Whichever the estimator, spheres of constant voxels are marked, and counted in the JSON."""
+    source = small_source(2.0)
+    still = np.zeros((8, 8, 5), dtype=bool)
+    still[5:] = True
+    read = source.read
+
+    def spoilt(start, stop):
+        return np.where(still.ravel()[start:stop, None], 1.5, read(start, stop))
+
+    spec = replace(SPEC, estimator=estimator)
+    found = search(replace(source, read=spoilt), spec, Options(radius=4.0), "test")
+    inner = np.zeros_like(still)
+    inner[6:] = True
+    np.testing.assert_array_equal(found.constant, inner.ravel())
+    assert found.as_json()["n_constant"] == inner.sum()
+
+
 def test_a_sphere_outside_the_mask_is_refused(subject):
     """There is no sphere around a voxel that was not searched."""
     found = open_source(subject, SPEC)

@@ -62,3 +62,18 @@ def test_spheres_without_signal(name):
     np.testing.assert_allclose(
         ours.fold_scores, reference(estimator, X, y, folds, spheres), atol=1e-12
     )
+
+
+@pytest.mark.parametrize("n_live", [1, 2])
+def test_correlation_with_few_live_voxels(n_live):
+    """Where every r is 1, -1 or 0 but for rounding, map and classifier tie alike: to the first."""
+    mask, X, y = recording(10, 2)
+    X[n_live:] = 0.0
+    folds = list(LeaveOneGroupOut().split(y, y, RUNS))
+    spheres = make_spheres(mask, AFFINE, 30.0).at(np.arange(1))
+    ours = score_correlation(X, y, folds, spheres)
+    theirs = reference(CorrelationClassifier(), X, y, folds, spheres)
+    np.testing.assert_array_equal(ours.fold_scores, theirs)
+    r = CorrelationClassifier().fit(X.T, y).correlations(X.T)
+    expected = np.where(r[:, 1] > r[:, 0] + 1e-9, "chair", "cat")
+    np.testing.assert_array_equal(CorrelationClassifier().fit(X.T, y).predict(X.T), expected)

@@ -79,7 +79,7 @@ def test_fold_scores_equal_scikit_learn(scheme, n_classes):
     spheres = some_spheres(mask)
     ours = score_naive_bayes(X, y, folds, spheres)
     np.testing.assert_allclose(ours.fold_scores, reference(X, y, folds, spheres), atol=1e-12)
-    assert ours.n_left_out == 0
+    assert ours.n_without_variance == 0
 
 
 def test_unequal_priors_count_once():
@@ -139,8 +139,8 @@ def test_map_equals_nilearn():
     np.testing.assert_allclose(ours.scores, searchlight.masked_scores_, atol=1e-12)
 
 
-def test_voxels_without_variance_are_left_out_and_counted():
-    """A voxel constant in a training category drops out of that fold, and only of that one."""
+def test_voxels_without_variance_are_counted():
+    """Voxels constant in a training category count as GaussianNB's smoothing has it."""
     mask, X, y = recording(11)
     X[5] = 3.0
     X[9, y == "cat"] = 0.25
@@ -148,15 +148,21 @@ def test_voxels_without_variance_are_left_out_and_counted():
     folds = list(SCHEMES["leave_one_run_out"](y))
     spheres = make_spheres(mask, AFFINE, 5.6).at(np.arange(0, 40, 2))
     ours = score_naive_bayes(X, y, folds, spheres)
-    assert ours.n_left_out == 3
-    for sphere, voxels in enumerate(sphere_voxels(spheres)):
-        for fold, (train, test) in enumerate(folds):
-            varies = [np.ptp(X[voxels][:, train[y[train] == name]], axis=1) > 0 for name in set(y)]
-            kept = voxels[np.all(varies, axis=0)]
-            score = (
-                GaussianNB().fit(X[kept][:, train].T, y[train]).score(X[kept][:, test].T, y[test])
-            )
-            assert ours.fold_scores[sphere, fold] == pytest.approx(score, abs=1e-12)
+    assert ours.n_without_variance == 3
+    np.testing.assert_allclose(ours.fold_scores, reference(X, y, folds, spheres), atol=1e-12)
+
+
+@pytest.mark.parametrize("n_runs", [2, 3])
+def test_one_training_sample_a_category(n_runs):
+    """With a single training sample a category, smoothing alone decides: GaussianNB's scores."""
+    mask, X, y = recording(17)
+    runs = np.repeat(np.arange(n_runs), 2)
+    X, y = 3.0 * X[:, : 2 * n_runs], np.tile(["cat", "face"], n_runs)
+    folds = list(LeavePGroupsOut(n_runs - 1).split(y, y, runs))
+    spheres = some_spheres(mask)
+    ours = score_naive_bayes(X, y, folds, spheres)
+    np.testing.assert_allclose(ours.fold_scores, reference(X, y, folds, spheres), atol=1e-12)
+    assert ours.scores.max() > 0.5
 
 
 def test_pieces_and_threads_do_not_change_a_score(monkeypatch):
@@ -190,7 +196,7 @@ def test_values_that_are_not_finite_count_as_zero():
     spheres = make_spheres(mask, AFFINE, 5.6)
     clean, ours = (score_naive_bayes(data, y, folds, spheres) for data in (X, spoilt))
     np.testing.assert_array_equal(ours.correct, clean.correct)
-    assert ours.n_left_out == clean.n_left_out == 1
+    assert ours.n_without_variance == clean.n_without_variance == 1
 
 
 def test_progress_is_told_and_may_cancel(monkeypatch):

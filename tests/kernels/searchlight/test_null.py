@@ -113,8 +113,8 @@ def test_uneven_folds_count_the_same():
     np.testing.assert_allclose(null.maxima, scores.max(axis=1), atol=1e-9)
 
 
-def test_voxels_without_variance_are_left_out():
-    """Constant voxels, and voxels constant in one category, drop out as in the observed map."""
+def test_voxels_without_variance_are_smoothed():
+    """Constant voxels, and voxels constant in one category, count as in the observed map."""
     spheres, X, codes, blocks, runs = recording(9)
     X[3] = 5.0
     X[10:20, codes[blocks] == 0] = 0.5
