@@ -157,11 +157,11 @@ beta_table.open_betas(load_subject("haxby", "1", {data!r}), "lss")
 """
 KILLED_UNPACKING = """
 from decoding.datasets import archive
-write, calls = archive._write_member, []
-def write_then_die(*arguments):
-    write(*arguments)
+copy = archive.shutil.copyfileobj
+def copy_then_die(*arguments):
+    copy(*arguments)
     os.kill(os.getpid(), signal.SIGKILL)
-archive._write_member = write_then_die
+archive.shutil.copyfileobj = copy_then_die
 load_subject("haxby", "2", {data!r})
 """
 

@@ -183,7 +183,7 @@ def test_no_threshold_lies_above_1():
     high = replace(result, null=make_null(np.ones(99)))
     assert high.null.smallest_p <= ALPHA
     assert high.threshold is None
-    assert replace(result, null=make_null(np.full(99, 1 - 1 / 16))).threshold == 1.0
+    assert replace(result, null=make_null(np.full(99, 1 - 1 / 64))).threshold == 1.0
 
 
 def small_source(signal, seed=0, n_runs=8, shape=(8, 8, 5)):
