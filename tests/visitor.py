@@ -60,7 +60,7 @@ def app_server(data_dir, log, script="app.py"):
         yield address
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def server_pid(address):
