@@ -175,12 +175,15 @@ def _batch_scorer(
             starts = flat.starts[start : stop + 1] - flat.starts[start]
             test = Test(held_out, labels[held_out], starts)
             least, largest = _held_out_ratios(X, sums, training, test, ratios, lacking)
-            priors = np.log(sizes[1:] / sizes[0]).T
-            _vote(ratios, priors, batch.members, test, correct[:, start:stop])
+            priors = np.ascontiguousarray(np.log(sizes[1:] / sizes[0]).T)
+            # Arrays of their own: of another layout, a kernel would be compiled once more.
+            counts = np.zeros((batch.n_spheres, stop - start), dtype=np.int32)
+            _vote(ratios, priors, batch.members, test, counts)
             small = find_small(least, largest, batch.members)
             if small.any():
                 folds = (flat.train[start:stop], test)
-                _smooth(X, labels, n_classes, folds, batch.members, small, correct[:, start:stop])
+                _smooth(X, labels, n_classes, folds, batch.members, small, counts)
+            correct[:, start:stop] = counts
         return correct, find_constant(X, batch.members), lacking
 
     return score, 8.0 * (flat.n_samples + 2 * len(units.first) + (n_classes - 1) * widest)
