@@ -1,13 +1,12 @@
 """Ridge and correlation classifiers in every sphere."""
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-from decoding.folds import Folds
-from decoding.kernels.searchlight.batches import Voxels
-from decoding.kernels.searchlight.folds import FlatFolds, SphereScores
+from decoding.kernels.searchlight.folds import FlatFolds
 from decoding.kernels.searchlight.linalg import (
     combine,
     factor,
@@ -18,8 +17,6 @@ from decoding.kernels.searchlight.linalg import (
     with_ones,
 )
 from decoding.kernels.searchlight.per_sphere import PREDICTORS, score_by_sphere
-from decoding.kernels.searchlight.spheres import Spheres
-from decoding.progress import Progress
 
 
 class Ridge(NamedTuple):
@@ -34,56 +31,16 @@ class Correlation(NamedTuple):
     tie: float = 1e-12
 
 
-def score_ridge(
-    voxels: Voxels,
-    y: np.ndarray,
-    folds: Folds,
-    spheres: Spheres,
-    *,
-    n_threads: int = 2,
-    on_progress: Progress | None = None,
-) -> SphereScores:
-    """Score ``RidgeClassifier(alpha=1)`` in every sphere by cross-validation.
+score_ridge = partial(score_by_sphere, Ridge())
+"""Score ``RidgeClassifier(alpha=1)`` in every sphere: `score_by_sphere` without its model."""
 
-    Parameters
-    ----------
-    voxels, y, folds, spheres, n_threads, on_progress
-        See `decoding.kernels.searchlight.per_sphere.score_by_sphere`.
-    """
-    return score_by_sphere(
-        Ridge(), voxels, y, folds, spheres, n_threads=n_threads, on_progress=on_progress
-    )
+score_correlation = partial(score_by_sphere, Correlation(), centre=False)
+"""Score the correlation classifier (Haxby 2001) in every sphere: `score_by_sphere` without its
+model.
 
-
-def score_correlation(
-    voxels: Voxels,
-    y: np.ndarray,
-    folds: Folds,
-    spheres: Spheres,
-    *,
-    n_threads: int = 2,
-    on_progress: Progress | None = None,
-) -> SphereScores:
-    """Score the correlation classifier (Haxby 2001) in every sphere by cross-validation.
-
-    A sample belongs to the category whose training mean correlates best with it over the sphere's
-    voxels; ties go to the first category.
-
-    Parameters
-    ----------
-    voxels, y, folds, spheres, n_threads, on_progress
-        See `decoding.kernels.searchlight.per_sphere.score_by_sphere`.
-    """
-    return score_by_sphere(
-        Correlation(),
-        voxels,
-        y,
-        folds,
-        spheres,
-        centre=False,
-        n_threads=n_threads,
-        on_progress=on_progress,
-    )
+A sample belongs to the category whose training mean correlates best with it over the sphere's
+voxels; ties go to the first category.
+"""
 
 
 def _predict_ridge(

@@ -1,11 +1,11 @@
 """Linear support vector machines in every sphere."""
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-from decoding.folds import Folds
 from decoding.kernels.permutation.smo import (
     decide,
     empty_kernel,
@@ -14,13 +14,10 @@ from decoding.kernels.permutation.smo import (
     solve,
 )
 from decoding.kernels.searchlight.active_set import settle
-from decoding.kernels.searchlight.batches import Voxels
-from decoding.kernels.searchlight.folds import FlatFolds, SphereScores
+from decoding.kernels.searchlight.folds import FlatFolds
 from decoding.kernels.searchlight.interior_point import descend, start
 from decoding.kernels.searchlight.linalg import combine, in_sample_span, project, with_ones
 from decoding.kernels.searchlight.per_sphere import PREDICTORS, score_by_sphere
-from decoding.kernels.searchlight.spheres import Spheres
-from decoding.progress import Progress
 
 # Folds share most samples: each starts from a rough fit of all. From a closer one, which has
 # settled which samples are support vectors, it would take longer.
@@ -62,35 +59,12 @@ class Sphere(NamedTuple):
     labels: np.ndarray
 
 
-def score_svm(
-    voxels: Voxels,
-    y: np.ndarray,
-    folds: Folds,
-    spheres: Spheres,
-    *,
-    n_threads: int = 2,
-    on_progress: Progress | None = None,
-) -> SphereScores:
-    """Score ``SVC(kernel="linear")``, C = 1, in every sphere by cross-validation.
+score_svm = partial(score_by_sphere, Svm(), centre=False)
+"""Score ``SVC(kernel="linear")``, C = 1, in every sphere: `score_by_sphere` without its model.
 
-    More than two categories vote pair by pair, ties go to the first category. The predictions are
-    those of the optimum; libsvm's default tolerance of 1e-3 leaves one in a thousand elsewhere.
-
-    Parameters
-    ----------
-    voxels, y, folds, spheres, n_threads, on_progress
-        See `decoding.kernels.searchlight.per_sphere.score_by_sphere`.
-    """
-    return score_by_sphere(
-        Svm(),
-        voxels,
-        y,
-        folds,
-        spheres,
-        centre=False,
-        n_threads=n_threads,
-        on_progress=on_progress,
-    )
+More than two categories vote pair by pair, ties go to the first category. The predictions are
+those of the optimum; libsvm's default tolerance of 1e-3 leaves one in a thousand elsewhere.
+"""
 
 
 def _predict_svm(
