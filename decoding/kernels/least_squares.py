@@ -11,15 +11,7 @@ ROUNDING = 1e-8
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RunWeights:
-    """A run's models, solved: its effects are products of weights and volumes.
-
-    Parameters
-    ----------
-    volumes : slice
-        The run's volumes in the recording.
-    weights : ndarray, shape (n_effects, n_volumes of the run)
-        From `effect_weights`.
-    """
+    """A run's volumes in the recording, and the `effect_weights` of its models over them."""
 
     volumes: slice
     weights: np.ndarray

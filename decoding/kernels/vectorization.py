@@ -41,13 +41,7 @@ def add_half_log(
 
     A call of the library's function would keep the loop from being vectorised.
 
-    Parameters
-    ----------
-    values : ndarray of float32, shape (n,)
-    mantissa, exponent : ndarray of float32, shape (n,)
-        Memory to work in.
-    totals : ndarray of float32, shape (n,)
-        The sums.
+    All arrays are float32, (n,); `mantissa` and `exponent` are memory to work in.
 
     Notes
     -----

@@ -1,9 +1,9 @@
 """The loops of the solver over all samples, one vector instruction at a time.
 
 Each is a loop over padded arrays without a branch. Whether a sample belongs to a set is a penalty
-that is added (`NEVER`), so leaving samples out costs nothing. More than this stops the compiler: a
-loop that is merged into its caller, or that reads rows of one array, is no longer made of vector
-instructions.
+that is added (0 or `NEVER`), so leaving samples out costs nothing. More than this stops the
+compiler: a loop that is merged into its caller, or that reads rows of one array, is no longer made
+of vector instructions.
 
 `gradient` is minus the sign times libsvm's gradient G, so sign minus decision without bias. The
 largest violation is libsvm's m(alpha) - M(alpha): m is the largest `gradient` in I_up, the samples
@@ -22,14 +22,7 @@ NEVER = -1e300
 def extremes(
     gradient: np.ndarray, outside_I_up: np.ndarray, outside_I_low: np.ndarray
 ) -> tuple[float, float]:
-    """Return m(alpha) and -M(alpha).
-
-    Parameters
-    ----------
-    gradient : ndarray, shape (padded,)
-        Minus the sign times libsvm's gradient.
-    outside_I_up, outside_I_low : ndarray, shape (padded,)
-        0 where the sample is in the set, otherwise `NEVER`.
+    """Return m(alpha) and -M(alpha); arrays are (padded,).
 
     Notes
     -----

@@ -27,20 +27,7 @@ def predict_held_out(
 ) -> np.ndarray:
     """Predict the held-out samples of each fold under each relabelling.
 
-    Parameters
-    ----------
-    X : ndarray, shape (n_samples, n_voxels)
-    folds : sequence of (train, test)
-        Indices of samples; any scheme whose folds do not depend on the labels.
-    labels : ndarray of int, shape (n_relabellings, n_samples)
-        Codes 0, 1, ... in the order of the categories.
-    on_progress : callable, optional
-        Called with (done, total) relabellings; may raise `Cancelled`.
-
-    Returns
-    -------
-    ndarray of int8, shape (n_relabellings, n_held_out)
-        Fold after fold, as `decoding.folds.held_out_columns` describes.
+    Takes and returns what `decoding.kernels.permutation.svm.predict_held_out` does.
 
     Raises
     ------
@@ -73,10 +60,7 @@ def predict_held_out(
 def held_out_operator(X: np.ndarray, folds: Folds) -> np.ndarray:
     """Return what turns labels coded -1 and 1 into held-out decisions, but for their mean.
 
-    Returns
-    -------
-    ndarray, shape (n_samples, n_held_out)
-        Zero where the sample is not among the fold's training samples.
+    It is of shape (n_samples, n_held_out), 0 where the fold does not learn from the sample.
     """
     centred = X - X.mean(axis=0)
     gram = centred @ centred.T

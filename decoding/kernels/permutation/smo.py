@@ -45,15 +45,15 @@ class State(NamedTuple):
 
     Parameters
     ----------
-    signs : ndarray
+    signs
         +1 for the first class, -1 for the second, 0 for padding.
-    alpha : ndarray
+    alpha
         The dual coefficients: at the end the solution.
-    gradient : ndarray
+    gradient
         Minus the sign times libsvm's gradient.
-    outside_I_up, outside_I_low : ndarray
+    outside_I_up, outside_I_low
         0 where the signed coefficient may still grow or fall, otherwise `NEVER`.
-    gain : ndarray
+    gain
         Memory to work in.
     """
 
@@ -66,11 +66,29 @@ class State(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def empty_kernel(n_samples: int) -> Kernel:
-    """Return memory for the kernel of some samples."""
-    width = -(-n_samples // LANES) * LANES
-    values = np.empty((n_samples, width), np.float32)
-    return Kernel(values, np.empty((n_samples, width)), np.empty(n_samples))
+def make_kernel(gram: np.ndarray, rows: np.ndarray) -> Kernel:
+    """Return the kernel of the samples `rows`, (n,), from `gram`, that of all of them.
+
+    Notes
+    -----
+    a_ij = K_ii + K_jj - 2 K_ij, the squared distance of two samples; its inverse is kept.
+    """
+    n = rows.size
+    width = -(-n // LANES) * LANES
+    values, inverse = np.empty((n, width), np.float32), np.empty((n, width))
+    diagonal = np.empty(n)
+    for i in range(n):
+        diagonal[i] = gram[rows[i], rows[i]]
+    for i in range(n):
+        source = gram[rows[i]]
+        for t in range(n):
+            values[i, t] = source[rows[t]]
+            curvature = diagonal[i] + diagonal[t] - 2.0 * np.float64(values[i, t])
+            inverse[i, t] = 1.0 / (curvature if curvature > 0 else TINY)
+        for t in range(n, width):
+            values[i, t] = 0.0
+            inverse[i, t] = 0.0
+    return Kernel(values, inverse, diagonal)
 
 
 @njit(cache=True, nogil=True)
@@ -84,19 +102,7 @@ def empty_state(kernel: Kernel) -> State:
 def solve(kernel: Kernel, penalty: float, tolerance: float, state: State) -> float:
     r"""Solve one machine; leave its solution in `state` and return the bias of its decision.
 
-    Parameters
-    ----------
-    kernel : Kernel
-        From `fill_kernel`.
-    penalty, tolerance : float
-        libsvm's C and eps.
-    state : State
-        With the signs of the samples; everything else is overwritten.
-
-    Returns
-    -------
-    bias : float
-        The decision of a sample x is sum(signs * alpha * K(x, .)) + bias.
+    `penalty` and `tolerance` are libsvm's C and eps. Of `state` only the signs are read.
 
     Notes
     -----
@@ -162,29 +168,6 @@ def decide(cross: np.ndarray, state: State, bias: float, decisions: np.ndarray) 
                 decisions[s] += weight * row[s]
     for s in range(decisions.size):
         decisions[s] += bias
-
-
-@njit(cache=True, nogil=True)
-def fill_kernel(gram: np.ndarray, rows: np.ndarray, kernel: Kernel) -> None:
-    """Write the kernel of the samples `rows`, (n,), from `gram`, that of all of them.
-
-    Notes
-    -----
-    a_ij = K_ii + K_jj - 2 K_ij, the squared distance of two samples; its inverse is kept.
-    """
-    values, inverse, diagonal = kernel.values, kernel.inverse, kernel.diagonal
-    n = rows.size
-    for i in range(n):
-        diagonal[i] = gram[rows[i], rows[i]]
-    for i in range(n):
-        source = gram[rows[i]]
-        for t in range(n):
-            values[i, t] = source[rows[t]]
-            curvature = diagonal[i] + diagonal[t] - 2.0 * np.float64(values[i, t])
-            inverse[i, t] = 1.0 / (curvature if curvature > 0 else TINY)
-        for t in range(n, values.shape[1]):
-            values[i, t] = 0.0
-            inverse[i, t] = 0.0
 
 
 @njit(cache=True, nogil=True)

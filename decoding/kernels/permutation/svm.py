@@ -21,9 +21,8 @@ from decoding.folds import Folds, distinct_rows, held_out_columns
 from decoding.kernels.permutation.smo import (
     Kernel,
     decide,
-    empty_kernel,
     empty_state,
-    fill_kernel,
+    make_kernel,
     solve,
 )
 from decoding.progress import Progress, report
@@ -118,8 +117,7 @@ def _predict_two(
     gram: np.ndarray, train: np.ndarray, test: np.ndarray, rows: np.ndarray, run: Function
 ) -> np.ndarray:
     """Predict one fold from distinct rows of training labels, exchanged rows together."""
-    kernel = empty_kernel(train.size)
-    fill_kernel(gram, train, kernel)
+    kernel = make_kernel(gram, train)
     cross = gram[np.ix_(train, test)]
     lead, group = distinct_rows(rows ^ rows[:, :1])
     exchanged = (rows[:, 0] != rows[lead, 0][group]).astype(np.intp)
@@ -134,16 +132,11 @@ def _in_threads(
 ) -> np.ndarray:
     """Fit the rows of some tables in chunks, in order."""
     starts = range(0, len(tables[0]), FITS_AT_ONCE)
-    chunks = [[table[start : start + FITS_AT_ONCE] for table in tables] for start in starts]
-    futures = [pool.submit(fit, *chunk) for chunk in chunks]
+    chunks = [[table[start : start + FITS_AT_ONCE] for start in starts] for table in tables]
     parts = []
-    try:
-        for future in futures:
-            parts.append(future.result())
-            tell(len(parts) / len(futures))
-    finally:
-        for future in futures:
-            future.cancel()
+    for part in pool.map(fit, *chunks):
+        parts.append(part)
+        tell(len(parts) / len(starts))
     return np.concatenate(parts)
 
 
@@ -207,8 +200,7 @@ def _add_vote(
     if not (is_first.any() and is_second.any()):
         return
     members = train[is_first | is_second]
-    kernel = empty_kernel(members.size)
-    fill_kernel(gram, members, kernel)
+    kernel = make_kernel(gram, members)
     state, decisions = empty_state(kernel), np.empty(test.size)
     state.signs[: members.size] = np.where(is_first[is_first | is_second], 1.0, -1.0)
     bias = solve(kernel, PENALTY, TOLERANCE, state)

@@ -30,10 +30,8 @@ def settle(
         1.0 or -1.0.
     c : float
         Weight of the hinge loss.
-    alpha : ndarray of shape (n_samples,)
-        Dual coefficients near the optimum; overwritten.
-    bias : float
-        Near the optimum.
+    alpha, bias : ndarray of shape (n_samples,), float
+        Near the optimum; alpha is overwritten.
 
     Notes
     -----

@@ -129,28 +129,24 @@ def find_constant(X: np.ndarray, members: Members) -> np.ndarray:
 
 
 def run_in_threads(
-    work: Callable[[T], R], tasks: Iterable[T], n_threads: int, on_done: Callable[[T, R], object]
-) -> None:
-    """Work on tasks in threads and hand each, with its result, to `on_done` in the calling thread.
+    work: Callable[[T], R], tasks: Iterable[T], n_threads: int
+) -> Iterator[tuple[T, R]]:
+    """Work on tasks in threads; yield each with its result, in the order in which they end.
 
-    `work` is compiled code that frees the GIL; results must not depend on the order of tasks. Tasks
-    are made when needed: at most two a thread wait at any time. An exception, of `work` or of
-    `on_done`, ends the work: no further task is begun, and it is raised once those under way have
-    ended.
+    `work` is compiled code that frees the GIL. Tasks are made when needed: at most two a thread
+    wait at any time. After an exception, of `work` or of the caller's loop, no further task is
+    begun, and those under way are waited for.
     """
+    tasks = iter(tasks)
     under_way: dict[Future[R], T] = {}
-
-    def collect(limit: int) -> None:
-        while len(under_way) > limit:
-            done, _ = wait(under_way, return_when=FIRST_COMPLETED)
-            for future in done:
-                on_done(under_way.pop(future), future.result())
-
     pool = ThreadPoolExecutor(max_workers=n_threads, thread_name_prefix="searchlight")
     try:
-        for task in tasks:
-            under_way[pool.submit(work, task)] = task
-            collect(2 * n_threads - 1)
-        collect(0)
+        while True:
+            for task in itertools.islice(tasks, 2 * n_threads - len(under_way)):
+                under_way[pool.submit(work, task)] = task
+            if not under_way:
+                return
+            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                yield under_way.pop(future), future.result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

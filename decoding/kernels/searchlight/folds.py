@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 
 from decoding.errors import SpecError
 from decoding.folds import Folds, distinct_rows
+
+# Below this share of a voxel's variance, what is left in a category is rounding.
+NO_VARIANCE = 1e-12
 
 
 class FlatFolds(NamedTuple):
@@ -36,6 +40,10 @@ class FlatFolds(NamedTuple):
         """Number of samples, held out or not."""
         return int(self.train.shape[1])
 
+    def held_out(self, fold: int) -> np.ndarray:
+        """Return the samples that a fold holds out."""
+        return self.test[self.starts[fold] : self.starts[fold + 1]]
+
     @property
     def n_test(self) -> np.ndarray:
         """Number of samples held out in each fold."""
@@ -60,18 +68,46 @@ def flatten_folds(folds: Folds, n_samples: int) -> FlatFolds:
     return FlatFolds(train=train, test=np.concatenate(tests), starts=starts)
 
 
-def encode_labels(y: np.ndarray) -> tuple[np.ndarray, int]:
-    """Turn categories into their place in sorted order; return these and how many there are.
+class Design(NamedTuple):
+    """What is cross-validated, in the form that compiled code takes.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (n_samples,) or (n_labellings, n_samples)
+        Categories by their place in sorted order.
+    n_classes : int
+        Number of categories.
+    folds : FlatFolds
+    """
+
+    labels: np.ndarray
+    n_classes: int
+    folds: FlatFolds
+
+
+def lay_out(y: np.ndarray, folds: Folds) -> Design:
+    """Lay out categories `y`, (n_samples,) or (n_labellings, n_samples), and their folds.
 
     Raises
     ------
     SpecError
-        If there is only one category.
+        If there is only one category, or the training samples of a fold lack one.
     """
-    classes, codes = np.unique(y, return_inverse=True)
+    classes, labels = np.unique(y, return_inverse=True)
     if len(classes) < 2:
         raise SpecError(f"Only the category {str(classes[0])!r}: a classifier needs two.")
-    return codes.astype(np.int64), len(classes)
+    labels = labels.reshape(y.shape)
+    flat = flatten_folds(folds, y.shape[-1])
+    train = flat.train.T.astype(np.float32)
+    for code in range(len(classes)):
+        counts = np.atleast_2d(labels == code).astype(np.float32) @ train
+        if (counts == 0).any():
+            fold = int(np.argwhere(counts == 0)[0, 1])
+            raise SpecError(
+                f"The training samples of fold {fold + 1} lack a category. "
+                "Choose another scheme, or categories that every training set holds."
+            )
+    return Design(labels, len(classes), flat)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -84,7 +120,7 @@ class Units:
     Parameters
     ----------
     of_sample : ndarray of int, shape (n_samples,)
-        The unit of each sample, from 0.
+        The unit of each sample.
     first : ndarray of int, shape (n_units,)
         One sample of each unit: whatever holds for it holds for all of them.
     counts : ndarray, shape (n_units,)
@@ -114,23 +150,24 @@ def find_units(folds: FlatFolds, labellings: np.ndarray) -> Units:
     )
 
 
-def check_training(folds: FlatFolds, labellings: np.ndarray, n_classes: int) -> None:
-    """Refuse folds whose training samples lack a category under some labelling.
+class UnitSums(NamedTuple):
+    """A voxel's sums over the samples of each unit, and those of squares, (n_voxels, n_units)."""
 
-    Raises
-    ------
-    SpecError
-        Naming the fold.
-    """
-    train = folds.train.astype(np.float32)
-    for code in range(n_classes):
-        counts = (labellings == code).astype(np.float32) @ train.T
-        if (counts == 0).any():
-            fold = int(np.argwhere(counts == 0)[0, 1])
-            raise SpecError(
-                f"The training samples of fold {fold + 1} lack a category. "
-                "Choose another scheme, or categories that every training set holds."
-            )
+    values: np.ndarray
+    squares: np.ndarray
+
+
+@njit(cache=True, nogil=True)
+def sum_units(X: np.ndarray, of_sample: np.ndarray, n_units: int) -> UnitSums:
+    """Sum the values and the squares of each row of `X` over the samples of each unit."""
+    sums = np.zeros((len(X), n_units))
+    squares = np.zeros((len(X), n_units))
+    for voxel in range(len(X)):
+        for sample in range(X.shape[1]):
+            x = X[voxel, sample]
+            sums[voxel, of_sample[sample]] += x
+            squares[voxel, of_sample[sample]] += x * x
+    return UnitSums(sums, squares)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -140,7 +177,6 @@ class SphereScores:
     Parameters
     ----------
     correct : ndarray of int, shape (n_spheres, n_folds)
-        Right predictions.
     n_test : ndarray of int, shape (n_folds,)
         Held-out samples.
     constant : ndarray of bool, shape (n_spheres,)

@@ -107,6 +107,22 @@ def combine(x: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return out
 
 
+@njit(cache=True, nogil=True)
+def sum_rows(table: np.ndarray, rows: np.ndarray, total: np.ndarray) -> None:
+    """Sum some rows of a table, four at a time so that the running total is loaded less often."""
+    width = len(total)
+    total[:] = 0.0
+    whole = len(rows) // 4 * 4
+    for j in range(0, whole, 4):
+        a, b, c, d = table[rows[j]], table[rows[j + 1]], table[rows[j + 2]], table[rows[j + 3]]
+        for place in range(width):
+            total[place] += (a[place] + b[place]) + (c[place] + d[place])
+    for j in range(whole, len(rows)):
+        a = table[rows[j]]
+        for place in range(width):
+            total[place] += a[place]
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def factor(gram: np.ndarray) -> None:
     """Replace an upper triangle by its Cholesky factor, with inverse roots on the diagonal."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from decoding.kernels.searchlight.folds import FlatFolds
+from decoding.kernels.searchlight.folds import Design, FlatFolds
 from decoding.kernels.searchlight.linalg import (
     combine,
     factor,
@@ -32,25 +32,13 @@ class Correlation(NamedTuple):
 
 
 score_ridge = partial(score_by_sphere, Ridge())
-"""Score ``RidgeClassifier(alpha=1)`` in every sphere: `score_by_sphere` without its model."""
+"""Score ``RidgeClassifier(alpha=1)`` in every sphere."""
 
 score_correlation = partial(score_by_sphere, Correlation(), centre=False)
-"""Score the correlation classifier (Haxby 2001) in every sphere: `score_by_sphere` without its
-model.
-
-A sample belongs to the category whose training mean correlates best with it over the sphere's
-voxels; ties go to the first category.
-"""
+"""Score the correlation classifier (Haxby 2001) in every sphere."""
 
 
-def _predict_ridge(
-    model: Ridge,
-    x: np.ndarray,
-    labels: np.ndarray,
-    n_classes: int,
-    folds: FlatFolds,
-    predicted: np.ndarray,
-) -> None:
+def _predict_ridge(model: Ridge, x: np.ndarray, design: Design, predicted: np.ndarray) -> None:
     r"""Fill the predictions of one sphere.
 
     Notes
@@ -60,6 +48,7 @@ def _predict_ridge(
     with t 1 in category k and -1 elsewhere; the category of the highest decision is chosen. With
     a voxel of ones for b it takes one Cholesky factor of (X X' + alpha I).
     """
+    labels, n_classes, folds = design
     x = with_ones(in_sample_span(x))
     gram = np.empty((len(x), len(x)))
     decisions = np.empty((n_classes, len(labels)))
@@ -80,12 +69,7 @@ def _predict_ridge(
 
 
 def _predict_correlation(
-    model: Correlation,
-    x: np.ndarray,
-    labels: np.ndarray,
-    n_classes: int,
-    folds: FlatFolds,
-    predicted: np.ndarray,
+    model: Correlation, x: np.ndarray, design: Design, predicted: np.ndarray
 ) -> None:
     r"""Fill the predictions of one sphere.
 
@@ -96,6 +80,7 @@ def _predict_correlation(
     over the sphere's voxels, with m_k the training mean of category k; the highest is chosen, and
     what is flat but for rounding has r = 0.
     """
+    labels, n_classes, folds = design
     samples = _unit_columns(x, model.tie)
     means = np.empty((len(x), n_classes))
     decisions = np.empty((n_classes, len(labels)))

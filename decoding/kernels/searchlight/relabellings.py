@@ -19,6 +19,8 @@ class FoldModels:
 
     Parameters
     ----------
+    held_out : ndarray of int, shape (n_test,)
+        The fold's held-out samples.
     train_labels, test_labels : ndarray of int, shape (n_models, n_units)
         Labels of the units, of use where the fold trains or tests on them.
     starts : ndarray of int, shape (n_models + 1,)
@@ -29,6 +31,7 @@ class FoldModels:
         Where, in the same order, right predictions of the model are wrong ones of the relabelling.
     """
 
+    held_out: np.ndarray
     train_labels: np.ndarray
     test_labels: np.ndarray
     starts: np.ndarray
@@ -37,31 +40,30 @@ class FoldModels:
 
 
 class Task(NamedTuple):
-    """Some models of one fold, in the form that compiled code takes.
+    """Some models of one fold, in the form that compiled code takes; see also `FoldModels`.
 
     Parameters
     ----------
-    fold : int
     train : ndarray, shape (n_units,)
         1 where the fold learns from the unit, else 0.
     member : ndarray, shape (n_classes - 1, n_units, width)
         1 where the unit carries the category, from category 1 on, else 0.
     sizes : ndarray, shape (n_classes, width)
         Number of training samples in each category.
-    test_labels : ndarray of int, shape (width, n_units)
-        Labels of the units, of use where the fold tests on them.
+    truth : ndarray of int32, shape (n_test, width)
+        Labels of the held-out samples.
     weight : int
-        What a right prediction counts.
-    starts, rows, mirrored : ndarray
-        As in `FoldModels`, for these models.
+        What a right prediction counts, so that every fold counts the same.
     """
 
     fold: int
     train: np.ndarray
     member: np.ndarray
     sizes: np.ndarray
-    test_labels: np.ndarray
+    truth: np.ndarray
+    held_out: np.ndarray
     weight: int
+    train_labels: np.ndarray
     starts: np.ndarray
     rows: np.ndarray
     mirrored: np.ndarray
@@ -81,26 +83,17 @@ class RelabellingPlan:
         Samples that always share their label and their side.
     models : list of FoldModels
         One a fold.
-    weights : list of int
-        What a right prediction counts in each fold, so that every fold counts the same.
     full_count : int
         The count of a sphere that predicts everything rightly: a score is count / full_count.
     n_classes : int
-        Number of categories.
     """
 
     inverse: np.ndarray
     repeats: np.ndarray
     units: Units
     models: list[FoldModels]
-    weights: list[int]
     full_count: int
     n_classes: int
-
-    @property
-    def folds(self) -> range:
-        """The folds, by number."""
-        return range(len(self.models))
 
     @property
     def width(self) -> int:
@@ -119,17 +112,21 @@ class RelabellingPlan:
 
     def _task(self, fold: int, start: int) -> Task:
         models = self.models[fold]
-        labels = models.train_labels[start : start + self.width]
+        chosen = slice(start, start + self.width)
+        labels = models.train_labels[chosen]
         classes = np.arange(self.n_classes)
         member = (classes[:, None, None] == labels.T).astype(np.float64)
+        truth = models.test_labels[chosen, self.units.of_sample[models.held_out]]
         starts = models.starts[start : start + len(labels) + 1]
         return Task(
             fold=fold,
             train=self.units.train[fold],
             member=np.ascontiguousarray(member[1:]),
             sizes=np.einsum("kuw,u->kw", member, self.units.train[fold] * self.units.counts),
-            test_labels=models.test_labels[start : start + self.width],
-            weight=self.weights[fold],
+            truth=np.ascontiguousarray(truth.T, dtype=np.int32),
+            held_out=models.held_out,
+            weight=round(self.full_count / (len(self.models) * len(models.held_out))),
+            train_labels=labels,
             starts=starts - starts[0],
             rows=models.rows[starts[0] : starts[-1]],
             mirrored=models.mirrored[starts[0] : starts[-1]],
@@ -145,15 +142,13 @@ def make_plan(labels: np.ndarray, folds: FlatFolds, n_classes: int) -> Relabelli
         labels = labels ^ labels[:, :1]
     first, inverse = distinct_rows(labels)
     distinct = labels[first]
-    common = math.lcm(*folds.n_test.tolist())
     # Test sets of many sizes have a huge common multiple; then counts are rounded to 1e-12.
-    common = common if common < 2**40 else 2**40
+    common = min(math.lcm(*folds.n_test.tolist()), 2**40)
     return RelabellingPlan(
         inverse=inverse,
         repeats=np.bincount(inverse),
         units=units,
         models=[_find_models(distinct, units, folds, n, n_classes) for n in range(folds.n_folds)],
-        weights=[round(common / n) for n in folds.n_test.tolist()],
         full_count=common * folds.n_folds,
         n_classes=n_classes,
     )
@@ -163,21 +158,22 @@ def _find_models(
     labels: np.ndarray, units: Units, folds: FlatFolds, fold: int, n_classes: int
 ) -> FoldModels:
     """Find what one fold must fit and test to serve every relabelling, (n_distinct, n_units)."""
-    held_out = folds.test[folds.starts[fold] : folds.starts[fold + 1]]
+    held_out, trained = folds.held_out(fold), units.train[fold] > 0
     tested = np.zeros(len(units.first), dtype=bool)
     tested[units.of_sample[held_out]] = True
-    train = np.where(units.train[fold] > 0, labels, 0)
+    train = np.where(trained, labels, 0)
     test = np.where(tested, labels, 0)
     mirrored = np.zeros(len(labels), dtype=bool)
     if n_classes == 2:
-        train_flip = labels[:, np.argmax(units.train[fold] > 0)]
+        train_flip = labels[:, np.argmax(trained)]
         test_flip = labels[:, np.argmax(tested)]
-        train = np.where(units.train[fold] > 0, train ^ train_flip[:, None], 0)
+        train = np.where(trained, train ^ train_flip[:, None], 0)
         test = np.where(tested, test ^ test_flip[:, None], 0)
         mirrored = train_flip != test_flip
     first, model = distinct_rows(np.hstack([train, test]))
     rows = np.argsort(model, kind="stable")
     return FoldModels(
+        held_out=held_out,
         train_labels=train[first],
         test_labels=test[first],
         starts=np.cumsum([0, *np.bincount(model)]),

@@ -8,7 +8,8 @@ compiler turn them into vector instructions.
 import numpy as np
 from numba import njit
 
-from decoding.kernels.searchlight.naive_bayes import NO_VARIANCE, UnitSums, sum_rows
+from decoding.kernels.searchlight.folds import NO_VARIANCE, UnitSums
+from decoding.kernels.searchlight.linalg import sum_rows
 from decoding.kernels.searchlight.relabellings import Task
 from decoding.kernels.searchlight.spheres import Members
 from decoding.kernels.vectorization import add_half_log
@@ -21,8 +22,6 @@ def score_fold(
     X: np.ndarray,
     sums: UnitSums,
     task: Task,
-    held_out: np.ndarray,
-    truth: np.ndarray,
     members: Members,
     extremes: np.ndarray,
     scratch: np.ndarray,
@@ -34,15 +33,8 @@ def score_fold(
     X : ndarray of float32, shape (n_voxels, n_samples)
         Voxels, centred, of unit variance.
     sums : UnitSums
-        Of the same voxels.
     task : Task
-        What the fold learns from under each labelling.
-    held_out : ndarray of int, shape (n_test,)
-        The fold's held-out samples.
-    truth : ndarray of int32, shape (n_test, width)
-        Their labels.
     members : Members
-        The spheres.
     extremes : ndarray of shape (2, n_voxels), written
         What `decoding.kernels.searchlight.smoothing.find_small` takes of each voxel.
     scratch : ndarray of float32, at least (3 + SAMPLES_AT_ONCE) * n_voxels * n_others * width
@@ -72,11 +64,11 @@ def score_fold(
     _fit_terms(sums, task, extremes, terms)
     priors = np.log(task.sizes[1:] / task.sizes[0]).astype(np.float32).ravel()
     correct = np.zeros((len(members.indptr) - 1, width), dtype=np.int32)
-    for start in range(0, len(held_out), SAMPLES_AT_ONCE):
-        samples = held_out[start : start + SAMPLES_AT_ONCE]
+    for start in range(0, len(task.held_out), SAMPLES_AT_ONCE):
+        samples = task.held_out[start : start + SAMPLES_AT_ONCE]
         _evaluate(X, samples, terms, ratios)
         for place in range(len(samples)):
-            _vote(ratios[place], priors, truth[start + place], members, correct)
+            _vote(ratios[place], priors, task.truth[start + place], members, correct)
     return correct
 
 

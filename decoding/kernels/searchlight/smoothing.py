@@ -17,7 +17,7 @@ SMALL = 1e-5
 
 @njit(cache=True, nogil=True)
 def find_small(least: np.ndarray, largest: np.ndarray, members: Members) -> np.ndarray:
-    """Find the spheres whose smoothing matters, bool (n_spheres,).
+    """Find the spheres whose smoothing matters, int (n_small,).
 
     Parameters
     ----------
@@ -33,11 +33,54 @@ def find_small(least: np.ndarray, largest: np.ndarray, members: Members) -> np.n
             low = min(low, least[members.indices[place]])
             high = max(high, largest[members.indices[place]])
         small[sphere] = low <= SMALL * high
-    return small
+    return np.flatnonzero(small)
+
+
+@njit(cache=True, nogil=True)
+def count_smoothed(
+    X: np.ndarray,
+    scales: np.ndarray,
+    train: np.ndarray,
+    labels: np.ndarray,
+    n_classes: int,
+    test: np.ndarray,
+    truth: np.ndarray,
+    members: Members,
+    small: np.ndarray,
+) -> np.ndarray:
+    """Count right predictions in one fold by sphere and labelling, int32 (n_small, width).
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_voxels, n_samples)
+    scales : ndarray of shape (n_voxels,)
+        What each voxel was divided by.
+    train : ndarray of bool, shape (n_samples,)
+    labels : ndarray of int, shape (width, n_samples)
+        Of the training samples.
+    n_classes : int
+    test : ndarray of int, shape (n_test,)
+        The held-out samples.
+    truth : ndarray of int, shape (n_test, width)
+        Their labels.
+    members : Members
+    small : ndarray of int, shape (n_small,)
+        From `find_small`.
+    """
+    correct = np.empty((len(small), len(labels)), dtype=np.int32)
+    for row in range(len(small)):
+        first, last = members.indptr[small[row]], members.indptr[small[row] + 1]
+        voxels = members.indices[first:last]
+        x = X[voxels]
+        for place in range(len(voxels)):
+            x[place] *= scales[voxels[place]]
+        for w in range(len(labels)):
+            correct[row, w] = _count_right(x, train, labels[w], n_classes, test, truth[:, w].copy())
+    return correct
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def count_smoothed(
+def _count_right(
     x: np.ndarray,
     train: np.ndarray,
     labels: np.ndarray,
@@ -45,20 +88,7 @@ def count_smoothed(
     test: np.ndarray,
     truth: np.ndarray,
 ) -> int:
-    r"""Count the right predictions of one sphere in one fold.
-
-    Parameters
-    ----------
-    x : ndarray of shape (n_voxels, n_samples)
-        On their own scale.
-    train : ndarray of bool, shape (n_samples,)
-    labels : ndarray of int, shape (n_samples,)
-        Of the training samples.
-    n_classes : int
-    test : ndarray of int, shape (n_test,)
-        The held-out samples.
-    truth : ndarray of int, shape (n_test,)
-        Their labels.
+    r"""Count the right predictions of one sphere, `x` (n_voxels, n_samples), in one fold.
 
     Notes
     -----
@@ -69,11 +99,8 @@ def count_smoothed(
 
     is chosen, ties to the first; var_u is the variance over all training samples.
     """
-    mean, var, sizes = (
-        np.zeros((n_classes, len(x))),
-        np.zeros((n_classes, len(x))),
-        np.zeros(n_classes),
-    )
+    mean, var = np.zeros((n_classes, len(x))), np.zeros((n_classes, len(x)))
+    sizes = np.zeros(n_classes)
     rows = np.flatnonzero(train)
     for row in rows:
         sizes[labels[row]] += 1.0
@@ -103,42 +130,3 @@ def count_smoothed(
                 highest, chosen = total, k
         right += chosen == truth[place]
     return right
-
-
-@njit(cache=True, nogil=True)
-def smooth_labellings(
-    X: np.ndarray,
-    scales: np.ndarray,
-    train: np.ndarray,
-    labels: np.ndarray,
-    n_classes: int,
-    test: np.ndarray,
-    truth: np.ndarray,
-    members: Members,
-    small: np.ndarray,
-    correct: np.ndarray,
-) -> None:
-    """Count anew in the spheres whose smoothing matters, under each labelling.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_voxels, n_samples)
-    scales : ndarray of shape (n_voxels,)
-        What each voxel was divided by.
-    train, n_classes, test
-        See `count_smoothed`.
-    labels : ndarray of int, shape (width, n_samples)
-    truth : ndarray of int, shape (n_test, width)
-    members : Members
-    small : ndarray of bool, shape (n_spheres,)
-    correct : ndarray of int32, shape (n_spheres, width)
-    """
-    for sphere in np.flatnonzero(small):
-        voxels = members.indices[members.indptr[sphere] : members.indptr[sphere + 1]]
-        x = X[voxels]
-        for row in range(len(voxels)):
-            x[row] *= scales[voxels[row]]
-        for w in range(len(labels)):
-            correct[sphere, w] = count_smoothed(
-                x, train, labels[w], n_classes, test, truth[:, w].copy()
-            )

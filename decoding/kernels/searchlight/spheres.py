@@ -17,14 +17,13 @@ ROWS_AT_ONCE = 4096
 
 
 class Members(NamedTuple):
-    """The voxels of some spheres, in the form that compiled code takes: the rows of a CSR matrix.
+    """The voxels of some spheres, ascending, as the rows of a CSR matrix.
 
     Parameters
     ----------
     indptr : ndarray of int, shape (n_spheres + 1,)
         Where each sphere begins and ends in `indices`.
     indices : ndarray of int, shape (n_entries,)
-        The voxels of each sphere, ascending.
     """
 
     indptr: np.ndarray
@@ -89,11 +88,10 @@ def make_spheres(mask: np.ndarray, affine: np.ndarray, radius: float) -> Spheres
     Parameters
     ----------
     mask : ndarray of shape (x, y, z)
-        True (or not 0) in the mask.
     affine : ndarray of shape (4, 4)
         From voxel indices to mm.
     radius : float
-        Radius in mm.
+        In mm.
 
     Raises
     ------

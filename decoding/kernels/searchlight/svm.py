@@ -8,13 +8,12 @@ from numba import njit
 
 from decoding.kernels.permutation.smo import (
     decide,
-    empty_kernel,
     empty_state,
-    fill_kernel,
+    make_kernel,
     solve,
 )
 from decoding.kernels.searchlight.active_set import settle
-from decoding.kernels.searchlight.folds import FlatFolds
+from decoding.kernels.searchlight.folds import Design, FlatFolds
 from decoding.kernels.searchlight.interior_point import descend, start
 from decoding.kernels.searchlight.linalg import combine, in_sample_span, project, with_ones
 from decoding.kernels.searchlight.per_sphere import PREDICTORS, score_by_sphere
@@ -60,22 +59,16 @@ class Sphere(NamedTuple):
 
 
 score_svm = partial(score_by_sphere, Svm(), centre=False)
-"""Score ``SVC(kernel="linear")``, C = 1, in every sphere: `score_by_sphere` without its model.
+"""Score ``SVC(kernel="linear")``, C = 1, in every sphere.
 
 More than two categories vote pair by pair, ties go to the first category. The predictions are
 those of the optimum; libsvm's default tolerance of 1e-3 leaves one in a thousand elsewhere.
 """
 
 
-def _predict_svm(
-    model: Svm,
-    x: np.ndarray,
-    labels: np.ndarray,
-    n_classes: int,
-    folds: FlatFolds,
-    predicted: np.ndarray,
-) -> None:
+def _predict_svm(model: Svm, x: np.ndarray, design: Design, predicted: np.ndarray) -> None:
     """Fill the predictions of one sphere by the votes of all pairs of categories."""
+    labels, n_classes, folds = design
     votes = np.zeros((len(folds.test), n_classes), dtype=np.int32)
     centred = x.copy()
     for voxel in range(len(x)):
@@ -111,7 +104,7 @@ def _vote(
         x_test = _columns(x, test)
         decisions = combine(x_test, project(x_kept[:-1], signs_kept * state[0])) + bias
         if not _is_clear(decisions, state[0], model.c):
-            weights, least, largest, found = _settle_near(x_kept, signs_kept, model.c, state, bias)
+            weights, least, largest, found = settle_near(x_kept, signs_kept, model.c, state, bias)
             decisions = combine(x_test, weights)
             ties = (decisions + largest > -TIE) & (decisions + least < TIE)
             if found and not ties.any():
@@ -131,7 +124,7 @@ def _is_clear(decisions: np.ndarray, alpha: np.ndarray, c: float) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _settle_near(
+def settle_near(
     extended: np.ndarray, signs: np.ndarray, c: float, state: np.ndarray, bias: float
 ) -> tuple[np.ndarray, float, float, bool]:
     """Settle the support vectors, and go nearer to the optimum where that fails.
@@ -157,8 +150,7 @@ def _libsvm_decisions(
     is_first = sphere.labels[train] == first
     train = np.concatenate((train[is_first], train[~is_first]))
     x = _columns(sphere.x, train)
-    kernel = empty_kernel(len(train))
-    fill_kernel(x.T @ x, np.arange(len(train)), kernel)
+    kernel = make_kernel(x.T @ x, np.arange(len(train)))
     state = empty_state(kernel)
     state.signs[: len(train)] = np.where(sphere.labels[train] == first, 1.0, -1.0)
     bias = solve(kernel, model.c, LIBSVM_TOLERANCE, state)
@@ -174,34 +166,3 @@ def _columns(table: np.ndarray, chosen: np.ndarray) -> np.ndarray:
         for place in range(len(chosen)):
             out[row, place] = table[row, chosen[place]]
     return out
-
-
-@njit(cache=True, nogil=True)
-def fit_svm(x: np.ndarray, signs: np.ndarray, c: float) -> tuple[np.ndarray, float]:
-    r"""Fit a linear support vector machine with hinge loss and a free bias.
-
-    Parameters
-    ----------
-    x : ndarray of shape (n_voxels, n_samples)
-        Training samples, voxel by voxel.
-    signs : ndarray of shape (n_samples,)
-        1.0 or -1.0.
-    c : float
-        Weight of the hinge loss.
-
-    Returns
-    -------
-    weights : ndarray of shape (n_voxels,)
-    bias : float
-        A sample is decided by the sign of ``weights @ sample + bias``. Where several are optimal,
-        the middle of all, as libsvm has it.
-
-    Notes
-    -----
-    .. math:: \min_{w, b} \tfrac{1}{2} |w|^2 + C \sum_i \max(0, 1 - y_i (w \cdot x_i + b))
-    """
-    extended = with_ones(x)
-    state = start(extended, signs, c)
-    bias = descend(extended, signs, c, state, 0.0, NEAR)
-    weights, least, largest, _ = _settle_near(extended, signs, c, state, bias)
-    return weights, 0.5 * (least + largest)

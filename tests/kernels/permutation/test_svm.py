@@ -8,7 +8,7 @@ from sklearn.svm import SVC
 
 from decoding.errors import Cancelled, SpecError
 from decoding.kernels.permutation import svm
-from decoding.kernels.permutation.smo import empty_kernel, empty_state, fill_kernel, solve
+from decoding.kernels.permutation.smo import empty_state, make_kernel, solve
 from decoding.relabel import draw_relabellings, enumerate_relabellings, find_blocks
 
 
@@ -18,8 +18,7 @@ def _svc(X, y):
 
 def _solve(X, y, penalty=1.0):
     """Return signed coefficients and bias of one machine, the first class positive."""
-    kernel = empty_kernel(len(X))
-    fill_kernel(X @ X.T, np.arange(len(X)), kernel)
+    kernel = make_kernel(X @ X.T, np.arange(len(X)))
     state = empty_state(kernel)
     state.signs[: len(X)] = 1.0 - 2.0 * y
     bias = solve(kernel, penalty, svm.TOLERANCE, state)

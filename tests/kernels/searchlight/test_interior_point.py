@@ -10,8 +10,10 @@ from decoding.cross_validation import make_folds
 from decoding.datasets import load_subject
 from decoding.errors import Cancelled, SpecError
 from decoding.kernels.searchlight import per_sphere as searchlight_spherewise
+from decoding.kernels.searchlight.interior_point import descend, start
+from decoding.kernels.searchlight.linalg import with_ones
 from decoding.kernels.searchlight.spheres import make_spheres
-from decoding.kernels.searchlight.svm import fit_svm, score_svm
+from decoding.kernels.searchlight.svm import NEAR, score_svm, settle_near
 from decoding.spec import DecodingSpec
 
 AFFINE = np.diag([-3.5, 3.75, 3.75, 1.0])
@@ -24,6 +26,15 @@ def samples(seed, n_voxels=19, n_samples=120, signal=0.3, shift=0.0):
     signs = np.where(rng.random(n_samples) < 0.5, 1.0, -1.0)
     x = rng.standard_normal((n_voxels, n_samples)) + shift
     return x + signal * rng.standard_normal((n_voxels, 1)) * signs, signs
+
+
+def fit_svm(x, signs, c):
+    """Fit our machine as a sphere does where its decisions are not clear: weights and bias."""
+    extended = with_ones(x)
+    state = start(extended, signs, c)
+    bias = descend(extended, signs, c, state, 0.0, NEAR)
+    weights, least, largest, _ = settle_near(extended, signs, c, state, bias)
+    return weights, 0.5 * (least + largest)
 
 
 def libsvm(x, signs, c=1.0):
