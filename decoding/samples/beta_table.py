@@ -22,14 +22,9 @@ FITTED_BYTES = 32 << 20
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class BetaStore:
-    """The betas of all voxels of a subject's masks.
+    """The betas of all voxels of a subject's masks, and the recording they were fitted to.
 
-    Parameters
-    ----------
-    samples : pandas.DataFrame
-        One row a beta: ``run, block, condition``.
-    voxels : VoxelStore
-        The recording they were fitted to.
+    `samples` has one row a beta: ``run, block, condition``.
     """
 
     samples: pd.DataFrame
@@ -37,12 +32,7 @@ class BetaStore:
     _table: np.ndarray
 
     def read(self, rows: np.ndarray) -> np.ndarray:
-        """Return the betas of some rows of the voxel table, in percent of the run mean.
-
-        Returns
-        -------
-        ndarray of float64, shape (n_betas, n_rows)
-        """
+        """Return the betas of some rows of the voxel table, (n_betas, n_rows), in percent."""
         return np.ascontiguousarray(self._table[rows].T)
 
 

@@ -21,20 +21,10 @@ CHUNK_BYTES = 4 << 20
 
 
 def beta_samples(trials: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """Return what each beta is of.
+    """Return the ``run, block, condition`` of each beta, in the order of `fit_betas`.
 
-    Parameters
-    ----------
-    trials : pandas.DataFrame
-        From `decoding.samples.trials`: ``run, block, condition, onset, duration``.
-    kind : str
-        A kind of betas in ``SAMPLES``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a sample, in the order of `fit_betas`: ``run, block, condition``. Where several
-        blocks share a beta, ``block`` is the first of them.
+    Where several blocks share a beta, ``block`` is the first of them. See `fit_betas` for `trials`
+    and `kind`.
     """
     make = beta_models(kind)
     firsts = [
@@ -65,7 +55,7 @@ def fit_betas(
     runs : ndarray of int, shape (n_volumes,)
         The run of each volume; runs may differ in length.
     trials : pandas.DataFrame
-        From `decoding.samples.trials`.
+        From `decoding.samples.trials`: ``run, block, condition, onset, duration``.
     t_r : float
         Repetition time in seconds.
     kind : str
@@ -75,8 +65,7 @@ def fit_betas(
 
     Returns
     -------
-    ndarray, shape (n_samples, n_voxels)
-        Float64, in the order of `beta_samples`.
+    ndarray of float64, shape (n_samples, n_voxels)
 
     Raises
     ------

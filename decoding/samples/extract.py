@@ -1,6 +1,5 @@
 """From a recording and a spec to a matrix of samples with their categories, runs and blocks."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +12,7 @@ from decoding.recording.voxels import VoxelStore, chunks_of, cleaning_chunks, op
 from decoding.registry import pick
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
-from decoding.samples.volumes import Averaging, Selection, chosen_conditions, select_volumes
+from decoding.samples.volumes import chosen_conditions, select_volumes
 from decoding.spec import DecodingSpec
 
 BETA_VOXELS = 4096
@@ -86,19 +85,10 @@ def extract_samples(
     mask_path(subject, spec.mask)  # an unknown mask is refused before the recording is read
     if kind.average is None:
         return _beta_samples(subject, spec, on_progress)
-    return _volume_samples(kind.average, subject, spec, on_progress)
-
-
-def _volume_samples(
-    average: Callable[[Selection], Averaging],
-    subject: Subject,
-    spec: DecodingSpec,
-    on_progress: Progress | None,
-) -> Samples:
     selection = select_volumes(subject, spec)
     store = open_voxels(subject, on_progress)
     rows = store.mask_rows(spec.mask)
-    averaging = average(selection)
+    averaging = kind.average(selection)
     X = np.empty((len(averaging.y), len(rows)), dtype=np.float64)
     cut = cleaning_chunks if spec.detrend else chunks_of
     for chunk in cut(len(rows)):
@@ -174,11 +164,6 @@ def _check_several_a_run(runs: np.ndarray, spec: DecodingSpec) -> None:
 def standardized_series(
     store: VoxelStore, subject: Subject, spec: DecodingSpec, rows: np.ndarray
 ) -> np.ndarray:
-    """Return all volumes of some voxels, standardized as the spec says.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_volumes, n_rows)
-    """
+    """Return all volumes of some voxels, (n_volumes, n_rows), standardized as the spec says."""
     standardize = pick(STANDARDIZE, spec.standardize, "standardization").make
     return standardize(store.read(rows).T, subject.volumes["run"].to_numpy(), spec.detrend)

@@ -70,6 +70,8 @@ def design_matrix(
 ) -> pd.DataFrame:
     """Return the design that is fitted to a run, for a picture; with LSS, that of its first trial.
 
+    It has one row a volume, the index its time in seconds; one column a regressor, samples first.
+
     Parameters
     ----------
     trials_of_run : pandas.DataFrame
@@ -78,11 +80,6 @@ def design_matrix(
         Repetition time in seconds.
     kind : str
         A kind of betas in ``SAMPLES``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a volume, the index its time in seconds; one column a regressor, samples first.
     """
     model = model or GlmModel()
     shown = beta_models(kind)(trials_of_run)[0]
@@ -97,11 +94,7 @@ def design_matrix(
 def solve_run(
     trials_of_run: pd.DataFrame, n_volumes: int, t_r: float, kind: str, model: GlmModel
 ) -> np.ndarray:
-    """Return the weights over a run's volumes that give its betas; see `design_matrix`.
-
-    Returns
-    -------
-    ndarray, shape (n_samples of the run, n_volumes)
+    """Return the weights (n_samples of the run, n_volumes) that give its betas.
 
     Raises
     ------
@@ -160,16 +153,9 @@ def _response(
 
 
 def regressor(onset: float, duration: float, kernel: str | None, times: np.ndarray) -> np.ndarray:
-    """Return nilearn's regressor of one event at some times, (n_times,).
+    """Return nilearn's regressor of one event at some `times`, (n_times,), all in seconds.
 
-    Parameters
-    ----------
-    onset, duration : float
-        In seconds.
-    kernel : str or None
-        nilearn's name of a convolution kernel, see ``HRF_MODELS``; None for no convolution.
-    times : ndarray, shape (n_times,)
-        In seconds.
+    `kernel` is nilearn's name of a convolution kernel, see ``HRF_MODELS``; None for no convolution.
     """
     from nilearn.glm import first_level
 

@@ -59,14 +59,8 @@ def zscore(series: np.ndarray) -> np.ndarray:
     Bit for bit what ``nilearn.signal.clean(series, detrend=False, standardize="zscore_sample")``
     gives, in half its time: a whole brain passes through here at every choice.
 
-    Parameters
-    ----------
-    series : ndarray of float64, shape (n_volumes, n_voxels)
-
-    Returns
-    -------
-    ndarray of float64, shape (n_volumes, n_voxels)
-        Voxels that do not vary are 0; a single volume, which has no deviation, stays as it is.
+    The series is of shape (n_volumes, n_voxels). Voxels that do not vary are 0; a single volume,
+    which has no deviation, stays as it is.
     """
     if len(series) == 1:
         return series

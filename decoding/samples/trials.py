@@ -70,19 +70,10 @@ def trials_from_volumes(volumes: pd.DataFrame, t_r: float) -> pd.DataFrame:
 def onset_shifts(from_volumes: pd.DataFrame, from_events: pd.DataFrame) -> pd.DataFrame:
     """Measure how much later each block begins in the labels than in the events.
 
-    Blocks are paired by run, category and order; labels that follow the volumes may begin
-    seconds after the first stimulus.
-
-    Parameters
-    ----------
-    from_volumes, from_events : pandas.DataFrame
-        Trials of the same recording from both sources.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The trials of `from_volumes` with ``onset_events``, ``duration_events`` and ``shift``, the
-        onset in the labels minus that in the events, in seconds (NaN where the events lack it).
+    Blocks of one recording are paired by run, category and order; labels that follow the volumes
+    may begin seconds after the first stimulus. Return the trials of `from_volumes` with
+    ``onset_events``, ``duration_events`` and ``shift``, the onset in the labels minus that in the
+    events, in seconds (NaN where the events lack it).
     """
     keys = ["run", "condition", "repeat"]
     left, right = (
@@ -98,19 +89,9 @@ def onset_shifts(from_volumes: pd.DataFrame, from_events: pd.DataFrame) -> pd.Da
 def shifts_between(labelled: Subject, with_events: Subject) -> pd.DataFrame | None:
     """Measure the shift between two subjects that are one recording, labelled and with events.
 
-    Parameters
-    ----------
-    labelled : Subject
-        Its blocks are those of its labels.
-    with_events : Subject
-        The same recording from a folder with events. Runs pair in their order: their numbers may
-        differ.
-
-    Returns
-    -------
-    pandas.DataFrame or None
-        See `onset_shifts`, ``run`` as in `labelled`; None where the two do not show the same
-        categories in the same order, and so are not one recording.
+    Runs pair in their order: their numbers may differ. Return what `onset_shifts` does, ``run`` as
+    in `labelled`; None where the two do not show the same categories in the same order, and so are
+    not one recording.
     """
     from_labels = trials_from_volumes(labelled.volumes, labelled.t_r)
     from_events = subject_trials(with_events)

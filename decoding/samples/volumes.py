@@ -22,13 +22,9 @@ class Selection:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Averaging:
-    """How selected volumes become samples.
+    """How selected volumes become samples: `y`, `runs` and `blocks` are of shape (n_samples,).
 
-    Parameters
-    ----------
-    y, runs, blocks : ndarray, shape (n_samples,)
-    groups : ndarray of int, shape (n_selected,), or None
-        The sample that each volume is averaged into; None where each is its own.
+    `groups`, (n_selected,), is the sample that each volume is averaged into; None: each is its own.
     """
 
     y: np.ndarray
