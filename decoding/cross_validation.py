@@ -61,16 +61,9 @@ class CvScheme(Choice):
 
 
 def make_folds(name: str, y: np.ndarray, runs: np.ndarray) -> Folds:
-    """Split samples into folds of (train, test) indices.
+    """Split samples into folds of (train, test) indices, by a name in ``CV_SCHEMES``.
 
-    Parameters
-    ----------
-    name : str
-        A name in ``CV_SCHEMES``.
-    y : ndarray, shape (n_samples,)
-        Category of each sample.
-    runs : ndarray of int, shape (n_samples,)
-        Run of each sample, by its number in the file.
+    `y` and `runs`, (n_samples,), are each sample's category and its run's number in the file.
 
     Raises
     ------

@@ -100,7 +100,7 @@ class Grid:
     def image(
         self, values: np.ndarray, *, outside: float = 0.0, description: str = "", note: str = ""
     ) -> nib.Nifti1Image:
-        """Put values on the scan's grid.
+        """Put values on the scan's grid, (x, y, z) or (x, y, z, n_maps), of the values' type.
 
         Parameters
         ----------
@@ -111,11 +111,6 @@ class Grid:
             What the header says after our name and version, at most 79 letters in all.
         note : str
             A comment in the header, of any length.
-
-        Returns
-        -------
-        nibabel.Nifti1Image
-            Shape (x, y, z) or (x, y, z, n_maps), of the values' type.
         """
         n_maps = values.shape[:-1]
         data = np.full((int(np.prod(self.shape)), *n_maps), outside, dtype=values.dtype)

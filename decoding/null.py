@@ -40,12 +40,9 @@ class Null:
         return len(self.scores)
 
     def p_value(self, observed: Any) -> Any:  # noqa: ANN401 - of a float a float, else an array
-        """Return the share of relabellings that score as high as observed.
+        """Return the share of relabellings that score as high as observed, one score or many.
 
-        Parameters
-        ----------
-        observed : float or ndarray
-            One score or many; where the null has columns, one a column.
+        Where the null has columns, they are one a column.
         """
         return self.p_of_count(self.n_reaching(observed))
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from decoding.errors import SpecError
 from decoding.null import Null
@@ -113,10 +114,8 @@ class Blocks:
 
     Parameters
     ----------
-    labels : ndarray of int, shape (n_blocks,)
-        Category of each block.
-    runs : ndarray of int, shape (n_blocks,)
-        Run of each block.
+    labels, runs : ndarray of int, shape (n_blocks,)
+        Category and run of each block.
     of_sample : ndarray of int, shape (n_samples,)
         Which block each sample comes from.
     """
@@ -133,7 +132,8 @@ class Blocks:
 def find_blocks(labels: np.ndarray, runs: np.ndarray, blocks: np.ndarray) -> Blocks:
     """Collect the blocks of samples (see `relabel`), categories as codes in sorted order."""
     codes = np.unique(labels, return_inverse=True)[1]
-    _, first, of_sample = np.unique(blocks, return_index=True, return_inverse=True)
+    of_sample = pd.factorize(blocks)[0]
+    first = np.unique(of_sample, return_index=True)[1]
     for what, values in (("category", codes), ("run", runs)):
         mixed = np.flatnonzero(values != values[first][of_sample])
         if mixed.size:
@@ -141,10 +141,7 @@ def find_blocks(labels: np.ndarray, runs: np.ndarray, blocks: np.ndarray) -> Blo
                 f"Block {blocks[mixed[0]]} holds more than one {what}, so blocks cannot be "
                 "relabelled as wholes. Give each block a number of its own."
             )
-    order = np.argsort(first, kind="stable")
-    rank = np.empty_like(order)
-    rank[order] = np.arange(order.size)
-    return Blocks(labels=codes[first[order]], runs=runs[first[order]], of_sample=rank[of_sample])
+    return Blocks(labels=codes[first], runs=runs[first], of_sample=of_sample)
 
 
 def count_relabellings(blocks: Blocks) -> int:
@@ -165,11 +162,7 @@ def n_renamings(blocks: Blocks) -> int:
 
 
 def enumerate_relabellings(blocks: Blocks) -> np.ndarray:
-    """Return all distinct relabellings, the labels as they are first.
-
-    Returns
-    -------
-    ndarray of int, shape (n_relabellings, n_samples)
+    """Return all distinct relabellings, (n_relabellings, n_samples), the labels as they are first.
 
     Raises
     ------
@@ -193,15 +186,10 @@ def enumerate_relabellings(blocks: Blocks) -> np.ndarray:
 
 
 def draw_relabellings(blocks: Blocks, n_relabellings: int, seed: int) -> np.ndarray:
-    """Draw relabellings uniformly and independently of each other.
+    """Draw relabellings uniformly and independently of each other, (n_relabellings, n_samples).
 
     For each relabelling in turn, and in it for each run in ascending order, the labels of the run's
     blocks, in the order in which they come, go through ``default_rng(seed).permutation``.
-
-    Returns
-    -------
-    ndarray of int, shape (n_relabellings, n_samples)
-        Without the labels as they are, except by chance.
     """
     rng = np.random.default_rng(seed)
     runs = blocks.by_run()
