@@ -47,7 +47,7 @@ class PairOrder:
 
 
 def most_uneven_order(
-    blocks: pd.DataFrame, conditions: Sequence[str], folds: Sequence[tuple[set[int], set[int]]]
+    blocks: pd.DataFrame, conditions: Sequence[str], folds: Folds, runs: np.ndarray
 ) -> PairOrder:
     """Return the pair of categories whose order within runs is most alike over the runs.
 
@@ -57,22 +57,18 @@ def most_uneven_order(
         One row a block, in the order of the recording: ``run``, ``condition``.
     conditions : sequence of str
         Two or more.
-    folds : sequence of (set of int, set of int)
-        The training and the test runs of each fold.
+    folds, runs
+        Of the samples.
     """
+    parts = [(set(runs[train].tolist()), set(runs[test].tolist())) for train, test in folds]
     places = blocks.assign(place=blocks.groupby("run").cumcount())
     mean = places.pivot_table(index="run", columns="condition", values="place", aggfunc="mean")
-    orders = [_order(mean, pair, folds) for pair in combinations(conditions, 2)]
+    orders = [_order(mean, pair, parts) for pair in combinations(conditions, 2)]
     return max(orders, key=lambda order: (order.reversed_in_test, order.share))
 
 
-def runs_of(folds: Folds, runs: np.ndarray) -> list[tuple[set[int], set[int]]]:
-    """Return the runs that each fold trains and tests on."""
-    return [(set(runs[train].tolist()), set(runs[test].tolist())) for train, test in folds]
-
-
 def _order(
-    mean: pd.DataFrame, pair: tuple[str, str], folds: Sequence[tuple[set[int], set[int]]]
+    mean: pd.DataFrame, pair: tuple[str, str], parts: list[tuple[set[int], set[int]]]
 ) -> PairOrder:
     later = (mean[pair[1]] - mean[pair[0]]).dropna()
     signs = dict(zip(later.index.tolist(), np.sign(later.to_numpy()).tolist(), strict=True))
@@ -83,7 +79,7 @@ def _order(
         second=second,
         n_first=max(n_first, n_second),
         n_runs=len(signs),
-        reversed_in_test=any(_is_reversed(signs, train, test) for train, test in folds),
+        reversed_in_test=any(_is_reversed(signs, train, test) for train, test in parts),
     )
 
 

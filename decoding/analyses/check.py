@@ -15,14 +15,9 @@ from decoding.spec import DecodingSpec
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One question about the design.
+    """One question about the design, by its name, and in its message what was found.
 
-    Parameters
-    ----------
-    check : str
-        Its name.
-    message : str
-        What was found and, unless it passed, why it matters and what to do.
+    Unless it passed the message also says why it matters, and what to do.
     """
 
     check: str
@@ -56,10 +51,10 @@ class CheckResult:
     @property
     def summary(self) -> str:
         """How many checks fail, warn and pass, in words."""
-        counts = [(status, n) for status, n in self.counts.items() if n > 0]
         return ", ".join(
             f"{n} {status}{'' if n > 1 else 'es' if status == 'pass' else 's'}"
-            for status, n in counts
+            for status, n in self.counts.items()
+            if n > 0
         )
 
     def as_json(self) -> list[dict[str, Any]]:
@@ -75,9 +70,9 @@ def run(
     folds = make_folds(spec.cv, samples.y, samples.runs)
     check_fits(pick_estimator(spec.estimator), samples, folds)
     design = Design(subject=subject, spec=spec, samples=samples, folds=folds)
-    findings = {name: look(design) for name, look in CHECKS.items()}
-    checks = (Check(check=n, status=status, message=m) for n, (status, m) in findings.items())
-    return CheckResult(spec=spec, checks=tuple(checks))
+    findings = ((name, *look(design)) for name, look in CHECKS.items())
+    checks = tuple(Check(check=name, status=s, message=text) for name, s, text in findings)
+    return CheckResult(spec=spec, checks=checks)
 
 
 ANALYSIS = Analysis(

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from decoding.analyses.category_order import most_uneven_order, runs_of
+from decoding.analyses.category_order import most_uneven_order
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.folds import Folds
@@ -50,10 +50,9 @@ def _enough_runs(design: Design) -> Finding:
     n = len(np.unique(design.samples.runs))
     if n >= 3:
         return "pass", f"{n} runs hold the chosen categories."
-    return (
-        "fail",
+    return "fail", (
         f"Only {n} runs hold the chosen categories: a fold's score rests on one or two models. "
-        "Record or include more runs.",
+        "Record or include more runs."
     )
 
 
@@ -61,10 +60,9 @@ def _training_runs(design: Design) -> Finding:
     fewest = min(len(np.unique(design.samples.runs[train])) for train, _ in design.folds)
     if fewest > 1:
         return "pass", f"Every model learns from {fewest} runs or more."
-    return (
-        "warn",
+    return "warn", (
         "Some model learns from a single run: what it takes for a category may be that run's "
-        "own noise and drift. Choose a scheme with more training runs, or record more.",
+        "own noise and drift. Choose a scheme with more training runs, or record more."
     )
 
 
@@ -80,11 +78,10 @@ def _regressors(design: Design) -> Finding:
     alike = f"{found.first} and {found.second} of run {found.run} correlate {found.r:.3f}"
     if found.r < COLLINEAR:
         return "pass", f"The model tells all regressors apart: at most, {alike}, drift taken out."
-    return (
-        "warn",
+    return "warn", (
         f"{alike} once drift is taken out, so the model cannot tell them apart: a response to "
         "one is shared out between their betas. Set aside trials that mark another's onset, or "
-        "merge trials that follow each other at once.",
+        "merge trials that follow each other at once."
     )
 
 
@@ -98,10 +95,9 @@ def _all_in_every_run(design: Design) -> Finding:
     ]
     if not lacking:
         return "pass", "Every category was shown in every run that is used."
-    return (
-        "fail",
+    return "fail", (
         f"{'; '.join(lacking)}: what differs between runs can then pass for a category. Leave "
-        "the category or the run out, or choose split halves that hold all categories.",
+        "the category or the run out, or choose split halves that hold all categories."
     )
 
 
@@ -110,11 +106,10 @@ def _balance(design: Design) -> Finding:
     uneven = counts[counts.max(axis=1) != counts.min(axis=1)]
     if uneven.empty:
         return "pass", "Each run holds as many samples of one category as of another."
-    return (
-        "warn",
+    return "warn", (
         f"Samples per category differ in {len(uneven)} of {len(counts)} runs (run "
         f"{uneven.index[0]}: {', '.join(f'{n} {c}' for c, n in uneven.iloc[0].items())}): a "
-        "model can score by the larger category alone. Read balanced accuracy.",
+        "model can score by the larger category alone. Read balanced accuracy."
     )
 
 
@@ -126,10 +121,9 @@ def _whole_blocks(design: Design) -> Finding:
     }
     if not split:
         return "pass", "No block has samples on both sides of a fold."
-    return (
-        "fail",
+    return "fail", (
         f"{len(split)} of {design.samples.n_blocks} blocks have samples on both sides of a "
-        "fold: the model is tested on neighbours of what it has learnt. Leave whole runs out.",
+        "fold: the model is tested on neighbours of what it has learnt. Leave whole runs out."
     )
 
 
@@ -140,10 +134,9 @@ def _whole_runs(design: Design) -> Finding:
     )
     if not shared:
         return "pass", "Training and testing never share a run."
-    return (
-        "warn",
+    return "warn", (
         f"In {shared} of {len(design.folds)} folds one run is on both sides: volumes of a run "
-        "share drift and noise, so the score is not one for new runs. Leave whole runs out.",
+        "share drift and noise, so the score is not one for new runs. Leave whole runs out."
     )
 
 
@@ -153,27 +146,21 @@ def _volume_wise(design: Design) -> Finding:
         return "pass", "Volumes that follow each other are kept together."
     share = _share_beside_training(design)
     if share > 0:
-        return (
-            "fail" if share > 0.5 else "warn",
+        return "fail" if share > 0.5 else "warn", (
             f"{share:.0%} of the tested volumes have a neighbour of their own block in training, "
             f"{design.subject.t_r:g} s away and almost the same image. Leave whole runs out, or "
-            "take block means as samples.",
+            "take block means as samples."
         )
     return "pass", "No tested volume has a neighbour of its own block in training."
 
 
 def _share_beside_training(design: Design) -> float:
-    blocks, beside, total = design.samples.blocks, 0, 0
-    for train, test in design.folds:
-        trained = np.zeros(len(blocks), dtype=bool)
-        trained[train] = True
-        same = blocks[1:] == blocks[:-1]
-        near = np.zeros(len(blocks), dtype=bool)
-        near[1:] |= same & trained[:-1]
-        near[:-1] |= same & trained[1:]
-        beside += int(near[test].sum())
-        total += len(test)
-    return beside / total
+    first = np.flatnonzero(np.diff(design.samples.blocks) == 0)  # of two neighbours in a block
+    beside = [
+        np.isin(test, [*first[np.isin(first + 1, train)], *first[np.isin(first, train)] + 1])
+        for train, test in design.folds
+    ]
+    return float(np.concatenate(beside).mean())
 
 
 def _varying_voxels(design: Design) -> Finding:
@@ -186,10 +173,8 @@ def _varying_voxels(design: Design) -> Finding:
         found.append(
             f"{broken} of {total} voxels hold values that are not finite (NaN); these count as 0."
         )
-    return (
-        "warn" if max(n, broken) < total / 2 else "fail",
-        f"{' '.join(found)} Check that the mask lies within the scanned volume.",
-    )
+    status: Status = "warn" if max(n, broken) < total / 2 else "fail"
+    return status, f"{' '.join(found)} Check that the mask lies within the scanned volume."
 
 
 def _relabellings(design: Design) -> Finding:
@@ -202,10 +187,9 @@ def _relabellings(design: Design) -> Finding:
     )
     if smallest <= 0.01:
         return "pass", found
-    return (
-        "warn" if smallest <= 0.05 else "fail",
+    return "warn" if smallest <= 0.05 else "fail", (
         f"{found} With so few no score can be told from chance"
-        f"{' with much confidence' if smallest <= 0.05 else ' at 0.05'}. Use more runs.",
+        f"{' with much confidence' if smallest <= 0.05 else ' at 0.05'}. Use more runs."
     )
 
 
@@ -222,10 +206,9 @@ def circularity(subject: Subject, mask: str, conditions: Sequence[str]) -> Findi
     """
     origin = subject.mask_origins.get(mask)
     if origin is None:
-        return (
-            "warn",
+        return "warn", (
             f"How the mask '{mask}' was chosen is not known here. If responses to these categories "
-            "in these runs chose it, the score is circular: find out before you report it.",
+            "in these runs chose it, the score is circular: find out before you report it."
         )
     decoded = sorted(origin.responses_to & set(conditions))
     if not decoded:
@@ -236,10 +219,9 @@ def circularity(subject: Subject, mask: str, conditions: Sequence[str]) -> Findi
         if origin.localizer
         else "a score in it is mildly circular, a little too good"
     )
-    return (
-        "warn",
+    return "warn", (
         f"The mask '{mask}' was chosen {origin.chosen}: {verdict}. Compare with a mask that no "
-        "response chose: all of the recorded brain, or an anatomical mask of your own.",
+        "response chose: all of the recorded brain, or an anatomical mask of your own."
     )
 
 
@@ -248,10 +230,9 @@ def _lag_within_block(design: Design) -> Finding:
     seconds = float(lengths.median()) * design.subject.t_r
     if abs(design.spec.lag) < seconds:
         return "pass", f"The lag of {design.spec.lag:g} s is shorter than a block of {seconds:g} s."
-    return (
-        "fail",
+    return "fail", (
         f"The lag of {design.spec.lag:g} s is as long as a block ({seconds:g} s) or longer: "
-        "the volumes decoded belong to what was shown next. Choose about 5 s.",
+        "the volumes decoded belong to what was shown next. Choose about 5 s."
     )
 
 
@@ -259,17 +240,16 @@ def _enough_samples(design: Design) -> Finding:
     n, needed = len(design.samples.y), len(design.samples.classes) * len(design.folds)
     if n >= needed:
         return "pass", f"{n} samples for {len(design.folds)} folds."
-    return (
-        "fail",
+    return "fail", (
         f"{n} samples are fewer than {len(design.samples.classes)} categories x "
         f"{len(design.folds)} folds: some folds cannot test every category. Choose fewer "
-        "folds, or volumes as samples.",
+        "folds, or volumes as samples."
     )
 
 
 def _order_within_runs(design: Design) -> Finding:
     classes = design.samples.classes
-    found = most_uneven_order(design.blocks, classes, runs_of(design.folds, design.samples.runs))
+    found = most_uneven_order(design.blocks, classes, design.folds, design.samples.runs)
     n_pairs = len(classes) * (len(classes) - 1) // 2
     where = (
         f"{found.first} comes before {found.second} in {found.n_first} of {found.n_runs} runs"
@@ -284,15 +264,13 @@ def _order_within_runs(design: Design) -> Finding:
         else f"Random orders are as uneven in about {found.chance_of_luck(n_pairs):.0%} of designs"
     )
     if design.spec.detrend or SAMPLES[design.spec.samples].is_beta:
-        return (
-            "warn" if always else "pass",
+        return "warn" if always else "pass", (
             f"{where}. {luck}. A linear drift is taken out, so it cannot tell them apart; "
-            "relabelling still assumes that order was random.",
+            "relabelling still assumes that order was random."
         )
-    return (
-        "fail" if always else "warn",
+    return "fail" if always else "warn", (
         f"{where}: a slow drift of the scanner alone can then tell them apart, and relabelling "
-        f"assumes that order was random. {luck}. Detrend, and randomise the order in a new study.",
+        f"assumes that order was random. {luck}. Detrend, and randomise the order in a new study."
     )
 
 
