@@ -1,5 +1,7 @@
 """Cross-validated decoding of a subject's categories."""
 
+from functools import partial
+
 import nibabel as nib
 import numpy as np
 import pandas as pd
@@ -61,18 +63,24 @@ def pick_estimator(name: str) -> Estimator:
     return pick(ESTIMATORS, name, "estimator")
 
 
+def check_has_weights(name: str) -> None:
+    """Refuse an estimator without a weight map."""
+    estimator = pick_estimator(name)
+    if not estimator.has_weights:
+        able = ", ".join(key for key, other in ESTIMATORS.items() if other.has_weights)
+        raise SpecError(
+            f"There is no weight map for {name}: {estimator.label} has no single weight per "
+            f"voxel. Choose from: {able}."
+        )
+
+
 def predict_folds(
     samples: Samples, estimator: Estimator, folds: Folds, on_progress: Progress | None = None
 ) -> pd.DataFrame:
-    """Fit on each training fold and predict its test fold.
+    """Fit on each training fold and predict its test fold; see `DecodingResult.predictions`.
 
     An estimator with a kernel form is given rows of the Gram matrix, computed once: its
     predictions are the same and the voxels are multiplied once, not once a fold.
-
-    Returns
-    -------
-    pandas.DataFrame
-        See `DecodingResult.predictions`.
     """
     check_size(estimator, samples)
     classes, codes = np.unique(samples.y, return_inverse=True)  # scikit-learn is faster on codes
@@ -178,31 +186,21 @@ def _weights(subject: Subject, result: DecodingResult, what: str) -> nib.Nifti1I
     return weights.to_image(maps, maps.values(what), what)
 
 
-def _check_has_weights(spec: DecodingSpec) -> None:
-    from decoding.analyses import weights  # which needs this module
-
-    weights.check_has_weights(spec.estimator)
-
-
 ANALYSIS = Analysis(
     name="decode",
     question="Can we read the category from the activity?",
     run=run,
     tried=lambda result: [(result.spec, "")],
     outputs=(
-        Output(
-            flag="--weights",
-            help="write the weight map, .nii.gz",
-            make=lambda subject, result: _weights(subject, result, "weights"),
-            is_image=True,
-            check=_check_has_weights,
-        ),
-        Output(
-            flag="--pattern",
-            help="write the activation pattern, .nii.gz",
-            make=lambda subject, result: _weights(subject, result, "pattern"),
-            is_image=True,
-            check=_check_has_weights,
+        *(
+            Output(
+                flag=f"--{what}",
+                help=f"write the {words}, .nii.gz",
+                make=partial(_weights, what=what),
+                is_image=True,
+                check=lambda spec: check_has_weights(spec.estimator),
+            )
+            for what, words in (("weights", "weight map"), ("pattern", "activation pattern"))
         ),
         Output(
             flag="--predictions",

@@ -14,14 +14,9 @@ from decoding.spec import DecodingSpec
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Which run, which kind of betas, and the model of a run.
+    """Which run of the recording, which kind of betas, and the model of a run.
 
-    Parameters
-    ----------
-    run : int
-        Its number in the recording.
-    kind : str
-        A name in ``BETAS``. Where each block has a model of its own, the first one's is meant.
+    Where each block has a model of its own, the first one's is meant.
     """
 
     run: int = 1

@@ -16,14 +16,9 @@ COLUMNS = ["run", "condition", "onset", "onset_events", "shift"]
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What may be the same recording with the other source of onsets.
+    """What may be the same recording with the other source of onsets: labels, or events.
 
-    Parameters
-    ----------
-    other : Subject or None
-        With events where the subject has labels only, and the other way round.
-    version : str
-        Of that subject: it stands for it wherever options are compared.
+    Its version stands for it wherever options are compared.
     """
 
     other: Subject | None = field(default=None, compare=False)

@@ -1,18 +1,18 @@
 """The permutation test: relabel whole blocks within runs, redo the complete cross-validation."""
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from decoding.analyses.decode import pick_estimator
 from decoding.analyses.predict_relabelled import predict_relabelled
-from decoding.analyses.record import Analysis
+from decoding.analyses.record import Analysis, flag
 from decoding.cross_validation import CV_SCHEMES, make_folds
 from decoding.datasets.base import Subject
-from decoding.folds import Folds, score_folds
+from decoding.folds import score_folds
 from decoding.progress import Progress, report
 from decoding.relabel import SAMPLED, relabel
 from decoding.results import PermutationResult
@@ -22,21 +22,21 @@ from decoding.spec import DecodingSpec
 FEWER = 99
 """So many relabellings reach p = 0.01."""
 
+Scores: TypeAlias = Callable[[Samples, DecodingSpec, np.ndarray, Progress | None], np.ndarray]
+"""Gives the score of a spec under each relabelling, as `relabelled_scores` does."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """How many relabellings, and drawn from which seed; each field's help says more."""
 
-    permutations: int | None = field(
-        default=None,
-        metadata={
-            "type": int,
-            "metavar": "N",
-            "help": "how many relabellings are drawn; all of them where there are no more than N "
-            "(default: all where two categories are decoded in up to 12 runs, else 1000)",
-        },
+    permutations: int | None = flag(
+        None,
+        "how many relabellings are drawn; all of them where there are no more than N "
+        "(default: all where two categories are decoded in up to 12 runs, else 1000)",
+        metavar="N",
     )
-    seed: int = field(default=0, metadata={"type": int, "help": "of the relabellings drawn"})
+    seed: int = flag(0, "of the relabellings drawn")
 
 
 def takes_minutes(spec: DecodingSpec) -> bool:
@@ -65,13 +65,17 @@ def run(
 
 
 def permute_samples(
-    samples: Samples, spec: DecodingSpec, options: Options, on_progress: Progress | None = None
+    samples: Samples,
+    spec: DecodingSpec,
+    options: Options,
+    on_progress: Progress | None = None,
+    scores_of: Scores | None = None,
 ) -> PermutationResult:
-    """Test samples that were extracted before; see `run`."""
+    """Test samples that were extracted before; `scores_of` stands in for `relabelled_scores`."""
     relabelled = relabel(
         samples.y, samples.runs, samples.blocks, options.permutations, options.seed
     )
-    scores = relabelled_scores(samples, spec, relabelled.labels, on_progress)
+    scores = (scores_of or relabelled_scores)(samples, spec, relabelled.labels, on_progress)
     return PermutationResult(
         spec=spec,
         observed=float(scores[0]),
@@ -94,28 +98,20 @@ def relabelled_scores(
     -------
     ndarray of float, shape (n_relabellings,)
     """
-    scores = np.empty(len(labels))
-    for rows, folds in _by_folds(samples, spec, labels):
-        tell = on_progress if len(rows) == len(labels) else None
-        predictions = predict_relabelled(
-            pick_estimator(spec.estimator), samples, folds, labels[rows], tell
-        )
-        scores[rows] = score_folds(predictions, labels[rows], folds).mean(axis=1)
-        if tell is None:
-            report(on_progress, int(rows[-1]) + 1, len(labels))
-    return scores
+    estimator = pick_estimator(spec.estimator)
 
+    def score(y: np.ndarray, rows: np.ndarray, tell: Progress | None) -> np.ndarray:
+        folds = make_folds(spec.cv, y, samples.runs)
+        predictions = predict_relabelled(estimator, samples, folds, rows, tell)
+        return np.asarray(score_folds(predictions, rows, folds).mean(axis=1))
 
-def _by_folds(
-    samples: Samples, spec: DecodingSpec, labels: np.ndarray
-) -> Iterator[tuple[np.ndarray, Folds]]:
-    """Yield the relabellings that share folds: all, unless the scheme looks at the labels."""
-    fold_maker = partial(make_folds, spec.cv, runs=samples.runs)
     if not CV_SCHEMES[spec.cv].uses_labels:
-        yield np.arange(len(labels)), fold_maker(y=samples.y)
-        return
-    for row, relabelled in enumerate(labels):
-        yield np.array([row]), fold_maker(y=relabelled)
+        return score(samples.y, labels, on_progress)
+    scores = np.empty(len(labels))
+    for number, row in enumerate(labels):
+        scores[number] = score(row, row[None], None)[0]
+        report(on_progress, number + 1, len(labels))
+    return scores
 
 
 def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:

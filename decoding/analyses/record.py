@@ -1,7 +1,7 @@
 """What an analysis is: a question, its own options, and how to answer it."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import Field, dataclass, fields, is_dataclass, replace
+from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
 from types import NoneType
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -12,10 +12,11 @@ from decoding.datasets.base import Subject
 from decoding.progress import Progress
 from decoding.spec import DecodingSpec, Request
 
+T = TypeVar("T")
 OptionsT = TypeVar("OptionsT")
 ResultT = TypeVar("ResultT")
 
-ALL_FIELDS = frozenset(field.name for field in fields(DecodingSpec))
+ALL_FIELDS = frozenset(one.name for one in fields(DecodingSpec))
 """Every field of a spec."""
 QUICK_S = 0.5
 """What most analyses take, in seconds, once the recording is open."""
@@ -23,6 +24,11 @@ QUICK_S = 0.5
 Content: TypeAlias = nib.Nifti1Image | pd.DataFrame
 Tried: TypeAlias = tuple[DecodingSpec, str]
 """A spec that was scored, and in words what the spec does not say; else an empty text."""
+
+
+def flag(default: T, help: str, *, metavar: str | None = None, kind: type = int) -> T:
+    """Return an option of an analysis that is a flag of its command, read as `kind`."""
+    return field(default=default, metadata={"type": kind, "metavar": metavar, "help": help})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +64,7 @@ class Analysis(Generic[OptionsT, ResultT]):
         What it answers, in one line.
     Options : type
         Its own options, a frozen dataclass with defaults; by default none, the spec says it all.
-        Each field of a command's options is a flag, described by the field's ``metadata``.
+        Each field of a command's options is a `flag`.
     run : callable
         ``run(subject, spec, options, on_progress)`` gives the result, or raises a `DecodingError`
         if it cannot be computed; ``on_progress`` may raise to stop it. A command's result has
@@ -90,13 +96,7 @@ class Analysis(Generic[OptionsT, ResultT]):
         return fields(self.Options) if is_dataclass(self.Options) else ()
 
     def request(self, spec: DecodingSpec, options: OptionsT | None = None) -> Request:
-        """Return the request whose result answers for a spec: what is not read is at its default.
-
-        Parameters
-        ----------
-        options : optional
-            By default those of the analysis.
-        """
+        """Return the request that answers for a spec: what is not read is at its default."""
         usual = DecodingSpec()
         unread = {name: getattr(usual, name) for name in ALL_FIELDS - self.reads}
         return Request(

@@ -27,17 +27,8 @@ def most_alike(subject: Subject, kind: str) -> Alike | None:
     """Return the two task regressors that are most alike, over all runs.
 
     For single-trial betas of either kind one regressor a trial is compared: a model of its own for
-    each trial (LSS) hides that two trials are one and the same, it does not mend it.
-
-    Parameters
-    ----------
-    kind : str
-        A kind of betas.
-
-    Returns
-    -------
-    Alike or None
-        None where no run has two regressors that vary.
+    each trial (LSS) hides that two trials are one and the same, it does not mend it. None where no
+    run has two regressors that vary.
     """
     lengths, trials = subject.volumes.groupby("run").size(), subject_trials(subject)
     found = [

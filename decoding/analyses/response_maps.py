@@ -44,13 +44,7 @@ class ResponseMaps:
         return np.asarray(self.responses[self.conditions.index(condition)])
 
     def image(self, condition: str, minus: str | None = None) -> nib.Nifti1Image:
-        """Return a category's map, or its difference from another's, on the scan's grid.
-
-        Returns
-        -------
-        nibabel.Nifti1Image
-            Shape (x, y, z), float64, 0 outside the mask.
-        """
+        """Return a category's map, or its difference from another's, 0 outside the mask."""
         values = self.values(condition)
         if minus is not None:
             values = values - self.values(minus)

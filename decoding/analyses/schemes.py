@@ -1,23 +1,22 @@
 """The same samples under every scheme, right and wrong, each with its own null."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import TypeAlias
 
 import numpy as np
 from sklearn.feature_selection import f_classif
 
-from decoding.analyses.decode import pick_estimator
-from decoding.analyses.permute import Options, permute_samples, seconds_each
-from decoding.analyses.predict_relabelled import predict_relabelled
+from decoding.analyses.permute import (
+    Options,
+    permute_samples,
+    relabelled_scores,
+    seconds_each,
+)
 from decoding.analyses.record import ALL_FIELDS, Analysis, Tried
-from decoding.cross_validation import CV_SCHEMES, CvScheme, Trust, make_folds
+from decoding.cross_validation import CV_SCHEMES, CvScheme, Trust
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
-from decoding.folds import score_folds
 from decoding.progress import Progress, part_of, report
-from decoding.relabel import relabel
 from decoding.results import PermutationResult
 from decoding.samples.extract import Samples, extract_samples
 from decoding.spec import DecodingSpec
@@ -103,57 +102,44 @@ class SchemesResult:
         return replace(self, outcomes=outcomes)
 
 
-Step: TypeAlias = Callable[[Samples, DecodingSpec, Progress | None], Outcome]
-
-
 def run(
     subject: Subject, spec: DecodingSpec, options: None = None, on_progress: Progress | None = None
 ) -> SchemesResult:
     """Score the spec's samples under every scheme, on real labels and on relabelled blocks."""
     samples = extract_samples(subject, spec)
-    steps: list[Step] = [*(partial(_scheme, name) for name in CV_SCHEMES), _select_first]
+    names = [*CV_SCHEMES, SELECT_FIRST]
     outcomes = []
-    for number, step in enumerate(steps):
-        part = part_of(on_progress, number / len(steps), (number + 1) / len(steps))
-        outcomes.append(step(samples, spec, part))
+    for number, name in enumerate(names):
+        part = part_of(on_progress, number / len(names), (number + 1) / len(names))
+        outcomes.append(_score(name, samples, spec, part))
         report(part, 1, 1)
     return SchemesResult(spec=spec, n_classes=len(samples.classes), outcomes=tuple(outcomes))
 
 
-def _scheme(
+def _score(
     name: str, samples: Samples, spec: DecodingSpec, on_progress: Progress | None
 ) -> Outcome:
+    chosen_first = name == SELECT_FIRST
+    spec = replace(spec, cv="leave_one_run_out" if chosen_first else name)
+    scores_of = _scores_of_best if chosen_first else relabelled_scores
     options = Options(permutations=RELABELLINGS)
     try:
-        test = permute_samples(samples, replace(spec, cv=name), options, on_progress)
+        test = permute_samples(samples, spec, options, on_progress, scores_of)
     except DecodingError as error:
         return Outcome(scheme=name, test=None, problem=str(error))
     return Outcome(scheme=name, test=test)
 
 
-def _select_first(samples: Samples, spec: DecodingSpec, on_progress: Progress | None) -> Outcome:
-    """Choose the best voxels on all labels, then leave one run out: wrong on purpose."""
-    spec = replace(spec, cv="leave_one_run_out")
-    try:
-        folds = make_folds(spec.cv, samples.y, samples.runs)
-    except DecodingError as error:
-        return Outcome(scheme=SELECT_FIRST, test=None, problem=str(error))
-    relabelled = relabel(samples.y, samples.runs, samples.blocks, RELABELLINGS, seed=0)
-    scores = np.empty(len(relabelled.labels))
-    for number, row in enumerate(relabelled.labels):
+def _scores_of_best(
+    samples: Samples, spec: DecodingSpec, labels: np.ndarray, on_progress: Progress | None
+) -> np.ndarray:
+    """Choose the best voxels on all labels before the split: wrong on purpose."""
+    scores = np.empty(len(labels))
+    for number, row in enumerate(labels):
         chosen = replace(samples, X=samples.X[:, best_voxels(samples.X, row)])
-        labels = row[None]
-        answers = predict_relabelled(pick_estimator(spec.estimator), chosen, folds, labels)
-        scores[number] = score_folds(answers, labels, folds).mean()
+        scores[number] = relabelled_scores(chosen, spec, row[None])[0]
         report(on_progress, number + 1, len(scores))
-    test = PermutationResult(
-        spec=spec,
-        observed=float(scores[0]),
-        null=relabelled.null(scores),
-        n_samples=len(samples.y),
-        n_blocks=samples.n_blocks,
-    )
-    return Outcome(scheme=SELECT_FIRST, test=test)
+    return scores
 
 
 def best_voxels(X: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -5,11 +5,16 @@ from itertools import combinations
 import nibabel as nib
 import numpy as np
 
-from decoding.analyses.decode import check_size, fit, pick_estimator, prepare_fit
+from decoding.analyses.decode import (
+    check_has_weights,
+    check_size,
+    fit,
+    pick_estimator,
+    prepare_fit,
+)
 from decoding.analyses.record import ALL_FIELDS, Analysis
 from decoding.datasets.base import Subject
-from decoding.errors import SpecError
-from decoding.estimators import ESTIMATORS, Estimator
+from decoding.estimators import Estimator
 from decoding.progress import Progress, report
 from decoding.results import WeightMaps
 from decoding.samples.extract import Samples, extract_samples
@@ -22,24 +27,6 @@ def run(
     """Fit each pair of the spec's categories on all its samples and map the weights."""
     check_has_weights(spec.estimator)
     samples = extract_samples(subject, spec, on_progress)
-    return map_weights(samples, spec, on_progress)
-
-
-def check_has_weights(name: str) -> None:
-    """Refuse an estimator without a weight map."""
-    estimator = pick_estimator(name)
-    if not estimator.has_weights:
-        able = ", ".join(key for key, other in ESTIMATORS.items() if other.has_weights)
-        raise SpecError(
-            f"There is no weight map for {name}: {estimator.label} has no single weight per "
-            f"voxel. Choose from: {able}."
-        )
-
-
-def map_weights(
-    samples: Samples, spec: DecodingSpec, on_progress: Progress | None = None
-) -> WeightMaps:
-    """Map the weights of samples that were extracted before; see `run`."""
     estimator = pick_estimator(spec.estimator)
     assert samples.grid is not None, "only weights of voxels make a map"
     check_size(estimator, samples)
@@ -92,14 +79,7 @@ def activation_pattern(X: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def to_image(maps: WeightMaps, values: np.ndarray, what: str) -> nib.Nifti1Image:
-    """Put values on the scan's grid.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n_pairs, n_voxels)
-        ``maps.weights`` or ``maps.pattern``.
-    what : str
-        A word for the header's description.
+    """Put values (n_pairs, n_voxels) on the scan's grid, with a word for the header's description.
 
     Returns
     -------

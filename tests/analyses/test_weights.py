@@ -10,7 +10,8 @@ from oracles.decode_reference import new_estimator
 from spec_matrix import subject_of
 
 from decoding.analyses import weights
-from decoding.analyses.weights import activation_pattern, check_has_weights
+from decoding.analyses.decode import check_has_weights
+from decoding.analyses.weights import activation_pattern
 from decoding.datasets import load_subject
 from decoding.errors import SpecError
 from decoding.estimators import ESTIMATORS

@@ -5,27 +5,38 @@ maximum over spheres under relabelled blocks follows Nichols & Holmes (2002), Hu
 """
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from decoding.analyses.record import Analysis, Output
-from decoding.analyses.searchlight.engines import MEASURED_SAMPLES, pick_engine, threads_to_use
-from decoding.analyses.searchlight.null import Pass, relabel_spheres
+from decoding.analyses.record import Analysis, Output, flag
+from decoding.analyses.searchlight.engines import (
+    MEASURED_SAMPLES,
+    NULL_THREADS,
+    Engine,
+    pick_engine,
+)
 from decoding.analyses.searchlight.result import SearchlightResult, score_image
 from decoding.analyses.searchlight.source import VoxelSource, open_source
 from decoding.cross_validation import CV_SCHEMES, make_folds
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
-from decoding.kernels.searchlight.spheres import make_spheres
+from decoding.folds import Folds
+from decoding.kernels.searchlight.spheres import Spheres, make_spheres
+from decoding.null import SCORE_TOLERANCE, Null
 from decoding.progress import Progress, part_of
 from decoding.recording.voxels import open_voxels, table_folder
 from decoding.registry import pick
-from decoding.relabel import check_number
+from decoding.relabel import check_number, relabel
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.volumes import block_means, select_volumes
 from decoding.service.compiling import wait_for_kernels
+from decoding.service.threads import n_threads
 from decoding.spec import DecodingSpec
+
+if TYPE_CHECKING:
+    from decoding.kernels.searchlight.folds import SphereScores
 
 RADIUS_MM = 5.6
 BRAIN_VOXELS = 40_000
@@ -36,20 +47,37 @@ BRAIN_VOXELS = 40_000
 class Options:
     """The size of the spheres, and how many relabellings; each field's help says more."""
 
-    radius: float = field(
-        default=RADIUS_MM,
-        metadata={"type": float, "metavar": "MM", "help": "of the spheres (default: 5.6)"},
+    radius: float = flag(RADIUS_MM, "of the spheres (default: 5.6)", metavar="MM", kind=float)
+    permutations: int | None = flag(
+        None,
+        "how many relabellings correct for having looked everywhere; all of them where "
+        "there are no more than N (default: none, a descriptive map)",
+        metavar="N",
     )
-    permutations: int | None = field(
-        default=None,
-        metadata={
-            "type": int,
-            "metavar": "N",
-            "help": "how many relabellings correct for having looked everywhere; all of them where "
-            "there are no more than N (default: none, a descriptive map)",
-        },
-    )
-    seed: int = field(default=0, metadata={"type": int, "help": "of the relabellings drawn"})
+    seed: int = flag(0, "of the relabellings drawn")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pass:
+    """What every pass over the brain shares."""
+
+    source: VoxelSource
+    folds: Folds
+    spheres: Spheres
+    engine: Engine
+
+    def score(self, labels: np.ndarray, on_progress: Progress | None) -> "SphereScores":
+        """Score every sphere on some labels."""
+        found = self.engine.load_score()(
+            self.source.read,
+            labels,
+            self.folds,
+            self.spheres,
+            n_threads=min(self.engine.map_threads, n_threads()),
+            on_progress=on_progress,
+        )
+        self.source.release()
+        return found
 
 
 def run(
@@ -85,21 +113,14 @@ def search(
     folds = make_folds(spec.cv, source.y, source.runs)
     wait_for_kernels(on_progress)
     started = time.perf_counter()
+    over = Pass(source=source, folds=folds, spheres=spheres, engine=engine)
+    null, n_reached = None, None
     try:
-        found = engine.load_score()(
-            source.read,
-            source.y,
-            folds,
-            spheres,
-            n_threads=threads_to_use(engine.map_threads),
-            # Before many relabellings the map is no progress to speak of.
-            on_progress=part_of(on_progress, 0, 1 if options.permutations is None else 0),
-        )
-        source.release()
-        over = Pass(source=source, folds=folds, spheres=spheres, engine=engine)
-        null, n_reached = None, None
+        # Before many relabellings the map is no progress to speak of.
+        share = 1 if options.permutations is None else 0
+        found = over.score(source.y, part_of(on_progress, 0, share))
         if options.permutations is not None:
-            null, n_reached = relabel_spheres(
+            null, n_reached = _relabel_spheres(
                 over, found.scores, options.permutations, options.seed, on_progress
             )
     finally:
@@ -121,6 +142,50 @@ def search(
         null=null,
         n_reached=n_reached,
     )
+
+
+def _relabel_spheres(
+    over: Pass,
+    scores: np.ndarray,
+    permutations: int,
+    seed: int,
+    on_progress: Progress | None,
+) -> tuple[Null, np.ndarray]:
+    """Return the null of the best sphere, and how often each one reached its observed score."""
+    source = over.source
+    relabelled = relabel(source.y, source.runs, source.blocks, permutations, seed)
+    labels = relabelled.of_null
+    if over.engine.null_kernel:
+        null = over.engine.load_null()(
+            source.read,
+            labels,
+            over.folds,
+            over.spheres,
+            scores,
+            n_threads=min(NULL_THREADS, n_threads()),
+            on_progress=on_progress,
+        )
+        maxima, reached = null.maxima, null.n_reached
+    else:
+        maxima, reached = _one_by_one(over, labels, scores, on_progress)
+    if relabelled.exact:
+        # The labels as they are come first: rounding in single precision must not lose them.
+        maxima[0] = max(maxima[0], scores.max())
+    return relabelled.null(maxima), reached
+
+
+def _one_by_one(
+    over: Pass, labels: np.ndarray, scores: np.ndarray, on_progress: Progress | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what a null's kernel does, where relabellings share nothing."""
+    maxima = np.empty(len(labels))
+    reached = np.zeros(over.spheres.n_spheres, dtype=np.int64)
+    for row, relabelled in enumerate(labels):
+        part = part_of(on_progress, row / len(labels), (row + 1) / len(labels))
+        found = over.score(relabelled, part).scores
+        maxima[row] = found.max()
+        reached += found >= scores - SCORE_TOLERANCE
+    return maxima, reached
 
 
 def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from decoding.analyses.decode import pick_estimator
 from decoding.errors import SpecError
-from decoding.service.threads import n_threads
 
 if TYPE_CHECKING:
     from decoding.kernels.searchlight.folds import SphereScores
@@ -32,8 +31,8 @@ class Engine:
     null_kernel : str or None
         The same for its null; None where each relabelling scores every sphere anew.
     map_threads : int
-        Threads for a map. Each has 30 MB of its own for naive Bayes, 40 MB are shared for an SVM,
-        so that a map and another one's null stay below 100 MB together.
+        The most threads for a map. Each has 30 MB of its own for naive Bayes, 40 MB are shared for
+        an SVM, so that a map and another one's null stay below 100 MB together.
     map_seconds, null_seconds : float
         About how long a sphere and fold takes on two cores, once and under one relabelling, with
         two categories in `MEASURED_SAMPLES` samples.
@@ -82,11 +81,3 @@ def pick_engine(estimator: str) -> Engine:
             f"sphere. Choose the estimator {' or '.join(ENGINES)}."
         )
     return ENGINES[estimator]
-
-
-def threads_to_use(most: int) -> int:
-    """Return how many threads a pass takes, `most` if there are so many cores.
-
-    No result depends on it.
-    """
-    return min(most, n_threads())

@@ -23,13 +23,7 @@ COLUMNS = ("cluster", "x", "y", "z", "score", "p_value", "size_mm3", "n_spheres"
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """A searchlight, and which of its spheres to keep.
-
-    Parameters
-    ----------
-    rule, least
-        See `spheres_kept`.
-    """
+    """A searchlight, and which of its spheres to keep: see `spheres_kept`."""
 
     found: SearchlightResult
     rule: str = "score"

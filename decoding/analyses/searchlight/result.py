@@ -174,20 +174,10 @@ class SearchlightResult:
 def to_image(
     result: SearchlightResult, values: np.ndarray, what: str, outside: float = 0.0
 ) -> nib.Nifti1Image:
-    """Put one value a sphere on the scan's grid, at the sphere's centre.
+    """Put one value a sphere on the scan's grid, at the sphere's centre, and `outside` elsewhere.
 
-    Parameters
-    ----------
-    values : ndarray, shape (n_spheres,)
-    what : str
-        A word for the header's description.
-    outside : float
-        The value outside the mask.
-
-    Returns
-    -------
-    nibabel.Nifti1Image
-        Shape (x, y, z), float64: a score compares with a threshold as it does in the table.
+    ``what`` is a word for the header's description. Values are float64: a score compares with a
+    threshold as it does in the table.
     """
     spec = result.spec
     subject = f"subject {spec.subject}"

@@ -12,7 +12,7 @@ from decoding.recording.voxels import chunks_of, open_voxels
 from decoding.registry import pick
 from decoding.samples.extract import Samples, extract_samples, standardized_series
 from decoding.samples.kinds import SAMPLES
-from decoding.samples.volumes import Averaging, Selection, select_volumes
+from decoding.samples.volumes import select_volumes
 from decoding.spec import DecodingSpec
 
 
@@ -65,17 +65,8 @@ def open_source(
     mask_path(subject, spec.mask)
     if kind.average is None:  # betas are few: they are held
         return source_from(extract_samples(subject, spec, on_progress))
-    return _from_table(kind.average, subject, spec, on_progress)
-
-
-def _from_table(
-    average: Callable[[Selection], Averaging],
-    subject: Subject,
-    spec: DecodingSpec,
-    on_progress: Progress | None,
-) -> VoxelSource:
     selection = select_volumes(subject, spec)
-    averaging = average(selection)
+    averaging = kind.average(selection)
     store = open_voxels(subject, on_progress)
     rows = store.mask_rows(spec.mask)
 

@@ -18,15 +18,7 @@ from decoding.spec import DecodingSpec
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Which sphere.
-
-    Parameters
-    ----------
-    radius : float
-        In mm.
-    centre : int
-        The C-order index of the sphere's centre in the scan's grid.
-    """
+    """Which sphere: its radius in mm, and its centre's C-order index in the scan's grid."""
 
     radius: float = RADIUS_MM
     centre: int = 0

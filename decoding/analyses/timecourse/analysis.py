@@ -1,7 +1,7 @@
 """When the information is there: decoding by position from block onset, and by lag."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,16 +9,15 @@ import pandas as pd
 
 from decoding.analyses.decode import pick_estimator, predict_folds
 from decoding.analyses.permute import seconds_each
-from decoding.analyses.record import ALL_FIELDS, Analysis, Tried
+from decoding.analyses.record import ALL_FIELDS, Analysis, Tried, flag
 from decoding.analyses.timecourse.block_responses import expected_response, mean_responses
-from decoding.analyses.timecourse.curves import lag_curve, nested_lag, position_curve
+from decoding.analyses.timecourse.curves import nested_lag, score_curve
 from decoding.analyses.timecourse.result import TimecourseResult
 from decoding.analyses.timecourse.windows import (
     LAGS,
     POSITIONS,
     Windows,
     find_onsets,
-    find_run_starts,
     lag_samples,
     read_windows,
 )
@@ -42,27 +41,19 @@ YES, NO = "yes", "no"
 class Options:
     """How the null is drawn, and what stands beside the scores; each field's help says more."""
 
-    permutations: int | None = field(
-        default=None,
-        metadata={
-            "type": int,
-            "metavar": "N",
-            "help": "relabellings of each null (default: 200, 50 for more than two categories)",
-        },
+    permutations: int | None = flag(
+        None,
+        "relabellings of each null (default: 200, 50 for more than two categories)",
+        metavar="N",
     )
-    seed: int = field(default=0, metadata={"type": int, "help": "of the relabellings drawn"})
-    nested: str = field(
-        default=YES,
-        metadata={
-            "type": str,
-            "metavar": "yes|no",
-            "help": "also choose the lag inside each training fold (default: yes)",
-        },
+    seed: int = flag(0, "of the relabellings drawn")
+    nested: str = flag(
+        YES,
+        "also choose the lag inside each training fold (default: yes)",
+        metavar="yes|no",
+        kind=str,
     )
-    hrf_model: str = field(
-        default="glover",
-        metadata={"type": str, "metavar": "NAME", "help": "the model response, nilearn's name"},
-    )
+    hrf_model: str = flag("glover", "the model response, nilearn's name", metavar="NAME", kind=str)
 
 
 def run(
@@ -73,15 +64,17 @@ def run(
     The spec's own lag is not used. At a position a sample is one volume of a block; positions
     outside a run are left out.
     """
-    _check(options)
+    check_number(options.permutations)
+    if options.nested not in (YES, NO):
+        raise SpecError(f"nested cannot be {options.nested!r}. Choose from: {YES}, {NO}.")
     pick_estimator(spec.estimator)  # an unknown one is refused before anything is read
     parts = [part_of(on_progress, begin, end) for begin, end in pairwise(SHARES)]
     windows = read_windows(subject, spec, POSITIONS, LAGS, parts[0])
     expected = expected_response(windows, POSITIONS, options.hrf_model)
     relabelled = relabel_blocks(windows, options.permutations, options.seed)
-    course = position_curve(windows, POSITIONS, relabelled, parts[1])
+    course = score_curve(windows, windows.samples_at_position, POSITIONS, relabelled, parts[1])
     matrix = generalization_matrix(windows, course.steps.tolist(), parts[2])
-    lags = lag_curve(windows, LAGS, relabelled, parts[3])
+    lags = score_curve(windows, windows.samples_at_lag, LAGS, relabelled, parts[3])
     nested = nested_lag(windows, LAGS, parts[4]) if options.nested == YES else None
     return TimecourseResult(
         spec=spec,
@@ -101,40 +94,26 @@ def run(
     )
 
 
-def _check(options: Options) -> None:
-    check_number(options.permutations)
-    if options.nested not in (YES, NO):
-        raise SpecError(f"nested cannot be {options.nested!r}. Choose from: {YES}, {NO}.")
-
-
 def own_shifts(subject: Subject) -> pd.DataFrame | None:
     """Return how much later the labelled volumes begin than the events, where there are both."""
     if subject.events is None:
         return None
-    first = find_onsets(subject, subject.conditions).set_index("block")["onset"]
-    run_starts = find_run_starts(subject)
+    first = find_onsets(subject, subject.conditions).set_index("block")["seconds"]
     trials = subject_trials(subject).rename(columns={"onset": "onset_events"})
     trials = trials[trials["block"].isin(first.index)]
-    volumes = first[trials["block"]].to_numpy() - run_starts[trials["run"]].to_numpy()
-    shifts = trials.assign(onset=volumes * subject.t_r)
+    shifts = trials.assign(onset=first[trials["block"]].to_numpy())
     columns = ["run", "block", "condition", "onset", "onset_events", "shift"]
     return shifts.assign(shift=shifts["onset"] - shifts["onset_events"])[columns]
 
 
 def relabel_blocks(windows: Windows, permutations: int | None, seed: int) -> Relabellings:
-    """Relabel whole blocks within runs: all of them, also those that a step may lack.
-
-    Returns
-    -------
-    Relabellings
-        With a column a block of ``windows.blocks``.
-    """
+    """Relabel the windows' blocks within runs: all of them, also those that a step may lack."""
     table = windows.blocks
-    conditions = table["condition"].to_numpy(dtype=object)
     if permutations is None:
-        permutations = RELABELLINGS if len(set(conditions)) == 2 else RELABELLINGS_OF_MANY
-    runs, blocks = table["run"].to_numpy(), table["block"].to_numpy()
-    return relabel(conditions, runs, blocks, permutations, seed)
+        two = table["condition"].nunique() == 2
+        permutations = RELABELLINGS if two else RELABELLINGS_OF_MANY
+    conditions, runs, blocks = (table[name].to_numpy() for name in ("condition", "run", "block"))
+    return relabel(conditions.astype(object), runs, blocks, permutations, seed)
 
 
 def generalization_matrix(
@@ -148,37 +127,24 @@ def generalization_matrix(
         Mean fold accuracy; rows trained, columns tested. NaN where a fold tests no volume.
     """
     parts = [windows.samples_at_position(position) for position in positions]
-    n_blocks = len(windows.blocks)
-    samples = _stack([samples for samples, _ in parts])
-    row_of = np.full((len(parts), n_blocks), -1)
-    for step, (_, present) in enumerate(parts):
-        row_of[step, present] = np.arange(len(present)) + (row_of >= 0).sum()
-    position_of = np.repeat(np.arange(len(parts)), [len(present) for _, present in parts])
-    y = windows.blocks["condition"].to_numpy(dtype=object).astype(str)
-    of_blocks = make_folds(windows.spec.cv, y, windows.blocks["run"].to_numpy())
-    folds = _cross_folds(row_of, of_blocks)
-    estimator = pick_estimator(windows.spec.estimator)
-    table = predict_folds(samples, estimator, folds, on_progress)
-    right, fold = (table["true"] == table["predicted"]).to_numpy(), table["fold"].to_numpy() - 1
-    scores = pd.DataFrame(
-        {
-            "trained": fold // len(of_blocks),
-            "tested": position_of[table["sample"].to_numpy()],
-            "fold": fold % len(of_blocks),
-            "right": right,
-        }
-    )
-    by_fold = scores.groupby(["trained", "tested", "fold"])["right"].mean().unstack("fold")
-    return by_fold.mean(axis=1, skipna=False).unstack("tested").to_numpy()
-
-
-def _stack(parts: list[Samples]) -> Samples:
-    return Samples(
+    samples = Samples(
         X=np.concatenate([part.X for part in parts]),
         y=np.concatenate([part.y for part in parts]),
         runs=np.concatenate([part.runs for part in parts]),
         blocks=np.concatenate([part.blocks for part in parts]),
     )
+    position_of = np.repeat(np.arange(len(parts)), [len(part.y) for part in parts])
+    row_of = np.full((len(parts), len(windows.blocks)), -1)
+    row_of[position_of, windows.places_of(samples)] = np.arange(len(samples.y))
+    y = windows.blocks["condition"].to_numpy(dtype=object).astype(str)
+    of_blocks = make_folds(windows.spec.cv, y, windows.blocks["run"].to_numpy())
+    folds = _cross_folds(row_of, of_blocks)
+    estimator = pick_estimator(windows.spec.estimator)
+    table = predict_folds(samples, estimator, folds, on_progress)
+    trained, fold = np.divmod(table["fold"].to_numpy() - 1, len(of_blocks))
+    tested = position_of[table["sample"].to_numpy()]
+    right = (table["true"] == table["predicted"]).groupby([trained, tested, fold]).mean()
+    return right.unstack().mean(axis=1, skipna=False).unstack().to_numpy()
 
 
 def _cross_folds(row_of: np.ndarray, of_blocks: Folds) -> Folds:

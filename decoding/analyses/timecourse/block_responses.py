@@ -10,7 +10,6 @@ from decoding.analyses.record import Analysis
 from decoding.analyses.timecourse.windows import (
     POSITIONS,
     Windows,
-    find_run_starts,
     read_windows,
     volumes_at,
 )
@@ -37,8 +36,6 @@ class ResponsesResult:
 
     Parameters
     ----------
-    spec : DecodingSpec
-        Only its recording, mask and categories take part.
     responses, expected : pandas.DataFrame
         See `mean_responses` and `expected_response`.
     shown : tuple of float
@@ -85,25 +82,19 @@ def mean_responses(windows: Windows, positions: Sequence[int]) -> pd.DataFrame:
         volumes = volumes_at(windows.subject, windows.blocks, position)
         for condition in np.unique(conditions):
             chosen = volumes[(conditions == condition) & (volumes >= 0)]
-            values = windows.percent[chosen]
+            values, n = windows.percent[chosen], len(chosen)
             rows.append(
                 {
                     "condition": condition,
                     "position": position,
                     "seconds": position * windows.subject.t_r,
-                    "percent": float(values.mean()) if len(values) else np.nan,
-                    "sem": _standard_error(values),
-                    "n_blocks": len(values),
+                    "percent": float(values.mean()) if n else np.nan,
+                    "sem": float(values.std(ddof=1) / np.sqrt(n)) if n > 1 else np.nan,
+                    "n_blocks": n,
                 }
             )
     table = pd.DataFrame(rows)
     return table.sort_values(["condition", "position"], kind="stable", ignore_index=True)
-
-
-def _standard_error(values: np.ndarray) -> float:
-    if len(values) < 2:
-        return np.nan
-    return float(values.std(ddof=1) / np.sqrt(len(values)))
 
 
 def expected_response(
@@ -111,8 +102,8 @@ def expected_response(
 ) -> pd.DataFrame:
     """Return the model's response to a block of typical length, its peak at 1.
 
-    The block begins where the blocks of the GLM begin: at their labels, or at the onsets of the
-    events, which lie before the first labelled volume.
+    The block begins where the GLM's do: at their labels, or at the onsets of the events, which lie
+    before the first labelled volume.
 
     Returns
     -------
@@ -136,21 +127,10 @@ def expected_response(
 
 
 def typical_block(windows: Windows) -> tuple[float, float]:
-    """Return the median onset and duration of the GLM's blocks.
-
-    Returns
-    -------
-    onset, duration : float
-        Seconds; the onset from the block's first labelled volume.
-    """
-    subject, blocks = windows.subject, windows.blocks
-    trials = subject_trials(subject).set_index("block").loc[blocks["block"]]
-    run_starts = find_run_starts(subject)[blocks["run"]].to_numpy()
-    first = (blocks["onset"].to_numpy() - run_starts) * subject.t_r
-    return (
-        float(np.median(trials["onset"].to_numpy() - first)),
-        float(trials["duration"].median()),
-    )
+    """Return the GLM blocks' median onset from the first labelled volume, and duration, in s."""
+    blocks = windows.blocks.set_index("block")
+    trials = subject_trials(windows.subject).set_index("block").loc[blocks.index]
+    return float((trials["onset"] - blocks["seconds"]).median()), float(trials["duration"].median())
 
 
 ANALYSIS = Analysis(

@@ -19,60 +19,23 @@ from decoding.relabel import Relabellings
 from decoding.samples.extract import Samples
 
 
-def position_curve(
-    windows: Windows,
-    positions: Sequence[int],
-    relabelled: Relabellings,
-    on_progress: Progress | None = None,
-) -> ScoreCurve:
-    """Train and test at the same position from onset; see `score_curve`."""
-
-    def samples_at(position: int) -> tuple[Samples, np.ndarray]:
-        samples, present = windows.samples_at_position(position)
-        missing = set(windows.blocks["condition"]) - set(samples.y.tolist())
-        if missing:
-            raise SpecError(
-                f"No block of {', '.join(sorted(missing))} has a volume {position} volumes from "
-                "onset."
-            )
-        return samples, present
-
-    return score_curve(windows, positions, relabelled, samples_at, on_progress)
-
-
-def lag_curve(
-    windows: Windows,
-    lags: Sequence[int],
-    relabelled: Relabellings,
-    on_progress: Progress | None = None,
-) -> ScoreCurve:
-    """Decode the spec's samples at each lag; see `score_curve`."""
-    position = {block: i for i, block in enumerate(windows.blocks["block"])}
-
-    def samples_at(lag: int) -> tuple[Samples, np.ndarray]:
-        samples = windows.samples_at_lag(lag)
-        return samples, np.array([position[block] for block in samples.blocks])
-
-    return score_curve(windows, lags, relabelled, samples_at, on_progress)
-
-
 def score_curve(
     windows: Windows,
+    samples_at: Callable[[int], Samples],
     steps: Sequence[int],
     relabelled: Relabellings,
-    samples_at: Callable[[int], tuple[Samples, np.ndarray]],
     on_progress: Progress | None = None,
 ) -> ScoreCurve:
-    """Decode at each step, with the scores of the same relabellings.
+    """Train and test at the same step, with the scores of the same relabellings.
 
     Parameters
     ----------
+    samples_at : callable
+        Gives a step's samples: a method of the windows.
     steps : sequence of int
         In volumes. One that cannot be decoded, as a category is lost there, is left out.
     relabelled : Relabellings
-        Of all blocks.
-    samples_at : callable
-        Gives a step's samples, and which block each is of: a step may lack some.
+        Of all blocks; a step may lack some.
 
     Raises
     ------
@@ -83,8 +46,8 @@ def score_curve(
     for number, step in enumerate(steps):
         tell = part_of(on_progress, number / len(steps), (number + 1) / len(steps))
         try:
-            samples, of_block = samples_at(step)
-            labels = relabelled.labels[:, of_block]
+            samples = samples_at(step)
+            labels = relabelled.labels[:, windows.places_of(samples)]
             scores.append(relabelled_scores(samples, windows.spec, labels, tell))
         except SpecError as error:
             problem = error
@@ -109,13 +72,8 @@ def nested_lag(
     """Choose the lag inside each training fold, and score it on what was left out.
 
     Within a training fold one run after the other is left out; the lag of the highest mean inner
-    score wins, of equals the middle one. Only lags at which no volume is lost take part,
-    so that all have the same folds.
-
-    Returns
-    -------
-    NestedLag or None
-        None where a training fold holds a single run.
+    score wins, of equals the middle one. Only lags at which no volume is lost take part, so that
+    all have the same folds. None where a training fold holds a single run.
     """
     kept = {lag: samples for lag in lags if (samples := _whole(windows, lag)) is not None}
     first = next(iter(kept.values()))

@@ -37,8 +37,8 @@ class Windows:
     n_voxels : int
         How many voxels the mask holds.
     blocks : pandas.DataFrame
-        One row a block of the spec's categories: ``block, run, condition``, and ``onset``, the
-        first volume with its label.
+        One row a block of the spec's categories: ``block, run, condition``, and of the first
+        volume with its label ``onset``, its number, and ``seconds`` from the run's first one.
     percent : ndarray of float64, shape (n_volumes,)
         The mask's mean signal, in percent change from each voxel's mean over the run.
     """
@@ -51,18 +51,21 @@ class Windows:
     blocks: pd.DataFrame
     percent: np.ndarray
 
-    def samples_at_position(self, position: int) -> tuple[Samples, np.ndarray]:
-        """Return one sample a block, the volume at a position, and which blocks have one."""
+    def samples_at_position(self, position: int) -> Samples:
+        """Return the volume at a position from onset of each block that has one."""
         volumes = volumes_at(self.subject, self.blocks, position)
-        present = np.flatnonzero(volumes >= 0)
-        shown = self.blocks.iloc[present]
-        samples = Samples(
-            X=self.X[self.row_of[volumes[present]]],
+        shown = self.blocks[volumes >= 0]
+        if missing := set(self.blocks["condition"]) - set(shown["condition"]):
+            raise SpecError(
+                f"No block of {', '.join(sorted(missing))} has a volume {position} volumes from "
+                "onset."
+            )
+        return Samples(
+            X=self.X[self.row_of[volumes[volumes >= 0]]],
             y=shown["condition"].to_numpy(dtype=object).astype(str),
             runs=shown["run"].to_numpy(),
             blocks=shown["block"].to_numpy(),
         )
-        return samples, present
 
     def samples_at_lag(self, lag: int) -> Samples:
         """Return the samples of the spec, taken `lag` volumes after their labels."""
@@ -75,6 +78,10 @@ class Windows:
             blocks=averaging.blocks,
             n_dropped=selection.n_dropped,
         )
+
+    def places_of(self, samples: Samples) -> np.ndarray:
+        """Return the row of `blocks` that each sample belongs to."""
+        return pd.Index(self.blocks["block"]).get_indexer(samples.blocks)
 
 
 def lag_samples(spec: DecodingSpec) -> str:
@@ -89,16 +96,14 @@ def read_windows(
     lags: Sequence[int],
     on_progress: Progress | None = None,
 ) -> Windows:
-    """Standardize the mask's recording and keep the volumes at some positions and lags.
+    """Standardize the mask's recording and keep the volumes that are needed.
 
     Parameters
     ----------
     spec : DecodingSpec
         Its own lag does not matter.
-    positions : sequence of int
-        Volumes from the first volume of a block.
-    lags : sequence of int
-        Volumes from each volume of a block.
+    positions, lags : sequence of int
+        In volumes: from the first volume of a block, and from each.
     """
     mask_path(subject, spec.mask)
     conditions = chosen_conditions(subject, spec)
@@ -112,7 +117,6 @@ def read_windows(
     kept = _volumes_needed(subject, blocks, positions, lags)
     store = open_voxels(subject, part_of(on_progress, 0, 0.5))
     rows = store.mask_rows(spec.mask)
-    tell = part_of(on_progress, 0.5, 1)
     fits = _fits_in_memory(len(kept), len(rows), spec)
     X = np.zeros((len(kept), len(rows) if fits else len(kept)))
     percent = np.zeros(store.n_volumes)
@@ -127,7 +131,7 @@ def read_windows(
         else:
             X += part @ part.T
         percent += _summed_percent(series, runs)
-        report(tell, chunk.stop, len(rows))
+        report(part_of(on_progress, 0.5, 1), chunk.stop, len(rows))
     if len(rows) > store.n_rows // 2:
         store.release()
     row_of = np.full(store.n_volumes, -1)
@@ -145,15 +149,11 @@ def read_windows(
 
 def find_onsets(subject: Subject, conditions: Sequence[str]) -> pd.DataFrame:
     """Return the blocks of some categories; see `Windows.blocks`."""
-    volumes = subject.volumes.assign(onset=np.arange(len(subject.volumes)))
+    volumes = subject.volumes.reset_index(drop=True)
+    seconds = volumes.groupby("run").cumcount() * subject.t_r
+    volumes = volumes.assign(onset=volumes.index, seconds=seconds)
     shown = volumes[(volumes["block"] != NO_BLOCK) & volumes["condition"].isin(conditions)]
     return shown.drop_duplicates("block").reset_index(drop=True)
-
-
-def find_run_starts(subject: Subject) -> pd.Series:
-    """Return the first volume of each run, by its number."""
-    runs = subject.volumes["run"]
-    return pd.Series(np.arange(len(runs))).groupby(runs.to_numpy()).first()
 
 
 def volumes_at(subject: Subject, blocks: pd.DataFrame, position: int) -> np.ndarray:

@@ -18,7 +18,7 @@ from decoding.analyses.timecourse import analysis as timecourse
 from decoding.analyses.timecourse import windows
 from decoding.analyses.timecourse.analysis import generalization_matrix, relabel_blocks
 from decoding.analyses.timecourse.block_responses import expected_response, mean_responses
-from decoding.analyses.timecourse.curves import lag_curve, nested_lag, position_curve
+from decoding.analyses.timecourse.curves import nested_lag, score_curve
 from decoding.analyses.timecourse.result import ScoreCurve, middle_best
 from decoding.analyses.timecourse.windows import (
     LAGS,
@@ -112,7 +112,7 @@ def test_positions_are_decoded_as_scikit_learn_does(slice_subject):
                 scores.append(model.score(X[onsets[test] + tested], y[test]))
             expected[i, j] = np.mean(scores)
     np.testing.assert_allclose(matrix, expected, atol=1e-12)
-    curve = position_curve(ours, positions, relabel_blocks(ours, 3, seed=0))
+    curve = score_curve(ours, ours.samples_at_position, positions, relabel_blocks(ours, 3, seed=0))
     np.testing.assert_allclose(curve.scores, np.diag(expected), atol=1e-12)
 
 
@@ -122,7 +122,7 @@ def test_the_score_at_each_lag_is_that_of_decode(slice_subject, samples):
     """The curve's scores are those of the spec with that lag; betas give way to block means."""
     spec = replace(SPEC, samples=samples)
     ours = read_windows(slice_subject, spec, [0], LAGS)
-    curve = lag_curve(ours, LAGS, relabel_blocks(ours, 2, seed=0))
+    curve = score_curve(ours, ours.samples_at_lag, LAGS, relabel_blocks(ours, 2, seed=0))
     plain = replace(spec, samples="block" if samples == "lss" else samples)
     for lag, score in zip(LAGS, curve.scores, strict=True):
         assert score == decode.run(slice_subject, replace(plain, lag=lag * T_R)).accuracy
@@ -185,8 +185,8 @@ def test_planted_delays_are_found_for_many_seeds(delay):
         made = windows_of_arrays(seed, delay=delay)
         relabelled = relabel_blocks(made, 100, seed)
         few = relabel_blocks(made, 1, seed)
-        near += abs(lag_curve(made, LAGS, few).best * T_R - delay) <= T_R
-        table = position_curve(made, POSITIONS, relabelled).table
+        near += abs(score_curve(made, made.samples_at_lag, LAGS, few).best * T_R - delay) <= T_R
+        table = score_curve(made, made.samples_at_position, POSITIONS, relabelled).table
         early += (table["accuracy"] > table["high"])[table["volumes"] <= -3].any()
     assert near >= 9 and early <= 1
 
@@ -196,7 +196,9 @@ def test_curves_of_pure_noise_stay_within_their_band():
     left = 0
     for seed in range(20):
         made = windows_of_arrays(seed, signal=0.0, estimator="ridge")
-        table = position_curve(made, POSITIONS, relabel_blocks(made, 100, seed)).table
+        table = score_curve(
+            made, made.samples_at_position, POSITIONS, relabel_blocks(made, 100, seed)
+        ).table
         left += not table["accuracy"].between(table["low"], table["high"]).all()
         assert (table["p_corrected"] >= table["p_value"]).all()
     assert left <= 3
@@ -237,12 +239,12 @@ def test_positions_outside_a_run_are_left_out():
     X = np.random.default_rng(0).standard_normal((48, 6))
     made = windows_in_memory(X, volumes, replace(SPEC, estimator="ridge"))
     labels = relabel_blocks(made, 4, seed=0)
-    curve = position_curve(made, range(-3, 7), labels)
+    curve = score_curve(made, made.samples_at_position, range(-3, 7), labels)
     assert curve.steps.tolist() == [0, 1, 2, 3, 4]
     assert curve.n_samples.tolist() == [8] * 5
     assert curve.at(4)["seconds"] == 10.0
     assert generalization_matrix(made, curve.steps.tolist()).shape == (5, 5)
-    lags = lag_curve(made, range(-3, 4), labels)
+    lags = score_curve(made, made.samples_at_lag, range(-3, 4), labels)
     assert lags.steps.tolist() == [-2, -1, 0, 1, 2, 3]  # at -3 no face is left
     assert lags.n_samples.tolist() == [16, 20, 24, 24, 24, 20]
     assert nested_lag(made, range(-3, 4)).folds["lag"].isin([0, 1, 2]).all()
@@ -273,7 +275,11 @@ def test_large_masks_are_decoded_from_inner_products(slice_subject, monkeypatch)
         monkeypatch.setattr(windows, "MAX_BYTES", limit)
         chosen = replace(spec, estimator=estimator)
         made = read_windows(slice_subject, chosen, POSITIONS, [0, 1])
-        return made, lag_curve(made, [0, 1], labels), position_curve(made, [2, 4], labels)
+        return (
+            made,
+            score_curve(made, made.samples_at_lag, [0, 1], labels),
+            score_curve(made, made.samples_at_position, [2, 4], labels),
+        )
 
     for estimator in ("svc", "ridge"):
         (_, *whole), (small, *short) = curves(1 << 30, estimator), curves(0, estimator)
