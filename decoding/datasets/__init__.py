@@ -6,7 +6,7 @@ from decoding.datasets.base import Dataset, Subject
 from decoding.datasets.bids.dataset import Bids
 from decoding.datasets.haxby import Haxby
 from decoding.datasets.simulated.dataset import Simulated
-from decoding.errors import UnknownChoiceError
+from decoding.registry import pick
 
 DATASETS: dict[str, Dataset] = {
     dataset.name: dataset
@@ -21,8 +21,7 @@ DATASETS: dict[str, Dataset] = {
 def credits_of(subject: Subject) -> Dataset:
     """Return whose label, citation and licence a subject is shown with.
 
-    A simulated subject is ours whichever dataset read its folder; everything that names where
-    data come from asks here.
+    A simulated subject is ours whichever dataset read its folder.
     """
     name = "simulated" if subject.simulated else subject.dataset
     return DATASETS[name].credits_of(subject)
@@ -33,10 +32,6 @@ def load_subject(dataset: str, subject: str, data_dir: Path | None = None) -> Su
 
     Parameters
     ----------
-    dataset : str
-        A name in ``DATASETS``.
-    subject : str
-        The subject's name there.
     data_dir : Path or None
         Where the recordings lie; None for the dataset's own default.
 
@@ -49,6 +44,4 @@ def load_subject(dataset: str, subject: str, data_dir: Path | None = None) -> Su
     DataError
         If its files are not what they should be; the message names the file and the remedy.
     """
-    if dataset not in DATASETS:
-        raise UnknownChoiceError("dataset", dataset, DATASETS)
-    return DATASETS[dataset].load(subject, data_dir)
+    return pick(DATASETS, dataset, "dataset").load(subject, data_dir)

@@ -21,14 +21,10 @@ _DAMAGED = (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error)
 def unpack(
     tarball: Path, target: Path, *, wanted: Collection[str], needed: Collection[str]
 ) -> None:
-    """Unpack the known files of one folder of a tarball to `target`, unless that is there.
+    """Unpack known files of a tarball's folder ``target.name`` to `target`, unless that is there.
 
     Parameters
     ----------
-    tarball : Path
-        A ``.tar.gz`` that holds the folder ``target.name``; it is not changed.
-    target : Path
-        The folder to make.
     wanted, needed : collection of str
         The names of the files to unpack, whatever else there is, and of those without which it
         is of no use.

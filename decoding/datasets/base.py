@@ -26,7 +26,7 @@ class MaskOrigin:
         The end of the sentence "The mask was chosen ...": how, on which runs, and who says so.
     responses_to : frozenset of str
         The categories whose responses in these very runs took part in the choice: decoding them
-        is circular. Empty for a mask that only anatomy chose.
+        is circular.
     localizer : bool
         Whether nothing but these responses chose it.
     """
@@ -136,13 +136,7 @@ class Dataset(Protocol):
 
 
 def read_labels(path: Path) -> pd.DataFrame:
-    """Read ``labels.txt``: a header ``labels chunks``, then one row a volume.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The volumes table, see `make_volumes`.
-    """
+    """Read ``labels.txt``, a header ``labels chunks`` and one row a volume, as `make_volumes`."""
     try:
         table = pd.read_csv(path, sep=r"\s+", dtype=str, keep_default_na=False, engine="python")
     except (ValueError, UnicodeDecodeError, OSError) as error:
@@ -163,7 +157,7 @@ def read_labels(path: Path) -> pd.DataFrame:
     runs = pd.to_numeric(table["chunks"], errors="coerce")
     wrong = runs.isna() | (runs % 1 != 0) | (runs.abs() > 1e6)
     if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
+        row = int(wrong.argmax())
         raise DataError(
             f"{path.name}, row {row + 2}: run {table['chunks'].iloc[row]!r} is not a whole number."
         )
@@ -181,8 +175,9 @@ def make_volumes(conditions: np.ndarray, runs: np.ndarray, source: str) -> pd.Da
     source : str
         The file's name, for the message.
     """
-    if (np.diff(runs) < 0).any():
-        row = int(np.flatnonzero(np.diff(runs) < 0)[0]) + 1
+    falls = np.flatnonzero(np.diff(runs) < 0)
+    if falls.size:
+        row = int(falls[0]) + 1
         raise DataError(
             f"{source}: run {runs[row]} comes after run {runs[row - 1]} (volume {row}); "
             "volumes must be in the order of their runs."

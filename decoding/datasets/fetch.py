@@ -42,10 +42,8 @@ def fetch_file(
 
     Parameters
     ----------
-    url : str
-        An http or https address.
     target : Path
-        The file to make, in a folder that exists.
+        In a folder that exists.
     md5 : str or None
         The expected checksum; None to take what comes.
     on_progress : callable or None

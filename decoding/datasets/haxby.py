@@ -108,17 +108,15 @@ def fetch_haxby_subject(
     url: str | None = None,
     on_progress: Progress | None = None,
 ) -> Path:
-    """Download a subject into nilearn's data folder, unless it is on disk already.
+    """Download a subject into nilearn's data folder, unless it is on disk; return its folder.
 
-    Return the subject's folder. Neither the whole-brain mask nor its server is needed: the mask is
-    computed from the recording where ``mask.nii.gz`` is not there.
+    Neither the whole-brain mask nor its server is needed: the mask is computed from the recording
+    where ``mask.nii.gz`` is not there.
 
     Parameters
     ----------
-    subject : str
-        "1" to "6".
     data_dir : Path or None
-        The data folder; None for the first of nilearn's that can be written.
+        None for the first of nilearn's folders that can be written.
     url : str or None
         The folder of the tarballs on a server; None for the one nilearn uses.
     on_progress : callable or None

@@ -85,17 +85,7 @@ def find_study(data_dir: Path) -> StudyFolder:
 
 
 def not_on_disk(what: str, there: tuple[str, ...], data_dir: Path | None) -> str:
-    """Say that a subject is not on disk, and which subjects are.
-
-    Parameters
-    ----------
-    what : str
-        The subject, e.g. ``"Subject 2 of Haxby et al. 2001"``.
-    there : tuple of str
-        The subjects that can be read instead.
-    data_dir : Path or None
-        The folder that was named; where nothing is there the message says why.
-    """
+    """Say that a subject is not on disk, and which are, or why none is in the folder named."""
     if there:
         return f"{what} is not on disk. Choose one of: {', '.join(there)}."
     if data_dir is None:
@@ -127,8 +117,6 @@ def read_subject(
     ----------
     study : StudyFolder
         Where the whole-brain mask lies, if anywhere.
-    name, dataset : str
-        The subject's name and its dataset's.
     simulated : bool
         Whether it was made by us, not recorded; a folder that says so needs no word here.
     folder : Path or None

@@ -18,11 +18,6 @@ def trials_from_events(events: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
     A trial lasts from the onset of its first row to the end of its last. Rows of rest part
     trials and are none themselves.
 
-    Parameters
-    ----------
-    events : mapping of int to pandas.DataFrame
-        By run, the ``onset``, ``duration`` (s) and ``trial_type`` of each stimulus.
-
     Returns
     -------
     pandas.DataFrame
@@ -38,15 +33,14 @@ def trials_from_events(events: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
 def label_volumes(trials: pd.DataFrame, lengths: Mapping[int, int], t_r: float) -> pd.DataFrame:
     """Label a volume with a trial's category if its acquisition begins within the trial.
 
+    Volume i of a run is acquired at t = i x t_r, and labelled if onset <= t < onset + duration.
+
     Parameters
     ----------
     trials : pandas.DataFrame
-        From `trials_from_events`; a volume at time t is labelled where
-        onset <= t < onset + duration.
+        From `trials_from_events`.
     lengths : mapping of int to int
         The number of volumes of each run, in the order of the recording.
-    t_r : float
-        Repetition time in seconds; volume i is acquired at i x t_r.
 
     Returns
     -------
@@ -58,13 +52,9 @@ def label_volumes(trials: pd.DataFrame, lengths: Mapping[int, int], t_r: float) 
         seconds = np.arange(length) * t_r
         condition = np.full(length, REST, dtype=object)
         block = np.full(length, NO_BLOCK)
-        of_run = trials[trials["run"] == run]
-        ends = of_run["onset"] + of_run["duration"]
-        for name, number, start, end in zip(
-            of_run["condition"], of_run["block"], of_run["onset"], ends, strict=True
-        ):
-            inside = (seconds >= start) & (seconds < end)
-            condition[inside], block[inside] = name, number
+        for trial in trials[trials["run"] == run].itertuples():
+            inside = (seconds >= trial.onset) & (seconds < trial.onset + trial.duration)
+            condition[inside], block[inside] = trial.condition, trial.block
         parts.append(pd.DataFrame({"condition": condition.astype(str), "run": run, "block": block}))
     return pd.concat(parts, ignore_index=True)
 

@@ -49,15 +49,8 @@ def parse_name(path: Path) -> BidsFile | None:
 def find_images(folder: Path, pattern: str, suffix: str) -> list[BidsFile]:
     """Return the images below a folder with this suffix, sorted by session, run and name."""
     parsed = (parse_name(path) for path in folder.glob(pattern))
-    images = [
-        file
-        for file in parsed
-        if file is not None
-        and file.suffix == suffix
-        and file.end in IMAGE_ENDS
-        and file.path.is_file()
-    ]
-    return sorted(images, key=BidsFile.order)
+    images = (file for file in parsed if file and file.suffix == suffix and file.end in IMAGE_ENDS)
+    return sorted((file for file in images if file.path.is_file()), key=BidsFile.order)
 
 
 def inherited(root: Path, file: BidsFile, suffix: str, end: str) -> Iterator[BidsFile]:

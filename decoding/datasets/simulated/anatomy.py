@@ -87,10 +87,9 @@ def template(kind: str) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
 
 
 def to_template(points: Array, subject: int | None) -> Array:
-    """Map positions in a subject's head to the template's, both in mm, shape (3, ...).
+    """Map positions in a subject's head to the template's (None), both in mm, shape (3, ...).
 
-    A small rotation, stretch and shift, and a smooth bend of at most a few mm. None is the
-    template itself.
+    A small rotation, stretch and shift, and a smooth bend of at most a few mm.
     """
     if subject is None:
         return points

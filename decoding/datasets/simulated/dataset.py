@@ -107,13 +107,7 @@ class Truth:
 
 
 def load_truth(subject: Subject) -> Truth:
-    """Return what was planted in a simulated subject.
-
-    Raises
-    ------
-    DataMissingError
-        If the subject was recorded, not made.
-    """
+    """Return what was planted in a subject; a `DataMissingError` if it was recorded, not made."""
     if subject.truth is None:
         raise DataMissingError(
             f"Nothing is planted in subject {subject.name} of {subject.dataset}; "

@@ -4,7 +4,6 @@ Figures of the recording after removing a line from each run: autocorrelation 0.
 lags 1 to 3; correlation between voxels 0.25 at 3.5 mm, 0.15 at 5.3 mm, 0.04 at 30 mm.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from decoding.datasets.simulated.anatomy import ScanGrid
-from decoding.datasets.simulated.parameters import N_RUNS, RUN_VOLUMES, SimulationParameters, stream
+from decoding.datasets.simulated.parameters import RUN_VOLUMES
 
 Array = NDArray[np.float32]
 
@@ -92,25 +91,18 @@ class RunNoise:
     gain: Array
 
 
-def draw_runs(parameters: SimulationParameters, space: NoiseSpace) -> Iterator[RunNoise]:
-    """Draw the noise of one run after the other."""
-    rng = stream(parameters, "noise")
-    for _ in range(N_RUNS):
-        yield _draw_run(rng, space)
-
-
 def draw_colored(rng: np.random.Generator, n_series: int) -> Array:
     """Draw series of unit variance with the autocorrelation of voxels, shape (n_volumes, n)."""
     return _color(rng.standard_normal((RUN_VOLUMES + _BURN_IN, n_series), dtype=np.float32), AR, MA)
 
 
-def _draw_run(rng: np.random.Generator, space: NoiseSpace) -> RunNoise:
+def draw_run(rng: np.random.Generator, space: NoiseSpace) -> RunNoise:
+    """Draw the noise of the next run."""
     n_fields, n_voxels = space.fields.shape
     white = rng.standard_normal((n_voxels, RUN_VOLUMES + _BURN_IN), dtype=np.float32)
     local = _color(np.ascontiguousarray((space.mixing @ white).T), AR, MA)
-    wide = _color(
-        rng.standard_normal((RUN_VOLUMES + _BURN_IN, n_fields), dtype=np.float32), SLOW_AR, 0.0
-    )
+    shape = (RUN_VOLUMES + _BURN_IN, n_fields)
+    wide = _color(rng.standard_normal(shape, dtype=np.float32), SLOW_AR, 0.0)
     local *= np.float32(np.sqrt(1 - FIELD_SHARE))
     local += np.float32(np.sqrt(FIELD_SHARE)) * (wide @ space.fields)
     time = np.linspace(-1, 1, RUN_VOLUMES, dtype=np.float32)

@@ -76,7 +76,5 @@ def anatomy_stream(subject: int, purpose: str) -> np.random.Generator:
 
 
 def _generator(subject: int, seed: int, purpose: str) -> np.random.Generator:
-    key = zlib.crc32(purpose.encode())
-    return np.random.Generator(
-        np.random.SFC64(np.random.SeedSequence([FORMAT, subject, seed, key]))
-    )
+    entropy = [FORMAT, subject, seed, zlib.crc32(purpose.encode())]
+    return np.random.Generator(np.random.SFC64(np.random.SeedSequence(entropy)))

@@ -33,16 +33,11 @@ EARLY_CENTRE, EARLY_RADIUS = (9.0, -88.0, 2.0), 15.0
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Head:
-    """A subject's brain on the grid of the scan.
+    """A subject's brain on the grid of the scan, each mask with the grid's shape.
 
-    Parameters
-    ----------
-    brain : ndarray of bool, shape of the grid
-        The study's mask, the same for all subjects.
-    masks : dict of str to ndarray of bool, shape of the grid
-        ``vt``, ``face``, ``house``, ``face_little``, ``house_little``.
-    face_patch, house_patch, early : ndarray of bool, shape of the grid
-        Where faces, houses and pictures in general are planted to stand out.
+    ``brain`` is the same for all subjects. ``masks`` are those of a study by their names.
+    ``face_patch``, ``house_patch`` and ``early`` are where faces, houses and pictures in general
+    are planted to stand out.
     """
 
     grid: ScanGrid
@@ -119,9 +114,8 @@ def _ellipsoid(
 def _each_side(
     distance: NDArray[np.float32], among: Mask, place: NDArray[np.float32], n_voxels: int
 ) -> Mask:
-    return _nearest(distance, among & (place[0] < 0), n_voxels) | _nearest(
-        distance, among & (place[0] >= 0), n_voxels
-    )
+    left = place[0] < 0
+    return _nearest(distance, among & left, n_voxels) | _nearest(distance, among & ~left, n_voxels)
 
 
 def _nearest(distance: NDArray[np.floating], among: Mask, n_voxels: int) -> Mask:

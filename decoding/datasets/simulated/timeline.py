@@ -53,22 +53,20 @@ def block_responses(parameters: SimulationParameters) -> NDArray[np.float32]:
     return np.asarray((rise - fall) / grown.max(), dtype=np.float32)
 
 
-def glover_hrf(seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+def _glover_hrf(seconds: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return Glover's (1999) haemodynamic response at times after an instant stimulus."""
     return _gamma(seconds, 6 / 0.9, 0.9) - 0.35 * _gamma(seconds, 12 / 0.9, 0.9)
 
 
 def _gamma(seconds: NDArray[np.float64], shape: float, scale: float) -> NDArray[np.float64]:
     ratio = np.clip(seconds, 0, None) / scale
-    density = ratio ** (shape - 1) * np.exp(-ratio) / (math.gamma(shape) * scale)
-    return np.asarray(density)
+    return np.asarray(ratio ** (shape - 1) * np.exp(-ratio) / (math.gamma(shape) * scale))
 
 
 def _step_response() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the response to a stimulus that begins at 0 and stays, over 40 s."""
     times = np.arange(0, 40, _STEP)
-    grown = np.cumsum(glover_hrf(times)) * _STEP
-    return times, grown
+    return times, np.cumsum(_glover_hrf(times)) * _STEP
 
 
 def hrf_delay() -> float:

@@ -24,7 +24,7 @@ from decoding.datasets.layout import (
     TRUTH,
 )
 from decoding.datasets.simulated.anatomy import ANATOMY_GRIDS, ScanGrid, make_tissue
-from decoding.datasets.simulated.noise import draw_colored, draw_runs, make_noise_space
+from decoding.datasets.simulated.noise import draw_colored, draw_run, make_noise_space
 from decoding.datasets.simulated.parameters import (
     CATEGORIES,
     N_RUNS,
@@ -59,21 +59,9 @@ BACKGROUND: dict[Size, float] = {"demo": 0.0, "full": 18.0}
 def simulate_subject(
     out: Path, parameters: SimulationParameters, on_progress: Progress | None = None
 ) -> Path:
-    """Make a simulated subject below a data folder: whole, or not at all.
+    """Make a simulated subject below a data folder, unless it is there, and return its folder.
 
-    Parameters
-    ----------
-    out : Path
-        The data folder; the subject appears in ``out/haxby2001/subjN``. One that is there stays.
-    parameters : SimulationParameters
-        What it is made from.
-    on_progress : callable or None
-        Called with (percent done, 100).
-
-    Returns
-    -------
-    Path
-        The subject's folder.
+    It is ``out/haxby2001/subjN``, whole or not at all.
 
     Raises
     ------
@@ -100,7 +88,6 @@ def simulate_subject(
 
 
 def _check_same(folder: Path, parameters: SimulationParameters) -> None:
-    """Refuse to pass one subject off as another that was asked for."""
     path = folder / TRUTH / PARAMETERS
     there = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     for name, value in parameters.as_dict().items():
@@ -120,8 +107,7 @@ def _write_study_files(study: Path, head: Head) -> None:
     (study / MD5_SUMS).touch()
     target = study / BRAIN_MASK
     if target.exists():
-        there = read_header(target).shape
-        if there != head.grid.shape:
+        if (there := read_header(target).shape) != head.grid.shape:
             raise DataError(
                 f"{target} has {there} voxels and a subject of this size {head.grid.shape}; "
                 "choose another folder for it."
@@ -145,13 +131,13 @@ def _write_small_files(
     _write_image(folder / ANATOMY, np.round(bright * 1000).astype(np.int16), grid)
     truth = folder / TRUTH
     truth.mkdir()
-    shape = (*head.grid.shape, len(CATEGORIES))
-    planted = np.zeros(shape, dtype=np.float32)
-    planted[head.brain] = patterns
-    responsive = np.zeros(shape, dtype=np.uint8)
-    responsive[head.brain] = informative(patterns)
-    _write_image(truth / PATTERNS, planted, head.grid)
-    _write_image(truth / INFORMATIVE, responsive, head.grid)
+    for name, values in (
+        (PATTERNS, patterns),
+        (INFORMATIVE, informative(patterns).astype(np.uint8)),
+    ):
+        planted = np.zeros((*head.grid.shape, len(CATEGORIES)), dtype=values.dtype)
+        planted[head.brain] = values
+        _write_image(truth / name, planted, head.grid)
     facts = {**parameters.as_dict(), "simulated": True, "categories": CATEGORIES}
     (truth / PARAMETERS).write_text(json.dumps(facts, indent=2) + "\n", encoding="ascii")
 
@@ -236,9 +222,9 @@ def mean_scan(head: Head, size: Size) -> NDArray[np.float32]:
 def generate_runs(
     parameters: SimulationParameters, head: Head, voxels: NDArray[np.bool_], planted: Planted
 ) -> Iterator[NDArray[np.float32]]:
-    """Yield each run's deviation from the voxels' means, in standard deviations of their noise.
+    """Yield each run's deviation from the voxels' means, (n_volumes of the run, n_voxels).
 
-    Each is of shape (n_volumes of the run, n_voxels).
+    In standard deviations of the voxels' noise.
     """
     order = draw_order(parameters)
     responses = block_responses(parameters)
@@ -247,11 +233,13 @@ def generate_runs(
     active = np.flatnonzero(planted.patterns.any(axis=1))
     patterns = np.ascontiguousarray(planted.patterns[active].T)
     swings = np.ascontiguousarray(planted.swings[:, active])
-    for run, noise in enumerate(draw_runs(parameters, space)):
-        strength = rng.normal(1, BLOCK_SPREAD, order[run].shape).astype(np.float32)
+    noise_rng = stream(parameters, "noise")
+    for shown, response in zip(order, responses, strict=True):
+        strength = rng.normal(1, BLOCK_SPREAD, shown.shape).astype(np.float32)
         moves = draw_colored(rng, len(swings))
+        noise = draw_run(noise_rng, space)
         deviation = noise.noise
-        deviation[:, active] += (responses[run] * strength) @ patterns[order[run]] + moves @ swings
+        deviation[:, active] += (response * strength) @ patterns[shown] + moves @ swings
         deviation *= noise.gain
         deviation += noise.drift
         yield deviation
