@@ -33,8 +33,6 @@ def settle(
 
     Parameters
     ----------
-    spec : DecodingSpec
-        What was asked for, e.g. by a link.
     default : DecodingSpec
         A spec that can be computed.
     load : callable

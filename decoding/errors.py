@@ -30,14 +30,12 @@ class UnknownChoiceError(DecodingError):
 
     Parameters
     ----------
-    what : str
-        The kind of thing, e.g. ``"mask"``.
+    what, where : str
+        The kind of thing, e.g. ``"mask"``, and a qualifier such as ``" for subject 2"``.
     value : object
         What was asked for.
     choices : iterable of str
         What there is.
-    where : str
-        A qualifier such as ``" for subject 2"``.
     """
 
     def __init__(

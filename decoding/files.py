@@ -45,14 +45,7 @@ def make_once(
     Of two makers the second waits for the first. A maker that is killed leaves its scratch folder
     and its lock; the next one removes both.
 
-    Parameters
-    ----------
-    target : Path
-        The folder to make.
-    make : callable
-        Called with the scratch folder, which is empty.
-    problem, remedy : str
-        What is said where it cannot be written, with the system's reason between them.
+    Where it cannot be written, `problem` and `remedy` are said, the system's reason between them.
     """
     with _write_errors_as(problem, remedy):
         if target.exists():
@@ -86,14 +79,7 @@ def one_at_a_time(target: Path, while_waiting: Callable[[], object] = int) -> It
     """Let one process or thread at a time work on `target`; the others wait.
 
     The lock is a file beside the target. It is removed before it is given up: whoever waits for it
-    sees that it is gone and makes another.
-
-    Parameters
-    ----------
-    target : Path
-        A file or a folder to make.
-    while_waiting : callable
-        Called twice a second while another one holds the lock.
+    sees that it is gone and makes another. `while_waiting` is called twice a second meanwhile.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(target.with_name(f".{target.name}.lock"))

@@ -46,14 +46,7 @@ class Code:
 
 
 def pick(registry: Mapping[str, T], name: str, what: str = "choice") -> T:
-    """Return the entry called `name`.
-
-    Raises
-    ------
-    UnknownChoiceError
-        If there is no such entry; the message lists those there are.
-    """
-    try:
-        return registry[name]
-    except KeyError:
-        raise UnknownChoiceError(what, name, registry) from None
+    """Return the entry called `name`; an `UnknownChoiceError` names those there are."""
+    if name not in registry:
+        raise UnknownChoiceError(what, name, registry)
+    return registry[name]

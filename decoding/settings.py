@@ -55,10 +55,8 @@ class Setting(Generic[T]):
         How a sentence calls it.
     help : str
         What can be given, as the command line says it.
-    parse : callable
-        Reads one text of a link or a flag; a ValueError where it cannot be read.
-    write : callable
-        Writes the text that `parse` reads.
+    parse, write : callable
+        Reads one text of a link or a flag, a ValueError where it cannot; and writes it.
     words : callable
         How people read a value.
     many : bool
@@ -73,11 +71,9 @@ class Setting(Generic[T]):
         How a control says a value for a subject; None: by its words.
     control : str
         What stands above the control; empty: the label.
-    departure : callable or None
-        How a list of departures from the tutorial's way says a value; None: label and words.
-    methods : callable or None
-        The sentence of the report's methods section on a value that is not the default; None:
-        label and words.
+    departure, methods : callable or None
+        How a list of departures from the tutorial's way says a value, and the sentence of the
+        report's methods section on one; None: label and words.
     switch : (str, str)
         Of a setting that is on or off, how its flag says off and on.
     metavar : str
@@ -104,10 +100,9 @@ class Setting(Generic[T]):
 
     def read(self, texts: Sequence[str]) -> T:
         """Return the value that some texts of a link give: of a single value, the last one."""
-        value: T = self.parse(texts[-1])
-        if self.many:
-            value = () if list(texts) == [ALL] else tuple(map(self.parse, texts))  # type: ignore[assignment]
-        return value
+        if not self.many:
+            return self.parse(texts[-1])  # type: ignore[no-any-return]
+        return () if list(texts) == [ALL] else tuple(map(self.parse, texts))  # type: ignore[return-value]
 
     def option_words(self, value: T, subject: Subject) -> str:
         """Return how a control says a value for a subject."""
@@ -169,15 +164,7 @@ def _lags(subject: Subject) -> list[float]:
     return [step * subject.t_r for step in steps]
 
 
-def _registered(
-    name: str,
-    label: str,
-    registry: Mapping[str, Labelled],
-    *,
-    control: str = "",
-    option: Callable[[str, Subject], str] | None = None,
-    departure: Callable[[str], str] | None = None,
-) -> Setting[str]:
+def _registered(name: str, label: str, registry: Mapping[str, Labelled]) -> Setting[str]:
     """Return the setting whose values are the names in a registry."""
     return Setting(
         name=name,
@@ -186,9 +173,6 @@ def _registered(
         registry=registry,
         words=lambda key: registry[key].label,
         choices=lambda subject: list(registry),
-        control=control,
-        option=option,
-        departure=departure,
     )
 
 
@@ -223,11 +207,9 @@ SETTINGS: dict[str, Setting[Any]] = {
             choices=lambda subject: subject.conditions,
             metavar="CATEGORY",
         ),
-        _registered("samples", "kind of sample", SAMPLES, control="A sample is"),
-        _registered(
-            "standardize",
-            "standardization",
-            STANDARDIZE,
+        replace(_registered("samples", "kind of sample", SAMPLES), control="A sample is"),
+        replace(
+            _registered("standardize", "standardization", STANDARDIZE),
             control="Voxels are standardized",
             departure=lambda name: STANDARDIZE[name].short,
         ),
@@ -261,7 +243,7 @@ SETTINGS: dict[str, Setting[Any]] = {
             metavar="SECONDS",
         ),
         _registered("estimator", "estimator", ESTIMATORS),
-        _registered("cv", "cross-validation", CV_SCHEMES, option=_scheme_option),
+        replace(_registered("cv", "cross-validation", CV_SCHEMES), option=_scheme_option),
     )
 }
 """By name, in the order of the spec's fields."""
@@ -270,15 +252,9 @@ SETTINGS: dict[str, Setting[Any]] = {
 def spec_from_query(
     query: Mapping[str, Sequence[str]], default: DecodingSpec
 ) -> tuple[DecodingSpec, list[str]]:
-    """Read a query; what is absent or malformed keeps `default`.
+    """Read a query; what is absent or malformed keeps `default`, with a sentence on each problem.
 
     Whether the names exist is not asked here: see `decoding.choices`.
-
-    Returns
-    -------
-    spec : DecodingSpec
-    problems : list of str
-        One plain sentence for each value that could not be read.
     """
     problems = []
     version = (list(query.get("v", [])) or [LINK_VERSION])[-1]

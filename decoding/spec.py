@@ -16,26 +16,16 @@ class DecodingSpec:
 
     Parameters
     ----------
-    dataset : str
-        A name in ``DATASETS``.
-    subject : str
-        A subject's name in that dataset, e.g. ``"2"``.
-    mask : str
-        A mask of that subject, e.g. ``"vt"``.
+    dataset, samples, standardize, estimator, cv : str
+        Names in ``DATASETS``, ``SAMPLES``, ``STANDARDIZE``, ``ESTIMATORS`` and ``CV_SCHEMES``.
+    subject, mask : str
+        A subject's name in that dataset, and a mask of that subject.
     conditions : tuple of str
         Two or more categories, kept sorted; empty means all of the subject's categories.
-    samples : str
-        What a sample is: a name in ``SAMPLES``.
-    standardize : str
-        How voxels are standardized: a name in ``STANDARDIZE``.
     detrend : bool
         Whether a linear trend is removed from each voxel within each run.
     lag : float
         Seconds between a volume's label and the volume decoded, a whole number of volumes.
-    estimator : str
-        A name in ``ESTIMATORS``.
-    cv : str
-        A cross-validation scheme: a name in ``CV_SCHEMES``.
     """
 
     dataset: str = "haxby"
@@ -70,8 +60,8 @@ class Request:
 
 def spec_to_query(spec: DecodingSpec) -> dict[str, list[str]]:
     """Return the spec as a complete URL query, every field present."""
-    values = {field.name: getattr(spec, field.name) for field in fields(spec)}
-    return {"v": [LINK_VERSION]} | {name: _texts(value) for name, value in values.items()}
+    texts = {field.name: _texts(getattr(spec, field.name)) for field in fields(spec)}
+    return {"v": [LINK_VERSION], **texts}
 
 
 def link_to(page: str, spec: DecodingSpec, extra: Mapping[str, str] | None = None) -> str:

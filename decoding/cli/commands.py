@@ -8,12 +8,10 @@ from pathlib import Path
 from decoding.analyses import permute
 from decoding.cli.arguments import add_spec_arguments, progress_bar, read_spec
 from decoding.datasets import load_subject
-from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, UnknownChoiceError
 from decoding.files import check_writable, whole_file
 from decoding.relabel import check_number, count_relabellings, find_blocks
 from decoding.samples.extract import extract_samples
-from decoding.spec import DecodingSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,20 +29,13 @@ def _run_script(options: argparse.Namespace) -> None:
     check_number(options.permutations)
     spec = read_spec(options)
     subject = load_subject(spec.dataset, spec.subject, options.data_dir)
-    asked = options.permutations
-    script = make_script(
-        subject,
-        spec,
-        n_relabellings=asked,
-        seed=options.seed,
-        exact=asked is not None and asked >= _count_relabellings(subject, spec),
-    )
+    asked, exact = options.permutations, False
+    if asked is not None:
+        samples = extract_samples(subject, spec)
+        blocks = find_blocks(samples.y, samples.runs, samples.blocks)
+        exact = asked >= count_relabellings(blocks)
+    script = make_script(subject, spec, n_relabellings=asked, seed=options.seed, exact=exact)
     print(script, end="")
-
-
-def _count_relabellings(subject: Subject, spec: DecodingSpec) -> int:
-    samples = extract_samples(subject, spec)
-    return count_relabellings(find_blocks(samples.y, samples.runs, samples.blocks))
 
 
 def _add_script_arguments(parser: argparse.ArgumentParser) -> None:

@@ -126,22 +126,14 @@ def for_reading(values: Any) -> Any:  # noqa: ANN401 - what `as_json` gave
     }
 
 
-def _name_confusion(counts: list[list[int]], values: dict[str, Any]) -> list[dict[str, Any]]:
-    classes = values["classes"]
-    return [
-        {"true, decoded as": name, **dict(zip(classes, row, strict=True))}
-        for name, row in zip(classes, counts, strict=True)
-    ]
-
-
-def _point_to_json(matrix: dict[str, Any], values: dict[str, Any]) -> str:
-    n = len(matrix["positions"])
-    return f"trained and tested at {n} x {n} positions: see --json"
-
-
 READABLE: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
-    "confusion": _name_confusion,
-    "generalization": _point_to_json,
+    "confusion": lambda counts, values: [
+        {"true, decoded as": name, **dict(zip(values["classes"], row, strict=True))}
+        for name, row in zip(values["classes"], counts, strict=True)
+    ],
+    "generalization": lambda matrix, values: (
+        "trained and tested at {0} x {0} positions: see --json".format(len(matrix["positions"]))
+    ),
     "spec": lambda spec, values: {
         name: SETTINGS[name].words(value) if isinstance(value, float) else value
         for name, value in spec.items()

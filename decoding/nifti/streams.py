@@ -27,13 +27,6 @@ def stream_volumes(path: Path, header: NiftiHeader) -> Iterator[np.ndarray]:
     long as all the rest of opening a recording, and Python's lock is free meanwhile. It is our own
     thread since that of `isal.igzip_threaded` runs no more than 2 MB ahead.
 
-    Parameters
-    ----------
-    path : Path
-        A .nii or .nii.gz.
-    header : NiftiHeader
-        Its header, four-dimensional.
-
     Yields
     ------
     ndarray, shape (n_slab_volumes, x * y * z)

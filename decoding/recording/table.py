@@ -161,17 +161,16 @@ def _write_table(
     np.save(scratch / "mean.npy", (total / n_volumes).reshape(shape, order="F").astype(np.float32))
     for name, mask in masks.items():
         np.save(scratch / f"rows_{name}.npy", np.flatnonzero(mask.ravel()[voxels]))
-    segments = [
-        {"n_volumes": header.shape[3], "slope": header.slope, "inter": header.inter}
-        for header in headers
-    ]
     info = {
         "shape": shape,
         "affine": headers[0].affine.tolist(),
         "code": headers[0].code,
         "dtype": dtype.str,
         "masks": list(masks),
-        "segments": segments,
+        "segments": [
+            {"n_volumes": header.shape[3], "slope": header.slope, "inter": header.inter}
+            for header in headers
+        ],
     }
     (scratch / "info.json").write_text(json.dumps(info))
 

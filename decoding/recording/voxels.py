@@ -38,8 +38,6 @@ class VoxelStore:
 
     Parameters
     ----------
-    folder : Path
-        Where the table lies.
     grid : Grid
         Of the voxels of all masks, one a row of the table.
     rows : mapping of str to ndarray of int
@@ -66,17 +64,9 @@ class VoxelStore:
         return int(self._table.shape[1])
 
     def read(self, rows: np.ndarray | slice) -> np.ndarray:
-        """Return time series in the scanner's units.
+        """Return time series in the scanner's units, float64, shape (n_rows, n_volumes).
 
-        Parameters
-        ----------
-        rows : ndarray of int or slice
-            Rows of the table.
-
-        Returns
-        -------
-        ndarray of float64, shape (n_rows, n_volumes)
-            Non-finite values are 0, as `nilearn.masking.apply_mask` has them.
+        Non-finite values are 0, as `nilearn.masking.apply_mask` has them.
         """
         raw = self._table[rows]
         if not isinstance(rows, slice):  # copied: sixteen pages around each row are let go at once

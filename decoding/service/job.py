@@ -27,15 +27,7 @@ class Reporter(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class JobProgress:
-    """How far a job is.
-
-    Parameters
-    ----------
-    done, total : int
-        Finished steps and all steps; a total of 0 means that it is not known yet.
-    message : str
-        What is being done.
-    """
+    """Finished steps of all steps, a total of 0 where it is not known yet, and what is done."""
 
     done: int = 0
     total: int = 0
@@ -141,14 +133,12 @@ class Job(Generic[T]):
         return True
 
     def result(self, timeout: float | None = None) -> T:
-        """Return the result, waiting for it.
+        """Return the result, waiting for it at most `timeout` seconds.
 
         Raises
         ------
-        Cancelled
-            If the job was cancelled.
-        TimeoutError
-            If it has not ended after `timeout` seconds.
+        Cancelled, TimeoutError
+            If the job was cancelled, or has not ended by then.
         Exception
             Whatever the work raised; where it was raised stands in its notes.
         """
