@@ -88,15 +88,11 @@ def permute_samples(
 def relabelled_scores(
     samples: Samples, spec: DecodingSpec, labels: np.ndarray, on_progress: Progress | None = None
 ) -> np.ndarray:
-    """Return the mean fold accuracy under each relabelling.
+    """Return the mean fold accuracy (n_relabellings,) under each row of labels.
 
     Parameters
     ----------
     labels : ndarray of int, shape (n_relabellings, n_samples)
-
-    Returns
-    -------
-    ndarray of float, shape (n_relabellings,)
     """
     estimator = pick_estimator(spec.estimator)
 

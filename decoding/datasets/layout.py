@@ -49,7 +49,6 @@ OMNIBUS = MaskOrigin(
 SIMULATED_VT = MaskOrigin(chosen="by anatomy: ventral temporal cortex of the simulated brain")
 TRUTH = "truth"
 PATTERNS, INFORMATIVE, PARAMETERS = "patterns.nii.gz", "informative.nii.gz", "simulation.json"
-SIMULATION = f"{TRUTH}/{PARAMETERS}"
 T_R = 2.5
 
 
@@ -127,11 +126,10 @@ def read_subject(
     if bold is None:
         raise DataError(f"{folder.name} holds no {BOLD}; a subject needs its recording.")
     volumes = _read_volumes(folder / LABELS, bold)
-    simulated = simulated or (folder / SIMULATION).is_file()
-    anatomy = folder / ANATOMY
+    simulated = simulated or (folder / TRUTH / PARAMETERS).is_file()
+    anatomy, brain = folder / ANATOMY, study.root / BRAIN_MASK
     masks = {key: path for key, file in MASK_FILES.items() if (path := folder / file).is_file()}
     origins = {"vt": SIMULATED_VT if simulated else OMNIBUS, "brain": WHOLE_BRAIN}
-    brain = study.root / BRAIN_MASK
     present = [bold, folder / LABELS, *masks.values(), *([brain] if brain.is_file() else [])]
     return Subject(
         dataset=dataset,

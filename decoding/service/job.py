@@ -51,7 +51,7 @@ class Job(Generic[T]):
     unseen_s : float
         After so many seconds without a `look` the job is abandoned.
     seconds : float or None
-        How long the work takes, about; None where nobody knows.
+        About how long the work takes; None where nobody knows.
     visitor : str
         Who asked for it first.
     """

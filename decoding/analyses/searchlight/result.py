@@ -129,10 +129,7 @@ class SearchlightResult:
         return int(self.significant.sum())
 
     def as_json(self) -> dict[str, Any]:
-        """Return what ``searchlight --json`` prints.
-
-        ``n_distinct`` is an integer of at most 20 digits; a longer one is a string, "1.2e45".
-        """
+        """Return what ``searchlight --json`` prints."""
         best = int(self.scores.argmax())
         values = {
             "spec": self.spec.as_dict(),

@@ -121,14 +121,13 @@ class TimecourseResult:
 
     Parameters
     ----------
-    course : ScoreCurve
-        Trained and tested on the same position from onset, one volume a block.
+    course, lags : ScoreCurve
+        Trained and tested on the same position from onset, one volume a block; and on the spec's
+        samples, taken so many volumes after their labels.
     generalization : ndarray of float, shape (n_positions, n_positions)
         Mean fold accuracy, trained on the row's position and tested on the column's.
     responses, expected : pandas.DataFrame
         See `decoding.analyses.timecourse.block_responses`.
-    lags : ScoreCurve
-        The spec's samples, taken so many volumes after their labels.
     lag_samples : str
         What is decoded at each lag; block means where the spec's samples are betas.
     nested : NestedLag or None
@@ -195,9 +194,7 @@ class TimecourseResult:
             "lag_samples": self.lag_samples,
             "best_lag": {
                 "volumes": self.lags.best,
-                "seconds": float(best["seconds"]),
-                "accuracy": float(best["accuracy"]),
-                "p_corrected": float(best["p_corrected"]),
+                **{name: float(best[name]) for name in ("seconds", "accuracy", "p_corrected")},
                 "warning": CHOICE_WARNING,
             },
             "nested_lag": None

@@ -81,7 +81,7 @@ class Windows:
 
     def places_of(self, samples: Samples) -> np.ndarray:
         """Return the row of `blocks` that each sample belongs to."""
-        return pd.Index(self.blocks["block"]).get_indexer(samples.blocks)
+        return np.asarray(pd.Index(self.blocks["block"]).get_indexer(samples.blocks))
 
 
 def lag_samples(spec: DecodingSpec) -> str:

@@ -52,9 +52,10 @@ def label_volumes(trials: pd.DataFrame, lengths: Mapping[int, int], t_r: float) 
         seconds = np.arange(length) * t_r
         condition = np.full(length, REST, dtype=object)
         block = np.full(length, NO_BLOCK)
-        for trial in trials[trials["run"] == run].itertuples():
-            inside = (seconds >= trial.onset) & (seconds < trial.onset + trial.duration)
-            condition[inside], block[inside] = trial.condition, trial.block
+        of_run = trials.loc[trials["run"] == run, COLUMNS]
+        for _, number, name, onset, duration in of_run.itertuples(index=False, name=None):
+            inside = (seconds >= onset) & (seconds < onset + duration)
+            condition[inside], block[inside] = name, number
         parts.append(pd.DataFrame({"condition": condition.astype(str), "run": run, "block": block}))
     return pd.concat(parts, ignore_index=True)
 
