@@ -180,7 +180,7 @@ def test_real_recordings_predict_as_refits(recordings, pair):
     """On subject 1 the predictions of relabelled pairs, hard ones too, are identical."""
     X, y, runs, blocks = read_pair(recordings, pair)
     folds = list(LeaveOneGroupOut().split(X, y, runs))
-    labels = draw_relabellings(find_blocks(y, runs, blocks), 2, seed=11)
+    labels = draw_relabellings(find_blocks(y, runs, blocks), 1, seed=11)
     labels = np.concatenate([y[None], labels, 1 - labels])
     predictions = svm.predict_held_out(X, folds, labels, n_jobs=2)
     for row, predicted in zip(labels, predictions, strict=True):
