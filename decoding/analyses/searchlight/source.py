@@ -72,8 +72,8 @@ def open_source(
 
     def read(start: int, stop: int) -> np.ndarray:
         if stop - start == 1 < len(rows):  # alone, its last bits would not be those of the map
-            first = min(start, len(rows) - 2)
-            return read(first, first + 2)[start - first][None]
+            pair = read(first := min(start, len(rows) - 2), first + 2)
+            return np.array(pair[start - first])[None]
         values = np.empty((stop - start, len(averaging.y)))
         for chunk in chunks_of(stop - start):
             chosen = rows[start:stop][chunk]
