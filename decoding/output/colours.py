@@ -12,18 +12,9 @@ ThemeName: TypeAlias = Literal["light", "dark"]
 class Theme:
     """The colours of one theme, as ``.streamlit/config.toml`` has them.
 
-    Parameters
-    ----------
-    background, secondary : str
-        Of the page, and of panels.
-    text, muted, border : str
-        Words and marks, what steps back, and lines that only divide.
-    primary : str
-        The one accent: what was measured.
-    negative : str
-        The other end of a diverging map whose positive end is `warm`.
-    warm : str
-        The positive end of a diverging map.
+    Background and secondary are of the page and of panels; text is for words and marks, muted for
+    what steps back, border for lines that only divide; primary is the one accent, what was
+    measured; negative and warm are the ends of a diverging map.
     """
 
     background: str
@@ -64,14 +55,8 @@ THEMES: dict[ThemeName, Theme] = {
 class CategoryStyle:
     """How a category is drawn, the same in every figure.
 
-    Parameters
-    ----------
-    colour : str
-        At least 3:1 against the theme's background.
-    symbol : str
-        A plotly marker.
-    code : str
-        One or two letters that say it without colour.
+    The colour has at least 3:1 against the theme's background, the symbol is a plotly marker, the
+    code one or two letters that say it without colour.
     """
 
     colour: str
@@ -141,20 +126,15 @@ def category_styles(names: Sequence[str], theme: ThemeName) -> dict[str, Categor
     all of a subject's categories to keep them apart.
     """
     column = 0 if theme == "light" else 1
-    styles: dict[str, CategoryStyle] = {}
-    for name in sorted(set(names) & set(_KNOWN)):
-        *colours, symbol, code = _KNOWN[name]
-        styles[name] = CategoryStyle(colour=colours[column], symbol=symbol, code=code)
+    looks = {name: _KNOWN[name] for name in names if name in _KNOWN}
     taken: set[int] = set()
-    codes = {style.code for style in styles.values()}
     for name in sorted(set(names) - set(_KNOWN)):
-        spare = _free_spare(name, taken)
-        taken.add(spare)
-        *colours, symbol = _SPARE[spare]
-        code = _free_code(name, codes)
-        codes.add(code)
-        styles[name] = CategoryStyle(colour=colours[column], symbol=symbol, code=code)
-    return {name: styles[name] for name in names}
+        taken.add(spare := _free_spare(name, taken))
+        looks[name] = (*_SPARE[spare], _free_code(name, {code for *_, code in looks.values()}))
+    return {
+        name: CategoryStyle(colour=looks[name][column], symbol=looks[name][2], code=looks[name][3])
+        for name in names
+    }
 
 
 def _free_spare(name: str, taken: set[int]) -> int:

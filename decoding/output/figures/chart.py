@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from decoding.numbers import score_text
-from decoding.output.colours import THEMES, Theme, ThemeName
+from decoding.output.colours import THEMES, Theme, ThemeName, mix
 
 FONT = "'Source Sans', 'Source Sans 3', 'Source Sans Pro', system-ui, sans-serif"
 FONT_SIZE = 14
@@ -18,14 +18,9 @@ CHART_CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False
 
 
 def new_figure(theme: ThemeName, *, height: int, alt: str) -> go.Figure:
-    """Return an empty figure in the house's look, as wide as what it is put in.
+    """Return an empty figure in the house's look, as wide as what it is put in, `height` in pixels.
 
-    Parameters
-    ----------
-    height : int
-        In CSS pixels.
-    alt : str
-        What the figure shows, for those who cannot see it; read back by `alt_text`.
+    `alt` says what it shows to those who cannot see it; `alt_text` reads it back.
     """
     colours = THEMES[theme]
     layout = {
@@ -64,6 +59,11 @@ def axis_style(colours: Theme) -> dict[str, Any]:
         "tickfont": {"size": 13, "color": colours.muted},
         "title": {"font": {"size": 13, "color": colours.muted}, "standoff": 8},
     }
+
+
+def faint_grid(colours: Theme) -> dict[str, Any]:
+    """Return what an axis with a grid has besides."""
+    return {"showgrid": True, "gridcolor": mix(colours.background, colours.border, 0.6)}
 
 
 def alt_text(figure: go.Figure) -> str:
@@ -169,21 +169,11 @@ def spread_labels(heights: list[float], gap: float) -> list[float]:
 
 def name_categories(figure: go.Figure, names: Sequence[str], titles: tuple[str, str]) -> None:
     """Name the columns (on top) and rows of a square of cells, first row first, with titles."""
-    places = list(range(len(names)))
+    ticks = {"tickvals": list(range(len(names))), "ticktext": list(names)}
     edges = [-0.5, len(names) - 0.5]
+    angle = 0 if len("".join(names)) < _FLAT_LETTERS else -45
     figure.update_xaxes(
-        tickvals=places,
-        ticktext=list(names),
-        side="top",
-        range=edges,
-        title_text=titles[0],
-        tickangle=0 if len("".join(names)) < _FLAT_LETTERS else -45,
+        ticks, side="top", range=edges, title_text=titles[0], tickangle=angle,
         ticklabeloverflow="allow",
-    )
-    figure.update_yaxes(
-        tickvals=places,
-        ticktext=list(names),
-        range=edges[::-1],
-        title_text=titles[1],
-        ticklabelstandoff=4,
-    )
+    )  # fmt: skip
+    figure.update_yaxes(ticks, range=edges[::-1], title_text=titles[1], ticklabelstandoff=4)

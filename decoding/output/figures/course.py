@@ -39,12 +39,11 @@ def plot_course(
     """
     colours = THEMES[theme]
     conditions = responses.responses["condition"].unique().tolist()
-    height = 330 if course is None else 570
-    what = "Mean response of each category around onset, with the model's"
-    if course is not None:
-        what = f"Accuracy at each volume from onset, above the {what[0].lower()}{what[1:]}"
+    mean = "mean response of each category around onset, with the model's"
+    above = f"Accuracy at each volume from onset, above the {mean}"
+    what = mean.capitalize() if course is None else above
     alt = f"{what}. {reading_course(responses, course)}"
-    figure = new_figure(theme, height=height, alt=alt)
+    figure = new_figure(theme, height=330 if course is None else 570, alt=alt)
     styles = category_styles(sorted({*names, *conditions}), theme)
     for condition in conditions:
         rows = responses.responses[responses.responses["condition"] == condition]
@@ -53,13 +52,9 @@ def plot_course(
     shapes = [band_between("x", *responses.shown, with_alpha(colours.muted, 0.12))]
     if course is not None:
         chance = 1 / len(conditions)
-        figure.update_layout(
-            yaxis={"domain": [0, 0.44]},
-            yaxis2={**axis_style(colours), "domain": [0.54, 1], "anchor": "x"},
-        )
-        figure.update_layout(
-            yaxis2={"title": {"text": score_title(chance, "<br>")}, "tickformat": ".2f"}
-        )
+        upper = {**axis_style(colours), "domain": [0.54, 1], "anchor": "x", "tickformat": ".2f"}
+        figure.update_layout(yaxis={"domain": [0, 0.44]}, yaxis2=upper)
+        figure.update_layout(yaxis2_title_text=score_title(chance, "<br>"))
         draw_curve(figure, course, colours, yaxis="y2")
         line = line_at("y", chance, colours.muted, width=1.5, dash="dot")
         shapes.append({**line, "yref": "y2"})

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from decoding.analyses.sample_kinds import KindsResult
 from decoding.numbers import p_text, score_text
-from decoding.output.colours import THEMES, Theme, ThemeName
+from decoding.output.colours import THEMES, ThemeName
 from decoding.output.figures.chart import (
     diverging_scale,
     draw_shapes,
@@ -29,7 +29,7 @@ def plot_design(design: pd.DataFrame, theme: ThemeName) -> go.Figure:
     values = design.to_numpy(dtype=float)
     largest = np.abs(values).max(axis=0, initial=0.0)
     scaled = values / np.where(largest > 0, largest, 1.0)
-    names = [str(name) for name in design.columns]
+    names, places = [str(name) for name in design.columns], list(range(design.shape[1]))
     alt = (
         f"Design matrix, a row a volume and a column a regressor. {reading_design(design)} "
         f"Regressors: {', '.join(names)}."
@@ -37,19 +37,14 @@ def plot_design(design: pd.DataFrame, theme: ThemeName) -> go.Figure:
     figure = new_figure(theme, height=460, alt=alt)
     figure.add_trace(
         go.Heatmap(
-            z=scaled, x=list(range(len(names))), y=design.index.to_numpy(), zmin=-1, zmax=1,
-            xgap=1, showscale=False, customdata=np.tile(np.array(names, dtype=object),
-            (len(design), 1)),
+            z=scaled, x=places, y=design.index.to_numpy(), zmin=-1, zmax=1, xgap=1, showscale=False,
+            customdata=np.tile(np.array(names, dtype=object), (len(design), 1)),
             colorscale=diverging_scale(colours),
             hovertemplate="%{customdata} at %{y:g} s: %{z:.2f} of its largest<extra></extra>",
         )
     )  # fmt: skip
-    figure.update_xaxes(
-        tickvals=list(range(len(names))),
-        ticktext=[name.split(", block")[0] for name in names],
-        side="top",
-        tickangle=-45,
-    )
+    short = [name.split(", block")[0] for name in names]
+    figure.update_xaxes(tickvals=places, ticktext=short, side="top", tickangle=-45)
     figure.update_yaxes(autorange="reversed", title_text="time in the run (s)", nticks=8)
     return figure
 
@@ -79,8 +74,23 @@ def plot_kinds(
     )
     alt = f"Score of each kind of sample beside its null: {scores}. {reading_kinds(result)}"
     figure = new_figure(theme, height=130 + _ROW * len(table), alt=alt)
-    for trace in _kind_traces(table, colours):
-        figure.add_trace(trace)
+    rows, bands = list(range(len(table))), list(zip(table["low"], table["high"], strict=True))
+    means, whose = list(table["null_mean"]), ["relabelled"] * len(rows)
+    figure.add_traces(null_traces(rows, bands, means, whose, colours))
+    figure.add_trace(
+        go.Scatter(
+            name="real labels",
+            y=rows,
+            x=table["accuracy"],
+            mode="markers+text",
+            text=[score_text(score) for score in table["accuracy"]],
+            textposition="top center",
+            cliponaxis=False,
+            marker={"size": 12, "color": colours.primary},
+            customdata=table.assign(p=table["p_value"].map(p_text))[["p", "n_samples"]],
+            hovertemplate="%{x:.3f}, p %{customdata[0]}, %{customdata[1]} samples<extra></extra>",
+        )
+    )
     draw_shapes(figure, [line_at("x", chance, colours.muted, width=1.8, dash="dot")])
     figure.update_layout(showlegend=True, legend=legend_below(-0.2))
     labels = [
@@ -88,9 +98,7 @@ def plot_kinds(
         for _, row in table.iterrows()
     ]
     figure.update_xaxes(title_text=score_title(chance), tickformat=".2f", nticks=8)
-    figure.update_yaxes(
-        tickvals=list(range(len(labels))), ticktext=labels, range=[len(labels) - 0.5, -0.5]
-    )
+    figure.update_yaxes(tickvals=rows, ticktext=labels, range=[len(labels) - 0.5, -0.5])
     return figure
 
 
@@ -105,23 +113,3 @@ def reading_kinds(result: KindsResult) -> str:
         f"({high['label']}), each on {' or '.join(map(str, runs))} runs and beside its own "
         "relabelled blocks. Choosing the kind that scores highest is a selection too."
     )
-
-
-def _kind_traces(table: pd.DataFrame, colours: Theme) -> list[go.Bar | go.Scatter]:
-    rows = list(range(len(table)))
-    bands = list(zip(table["low"], table["high"], strict=True))
-    return [
-        *null_traces(rows, bands, list(table["null_mean"]), ["relabelled"] * len(rows), colours),
-        go.Scatter(
-            name="real labels",
-            y=rows,
-            x=table["accuracy"],
-            mode="markers+text",
-            text=[score_text(score) for score in table["accuracy"]],
-            textposition="top center",
-            cliponaxis=False,
-            marker={"size": 12, "color": colours.primary},
-            customdata=table.assign(p=table["p_value"].map(p_text))[["p", "n_samples"]],
-            hovertemplate="%{x:.3f}, p %{customdata[0]}, %{customdata[1]} samples<extra></extra>",
-        ),
-    ]

@@ -31,6 +31,7 @@ def plot_lags(
     figure = new_figure(theme, height=330, alt=alt)
     draw_curve(figure, curve, colours)
     best = curve.at(curve.best)
+    ring = {"symbol": "circle-open", "size": 17, "color": colours.warm, "line": {"width": 2}}
     figure.add_trace(
         go.Scatter(
             x=[best["seconds"]],
@@ -40,12 +41,7 @@ def plot_lags(
             textposition="top center",
             textfont={"color": colours.warm},
             name="highest, a selection",
-            marker={
-                "symbol": "circle-open",
-                "size": 17,
-                "color": colours.warm,
-                "line": {"width": 2},
-            },
+            marker=ring,
             hoverinfo="skip",
         )
     )
@@ -96,10 +92,8 @@ def reading_nested(nested: NestedLag) -> str:
 def seconds_above(curve: ScoreCurve) -> list[float]:
     """Return the seconds at which a curve lies above its band."""
     table = curve.table
-    above: list[float] = table.loc[
-        table["accuracy"] > table["high"] + SCORE_TOLERANCE, "seconds"
-    ].tolist()
-    return above
+    above = table["accuracy"] > table["high"] + SCORE_TOLERANCE
+    return [float(seconds) for seconds in table.loc[above, "seconds"]]
 
 
 def plot_generalization(

@@ -18,15 +18,9 @@ _MATRIX_ROWS, _MATRIX_COLUMNS = 242, 300
 def plot_masked_matrix(
     X: np.ndarray, theme: ThemeName, *, runs: np.ndarray, unit: str = "standardized"
 ) -> go.Figure:
-    """Draw the matrix of volumes by voxels, averaged into what a screen can show.
+    """Draw the matrix X (n_volumes, n_voxels), averaged into what a screen can show.
 
-    Parameters
-    ----------
-    X : ndarray, shape (n_volumes, n_voxels)
-    runs : ndarray of int, shape (n_volumes,)
-        Run of each row; boundaries are drawn as lines.
-    unit : str
-        The colour bar's title.
+    The boundaries of runs (n_volumes,) are drawn as lines; the unit is the colour bar's title.
     """
     colours = THEMES[theme]
     cells, row_step, column_step = shrink_matrix(X)
@@ -50,7 +44,17 @@ def plot_masked_matrix(
             colorbar={**colour_bar(unit, colours, 4), "x": 1.01},
         )
     )
-    _style_matrix(figure, X.shape, runs, colours)
+    starts = run_starts(runs)
+    middles = (starts + np.r_[starts[1:], len(runs)]) / 2
+    lines = [line_at("y", start - 0.5, colours.text, width=0.8) for start in starts[1:]]
+    draw_shapes(figure, lines)
+    figure.update_xaxes(range=[-0.5, X.shape[1] - 0.5], title_text="voxel of the mask", nticks=7)
+    figure.update_yaxes(
+        range=[X.shape[0] - 0.5, -0.5],
+        title_text="run",
+        tickvals=middles,
+        ticktext=[str(runs[start]) for start in starts],
+    )
     return figure
 
 
@@ -64,11 +68,8 @@ def shrink_matrix(
 ) -> tuple[np.ndarray, int, int]:
     """Average neighbouring rows and columns until the matrix fits.
 
-    Returns
-    -------
-    cells : ndarray, shape (<= max_rows, <= max_columns)
-    row_step, column_step : int
-        How many rows and columns a cell averages; the last ones may be fewer.
+    Returned are cells (<= max_rows, <= max_columns), and how many rows and columns a cell averages;
+    the last ones may be fewer.
     """
     row_step, column_step = -(-X.shape[0] // max_rows), -(-X.shape[1] // max_columns)
     rows = _mean_of_groups(X, row_step)
@@ -81,9 +82,9 @@ def reading_masked_matrix(X: np.ndarray, runs: np.ndarray) -> str:
     text = f"{X.shape[0]} volumes of {len(run_starts(runs))} runs by {X.shape[1]} voxels"
     if row_step == column_step == 1:
         return f"{text}."
-    parts = [f"{row_step} volumes" if row_step > 1 else "1 volume"]
-    parts.append(f"{column_step} voxels" if column_step > 1 else "1 voxel")
-    return f"{text}; each cell drawn is the mean of {' by '.join(parts)}."
+    rows = f"{row_step} volume{'s' if row_step > 1 else ''}"
+    columns = f"{column_step} voxel{'s' if column_step > 1 else ''}"
+    return f"{text}; each cell drawn is the mean of {rows} by {columns}."
 
 
 def _mean_of_groups(X: np.ndarray, step: int) -> np.ndarray:
@@ -103,19 +104,3 @@ def _matrix_scale(
         return -high, high, diverging_scale(colours)
     low, high = np.quantile(cells, [0.01, 0.99]).tolist() if cells.size else (0.0, 1.0)
     return low, high, [(0.0, colours.background), (1.0, colours.primary)]
-
-
-def _style_matrix(
-    figure: go.Figure, shape: tuple[int, ...], runs: np.ndarray, colours: Theme
-) -> None:
-    starts = run_starts(runs)
-    middles = (starts + np.r_[starts[1:], len(runs)]) / 2
-    lines = [line_at("y", start - 0.5, colours.text, width=0.8) for start in starts[1:]]
-    draw_shapes(figure, lines)
-    figure.update_xaxes(range=[-0.5, shape[1] - 0.5], title_text="voxel of the mask", nticks=7)
-    figure.update_yaxes(
-        range=[shape[0] - 0.5, -0.5],
-        title_text="run",
-        tickvals=middles,
-        ticktext=[str(runs[start]) for start in starts],
-    )

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from decoding.null import Null
 from decoding.numbers import score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
-from decoding.output.figures.chart import draw_shapes, line_at, new_figure, score_title
+from decoding.output.figures.chart import draw_shapes, faint_grid, line_at, new_figure, score_title
 
 
 def plot_null(
@@ -44,10 +44,14 @@ def plot_null(
     if chance is not None:
         lines.insert(0, line_at("x", chance, colours.muted, dash="dot"))
     draw_shapes(figure, lines)
-    span = _null_span(edges, observed)
+    low, high = min(float(edges[0]), observed), max(float(edges[-1]), observed)
+    room = 0.04 * (high - low)
+    span = (low - room, high + room)
     _label_null(figure, null.percentile_95, observed, span, colours)
     title = "mean accuracy" if chance is None else score_title(chance)
-    _style_null_axes(figure, span, title, colours)
+    figure.update_layout(margin={"t": 46}, bargap=0)
+    figure.update_xaxes(range=list(span), title_text=title, tickformat=".2f", nticks=8)
+    figure.update_yaxes(faint_grid(colours), title_text="relabellings", nticks=4)
     return figure
 
 
@@ -120,22 +124,3 @@ def _label_null(
             xanchor="right" if to_the_left else "left",
             font={"size": 13, "color": colour},
         )
-
-
-def _null_span(edges: np.ndarray, observed: float) -> tuple[float, float]:
-    low, high = min(float(edges[0]), observed), max(float(edges[-1]), observed)
-    room = 0.04 * (high - low)
-    return low - room, high + room
-
-
-def _style_null_axes(
-    figure: go.Figure, span: tuple[float, float], title: str, colours: Theme
-) -> None:
-    figure.update_layout(margin={"t": 46}, bargap=0)
-    figure.update_xaxes(range=list(span), title_text=title, tickformat=".2f", nticks=8)
-    figure.update_yaxes(
-        title_text="relabellings",
-        nticks=4,
-        showgrid=True,
-        gridcolor=mix(colours.background, colours.border, 0.6),
-    )

@@ -8,9 +8,10 @@ import plotly.graph_objects as go
 from decoding.analyses.schemes import Outcome, SchemesResult
 from decoding.cross_validation import TRUST_WORDS, Trust
 from decoding.numbers import p_text, score_text
-from decoding.output.colours import THEMES, Theme, ThemeName, mix
+from decoding.output.colours import THEMES, Theme, ThemeName
 from decoding.output.figures.chart import (
     draw_shapes,
+    faint_grid,
     legend_above,
     line_at,
     new_figure,
@@ -42,14 +43,15 @@ def plot_schemes(result: SchemesResult, theme: ThemeName, *, current: str = "") 
     )
     figure = new_figure(theme, height=120 + _ROW * len(result.outcomes), alt=alt)
     nulls = [test.null for _, test, _ in drawn]
-    for trace in null_traces(
-        [row for row, _, _ in drawn],
-        [null.band for null in nulls],
-        [null.mean for null in nulls],
-        [f"{null.n_relabellings} relabellings" for null in nulls],
-        colours,
-    ):
-        figure.add_trace(trace)
+    figure.add_traces(
+        null_traces(
+            [row for row, _, _ in drawn],
+            [null.band for null in nulls],
+            [null.mean for null in nulls],
+            [f"{null.n_relabellings} relabellings" for null in nulls],
+            colours,
+        )
+    )
     # Their rows name the trust of a scheme; the legend needs one mark of the three.
     for trust, symbol in _SYMBOLS.items():
         rows = [(row, test) for row, test, own in drawn if own == trust]
@@ -120,48 +122,31 @@ def _label_row(
     """Write a row's name above its band, and its score at the right edge."""
     name = " · ".join(filter(None, (outcome.entry.label, TRUST_WORDS[outcome.trust])))
     name = f"<b>{name} · selected</b>" if current else name
-    place = {"xref": "paper", "yref": "y", "showarrow": False}
+    score = f"<b>{score_text(outcome.test.observed)}</b>" if outcome.test else "none"
+    refs, anchors = {"xref": "paper", "yref": "y"}, {"xanchor": "left", "yanchor": "middle"}
+    place = {**refs, **anchors, "showarrow": False}
     wrong = outcome.trust == "wrong"
     figure.add_annotation(
+        place,
         text=name,
         x=0,
-        xanchor="left",
         y=row - 0.36,
-        yanchor="middle",
         bgcolor=colours.background,
         borderpad=1,
         font={"size": 13, "color": colours.warm if wrong else colours.text},
-        **place,
     )
-    figure.add_annotation(
-        text=f"<b>{score_text(outcome.test.observed)}</b>" if outcome.test else "none",
-        x=1,
-        xanchor="left",
-        xshift=10,
-        y=row,
-        yanchor="middle",
-        font={"size": 14, "color": colours.warm if wrong else colours.primary},
-        **place,
-    )
+    ink = {"size": 14, "color": colours.warm if wrong else colours.primary}
+    figure.add_annotation(place, text=score, x=1, xshift=10, y=row, font=ink)
 
 
 def _style_axes(figure: go.Figure, result: SchemesResult, colours: Theme) -> None:
     lowest = min((out.test.null.band[0] for out in result.outcomes if out.test), default=0.0)
     low = max(0.0, min(lowest, result.chance) - 0.06)
     figure.update_layout(
-        margin={"r": 60},
-        barmode="overlay",
-        showlegend=True,
-        legend=legend_above(),
+        margin={"r": 60}, barmode="overlay", showlegend=True, legend=legend_above()
     )
-    figure.update_yaxes(
-        range=[len(result.outcomes) - 0.5, -0.75], showticklabels=False, fixedrange=True
-    )
+    figure.update_yaxes(range=[len(result.outcomes) - 0.5, -0.75], showticklabels=False)
+    title = score_title(result.chance)
     figure.update_xaxes(
-        range=[low, 1.01],
-        title_text=score_title(result.chance),
-        tickformat=".2f",
-        nticks=8,
-        showgrid=True,
-        gridcolor=mix(colours.background, colours.border, 0.6),
+        faint_grid(colours), range=[low, 1.01], title_text=title, tickformat=".2f", nticks=8
     )

@@ -13,6 +13,7 @@ from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.figures.chart import (
     band_between,
     draw_shapes,
+    faint_grid,
     line_at,
     margin_label,
     new_figure,
@@ -56,7 +57,19 @@ def plot_fold_scores(
     figure.add_trace(_fold_dots(table, colours))
     by_run = CV_SCHEMES[result.spec.cv].by_run
     _draw_lines(figure, _lines(result, reference, null, colours), null, by_run, colours)
-    _style_score_axes(figure, table, colours)
+    n, title = len(table), "Run held out" if (table["label"] == table["runs"]).all() else "Fold"
+    figure.update_layout(margin={"r": 112})
+    figure.update_yaxes(
+        faint_grid(colours),
+        range=list(_SCORE_RANGE),
+        tickvals=[0, 0.25, 0.5, 0.75, 1],
+        tickformat=".2f",
+    )
+    figure.update_xaxes(range=[0.4, n + 0.6], title_text="" if n <= 2 else title)
+    if n <= _MANY_FOLDS:
+        figure.update_xaxes(tickvals=table["fold"], ticktext=table["label"], tickangle=0)
+    else:
+        figure.update_xaxes(nticks=8)
     return figure
 
 
@@ -155,7 +168,7 @@ def _draw_lines(
         {**line_at("y", score, colour, width=width, dash=dash), "layer": "below"}
         for _, score, colour, width, dash in lines
     ]
-    labels = [(line.text, line.score, line.colour) for line in lines]
+    labels = [line[:3] for line in lines]
     if null is not None:
         fill = mix(colours.background, colours.border, 0.55)
         shapes.insert(0, band_between("y", *null.band, fill))
@@ -214,21 +227,3 @@ def _reference_dots(reference: DecodingResult, table: pd.DataFrame, colours: The
 
 def _dot_size(n_folds: int) -> int:
     return 12 if n_folds <= _MANY_FOLDS else 8
-
-
-def _style_score_axes(figure: go.Figure, table: pd.DataFrame, colours: Theme) -> None:
-    n = len(table)
-    title = "Run held out" if (table["label"] == table["runs"]).all() else "Fold"
-    figure.update_layout(margin={"r": 112})
-    figure.update_yaxes(
-        range=list(_SCORE_RANGE),
-        tickvals=[0, 0.25, 0.5, 0.75, 1],
-        tickformat=".2f",
-        showgrid=True,
-        gridcolor=mix(colours.background, colours.border, 0.6),
-    )
-    figure.update_xaxes(range=[0.4, n + 0.6], title_text="" if n <= 2 else title)
-    if n <= _MANY_FOLDS:
-        figure.update_xaxes(tickvals=table["fold"], ticktext=table["label"], tickangle=0)
-    else:
-        figure.update_xaxes(nticks=8)

@@ -67,15 +67,8 @@ def time_series_table(
 ) -> pd.DataFrame:
     """Return one row a volume shown: ``volume``, ``run``, ``condition``, then each voxel.
 
-    Parameters
-    ----------
-    series : ndarray, shape (n_volumes, n_chosen)
-        Of the whole recording.
-    volumes : pandas.DataFrame
-        See `decoding.datasets.base.Subject`.
-    first, last : int
-        The volumes shown, counted from 0, both included.
-    names : sequence of str, length n_chosen
+    Series (n_volumes, n_chosen), with a name a column, and volumes are of the whole recording;
+    those shown count from 0, `first` and `last` included.
     """
     window = slice(first, last + 1)
     keys = volumes[["run", "condition"]].iloc[window].reset_index(drop=True)

@@ -12,15 +12,9 @@ from decoding.output.figures.chart import draw_shapes, name_categories, new_figu
 def plot_dissimilarity(
     matrix: np.ndarray, names: Sequence[str], theme: ThemeName, *, measure: str = "dissimilarity"
 ) -> go.Figure:
-    """Draw a symmetric matrix of distances between categories.
+    """Draw a symmetric matrix (n, n) of distances between n categories, but not its diagonal.
 
-    Parameters
-    ----------
-    matrix : ndarray, shape (n, n)
-        The diagonal is not drawn; a crossnobis distance may be negative.
-    names : sequence of str, length n
-    measure : str
-        What the distance is, for the hover and the alt text.
+    A crossnobis distance may be negative. The measure is named in the hover and the alt text.
     """
     colours = THEMES[theme]
     shown = np.array(matrix, dtype=float)
@@ -47,13 +41,9 @@ def reading_dissimilarity(matrix: np.ndarray, names: Sequence[str]) -> str:
 
 
 def plot_correlations(matrix: np.ndarray, names: Sequence[str], theme: ThemeName) -> go.Figure:
-    """Draw the correlation of category patterns of odd runs (rows) with those of even runs.
+    """Draw how the patterns of n categories in odd runs (rows) correlate with those in even runs.
 
-    Parameters
-    ----------
-    matrix : ndarray, shape (n, n)
-        The diagonal, within one category, is framed.
-    names : sequence of str, length n
+    The diagonal of the matrix (n, n), within one category, is framed.
     """
     colours = THEMES[theme]
     alt = f"Matrix of correlations between odd and even runs. {reading_correlations(matrix, names)}"
@@ -61,16 +51,11 @@ def plot_correlations(matrix: np.ndarray, names: Sequence[str], theme: ThemeName
     ends = (colours.negative, colours.background, colours.warm)
     _draw_cells(figure, np.asarray(matrix, dtype=float), (-1.0, 1.0), ends, colours)
     figure.data[0].hovertemplate = "%{y} (odd) with %{x} (even): r = %{z:.3f}<extra></extra>"
+    stroke = {"color": colours.text, "width": 1.5}
+    corners = [(place - 0.46, place + 0.46) for place in range(len(names))]
     frames = [
-        {
-            "type": "rect",
-            "x0": place - 0.46,
-            "x1": place + 0.46,
-            "y0": place - 0.46,
-            "y1": place + 0.46,
-            "line": {"color": colours.text, "width": 1.5},
-        }
-        for place in range(len(names))
+        {"type": "rect", "x0": low, "x1": high, "y0": low, "y1": high, "line": stroke}
+        for low, high in corners
     ]
     draw_shapes(figure, frames)
     name_categories(figure, names, ("even runs", "odd runs"))

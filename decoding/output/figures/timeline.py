@@ -17,6 +17,7 @@ from decoding.output.colours import (
     mix,
 )
 from decoding.output.figures.chart import legend_above, new_figure
+from decoding.output.figures.matrix import run_starts
 from decoding.results import DecodingResult
 from decoding.samples.volumes import lag_in_volumes, select_volumes
 
@@ -25,14 +26,11 @@ _STRIP = 0.16
 
 
 def blocks_table(volumes: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a block: ``run``, ``block``, ``condition``, ``first`` (in the recording),
-    ``start`` (volume within its run, from 0), ``n_volumes``.
+    """Return one row a block of a `Subject`'s volumes.
 
-    Parameters
-    ----------
-    volumes : pandas.DataFrame
-        See `decoding.datasets.base.Subject`.
-    """  # noqa: D205 - the columns are the sentence
+    Its columns: ``run``, ``block``, ``condition``, ``first`` (in the recording), ``start`` (volume
+    within its run, from 0), ``n_volumes``.
+    """
     table = volumes.assign(
         first=np.arange(len(volumes)), start=volumes.groupby("run").cumcount().to_numpy()
     )
@@ -54,16 +52,10 @@ def plot_timeline(
     selected: Sequence[str] = (),
     tested: np.ndarray | None = None,
 ) -> go.Figure:
-    """Draw the runs as rows of blocks, coloured and lettered by category.
+    """Draw the runs of a `Subject`'s volumes as rows of blocks, coloured and lettered by category.
 
-    Parameters
-    ----------
-    volumes : pandas.DataFrame
-        See `decoding.datasets.base.Subject`.
-    selected : sequence of str
-        The decoded categories; the others step back. Empty: all.
-    tested : ndarray of bool, shape (n_volumes,), optional
-        The volumes of one fold's test: a strip over each block of the selection marks them.
+    Categories that are not selected step back; none selected means all. A strip over each selected
+    block marks the volumes tested in one fold, bool (n_volumes,).
     """
     colours = THEMES[theme]
     table = blocks_table(volumes)
@@ -77,26 +69,36 @@ def plot_timeline(
         f"{reading_timeline(volumes, selected)} {first}"
     )
     figure = new_figure(theme, height=130 + 27 * len(runs), alt=alt)
-    for name in names:
-        figure.add_trace(
-            _block_bars(table, name, styles[name], not selected or name in selected, colours)
-        )
+    shown = selected or names
+    figure.add_traces(
+        [_block_bars(table, name, styles[name], name in shown, colours) for name in names]
+    )
     if tested is not None:
-        chosen = table[table["condition"].isin(list(selected or names))]
-        for trace in _tested_strips(chosen, tested, colours):
-            figure.add_trace(trace)
-    _style_timeline(figure, runs, int(volumes.groupby("run").size().max()))
+        chosen = table[table["condition"].isin(list(shown))]
+        figure.add_traces(_tested_strips(chosen, tested, colours))
+    figure.update_layout(
+        barmode="overlay",
+        uniformtext={"minsize": 9, "mode": "hide"},
+        showlegend=True,
+        legend=legend_above(),
+    )
+    longest = int(volumes.groupby("run").size().max())
+    figure.update_xaxes(range=[0, longest], title_text="volume within the run", nticks=8)
+    figure.update_yaxes(
+        type="category",
+        categoryorder="array",
+        categoryarray=runs,
+        range=[len(runs) - 0.4, -0.6],
+        title_text="run",
+        tickvals=runs,
+    )
     return figure
 
 
 def volumes_tested(subject: Subject, result: DecodingResult, fold: int = 0) -> np.ndarray:
-    """Return which volumes one fold tests, for `plot_timeline`.
+    """Return which volumes one fold tests, bool (n_volumes,), for `plot_timeline`.
 
     Volumes are marked at their labels, whatever the lag; a block's mean marks the block.
-
-    Returns
-    -------
-    ndarray of bool, shape (n_volumes,)
     """
     selection = select_volumes(subject, result.spec)
     folds = np.unique(result.predictions["fold"])
@@ -174,45 +176,24 @@ def _tested_strips(blocks: pd.DataFrame, tested: np.ndarray, colours: Theme) -> 
         True: ("tested in this fold", colours.text),
         False: ("trained on", mix(colours.background, colours.muted, 0.45)),
     }
-    traces = []
-    for kind, (label, colour) in looks.items():
-        chosen = [part for part in parts if part[3] == kind]
-        traces.append(
-            go.Bar(
-                orientation="h",
-                name=label,
-                y=[part[0] for part in chosen],
-                base=[part[1] for part in chosen],
-                x=[part[2] for part in chosen],
-                width=_STRIP,
-                offset=-_BAR / 2 - _STRIP,
-                marker={"color": colour, "line": {"width": 0}},
-                hovertemplate=f"{label}<extra></extra>",
-            )
+    return [
+        go.Bar(
+            orientation="h",
+            name=label,
+            y=[run for run, _, _, own in parts if own == kind],
+            base=[start for _, start, _, own in parts if own == kind],
+            x=[length for _, _, length, own in parts if own == kind],
+            width=_STRIP,
+            offset=-_BAR / 2 - _STRIP,
+            marker={"color": colour, "line": {"width": 0}},
+            hovertemplate=f"{label}<extra></extra>",
         )
-    return traces
+        for kind, (label, colour) in looks.items()
+    ]
 
 
 def _stretches(flags: np.ndarray) -> list[tuple[int, int, bool]]:
     """Return (offset, length, value) of each run of equal flags."""
-    starts = np.flatnonzero(np.r_[True, flags[1:] != flags[:-1]])
+    starts = run_starts(flags)
     lengths = np.diff(np.r_[starts, len(flags)])
     return [(int(s), int(n), bool(flags[s])) for s, n in zip(starts, lengths, strict=True)]
-
-
-def _style_timeline(figure: go.Figure, runs: list[str], n_volumes: int) -> None:
-    figure.update_layout(
-        barmode="overlay",
-        uniformtext={"minsize": 9, "mode": "hide"},
-        showlegend=True,
-        legend=legend_above(),
-    )
-    figure.update_xaxes(range=[0, n_volumes], title_text="volume within the run", nticks=8)
-    figure.update_yaxes(
-        type="category",
-        categoryorder="array",
-        categoryarray=runs,
-        range=[len(runs) - 0.4, -0.6],
-        title_text="run",
-        tickvals=runs,
-    )
