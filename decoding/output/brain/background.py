@@ -24,17 +24,8 @@ def background_image(subject: Subject) -> nib.Nifti1Image:
     """Return what a map is drawn on, with nothing but zeros around the head.
 
     The anatomy is resampled to 3 mm once and kept in the cache: a view on it as recorded takes
-    11 s and 10 MB, at 3 mm 0.2 s and 0.5 MB. Without an anatomy it is the mean scan.
-
-    Returns
-    -------
-    nibabel.Nifti1Image
-        3D, float32 or int16.
-
-    Raises
-    ------
-    DataError
-        If the anatomy cannot be read, or the cache cannot be written.
+    11 s and 10 MB, at 3 mm 0.2 s and 0.5 MB. Without an anatomy it is the mean scan. A `DataError`
+    where the anatomy cannot be read, or the cache cannot be written.
     """
     if subject.anatomy is None:
         return mean_scan_image(subject)

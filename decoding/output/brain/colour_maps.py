@@ -39,22 +39,10 @@ _SEQUENTIAL: dict[ThemeName, list[tuple[float, str]]] = {
 class Drawing:
     """How the values of an image become colours.
 
-    Parameters
-    ----------
-    threshold : float or None
-        Values whose size is at or under it are not drawn; None draws all.
-    limit : float or None
-        The value at the end of the colour bar; None for the largest.
-    symmetric : bool
-        Whether the scale runs from minus `limit` to `limit`.
-    cmap : Colormap or None
-        None for the theme's own.
-    colorbar, slider : bool
-        Whether there is a colour bar, and a slider for the opacity.
-    opacity : float
-        Of the overlay, 0 to 1.
-    cut : Place or None
-        Where the view opens, in mm; None for the middle of what is drawn.
+    Values whose size is at or under the threshold are not drawn; None draws all. The colour bar
+    ends at `limit`, by default the largest value, and begins at minus that where it is symmetric.
+    The colour map is the theme's own where it is None. The overlay's opacity is 0 to 1, and there
+    may be a slider for it. The view opens at `cut` in mm, by default amid what is drawn.
     """
 
     threshold: float | None = 1e-6

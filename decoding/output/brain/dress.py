@@ -15,18 +15,9 @@ _WIDEST = "max(840px, 62%)"
 
 
 def dress(html: str, theme: ThemeName, alt: str, *, slider: bool = True, bar: str = "") -> str:
-    """Give nilearn's page the theme's colours and keyboard control; take its outside link.
+    """Give a page of ``view_img`` the theme's colours and keyboard control; take its outside link.
 
-    Parameters
-    ----------
-    html : str
-        What ``view_img`` made.
-    alt : str
-        Escaped here.
-    slider : bool
-        Whether the opacity can be changed.
-    bar : str
-        A colour bar, put under the slices beside the slider.
+    `alt` is escaped here; a colour bar is put under the slices, beside the opacity's slider.
     """
     html = re.sub(r'<link rel="icon".*?/>', "", html, flags=re.DOTALL)
     html = _restyle_params(html, theme)

@@ -35,20 +35,10 @@ def slice_html(
     alt: str,
     placed: bool,
 ) -> str:
-    """Return a page with the slice of a slab that is nearest to the cut, and a colour bar.
+    """Return a page with the slice of a 3D slab that is nearest to the cut, and a colour bar.
 
-    Parameters
-    ----------
-    image : nibabel.Nifti1Image
-        3D.
-    background : nibabel.Nifti1Image or None
-        Drawn where it lies on the same grid, else left out.
-    span : (float, float)
-        Values at both ends of the colour bar.
-    alt : str
-        Escaped here.
-    placed : bool
-        Whether the recording's header says where it lies.
+    The background is left out where it lies on another grid; `span` is the values at both ends of
+    the colour bar; `alt` is escaped here; `placed` is whether the header says where the slab lies.
     """
     slab = nib.as_closest_canonical(image)  # axes to the right, to the front, up
     axis, middle, cut = int(np.argmin(slab.shape)), np.array(slab.shape) // 2, drawing.cut
@@ -59,8 +49,21 @@ def slice_html(
         ground = _plane(nib.as_closest_canonical(background), axis, index)
     picture = _blend(_plane(slab, axis, index), ground, span, drawing.threshold, cmap)
     bar = colour_bar(span, cmap) if drawing.colorbar else ""
-    caption = _caption(slab, axis, index, placed)
-    return _page(picture, bar, caption, theme, alt)
+    colours, (rows, columns) = THEMES[theme], picture.shape[:2]
+    return f"""<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><style>
+html,body{{margin:0;background:{colours.background};color:{colours.muted};
+font:13px system-ui,-apple-system,'Segoe UI',sans-serif;overflow:hidden}}
+.slice{{display:block;width:100%;max-width:560px;margin:0 auto;aspect-ratio:{columns}/{rows};
+image-rendering:pixelated}}
+.bar{{display:flex;align-items:center;justify-content:center;gap:8px;margin:8px 0}}
+.bar img{{width:160px;height:8px;border-radius:2px}}
+p{{margin:6px 0;text-align:center}}
+</style></head><body>
+<img class="slice" alt="{escape(alt)}" src="data:image/png;base64,{_png(picture)}">
+{bar}
+<p>{escape(_caption(slab, axis, index, placed))}</p>
+</body></html>"""
 
 
 def _plane(slab: nib.Nifti1Image, axis: int, index: int) -> np.ndarray:
@@ -122,22 +125,3 @@ def colour_bar(span: tuple[float, float], cmap: "Colormap") -> str:
         f'<div class="bar"><span>{low}</span>'
         f'<img alt="" src="data:image/png;base64,{_png(colours)}"><span>{high}</span></div>'
     )
-
-
-def _page(picture: np.ndarray, bar: str, caption: str, theme: ThemeName, alt: str) -> str:
-    colours = THEMES[theme]
-    rows, columns = picture.shape[:2]
-    return f"""<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><style>
-html,body{{margin:0;background:{colours.background};color:{colours.muted};
-font:13px system-ui,-apple-system,'Segoe UI',sans-serif;overflow:hidden}}
-.slice{{display:block;width:100%;max-width:560px;margin:0 auto;aspect-ratio:{columns}/{rows};
-image-rendering:pixelated}}
-.bar{{display:flex;align-items:center;justify-content:center;gap:8px;margin:8px 0}}
-.bar img{{width:160px;height:8px;border-radius:2px}}
-p{{margin:6px 0;text-align:center}}
-</style></head><body>
-<img class="slice" alt="{escape(alt)}" src="data:image/png;base64,{_png(picture)}">
-{bar}
-<p>{escape(caption)}</p>
-</body></html>"""

@@ -4,7 +4,7 @@ Nothing that a visitor wrote may reach a view: it runs with the app's own rights
 ``view_img`` does not escape its title. So a view has no title, and its alt text is escaped.
 """
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import nibabel as nib
 import numpy as np
@@ -24,9 +24,6 @@ from decoding.output.brain.one_slice import colour_bar, slice_html
 from decoding.output.colours import THEMES, ThemeName
 from decoding.results import WeightMaps
 
-if TYPE_CHECKING:
-    from matplotlib.colors import Colormap
-
 HIDDEN_SHARE = 0.05
 
 
@@ -41,16 +38,9 @@ def brain_html(
     """Return a page that shows a 3D image in three linked planes; no outside request.
 
     Arrow keys move the cut sideways and front to back, page up and down move it vertically. An
-    image of a slice or a few is shown as one slice.
-
-    Parameters
-    ----------
-    image : nibabel.Nifti1Image
-        3D, or 4D with one volume.
-    background : nibabel.Nifti1Image or None
-        See `decoding.output.brain.background.background_image`; None for the image itself.
-    alt : str
-        What the view shows, for those who cannot see it. It is escaped.
+    image of a slice or a few is shown as one slice. The image may be 4D with one volume; without a
+    background (see `background_image`) it is drawn on itself. `alt` says what the view shows, for
+    those who cannot see it; it is escaped.
     """
     values = np.nan_to_num(np.asarray(image.dataobj, dtype=np.float64))
     values = values.reshape(image.shape[:3])
@@ -63,9 +53,29 @@ def brain_html(
         return slice_html(
             image, background, drawing, span, cmap, theme=theme, alt=alt, placed=placed
         )
-    html = _view_img(image, background, theme, drawing, limit, cmap, placed)
+    from nilearn.plotting import view_img  # a second that one slice does without
+
+    threshold = drawing.threshold
+    if threshold is not None:  # nilearn warns where it exceeds all values
+        threshold = min(threshold, float(np.abs(values).max()))
+    ground = None if background is None else to_view_grid(without_header(background))
+    view = view_img(
+        image,
+        bg_img=ground or _own_ground(image),
+        cut_coords=drawing.cut or _middle(image),
+        colorbar=False,  # nilearn draws it over the slices; ours stands under them
+        title=None,
+        threshold=threshold,
+        black_bg=theme == "dark",
+        cmap=cmap,
+        symmetric_cmap=drawing.symmetric,
+        vmax=limit,
+        resampling_interpolation="nearest",
+        opacity=drawing.opacity,
+        show_lr=placed,
+    )
     bar = colour_bar(span, cmap) if drawing.colorbar else ""
-    return dress(html, theme, alt, slider=drawing.slider, bar=bar)
+    return dress(str(view.html), theme, alt, slider=drawing.slider, bar=bar)
 
 
 def hidden_below(values: np.ndarray) -> float:
@@ -86,27 +96,16 @@ def map_html(
     what: str = "weights",
     limit: float | None = None,
 ) -> str:
-    """Return the view of one pair's weights or activation pattern.
+    """Return the view of one pair's weights or activation pattern, values (n_pairs, n_voxels).
 
-    Parameters
-    ----------
-    values : ndarray, shape (n_pairs, n_voxels)
-        ``maps.weights`` or ``maps.pattern``.
-    background : nibabel.Nifti1Image or None
-    pair : int
-        Which of ``maps.pairs``.
-    what : str
-        For the alt text.
-    limit : float, optional
-        The end of the colour bar, to show two maps on one scale.
+    `what` is for the alt text; `limit` is the end of the colour bar, to show two maps on one scale.
     """
     drawing = Drawing(
         threshold=hidden_below(values[pair]), limit=limit, cut=maps.grid.strongest(values[pair])
     )
     alt = f"Brain view of the {what}. {reading_map(maps, values, pair=pair, what=what)}"
-    return brain_html(
-        maps.grid.image(values[pair]), background, theme=theme, alt=alt, drawing=drawing
-    )
+    image = maps.grid.image(values[pair])
+    return brain_html(image, background, theme=theme, alt=alt, drawing=drawing)
 
 
 def reading_map(
@@ -159,43 +158,8 @@ def mask_html(
 def mean_html(mean: nib.Nifti1Image, *, theme: ThemeName) -> str:
     """Return the view of the mean scan; see `decoding.output.brain.background.mean_scan_image`."""
     drawing = Drawing(symmetric=False, cmap=gray_cmap(), colorbar=False, slider=False)
-    return brain_html(
-        mean, None, theme=theme, alt="Brain view of the mean scan over all volumes.",
-        drawing=drawing,
-    )  # fmt: skip
-
-
-def _view_img(
-    image: nib.Nifti1Image,
-    background: nib.Nifti1Image | None,
-    theme: ThemeName,
-    drawing: Drawing,
-    limit: float,
-    cmap: "Colormap",
-    placed: bool,
-) -> str:
-    from nilearn.plotting import view_img
-
-    threshold = drawing.threshold
-    if threshold is not None:  # nilearn warns where it exceeds all values
-        threshold = min(threshold, float(np.abs(image.get_fdata()).max()))
-    ground = None if background is None else to_view_grid(without_header(background))
-    view = view_img(
-        image,
-        bg_img=ground or _own_ground(image),
-        cut_coords=drawing.cut or _middle(image),
-        colorbar=False,  # nilearn draws it over the slices; ours stands under them
-        title=None,
-        threshold=threshold,
-        black_bg=theme == "dark",
-        cmap=cmap,
-        symmetric_cmap=drawing.symmetric,
-        vmax=limit,
-        resampling_interpolation="nearest",
-        opacity=drawing.opacity,
-        show_lr=placed,
-    )
-    return str(view.html)
+    alt = "Brain view of the mean scan over all volumes."
+    return brain_html(mean, None, theme=theme, alt=alt, drawing=drawing)
 
 
 def _own_ground(image: nib.Nifti1Image) -> nib.Nifti1Image | Literal[False]:
