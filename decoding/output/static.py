@@ -66,10 +66,10 @@ def weights_picture(
     words: Sequence[str] = (),
     format: Format = "png",
 ) -> bytes:
-    """Return a map of weights on the brain, a coronal and a sagittal cut.
+    """Return a 3D map of weights on the brain, a coronal and a sagittal cut.
 
-    The image is 3D, see `decoding.grid.Grid.image`. Weights whose size is at or under the threshold
-    are not drawn, see `hidden_below`. The words are as for `mask_picture`, with the unit.
+    Weights whose size is at or under the threshold are not drawn, see `hidden_below`. The words are
+    as for `mask_picture`, with the unit.
     """
     from nilearn.plotting import plot_stat_map
 

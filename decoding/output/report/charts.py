@@ -1,7 +1,7 @@
 """The report's charts as SVG, drawn without a browser."""
 
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 PAPER = THEMES["light"]
 INK, ACCENT, QUIET = PAPER.text, PAPER.primary, PAPER.muted
-CENTRED: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 6}
 
 
 def fold_scores_svg(result: DecodingResult, test: PermutationResult) -> str:
@@ -55,21 +54,16 @@ def design_svg(subject: Subject, result: DecodingResult) -> str:
     figure, axes = _new_axes(6.6, 0.9 + 0.17 * len(runs))
     for row, run in enumerate(runs):
         of_run = volumes[volumes["run"] == run].reset_index(drop=True)
-        shown = of_run[of_run["block"] >= 0]
-        for _, block in shown.groupby("block"):
+        for _, block in of_run[of_run["block"] >= 0].groupby("block"):
             name = str(block["condition"].iloc[0])
             used, style = name in result.classes, styles[name]
-            axes.barh(
-                row,
-                len(block),
-                left=block.index[0],
-                height=0.8,
-                color=style.colour,
-                alpha=1.0 if used else 0.18,
-            )
+            first, n, alpha = block.index[0], len(block), 1.0 if used else 0.18
+            axes.barh(row, n, left=first, height=0.8, color=style.colour, alpha=alpha)
             if used:
-                middle = block.index[0] + len(block) / 2
-                axes.text(middle, row, style.code, color=ink_on(style.colour), **CENTRED)
+                axes.text(
+                    first + n / 2, row, style.code, color=ink_on(style.colour),
+                    ha="center", va="center", fontsize=6,
+                )  # fmt: skip
     axes.set_yticks(range(len(runs)), [str(run) for run in runs], fontsize=7)
     axes.invert_yaxis()
     axes.set(xlabel="volume within the run", ylabel="run")
@@ -84,8 +78,8 @@ def _new_axes(width: float, height: float) -> tuple["Figure", "Axes"]:
     axes.set_facecolor("none")
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=8, colors=INK)
-    axes.xaxis.label.set_fontsize(8)
-    axes.yaxis.label.set_fontsize(8)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.label.set_fontsize(8)
     return figure, axes
 
 

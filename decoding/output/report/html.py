@@ -3,6 +3,7 @@
 import base64
 import platform
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -75,20 +76,16 @@ def compute_report(
     on_progress: Progress | None = None,
 ) -> ReportParts:
     """Compute what a report shows."""
+    maps = None
+    with suppress(SpecError):  # the estimator has no weights
+        maps = weights.run(subject, spec)
     return ReportParts(
         subject=subject,
         result=decode.run(subject, spec),
         test=permute.run(subject, spec, options, on_progress),
         checks=check.run(subject, spec),
-        maps=_maps(subject, spec),
+        maps=maps,
     )
-
-
-def _maps(subject: Subject, spec: DecodingSpec) -> WeightMaps | None:
-    try:
-        return weights.run(subject, spec)
-    except SpecError:
-        return None
 
 
 def render_report(parts: ReportParts) -> str:
@@ -107,6 +104,7 @@ def _context(parts: ReportParts) -> dict[str, Any]:
     result, test = parts.result, parts.test
     versions, script = software_versions(), parts.script
     confusion, by_run = result.confusion, CV_SCHEMES[result.spec.cv].by_run
+    methods = methods_paragraph(parts.subject, result, test, parts.checks, parts.tried, versions)
     return {
         "title": _title(parts),
         "credit": credit_lines(parts.subject),
@@ -127,9 +125,7 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         "maps": _pictures(parts),
         "n_undrawn": 0 if parts.maps is None else max(0, len(parts.maps.pairs) - MOST_PAIRS),
         "no_maps": f"The estimator {result.spec.estimator} has no weight map.",
-        "methods": methods_paragraph(
-            parts.subject, result, test, parts.checks, parts.tried, versions
-        ),
+        "methods": methods,
         "tried": [_tried_words(result.spec, *one) for one in parts.tried or ()],
         "versions": versions,
         "script": script,
@@ -154,9 +150,9 @@ def _title(parts: ReportParts) -> str:
 
 def _tried_words(reported: DecodingSpec, spec: DecodingSpec, what: str) -> str:
     """Say in what an analysis that was tried differs from the one that is reported."""
-    names = differing_fields(reported, spec)
     words = [
-        f"{SETTINGS[name].label} {SETTINGS[name].words(getattr(spec, name))}" for name in names
+        f"{SETTINGS[name].label} {SETTINGS[name].words(getattr(spec, name))}"
+        for name in differing_fields(reported, spec)
     ]
     return "; ".join([*words, what] if what else words) or "the analysis reported here"
 
@@ -191,14 +187,10 @@ def _pictures(parts: ReportParts) -> list[dict[str, str]]:
     pictures = []
     for number, (first, second) in enumerate(parts.maps.pairs[:MOST_PAIRS]):
         for what, reading in MAP_USES.items():
-            values = getattr(parts.maps, what)[number]
+            values = parts.maps.values(what)[number]
             image, threshold = parts.maps.grid.image(values), hidden_below(values)
             png = weights_picture(image, background, theme="light", threshold=threshold)
-            pictures.append(
-                {
-                    "title": f"{what.capitalize()}, {second} (warm) against {first} (cool)",
-                    "reading": reading,
-                    "png": base64.b64encode(png).decode(),
-                }
-            )
+            title = f"{what.capitalize()}, {second} (warm) against {first} (cool)"
+            png64 = base64.b64encode(png).decode()
+            pictures.append({"title": title, "reading": reading, "png": png64})
     return pictures

@@ -32,11 +32,9 @@ def methods_paragraph(
     tried: Collection[Tried] | None,
     versions: dict[str, str],
 ) -> str:
-    """Write the paragraph as plain text, with every number.
+    """Write the paragraph as plain text, with every number; test and checks are of the same spec.
 
-    It says data, features, samples, preparation, classifier, validation, score, inference, design,
-    analyses tried (None where that is not known) and software, whose versions are given by
-    package. Test and checks are of the same spec.
+    Analyses tried are None where that is not known; versions are given by package.
     """
     spec = result.spec
     return " ".join(
@@ -96,12 +94,10 @@ def _score(result: DecodingResult, test: PermutationResult) -> str:
         if scheme.by_run
         else f"{score_text(test.null.mean)} for relabelled blocks, on average"
     )
+    auc = "" if result.auc is None else f"; area under the ROC curve {score_text(result.auc)}"
     text = (
         f"The score is accuracy averaged over folds: {score_text(result.accuracy)} ({baseline}; "
-        f"balanced accuracy {score_text(result.balanced_accuracy)}"
-    )
-    text += (
-        f"; area under the ROC curve {score_text(result.auc)})." if result.auc is not None else ")."
+        f"balanced accuracy {score_text(result.balanced_accuracy)}{auc})."
     )
     if scheme.leaks:
         text += " This scheme leaks and the score does not generalise to new runs."

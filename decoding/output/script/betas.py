@@ -43,12 +43,8 @@ masker = NiftiMasker(mask_img=mask, standardize=None, dtype=np.float64).fit()
 def beta_code(kind: str, cleaning: list[str], conditions: list[str]) -> str:
     """Write the lines that turn ``scans`` and ``trials`` into standardized betas of the categories.
 
-    Parameters
-    ----------
-    kind : str
-        A kind of betas in ``SAMPLES``.
-    cleaning : list of str
-        Lines that standardize ``X`` with the runs of its rows in ``run``.
+    The kind is a name in ``SAMPLES``; `cleaning` standardizes ``X``, the runs of its rows in
+    ``run``.
     """
     loop = dedent("""
         X, y, run, block = [], [], [], []

@@ -28,31 +28,21 @@ def make_script(
     exact: bool = False,
     link: str = "",
 ) -> str:
-    """Write the program of one spec.
+    """Write the program of one spec of a subject: Python source that imports nothing of ours.
+
+    It takes the data folder as its first argument, writes ``weights.nii.gz`` and ``pattern.nii.gz``
+    beside itself where the estimator has weights, and prints the fold scores as one JSON list on
+    its last line. With a number of relabellings, drawn with the seed, or with all distinct ones
+    where the test is `exact`, it redoes the permutation test and prints an object with
+    ``fold_scores``, ``null_mean`` and ``p_value`` instead.
 
     Parameters
     ----------
-    subject : Subject
-        The subject that the spec names.
     data_dir : str, optional
         The folder that the program reads when it is given none; by default where the subject's
         recording lies now.
-    n_relabellings : int, optional
-        With it the program also redoes the permutation test and prints an object with
-        ``fold_scores``, ``null_mean`` and ``p_value`` on its last line.
-    seed : int
-        Of the relabellings.
-    exact : bool
-        Whether the test takes all distinct relabellings instead of drawing some.
     link : str
         To the page that shows the same; by default its address without a server.
-
-    Returns
-    -------
-    str
-        Python source that imports nothing of ours, takes the data folder as its first argument,
-        writes ``weights.nii.gz`` and ``pattern.nii.gz`` beside itself where the estimator has
-        weights, and prints the fold scores as one JSON list on its last line.
     """
     _check(subject, spec)
     reading = reading_of(subject)
@@ -118,11 +108,8 @@ def _wrapped(text: str) -> list[str]:
 
 def _imports(spec: DecodingSpec, has_mask_file: bool) -> str:
     of_betas = SAMPLES[spec.samples].is_beta
-    masking = [
-        *([] if of_betas else ["apply_mask"]),
-        *([] if has_mask_file else ["compute_epi_mask"]),
-        "unmask",
-    ]
+    needed = {"apply_mask": not of_betas, "compute_epi_mask": not has_mask_file, "unmask": True}
+    masking = [name for name, is_needed in needed.items() if is_needed]
     imports = (
         *(BETA_IMPORTS if of_betas else ()),
         f"from nilearn.masking import {', '.join(masking)}",

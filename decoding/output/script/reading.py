@@ -15,20 +15,11 @@ from decoding.spec import DecodingSpec
 class Reading:
     """How the program reads a recording.
 
-    Parameters
-    ----------
-    source : str
-        What its first argument is, and how to get that.
-    data_dir : Path
-        The folder that it reads where it is given none.
-    code : callable
-        Lines that set ``mask`` and, for each volume, ``condition``, ``run`` and ``block``; made
-        of (subject, spec, default folder).
-    matrix : str
-        The masked matrix, volumes x voxels.
-    trials : str
-        Lines that set ``t_r``, a table ``trials`` and ``scans``, the images of each run; empty
-        where the code has done so.
+    `source` says what its first argument is, and how to get that; without one it reads `data_dir`.
+    Of (subject, spec, default folder) `code` makes the lines that set ``mask`` and, for each
+    volume, ``condition``, ``run`` and ``block``. `matrix` is the masked matrix, volumes x voxels.
+    `trials` sets ``t_r``, a table ``trials`` and ``scans``, the images of each run; it is empty
+    where the code has done so.
     """
 
     source: str
