@@ -1,6 +1,7 @@
 """The sentence of selectors under each page's title: control, caption and link in one."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -96,16 +97,8 @@ def choose_setting(
     """Let the visitor choose a page's own setting among several; the link carries it.
 
     A link's value that is not among them is said and leaves the address, unless what there is to
-    choose `comes_and_goes` with other choices.
-
-    Parameters
-    ----------
-    width : int
-        In pixels.
-    default : object, optional
-        What is shown where the link asks for nothing; the setting's own where it is None.
-    words : callable, optional
-        How each option reads; the setting's own words where it is None.
+    choose `comes_and_goes` with other choices. The default, shown where the link asks for nothing,
+    and how options read in words are the setting's own where they are None; the width is in pixels.
     """
     words = words or setting.words
     key, asked = f"choose_{setting.name}", get_extra(setting.name)
@@ -122,10 +115,8 @@ def choose_setting(
         width=width,
     )
     if asked and not found and not comes_and_goes:
-        refuse_extra(
-            setting.name,
-            f"Unknown {setting.label.lower()} {asked!r}: {words(chosen)} is shown.",
-        )
+        problem = f"Unknown {setting.label.lower()} {asked!r}: {words(chosen)} is shown."
+        refuse_extra(setting.name, problem)
     if problem := refused_extra(setting.name):
         st.caption(f":material/info: {problem}")
     return chosen
@@ -140,15 +131,15 @@ def _choose(field: str, spec: DecodingSpec, subject: Subject, *, visible: bool =
     if isinstance(value, bool):
         st.toggle(label, **take)
     elif setting.choices is not None:
-        choices = setting.choices(subject)
+        choices, words = setting.choices(subject), partial(setting.option_words, subject=subject)
         options = choices if value in choices else sorted({*choices, value})
         st.selectbox(
             label,
             options,
-            format_func=lambda option: setting.option_words(option, subject),
+            format_func=words,
             label_visibility="visible" if visible else "collapsed",
             filter_mode=None,
-            width="stretch" if visible else 30 + _width(setting.option_words(value, subject)),
+            width="stretch" if visible else 30 + _width(words(value)),
             **take,
         )
     elif isinstance(value, int | float):

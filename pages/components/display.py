@@ -55,23 +55,12 @@ def show_figure(
     depends_on: Hashable = None,
     on_select: Callable[[], None] | None = None,
 ) -> None:
-    """Show a chart, one sentence that reads it, and its data as CSV.
+    """Show a chart, one sentence that reads it, and its data as CSV, made when asked for.
 
     A chart is built once, and kept for all who look at it: building takes longer than the rest of
-    a page.
-
-    Parameters
-    ----------
-    name : str
-        Of the chart on its page, and of the CSV file without its ending.
-    draw : callable
-        Builds the chart in a theme. What it returns is shared, and never changed.
-    table : callable
-        Makes the table that the chart draws, when it is asked for.
-    depends_on : hashable
-        All that the chart depends on besides view, name and theme.
-    on_select : callable, optional
-        Takes a point that the visitor chose.
+    a page. So what `draw` returns is never changed, and all that the chart depends on besides view,
+    name and theme is in `depends_on`. The name is the chart's on its page and in the CSV file's
+    name; `on_select` takes a point that the visitor chose.
     """
     theme = theme_name()
     what = (view.spec, name, depends_on)
@@ -111,21 +100,15 @@ def show_brain(
 
 def show_table_file(view: View, label: str, table: Callable[[], pd.DataFrame], name: str) -> None:
     """Offer a table as CSV, made when it is asked for."""
-    link = address_of(view.spec)
-    show_download(
-        label,
-        lambda: csv_text(table(), view.subject, link),
-        f"{file_stem(view.spec)}_{name}.csv",
-    )
+    link, file_name = address_of(view.spec), f"{file_stem(view.spec)}_{name}.csv"
+    show_download(label, lambda: csv_text(table(), view.subject, link), file_name)
 
 
 def show_image_file(view: View, label: str, image: Callable[[], Image], name: str) -> None:
     """Offer an image as NIfTI, its header saying where it comes from."""
-    link = address_of(view.spec)
+    link, file_name = address_of(view.spec), f"{file_stem(view.spec)}_{name}.nii.gz"
     show_download(
-        label,
-        lambda: nifti_bytes(credited_image(image(), view.subject, link)),
-        f"{file_stem(view.spec)}_{name}.nii.gz",
+        label, lambda: nifti_bytes(credited_image(image(), view.subject, link)), file_name
     )
 
 

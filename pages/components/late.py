@@ -1,7 +1,7 @@
 """Results that may come late: parts of a page wait for them, and are drawn when they come."""
 
 from collections.abc import Callable
-from typing import Any, Generic
+from typing import Generic
 
 import streamlit as st
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -26,10 +26,7 @@ class Late(Generic[ResultT]):
     """
 
     def __init__(
-        self,
-        analysis: Analysis[OptionsT, ResultT],
-        view: View,
-        options: OptionsT | None = None,
+        self, analysis: Analysis[OptionsT, ResultT], view: View, options: OptionsT | None = None
     ) -> None:
         self.result = ready_result(analysis, view, options)
         self.ticket = ticket_for(analysis, view, options)
@@ -71,7 +68,7 @@ def _part(late: Late[ResultT], draw: Callable[[ResultT | None], None]) -> None:
 
 
 @st.fragment(run_every=TICK_S)
-def _follow(late: Late[Any]) -> None:
+def _follow(late: Late[ResultT]) -> None:
     """Look how far the work is; have the parts drawn once it is done."""
     if is_under_way(late.ticket):
         draw_job(late.ticket)

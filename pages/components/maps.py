@@ -37,17 +37,13 @@ def show_maps(view: View, pinned: View | None) -> None:
         return
     maps = result_for(weights.ANALYSIS, view)
     pair = _choose_pair(maps)
-    if (
-        pinned is None
-        or pinned.spec == view.spec
-        or not ESTIMATORS[pinned.spec.estimator].has_weights
-    ):
+    if pinned and pinned.spec != view.spec and ESTIMATORS[pinned.spec.estimator].has_weights:
+        _show_beside_pinned(view, maps, pair, pinned)
+    else:
         for column, what in zip(st.columns(2, gap="large"), MAP_USES, strict=True):
             with column:
                 st.subheader(TITLES[what], anchor=False)
                 _show_map(view, maps, what, pair)
-    else:
-        _show_beside_pinned(view, maps, pair, pinned)
     if view.subject.truth is not None:
         with section():
             _show_truth(view, pair)
@@ -85,7 +81,8 @@ def _show_truth(view: View, pair: int) -> None:
     from decoding.output.brain import view as brain
     from decoding.output.brain.background import background_image
 
-    found, what = result_for(truth.ANALYSIS, view), "planted differences"
+    found = result_for(truth.ANALYSIS, view)
+    maps, planted, what = found.maps, found.planted, "planted differences"
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("What was planted", anchor=False)
@@ -93,30 +90,22 @@ def _show_truth(view: View, pair: int) -> None:
             view,
             (truth.ANALYSIS.request(view.spec), pair),
             lambda theme: brain.map_html(
-                found.maps, found.planted, background_image(view.subject), theme=theme, pair=pair,
-                what=what,
+                maps, planted, background_image(view.subject), theme=theme, pair=pair, what=what
             ),
             "Brain view of the planted difference.",
-            brain.reading_map(found.maps, found.planted, pair=pair, what=what),
-        )  # fmt: skip
-        show_image_file(
-            view,
-            "Planted difference, NIfTI",
-            lambda: to_image(found.maps, found.planted, "planted"),
-            "planted",
+            brain.reading_map(maps, planted, pair=pair, what=what),
         )
+        image = partial(to_image, maps, planted, "planted")
+        show_image_file(view, "Planted difference, NIfTI", image, "planted")
     with right, st.container(key="truth"):
+        likeness = {name: found.resemblance(name, pair) for name in MAP_USES}
         with metric_row("truth"):
-            for name in MAP_USES:
-                show_metric(
-                    f"{TITLES[name]}, likeness",
-                    f"{found.resemblance(name, pair):.2f}",
-                    "correlation with what was planted",
-                )
-        likeness = (found.resemblance(name, pair) for name in MAP_USES)
+            for name, r in likeness.items():
+                label = f"{TITLES[name]}, likeness"
+                show_metric(label, f"{r:.2f}", "correlation with what was planted")
         st.markdown(
             "Only a simulation knows the truth: here each voxel's response to each category was "
-            f"planted. {reading_likeness(*likeness)}"
+            f"planted. {reading_likeness(*likeness.values())}"
         )
 
 
@@ -153,37 +142,34 @@ def _show_map(
 ) -> None:
     _show_brain(view, maps, what, pair, limit)
     st.caption(f"{MAP_USES[what]} The file holds all values.")
-    show_image_file(
-        view, f"{TITLES[what]}, NIfTI", lambda: to_image(maps, maps.values(what), what), what
-    )
+    image = partial(to_image, maps, maps.values(what), what)
+    show_image_file(view, f"{TITLES[what]}, NIfTI", image, what)
 
 
 def _show_brain(view: View, maps: WeightMaps, what: str, pair: int, limit: float | None) -> None:
     from decoding.output.brain import view as brain  # numbers are on screen before this is imported
     from decoding.output.brain.background import background_image
 
+    values, noun, ground = maps.values(what), NOUNS[what], partial(background_image, view.subject)
     show_brain(
         view,
         (weights.ANALYSIS.request(view.spec), what, pair, limit),
         lambda theme: brain.map_html(
-            maps, maps.values(what), background_image(view.subject), theme=theme, pair=pair,
-            what=NOUNS[what], limit=limit,
+            maps, values, ground(), theme=theme, pair=pair, what=noun, limit=limit
         ),
         f"Brain view of the {TITLES[what].lower()}.",
-        brain.reading_map(maps, maps.values(what), pair=pair, what=NOUNS[what]),
-    )  # fmt: skip
+        brain.reading_map(maps, values, pair=pair, what=noun),
+    )
 
 
 def _show_header(view: View, maps: WeightMaps) -> None:
     with st.expander("The NIfTI header of the weight image"):
-        weight_image = to_image(maps, maps.weights, "weights")
-        image = credited_image(weight_image, view.subject, address_of(view.spec))
+        image = to_image(maps, maps.weights, "weights")
+        table = header_table(credited_image(image, view.subject, address_of(view.spec)))
         st.caption(
             f"Shape {image.shape}: the scan's grid, and one volume for each pair of categories."
         )
-        st.dataframe(
-            header_table(image), hide_index=True, height=320, alt="The fields of the NIfTI header"
-        )
+        st.dataframe(table, hide_index=True, height=320, alt="The fields of the NIfTI header")
 
 
 def _weights_picture(

@@ -48,9 +48,7 @@ def show_p_value(test: PermutationResult | None) -> None:
 
 def show_null(view: View, result: DecodingResult, test: PermutationResult) -> None:
     """Show the null of a score."""
-    spec = view.spec
-    null = test.null
-    distinct = count_text(null.n_distinct)
+    spec, null, distinct = view.spec, test.null, count_text(test.null.n_distinct)
     how = f"drawn from {distinct} distinct relabellings with seed {null.seed} (sampled)"
     if null.exact:
         how = f"once for each of the {distinct} distinct relabellings (exact)"

@@ -32,23 +32,12 @@ def start_page(
     first: Callable[[DecodingSpec], DecodingSpec] | None = None,
     numbers_first: bool = False,
 ) -> Iterator[View]:
-    """Draw everything above a page's content, and the footer below.
+    """Draw everything above the content of a page in ``PAGES``, and the footer below; yield a view.
 
-    Parameters
-    ----------
-    name : str
-        A name in ``PAGES``.
-    first : callable, optional
-        Makes of the default what somebody sees who has chosen nothing.
-    numbers_first : bool
-        Whether a new visitor reads the selection as words until `let_first_draw`. With selectors
-        in their place a browser works half as long again for the first numbers (2.9 s of a
-        processor and not 2.0; 1.6 s for a bare page of a number and a chart).
-
-    Yields
-    ------
-    view : View
-        The shared selection, all of which exists, and the subject that it names.
+    All that the view selects exists; `first` makes of the default what somebody sees who has chosen
+    nothing. Where numbers come first a new visitor reads the selection as words until
+    `let_first_draw`. With selectors in their place a browser works half as long again for the first
+    numbers (2.9 s of a processor and not 2.0; 1.6 s for a bare page of a number and a chart).
     """
     set_modules_aside()
     masthead = draw_frame(name)

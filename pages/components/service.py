@@ -53,10 +53,7 @@ class View:
 
 @dataclass(frozen=True, kw_only=True)
 class Ticket:
-    """What names a job: equal tickets share one, whoever holds them.
-
-    The owner is whose data it is about; empty for what everybody may share.
-    """
+    """What names a job: equal tickets share one; the owner is as that of a `View`."""
 
     key: Hashable
     owner: str = ""
@@ -121,10 +118,7 @@ def view_of(spec: DecodingSpec) -> View:
 def subject_for(spec: DecodingSpec) -> Subject:
     """Return the subject that a spec names: the only place that turns names into a subject.
 
-    Raises
-    ------
-    DecodingError
-        If there is none of that name, or it is not on disk, or cannot be read.
+    A `DecodingError` where there is none of that name, or it is not on disk, or cannot be read.
     """
     return _subject(spec.dataset, spec.subject)
 
@@ -134,12 +128,8 @@ def result_for(
 ) -> ResultT:
     """Return the result of an analysis, computed once for everybody who asks for it.
 
-    Raises
-    ------
-    DecodingError
-        If it cannot be computed; the message says what to change.
-    Unfinished
-        If it takes long, or somebody stopped it.
+    `Unfinished` where it takes long, or somebody stopped it; a `DecodingError` where it cannot be
+    computed.
     """
     ticket, seconds = ticket_for(analysis, view, options), seconds_for(analysis, view, options)
     request = analysis.request(view.spec, options)

@@ -5,7 +5,7 @@ the second visit of a page and traps the browser's back button.
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from typing import NoReturn, TypeVar
 from urllib.parse import urlencode
@@ -33,22 +33,12 @@ def read_selection(
     load: Callable[[DecodingSpec], Subject],
     first: Callable[[DecodingSpec], DecodingSpec] | None = None,
 ) -> tuple[DecodingSpec, Subject, list[str]]:
-    """Return what is selected now, and write it to the address bar, complete.
+    """Return the spec selected now, its subject and all problems; write the address bar, complete.
 
     An address that differs from the one last written was changed from outside (a link, the back
-    button) and wins; otherwise the session's selection is what it was.
-
-    Parameters
-    ----------
-    load : callable
-        Returns the subject that a spec names, or raises a `DecodingError`.
-    first : callable, optional
-        Makes of the default what somebody sees who has chosen nothing.
-
-    Returns
-    -------
-    spec, subject, problems
-        The last is what the address asked for and cannot have, one plain sentence each.
+    button) and wins; otherwise the session's selection is what it was. `load` returns the subject
+    that a spec names, or raises a `DecodingError`; `first` makes of the default what somebody sees
+    who has chosen nothing. A problem is a plain sentence on what the address cannot have.
     """
     state, asked = st.session_state, _address()
     default = default_spec()
@@ -83,8 +73,7 @@ def full_query() -> Query:
 
 def session_name() -> str:
     """Return what names this session in its links: the link's own, where it came by one."""
-    name: str = st.session_state.setdefault(SESSION, secrets.token_hex(4))
-    return name
+    return str(st.session_state.setdefault(SESSION, secrets.token_hex(4)))
 
 
 def _selected() -> Query:
@@ -117,31 +106,26 @@ def set_spec(spec: DecodingSpec) -> None:
     st.session_state[_SPEC] = spec
 
 
-def get_extra(name: str, default: str = "") -> str:
-    """Return a page's own setting from the link, e.g. a seed."""
-    extras: Mapping[str, str] = st.session_state.get(_EXTRAS, {})
-    return extras.get(name, default)
+def get_extra(name: str) -> str:
+    """Return a page's own setting as the link writes it, empty where it does not."""
+    return str(st.session_state.get(_EXTRAS, {}).get(name, ""))
 
 
-def set_extra(name: str, value: str) -> None:
-    """Put a page's own setting into the link; an empty value takes it out."""
-    _keep_address()
-    extras = {**st.session_state.get(_EXTRAS, {}), name: value}
-    st.session_state[_EXTRAS] = {key: kept for key, kept in extras.items() if kept}
-
-
-def get_setting(setting: Setting[T]) -> T:
-    """Return a page's own setting from the link; its default where none can be read there."""
+def get_setting(setting: Setting[T], options: Sequence[T] | None = None) -> T:
+    """Return a page's own setting from the link; its default where none of the options is there."""
     text = get_extra(setting.name)
     try:
-        return setting.read([text]) if text else setting.default
+        asked = setting.read([text]) if text else setting.default
     except ValueError:
         return setting.default
+    return asked if options is None or asked in options else setting.default
 
 
 def set_setting(setting: Setting[T], value: T) -> None:
-    """Put a page's own setting into the link."""
-    set_extra(setting.name, setting.write(value))
+    """Put a page's own setting into the link; a value written as nothing takes it out."""
+    _keep_address()
+    extras = {**st.session_state.get(_EXTRAS, {}), setting.name: setting.write(value)}
+    st.session_state[_EXTRAS] = {key: kept for key, kept in extras.items() if kept}
 
 
 def refuse_extra(name: str, problem: str) -> NoReturn:
@@ -157,8 +141,7 @@ def refuse_extra(name: str, problem: str) -> NoReturn:
 
 def refused_extra(name: str) -> str:
     """Return what was wrong with a page's own setting in the link, empty where nothing was."""
-    refused: Mapping[str, str] = st.session_state.get(_REFUSED, {})
-    return refused.get(name, "")
+    return str(st.session_state.get(_REFUSED, {}).get(name, ""))
 
 
 def _keep_address() -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from decoding.analyses import data
 from decoding.output.colours import ThemeName
 from decoding.output.downloads import credit_lines, mask_file, mean_scan_file, subject_zip
+from decoding.recording.voxels import open_voxels
 from decoding.settings import SETTINGS
 from pages.components.display import (
     Format,
@@ -23,7 +24,7 @@ from pages.components.url_state import address_of
 def show_recording(view: View) -> None:
     """Show the mean scan, and the mask where it lies."""
     from decoding.output.brain import view as brain  # numbers are on screen before this is imported
-    from decoding.output.brain.background import mean_scan_image
+    from decoding.output.brain.background import background_image, mean_scan_image
 
     subject, request = view.subject, data.ANALYSIS.request(view.spec)
     stem = f"{subject.dataset}_subj{subject.name}"
@@ -47,37 +48,26 @@ def show_recording(view: View) -> None:
         show_brain(
             view,
             (request, "mask"),
-            lambda theme: mask_view(view, theme),
+            lambda theme: brain.mask_html(
+                open_voxels(subject).mask_image(view.spec.mask),
+                background_image(subject),
+                theme=theme,
+                name=name,
+            ),
             "Brain view of the mask.",
             f"The voxels of the mask, {name}, on {ground}; only these are decoded.",
         )
-        show_download(
-            "Mask, NIfTI",
-            lambda: mask_file(subject, view.spec.mask),
-            f"{stem}_{view.spec.mask}.nii.gz",
-        )
+        file = partial(mask_file, subject, view.spec.mask)
+        show_download("Mask, NIfTI", file, f"{stem}_{view.spec.mask}.nii.gz")
         show_pictures(
             "Mask on the brain",
-            partial(mask_picture, view, address_of(view.spec)),
+            partial(_mask_picture, view, address_of(view.spec)),
             f"{file_stem(view.spec)}_mask",
         )
 
 
-def mask_view(view: View, theme: ThemeName) -> str:
-    """Draw the mask on the anatomy, or on the mean scan."""
-    from decoding.output.brain import view as brain
-    from decoding.output.brain.background import background_image
-    from decoding.recording.voxels import open_voxels
-
-    mask = open_voxels(view.subject).mask_image(view.spec.mask)
-    name = SETTINGS["mask"].option_words(view.spec.mask, view.subject)
-    return brain.mask_html(mask, background_image(view.subject), theme=theme, name=name)
-
-
-def mask_picture(view: View, link: str, theme: ThemeName, kind: Format) -> bytes:
-    """Draw the mask as the article has it."""
+def _mask_picture(view: View, link: str, theme: ThemeName, kind: Format) -> bytes:
     from decoding.output import static
-    from decoding.recording.voxels import open_voxels
 
     store, name = open_voxels(view.subject), view.spec.mask
     legend = f"The {len(store.mask_rows(name))} voxels of the mask {name}."

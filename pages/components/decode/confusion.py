@@ -13,18 +13,11 @@ from pages.components.url_state import get_setting, set_setting
 
 CHART = "confusion"
 BETWEEN = "~"
-
-
-def _read_cell(text: str) -> tuple[str, str]:
-    true, _, predicted = text.partition(BETWEEN)
-    return true, predicted
-
-
 CELL = Setting[tuple[str, str]](
     name="cell",
     default=("", ""),
     label="Cell of the matrix",
-    parse=_read_cell,
+    parse=lambda text: text.partition(BETWEEN)[::2],
     write=lambda cell: BETWEEN.join(cell) if any(cell) else "",
 )
 """The true and the predicted category of a cell of the confusion matrix."""
@@ -67,9 +60,7 @@ def _choose_cell(result: DecodingResult, chosen: tuple[str, str] | None) -> None
     table = confusion_table(result)
     counts = {
         (true, predicted): f"{true} decoded as {predicted}: {count}"
-        for true, predicted, count in zip(
-            table["true"], table["predicted"], table["count"], strict=True
-        )
+        for true, predicted, count, _ in table.itertuples(index=False)
     }
     st.session_state["decode_cell"] = chosen
     st.selectbox(

@@ -34,7 +34,6 @@ def show_controls(view: View, result: DecodingResult) -> None:
 
 
 def _show_mean_signal(view: View, result: DecodingResult) -> None:
-    """Show what the mean over the mask decodes on its own."""
     mean = result_for(mean_signal.ANALYSIS, view)
     show_metric(
         "Accuracy of the mean alone",
@@ -42,16 +41,11 @@ def _show_mean_signal(view: View, result: DecodingResult) -> None:
         f"all {result.n_voxels} voxels {score_text(result.accuracy)}, "
         + chance_text(result.chance, view.spec.cv),
     )
-    show_reading(
-        view,
-        "mean_signal",
-        reading_mean_signal(result, mean),
-        lambda: fold_scores_table(mean),
-    )
+    reading = reading_mean_signal(result, mean)
+    show_reading(view, "mean_signal", reading, lambda: fold_scores_table(mean))
 
 
 def _show_split_half(view: View) -> None:
-    """Show the correlations of category patterns between odd and even runs."""
     everything = _wants_all(view)
     found = result_for(split_half.ANALYSIS, view.on(conditions=()) if everything else view)
     names, r = list(found.correlations.index), found.correlations.to_numpy()

@@ -6,18 +6,15 @@ from functools import partial
 import streamlit as st
 
 from decoding.analyses import check, decode, weights
-from decoding.analyses.check import CheckResult
-from decoding.analyses.record import Tried
 from decoding.choices import default_spec
 from decoding.cross_validation import CV_SCHEMES
-from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
 from decoding.null import SCORE_TOLERANCE
 from decoding.numbers import counts_text, score_text
 from decoding.output.figures.scores import fold_scores_table, plot_fold_scores, reading_fold_scores
 from decoding.output.script.program import make_script
 from decoding.output.text.wording import auc_text, chance_text, compared_result
-from decoding.results import DecodingResult, PermutationResult, WeightMaps
+from decoding.results import DecodingResult, PermutationResult
 from decoding.samples.kinds import SAMPLES
 from pages.components.display import (
     file_stem,
@@ -61,18 +58,15 @@ def show_scores(
 
 
 def _show_second_score(result: DecodingResult) -> None:
-    chance = chance_text(result.chance, result.spec.cv)
-    if len(result.classes) == 2:
-        auc = result.auc
-        n = len(result.fold_scores)
-        missing = "a fold lacks a category" if auc is None else f"mean over {n} folds, {chance}"
-        show_metric("Area under ROC", "none" if auc is None else score_text(auc), missing)
-        return
-    show_metric(
-        "Balanced accuracy",
-        score_text(result.balanced_accuracy),
-        f"{chance}; no area under ROC, which takes two categories",
-    )
+    chance, auc = chance_text(result.chance, result.spec.cv), result.auc
+    if len(result.classes) > 2:
+        why = f"{chance}; no area under ROC, which takes two categories"
+        show_metric("Balanced accuracy", score_text(result.balanced_accuracy), why)
+    elif auc is None:
+        show_metric("Area under ROC", "none", "a fold lacks a category")
+    else:
+        averaged = f"mean over {len(result.fold_scores)} folds, {chance}"
+        show_metric("Area under ROC", score_text(auc), averaged)
 
 
 def show_fold_scores(
@@ -105,10 +99,11 @@ def show_fold_scores(
 
 def _notes(result: DecodingResult) -> list[str]:
     notes = []
-    if len(result.classes) == 2 and abs(result.balanced_accuracy - result.accuracy) > EQUAL:
+    balanced = result.balanced_accuracy
+    if len(result.classes) == 2 and abs(balanced - result.accuracy) > EQUAL:
         notes.append(
-            f"Balanced accuracy is {score_text(result.balanced_accuracy)}: the mean of the "
-            "categories' own scores, where some were tested more often than others."
+            f"Balanced accuracy is {score_text(balanced)}: the mean of the categories' own scores, "
+            "where some were tested more often than others."
         )
     if len(result.classes) == 2 and (parted := auc_text(result.accuracy, result.auc)):
         notes.append(parted)
@@ -134,12 +129,8 @@ def show_tutorial_schemes(view: View) -> None:
     for column, cv in zip(st.columns(len(schemes)), schemes, strict=True):
         other = result_for(decode.ANALYSIS, view.on(cv=cv))
         with column:
-            n = len(other.fold_scores)
-            show_metric(
-                CV_SCHEMES[cv].label,
-                score_text(other.accuracy),
-                f"mean of {n}, {chance_text(other.chance, cv)}",
-            )
+            averaged = f"mean of {len(other.fold_scores)}, {chance_text(other.chance, cv)}"
+            show_metric(CV_SCHEMES[cv].label, score_text(other.accuracy), averaged)
             st.caption(CV_SCHEMES[cv].help)
 
 
@@ -158,33 +149,21 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
             found = result_for(check.ANALYSIS, view)
             has_maps = ESTIMATORS[view.spec.estimator].has_weights
             maps = result_for(weights.ANALYSIS, view) if has_maps else None
-            show_download(
-                "Report",
-                partial(_report, view.subject, result, test, found, maps, app_address(), tried()),
-                f"{stem}_report.html",
-            )
+            address, seen = _app_address(), tried()
+
+            def report() -> str:
+                from decoding.output.report.html import ReportParts, render_report
+
+                parts = ReportParts(
+                    subject=view.subject, result=result, test=test, checks=found, maps=maps,
+                    data_dir="./data", address=address, tried=list(seen),
+                )  # fmt: skip
+                return render_report(parts)
+
+            show_download("Report", report, f"{stem}_report.html")
 
 
-def app_address() -> str:
+def _app_address() -> str:
     """Return the address that the visitor's browser has the app under, empty where unknown."""
     url = st.context.url or ""
     return url.removesuffix("/").removesuffix("/decode") if url.startswith("http") else ""
-
-
-def _report(
-    subject: Subject,
-    result: DecodingResult,
-    test: PermutationResult,
-    found: CheckResult,
-    maps: WeightMaps | None,
-    address: str,
-    tried: dict[Tried, None],
-) -> str:
-    from decoding.output.report.html import ReportParts, render_report
-
-    return render_report(
-        ReportParts(
-            subject=subject, result=result, test=test, checks=found, maps=maps,
-            data_dir="./data", address=address, tried=list(tried),
-        )
-    )  # fmt: skip

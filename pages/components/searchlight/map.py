@@ -1,5 +1,7 @@
 """The spheres kept, on the brain; beside what was planted where that is known; and the files."""
 
+from functools import partial
+
 import streamlit as st
 
 from decoding.analyses.searchlight.peaks import KeptSpheres, Options
@@ -19,6 +21,7 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
     from decoding.output.brain.background import background_image
 
     view, subject, result = search.view, search.view.subject, chosen.found
+    ground = partial(background_image, subject)
     what = (search.request_of(result), chosen.rule, chosen.least)
     columns = st.columns(1 if spheres.match is None else 2, gap="large")
     with columns[0]:
@@ -26,9 +29,7 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
         show_brain(
             view,
             ("map", *what),
-            lambda theme: brain.score_html(
-                result, spheres.kept, background_image(subject), theme=theme
-            ),
+            lambda theme: brain.score_html(result, spheres.kept, ground(), theme=theme),
             "Brain view of the searchlight.",
             brain.reading_scores(result, spheres.kept),
         )
@@ -38,18 +39,12 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
             show_brain(
                 view,
                 ("truth", *what),
-                lambda theme: brain.truth_html(
-                    result, match, background_image(subject), theme=theme
-                ),
+                lambda theme: brain.truth_html(result, match, ground(), theme=theme),
                 "Brain view of the planted truth.",
                 brain.reading_truth(match),
             )
-            show_image_file(
-                view,
-                "Planted and drawn, NIfTI",
-                lambda: brain.truth_image(result, match),
-                f"{search.name}_planted",
-            )
+            image = partial(brain.truth_image, result, match)
+            show_image_file(view, "Planted and drawn, NIfTI", image, f"{search.name}_planted")
     if brain.in_template_space(subject):
         show_brain(
             view,
@@ -67,15 +62,11 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
 
 def show_search_files(search: Search, result: SearchlightResult, spheres: KeptSpheres) -> None:
     """Offer the maps as NIfTI on the scan's grid."""
-    files = {
-        "Scores": ("score", lambda: score_image(result)),
-        "Thresholded scores": (
-            "thresholded",
-            lambda: thresholded_image(result, spheres.kept, "thresholded score"),
-        ),
-    }
+    kept = partial(thresholded_image, result, spheres.kept, "thresholded score")
+    files = [("Scores", partial(score_image, result), "score")]
+    files.append(("Thresholded scores", kept, "thresholded"))
     if result.null is not None:
-        files["Family-wise p"] = ("p", lambda: p_image(result))
+        files.append(("Family-wise p", partial(p_image, result), "p"))
     with st.container(key="search_files", horizontal=True):
-        for label, (name, make) in files.items():
+        for label, make, name in files:
             show_image_file(search.view, f"{label}, NIfTI", make, f"{search.name}_{name}")

@@ -46,9 +46,9 @@ def corrected_result(search: Search) -> SearchlightResult | None:
 
 
 def _may_start(search: Search) -> bool:
-    if search.text in st.session_state.get(CLICKED, ()) or _seconds(search) < STARTS_ALONE_S:
-        return True
-    return ticket_for(searchlight.ANALYSIS, search.view, search.null_options).job is not None
+    clicked = search.text in st.session_state.get(CLICKED, ())
+    ticket = ticket_for(searchlight.ANALYSIS, search.view, search.null_options)
+    return clicked or _seconds(search) < STARTS_ALONE_S or ticket.job is not None
 
 
 def _seconds(search: Search) -> float:
@@ -69,11 +69,8 @@ def show_search_scores(result: SearchlightResult) -> None:
             f"{result.sizes.mean():.1f} voxels each ({result.sizes.min()} to {result.sizes.max()})",
         )
         _show_significant(result)
-        show_metric(
-            "Samples",
-            f"{result.n_samples}",
-            f"of {result.n_blocks} blocks, {len(result.n_test)} folds",
-        )
+        design = f"of {result.n_blocks} blocks, {len(result.n_test)} folds"
+        show_metric("Samples", f"{result.n_samples}", design)
     n, still = result.n_constant, result.n_without_variance
     constant = f" In {n} spheres nothing varies: their score says nothing." if n else ""
     smoothed = f" {still} voxels do not vary within a training category." if still else ""
@@ -84,22 +81,16 @@ def show_search_scores(result: SearchlightResult) -> None:
 
 
 def _show_significant(result: SearchlightResult) -> None:
-    if result.null is None:
-        show_metric("Significant spheres", "unknown", "descriptive: not corrected yet")
-        return
-    least = result.threshold
-    limit = "none within reach" if least is None else f"a score of {score_text(least)} or more"
-    show_metric(
-        "Significant spheres",
-        f"{result.n_significant}",
-        f"family-wise p of 0.05 or less: {limit}",
-    )
+    number, what, least = "unknown", "descriptive: not corrected yet", result.threshold
+    if result.null is not None:
+        limit = "none within reach" if least is None else f"a score of {score_text(least)} or more"
+        number, what = f"{result.n_significant}", f"family-wise p of 0.05 or less: {limit}"
+    show_metric("Significant spheres", number, what)
 
 
 def show_correction(search: Search, found: SearchlightResult) -> None:
     """Say what the map may be read for; offer, follow or describe the correction."""
-    if found.null is not None:
-        null = found.null
+    if (null := found.null) is not None:
         how = "all" if null.exact else f"{null.n_relabellings} of"
         st.caption(
             f"Corrected for having looked at {len(found.scores)} places: a relabelling ({how} "
@@ -146,8 +137,7 @@ def _choose_least(result: SearchlightResult) -> float:
     low, high = peaks.score_span(result)
     asked = get_setting(LEAST)
     least = result.score_reached_by(0.01) if asked is None else asked
-    least = round(min(max(least, low), high), 2)
-    st.session_state["search_least"] = least
+    st.session_state["search_least"] = least = round(min(max(least, low), high), 2)
     st.slider(
         "Draw spheres that score at least (opens at the best 1 %, descriptive)",
         low,

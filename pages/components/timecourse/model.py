@@ -1,7 +1,6 @@
 """The parts of the page `timecourse` that fit: the model, its design, its maps, its betas."""
 
-from collections.abc import Sequence
-from typing import TypeVar
+from functools import partial
 
 import streamlit as st
 
@@ -17,8 +16,6 @@ from pages.components.controls import choose_setting
 from pages.components.display import show_brain, show_figure, show_image_file
 from pages.components.service import View, result_for
 from pages.components.url_state import get_setting
-
-T = TypeVar("T")
 
 NOTHING = "none"
 """How a link says nilearn's None."""
@@ -52,14 +49,10 @@ BETAS = Setting(
 RESPONSE = Setting(name="response", default="", label="Response to")
 
 
-def _asked(setting: Setting[T], options: Sequence[T]) -> T:
-    asked = get_setting(setting)
-    return asked if asked in options else setting.default
-
-
 def chosen_model() -> GlmModel:
     """Return the model that the link asks for, the defaults where it asks for none."""
-    return _model(_asked(HRF, HRF_NAMES), _asked(DRIFT, DRIFT_NAMES), _asked(PERIOD, PERIODS))
+    hrf, drift = get_setting(HRF, HRF_NAMES), get_setting(DRIFT, DRIFT_NAMES)
+    return _model(hrf, drift, get_setting(PERIOD, PERIODS))
 
 
 def _model(hrf: str, drift: str, period: float) -> GlmModel:
@@ -117,33 +110,21 @@ def show_response_map(view: View, model: GlmModel) -> None:
     condition = choose_setting(RESPONSE, subject.conditions, default=first, width=190)
     whole = view.on(mask="brain") if "brain" in subject.masks else view
     found = result_for(response_maps.ANALYSIS, whole, model)
-    reading = reading_response(found, condition)
-    values = found.values(condition)
+    alt, reading = f"Brain view of the response to {condition}.", reading_response(found, condition)
+    values, image = found.values(condition), partial(found.image, condition)
     drawing = Drawing(
-        threshold=brain.hidden_below(values),
-        limit=found.largest,
-        cut=found.grid.strongest(values),
+        threshold=brain.hidden_below(values), limit=found.largest, cut=found.grid.strongest(values)
     )
-    alt = f"Brain view of the response to {condition}."
     show_brain(
         view,
         (response_maps.ANALYSIS.request(whole.spec, model), condition),
         lambda theme: brain.brain_html(
-            found.image(condition),
-            background_image(subject),
-            theme=theme,
-            alt=f"{alt} {reading}",
-            drawing=drawing,
+            image(), background_image(subject), theme=theme, alt=f"{alt} {reading}", drawing=drawing
         ),
         alt,
         reading,
     )
-    show_image_file(
-        view,
-        f"Response to {condition}, NIfTI",
-        lambda: found.image(condition),
-        f"response_{condition}",
-    )
+    show_image_file(view, f"Response to {condition}, NIfTI", image, f"response_{condition}")
 
 
 def show_kinds(view: View, result: KindsResult) -> None:
@@ -157,14 +138,11 @@ def show_kinds(view: View, result: KindsResult) -> None:
         reading_kinds(result),
         lambda: result.table,
     )
-    st.caption(
-        "Samples: "
-        + ", ".join(
-            f"{row['n_samples']} {row['label']} of {row['n_blocks']} blocks"
-            for _, row in result.table.iterrows()
-        )
-        + "."
+    samples = (
+        f"{row['n_samples']} {row['label']} of {row['n_blocks']} blocks"
+        for _, row in result.table.iterrows()
     )
+    st.caption(f"Samples: {', '.join(samples)}.")
     for note in result.notes:
         st.markdown(note)
     sources = ", ".join(dict.fromkeys(result.table["source"]))

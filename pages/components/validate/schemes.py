@@ -49,15 +49,11 @@ def show_schemes(view: View, found: SchemesResult, test: PermutationResult | Non
 
 def show_explanations(view: View, found: SchemesResult | None) -> None:
     """Explain each scheme in two sentences, then by its null once there is one; wrong ones left."""
-    nulls = (
-        {}
-        if found is None
-        else {
-            out.scheme: reading_null_of(out.test, found.chance)
-            for out in found.outcomes
-            if out.test
-        }
-    )
+    nulls = {
+        out.scheme: reading_null_of(out.test, found.chance)
+        for out in (found.outcomes if found else ())
+        if found and out.test
+    }
     wrong, sound = st.columns(2, gap="large")
     for name, scheme in all_schemes().items():
         words = scheme.explanation.format(t_r=view.subject.t_r)

@@ -31,21 +31,13 @@ def show_verdict(
 ) -> None:
     """Show the score with what speaks for and against it: four numbers."""
     with metric_row("verdict"):
-        null_mean = None if test is None else test.null.mean
-        show_metric(
-            "Accuracy",
-            score_text(result.accuracy),
-            compared_result(view.subject, result, null_mean),
-        )
-        if test is None:
-            show_metric("Relabelled blocks score", "…", "relabelling, see below")
-        else:
-            low, high = test.null.band
-            show_metric(
-                "Relabelled blocks score",
-                score_text(test.null.mean),
-                f"on average; two-sided 95 % interval {score_text(low)} to {score_text(high)}",
-            )
+        compared = compared_result(view.subject, result, None if test is None else test.null.mean)
+        show_metric("Accuracy", score_text(result.accuracy), compared)
+        mean, around = "…", "relabelling, see below"
+        if test is not None:
+            mean, (low, high) = score_text(test.null.mean), map(score_text, test.null.band)
+            around = f"on average; two-sided 95 % interval {low} to {high}"
+        show_metric("Relabelled blocks score", mean, around)
         show_p_value(test)
         show_metric("Design checks", LOOKS[found.worst].word, found.summary)
 
@@ -83,9 +75,8 @@ def say_first_look(spec: DecodingSpec) -> None:
 
 def show_design(view: View, result: DecodingResult) -> None:
     """Show runs by blocks, with one fold drawn over them."""
-    n_folds = len(result.fold_scores)
+    subject, spec, n_folds = view.subject, view.spec, len(result.fold_scores)
     fold = _choose_fold(n_folds)
-    subject, spec = view.subject, view.spec
     tested = result.folds["runs"].iloc[fold]
     show_figure(
         view,
@@ -108,14 +99,9 @@ def _choose_fold(n_folds: int) -> int:
     """Let the visitor choose the fold that is drawn, from 0; the link carries it."""
     if n_folds == 1:
         return 0
-    asked = get_setting(FOLD)
-    st.session_state["validate_fold"] = asked if 1 <= asked <= n_folds else FOLD.default
+    st.session_state["validate_fold"] = get_setting(FOLD, range(1, n_folds + 1))
     chosen: int = st.slider(
-        FOLD.label,
-        1,
-        n_folds,
-        key="validate_fold",
+        FOLD.label, 1, n_folds, key="validate_fold", width=280,
         on_change=lambda: set_setting(FOLD, st.session_state["validate_fold"]),
-        width=280,
-    )
+    )  # fmt: skip
     return chosen - 1
