@@ -1,12 +1,14 @@
 """The searchlight's long job in a real browser: it outlives pages, reloads and visitors."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 from visitor import Visitor, server_pid
 
+from decoding.service.jobs import UNSEEN_S
 from decoding.spec import DecodingSpec, link_to
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -105,5 +107,24 @@ def test_a_long_job_outlives_pages_and_reloads(visitor, browser, server):
     assert visitor.metric("Significant spheres") == "unknown"
     visitor.page.get_by_role("button", name="Start again").first.click()
     assert share_done(visitor) <= max(again, 2) / 2
+    visitor.page.get_by_role("button", name="Cancel").click()
+    expect(visitor.page.get_by_text("This computation was stopped.").first).to_be_visible()
+
+
+def test_a_closed_tab_frees_those_who_wait(visitor, browser, server):
+    """A map passes long work; a correction says what is ahead, and its turn comes after a stop."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    somebody = Visitor(context.new_page(), server)
+    start_correction(somebody, replace(LONG, conditions=("bottle", "cat", "chair", "face")), {})
+    wait_until_done(somebody, 1)
+    visitor.open(link_to("searchlight", SPEC, {"within": "vt", "classifier": "svc"}))
+    the_map = visitor.page.get_by_text(re.compile("best of 224 spheres"))
+    expect(the_map.first).to_be_visible(timeout=120_000)  # compiled first, where a server is new
+    start_correction(visitor, LONG, {})
+    ahead = visitor.page.get_by_text(re.compile(r"^1 ahead of you, about \d+ (s|min|h)"))
+    expect(ahead.first).to_be_visible(timeout=20_000)
+    context.close()
+    expect(ahead.first).to_be_hidden(timeout=(UNSEEN_S + 10.0) * 1000)
+    wait_until_done(visitor, 0)
     visitor.page.get_by_role("button", name="Cancel").click()
     expect(visitor.page.get_by_text("This computation was stopped.").first).to_be_visible()
