@@ -30,6 +30,8 @@ class DecodingResult:
         The categories, sorted.
     n_dropped, n_constant : int
         Volumes lost to a lag; voxels that never vary.
+    circular : bool
+        Whether responses to these categories chose the mask: no score is then read against chance.
     version : str
         Digest of the subject's files.
     """
@@ -43,6 +45,7 @@ class DecodingResult:
     version: str
     n_dropped: int = 0
     n_constant: int = 0
+    circular: bool = False
 
     @property
     def chance(self) -> float:

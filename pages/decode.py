@@ -35,7 +35,7 @@ with start_page("Decode", numbers_first=True) as view:
         test.show(lambda found: show_fold_scores(view, result, found, reference))
         let_first_draw(view)
         st.subheader("Would labels that mean nothing score as high?", anchor=False)
-        test.follow(lambda found: show_null(view, result, found))
+        test.follow(lambda found: show_null(view, found))
         tried = st.container()
     with right:
         st.subheader("What was taken for what", anchor=False)

@@ -23,7 +23,7 @@ with start_page("Searchlight") as view:
     show_warnings(search.view)
     found = result_for(searchlight.ANALYSIS, search.view, search.map_options)
     result = corrected_result(search) or found
-    show_search_scores(result)
+    show_search_scores(search.view, result)
     show_correction(search, result)
     chosen = choose_kept(result)
 

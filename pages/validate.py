@@ -35,7 +35,7 @@ with start_page("Validate", first=telling) as view:
     show_design(view, result)
 
     st.header("Would labels that mean nothing score as high?", anchor=False)
-    test.follow(lambda done: show_null(view, result, done))
+    test.follow(lambda done: show_null(view, done))
 
     st.header("The same samples under every scheme", anchor=False)
     st.markdown(

@@ -1,6 +1,6 @@
 """What each design check looks at and finds; `decoding.analyses.check` runs them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 from decoding.analyses.category_order import most_uneven_order
 from decoding.cross_validation import CV_SCHEMES
-from decoding.datasets.base import Subject
+from decoding.datasets.base import MaskOrigin, Subject
 from decoding.folds import Folds
 from decoding.numbers import count_text, p_text
 from decoding.relabel import count_relabellings, find_blocks, n_renamings
@@ -193,24 +193,29 @@ def _relabellings(design: Design) -> Finding:
     )
 
 
-def is_circular(subject: Subject, mask: str, conditions: Sequence[str]) -> bool:
+def is_circular(subject: Subject, spec: DecodingSpec) -> bool:
     """Tell whether responses to decoded categories alone chose the mask; see `circularity`."""
-    origin = subject.mask_origins.get(mask)
-    return origin is not None and origin.localizer and bool(origin.responses_to & set(conditions))
+    origin = subject.mask_origins.get(spec.mask)
+    return origin is not None and origin.localizer and bool(_decoded(origin, subject, spec))
 
 
-def circularity(subject: Subject, mask: str, conditions: Sequence[str]) -> Finding:
+def _decoded(origin: MaskOrigin, subject: Subject, spec: DecodingSpec) -> list[str]:
+    return sorted(origin.responses_to & set(spec.conditions or subject.conditions))
+
+
+def circularity(subject: Subject, spec: DecodingSpec) -> Finding:
     """Judge whether responses to the decoded categories took part in the choice of the mask.
 
     Kriegeskorte et al. (2009), Nature Neuroscience 12:535-540.
     """
+    mask = spec.mask
     origin = subject.mask_origins.get(mask)
     if origin is None:
         return "warn", (
             f"How the mask '{mask}' was chosen is not known here. If responses to these categories "
             "in these runs chose it, the score is circular: find out before you report it."
         )
-    decoded = sorted(origin.responses_to & set(conditions))
+    decoded = _decoded(origin, subject, spec)
     if not decoded:
         return "pass", f"The mask '{mask}' was chosen {origin.chosen}: decoding is not circular."
     names = f"{', '.join(decoded[:-1])} and {decoded[-1]}" if len(decoded) > 1 else decoded[0]
@@ -279,7 +284,7 @@ CHECKS: dict[str, Callable[[Design], Finding]] = {
     "whole_runs": _whole_runs,
     "volume_wise_folds": _volume_wise,
     "order_within_runs": _order_within_runs,
-    "circular_mask": lambda it: circularity(it.subject, it.spec.mask, it.samples.classes),
+    "circular_mask": lambda it: circularity(it.subject, it.spec),
     "lag_within_block": _lag_within_block,
     "relabellings": _relabellings,
     "runs": _enough_runs,

@@ -1,5 +1,6 @@
 """Cross-validated decoding of a subject's categories."""
 
+from dataclasses import replace
 from functools import partial
 
 import nibabel as nib
@@ -8,6 +9,7 @@ import pandas as pd
 from sklearn import config_context
 from sklearn.base import BaseEstimator, clone
 
+from decoding.analyses.checks import is_circular
 from decoding.analyses.record import Analysis, Output
 from decoding.cross_validation import make_folds
 from decoding.datasets.base import Subject
@@ -25,9 +27,17 @@ def run(
     subject: Subject, spec: DecodingSpec, options: None = None, on_progress: Progress | None = None
 ) -> DecodingResult:
     """Decode the spec's categories under its cross-validation scheme."""
+    pick_estimator(spec.estimator)  # an unknown one is refused before anything is read
+    return decode_subject(subject, spec, extract_samples(subject, spec, on_progress), on_progress)
+
+
+def decode_subject(
+    subject: Subject, spec: DecodingSpec, samples: Samples, on_progress: Progress | None = None
+) -> DecodingResult:
+    """Decode samples of a subject that were extracted before; see `run`."""
     estimator = pick_estimator(spec.estimator)
-    samples = extract_samples(subject, spec, on_progress)
-    return decode_samples(samples, spec, estimator, subject.version, on_progress)
+    result = decode_samples(samples, spec, estimator, subject.version, on_progress)
+    return replace(result, circular=is_circular(subject, spec))
 
 
 def decode_samples(
@@ -37,7 +47,7 @@ def decode_samples(
     version: str,
     on_progress: Progress | None = None,
 ) -> DecodingResult:
-    """Decode samples that were extracted before; see `run`."""
+    """Decode samples, whoever's they are; see `run`."""
     if samples.n_constant == samples.X.shape[1]:
         raise SpecError(
             f"None of the {samples.n_constant} voxels of mask '{spec.mask}' varies, so there is "

@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from decoding.analyses.decode import decode_samples, pick_estimator
+from decoding.analyses.decode import decode_subject
 from decoding.analyses.record import Analysis
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
@@ -19,7 +19,7 @@ CLEARLY = 2.0
 """A difference of more standard errors than this is called clear."""
 
 Verdict: TypeAlias = Literal[
-    "leaky", "nothing to explain", "below", "between", "enough", "undecided"
+    "no comparison", "nothing to explain", "below", "between", "enough", "undecided"
 ]
 
 
@@ -34,7 +34,7 @@ class Comparison:
     standard_error : float
         Of the difference, from how it varies over runs: a yardstick, as runs share training data.
     verdict : str
-        ``"leaky"``: the scheme is wrong on purpose, so no score may be read against chance.
+        ``"no comparison"``: by scheme or mask no score may be read against chance.
         ``"nothing to explain"``: all voxels are not clearly above chance. Otherwise whether the
         mean is clearly below them, and clearly above chance: yes and no ``"below"``, yes and
         yes ``"between"``, no and yes ``"enough"``, no and no ``"undecided"``.
@@ -56,7 +56,7 @@ def run(
     dilute a mask's mean.
     """
     samples = mean_over_voxels(extract_samples(subject, spec, on_progress))
-    return decode_samples(samples, spec, pick_estimator(spec.estimator), subject.version)
+    return decode_subject(subject, spec, samples)
 
 
 def mean_over_voxels(samples: Samples) -> Samples:
@@ -70,8 +70,8 @@ def compare(result: DecodingResult, mean: DecodingResult) -> Comparison:
     difference = mean.accuracy - result.accuracy
     error = _standard_error(of_mean - of_voxels)
     verdict: Verdict
-    if not CV_SCHEMES[result.spec.cv].by_run:
-        verdict = "leaky"
+    if result.circular or not CV_SCHEMES[result.spec.cv].by_run:
+        verdict = "no comparison"
     elif not _clear(result.accuracy - result.chance, _standard_error(of_voxels)):
         verdict = "nothing to explain"
     elif _clear(mean.accuracy - mean.chance, _standard_error(of_mean)):

@@ -118,10 +118,12 @@ def _asked_for(options: argparse.Namespace, spec: DecodingSpec) -> list[tuple[Pa
 
 def for_reading(values: Any) -> Any:  # noqa: ANN401 - what `as_json` gave
     """Return a result with rows and columns named, and without what nobody reads as lines."""
+    if isinstance(values, list):
+        return [for_reading(value) for value in values]
     if not isinstance(values, dict):
         return values
     return {
-        name: READABLE[name](value, values) if name in READABLE else value
+        name: READABLE[name](value, values) if name in READABLE else for_reading(value)
         for name, value in values.items()
     }
 
@@ -140,7 +142,9 @@ READABLE: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
     },
     "threshold": lambda score, values: "none within reach" if score is None else score,
     "n_distinct": lambda n, values: count_text(n) if isinstance(n, int) else n,
-    **dict.fromkeys(("p_value", "smallest_p", "smallest_p_found"), lambda p, values: p_text(p)),
+    **dict.fromkeys(
+        ("p_value", "p_corrected", "smallest_p", "smallest_p_found"), lambda p, values: p_text(p)
+    ),
 }
 """For each value that reads badly as it stands: how it reads, given it and all values."""
 

@@ -8,7 +8,7 @@ from decoding.analyses.check import Check, CheckResult
 from decoding.analyses.checks import circularity, is_circular
 from decoding.analyses.timecourse import analysis as timecourse
 from decoding.cross_validation import CV_SCHEMES
-from decoding.output.figures.lags import reading_nested
+from decoding.output.figures.lags import reading_chosen_lag
 from decoding.settings import Setting, read_number
 from pages.components.service import View, ready_result
 from pages.components.url_state import full_query, get_setting
@@ -41,22 +41,20 @@ def show_warnings(view: View) -> None:
         st.warning(
             f"{scheme.help} This score says nothing about new runs.", icon=":material/warning:"
         )
-    conditions = spec.conditions or subject.conditions
-    if is_circular(subject, spec.mask, conditions):
-        _, message = circularity(subject, spec.mask, conditions)
+    if is_circular(subject, spec):
+        _, message = circularity(subject, spec)
         st.warning(f"Circular. {message}", icon=":material/cycle:")
-    if spec.lag and spec.lag == get_setting(CHOSEN_LAG):
-        _warn_of_lag(view)
+    if note := lag_note(view):
+        st.warning(note, icon=":material/rule:")
 
 
-def _warn_of_lag(view: View) -> None:
+def lag_note(view: View) -> str:
+    """Say what a lag chosen by its score does to a score; nothing where it was not chosen so."""
+    lag = view.spec.lag
+    if not lag or lag != get_setting(CHOSEN_LAG):
+        return ""
     found = ready_result(timecourse.ANALYSIS, view)
-    nested = None if found is None else found.nested
-    st.warning(
-        f"The lag of {view.spec.lag:g} s was chosen by its score, so a score with it is too good. "
-        + ("Timecourse shows the nested score." if nested is None else reading_nested(nested)),
-        icon=":material/rule:",
-    )
+    return reading_chosen_lag(lag, None if found is None else found.nested)
 
 
 def show_checks(found: CheckResult) -> None:

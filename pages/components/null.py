@@ -8,9 +8,9 @@ from decoding.estimators import ESTIMATORS
 from decoding.null import SCORE_TOLERANCE
 from decoding.numbers import count_text, counts_text, p_text, score_text
 from decoding.output.figures.null import null_table, plot_null, reading_null
-from decoding.output.text.wording import kind_text, p_rule_text
+from decoding.output.text.wording import chance_for, kind_text, p_rule_text
 from decoding.relabel import full_number
-from decoding.results import DecodingResult, PermutationResult
+from decoding.results import PermutationResult
 from decoding.settings import Setting
 from pages.components.display import show_figure, show_metric
 from pages.components.late import Late
@@ -46,7 +46,7 @@ def show_p_value(test: PermutationResult | None) -> None:
     )
 
 
-def show_null(view: View, result: DecodingResult, test: PermutationResult) -> None:
+def show_null(view: View, test: PermutationResult) -> None:
     """Show the null of a score."""
     spec, null, distinct = view.spec, test.null, count_text(test.null.n_distinct)
     how = f"drawn from {distinct} distinct relabellings with seed {null.seed} (sampled)"
@@ -55,7 +55,7 @@ def show_null(view: View, result: DecodingResult, test: PermutationResult) -> No
     show_figure(
         view,
         "null",
-        lambda theme: plot_null(null, test.observed, theme, chance=result.chance),
+        lambda theme: plot_null(null, test.observed, theme, chance=chance_for(view.subject, spec)),
         reading_null(null, test.observed),
         lambda: null_table(null),
         depends_on=(null.n_relabellings, null.exact, null.seed),

@@ -74,7 +74,7 @@ def test_circular_mask_is_marked():
     samples = tiny_samples()
     others = replace(samples, y=np.where(samples.y == "face", "shoe", "bottle"))
     told = {
-        (mask, name): find("circular_mask", of, DecodingSpec(mask=mask))
+        (mask, name): find("circular_mask", of, DecodingSpec(mask=mask, conditions=of.classes))
         for mask in ("vt", "face", "brain", "own")
         for name, of in (("faces", samples), ("others", others))
     }

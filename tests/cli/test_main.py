@@ -106,6 +106,15 @@ def test_a_matrix_is_left_to_json():
     assert summary(for_reading(values)).endswith("at 3 x 3 positions: see --json")
 
 
+def test_every_p_is_rounded_as_the_house_does():
+    """A p reads the same alone, in a table and beside the best lag: 0.063 for one in sixteen."""
+    row = {"seconds": 2.5, "p_value": 1 / 16, "p_corrected": 2 / 4096}
+    values = {"p_value": 1 / 16, "smallest_p": 2 / 4096, "lags": [row], "best_lag": row}
+    told = summary(for_reading(values))
+    assert told.count("0.063") == 3 and told.count("0.00049") == 3
+    assert "0.0625" not in told and "0.0005" not in told
+
+
 def test_link_leads_back_to_the_same_spec(data, capfd):
     """The link of a spec with no default in it is complete and reads back as that spec."""
     flags = "--mask brain --samples block --standardize run --detrend linear --lag 2.5"

@@ -1,9 +1,12 @@
 """The searchlight's page as Streamlit runs it: its numbers are the core's, its job is offered."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 from apptest import SPEC, link_of, metric
+from makers import make_null
 
 from decoding.analyses.checks import circularity
 from decoding.analyses.searchlight import analysis as searchlight
@@ -12,6 +15,7 @@ from decoding.analyses.searchlight.peaks import peaks_of, spheres_kept
 from decoding.datasets import load_subject
 from decoding.spec import DecodingSpec
 from pages.components import service as cache
+from pages.components.searchlight import peaks as peaks_module
 from pages.components.searchlight import scores as search_scores
 from pages.components.searchlight import search as search_module
 
@@ -84,6 +88,20 @@ def test_a_button_corrects_the_map(open_page, monkeypatch):
     assert len(at.dataframe) == (1 if kept.any() else 0)
 
 
+def test_every_p_of_the_table_is_written_as_elsewhere(monkeypatch):
+    """Peaks have their p as all pages write it: 0.063 for one in sixteen."""
+    shown = []
+    monkeypatch.setattr("streamlit.dataframe", lambda table, **looks: shown.append(table))
+    monkeypatch.setattr(peaks_module, "show_reading", lambda *_: None)
+    peaks = pd.DataFrame(
+        {"voxel": [0, 1], "score": [0.9, 0.8], "p_value": [1 / 16, 2 / 4096], "size_mm3": 27.0}
+    )
+    found = SimpleNamespace(null=make_null([0.5] * 15), grid=SimpleNamespace(caveat=""))
+    peaks_module.show_table(SimpleNamespace(view=None), found, peaks)
+    assert shown[0]["p_value"].tolist() == ["0.063", "0.00049"]
+    assert peaks["p_value"].tolist() == [1 / 16, 2 / 4096]  # the file's own stay numbers
+
+
 def test_another_choice_drops_the_correction(open_page, monkeypatch):
     """A correction belongs to the search that it was asked for; another radius has none."""
     monkeypatch.setattr(search_module, "RELABELLINGS", 20)
@@ -108,7 +126,7 @@ def test_long_work_waits_for_a_click(open_page, monkeypatch):
 def test_only_the_mask_that_is_searched_is_called_circular(open_page):
     """The banner says the check's own sentence of the page's mask, not of the one chosen above."""
     spec = DecodingSpec(dataset="simulated", subject="1", mask="face")
-    status, message = circularity(load_subject("simulated", "1"), "face", spec.conditions)
+    status, message = circularity(load_subject("simulated", "1"), replace(spec, mask="face"))
     assert status == "warn"
     banners = {
         within: [warning.value for warning in open_page(PAGE, spec, within=within).warning]

@@ -1,6 +1,7 @@
 """The time course's page as Streamlit runs it: its numbers are the core's."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from apptest import SPEC, metric
@@ -10,6 +11,7 @@ from decoding.analyses.timecourse import analysis as timecourse
 from decoding.datasets import load_subject
 from decoding.output.figures.lags import reading_nested, seconds_above
 from pages.components import service as cache
+from pages.components.timecourse.course import _shaded
 
 pytestmark = [
     pytest.mark.recordings,
@@ -39,7 +41,8 @@ def test_the_numbers_are_the_cores(open_page, monkeypatch):
     # The link chose another response; the betas decoded do not follow it, and that is said.
     fitted = "hrf_model glover, drift_model cosine, high_pass 0.01 Hz"
     assert any(f"default model ({fitted})" in text.value for text in at.caption)
-    assert any("shaded: the volumes with a label" in text.value for text in at.caption)
+    shaded = "shaded: the volumes with a label, which may begin later than the stimuli: by 1 to 4.5"
+    assert any(shaded in text.value for text in at.caption)
     # The lag stays marked where its score is shown, beside the score that has no choice in it.
     at = at.button(key="take_lag").click().run().switch_page("pages/decode.py").run()
     (warning,) = [text.value for text in at.warning]
@@ -47,6 +50,14 @@ def test_the_numbers_are_the_cores(open_page, monkeypatch):
     assert reading_nested(found.nested) in warning
     at = at.selectbox(key="choose_lag").set_value(0.0).run()
     assert not at.warning
+
+
+@pytest.mark.parametrize("events", [None, {}])
+def test_what_is_shaded_is_told(events):
+    """The shading is called stimuli only where events say when they were shown."""
+    told = _shaded(SimpleNamespace(events=events))
+    assert ("1 to 4.5 s" in told) == (events is None)
+    assert (told == "while stimuli were shown, by their events") == (events is not None)
 
 
 def test_labelled_volumes_alone_have_no_time_course(open_page, recordings, monkeypatch):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from decoding.analyses.decode import decode_samples, pick_estimator
+from decoding.analyses.decode import decode_subject
 from decoding.analyses.record import Analysis
 from decoding.analyses.searchlight.analysis import RADIUS_MM
 from decoding.analyses.searchlight.source import open_source
@@ -34,8 +34,7 @@ def run(
     if centre not in grid.voxels[row : row + 1]:
         raise SpecError(f"Voxel {centre} is not in the mask '{spec.mask}': no sphere is there.")
     _, members = make_spheres(grid.mask, grid.affine, options.radius).rows(row, row + 1)
-    samples, estimator = source.samples_of(members), pick_estimator(spec.estimator)
-    return decode_samples(samples, spec, estimator, subject.version)
+    return decode_subject(subject, spec, source.samples_of(members))
 
 
 ANALYSIS = Analysis(

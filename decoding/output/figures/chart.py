@@ -71,9 +71,17 @@ def alt_text(figure: go.Figure) -> str:
     return str(figure.layout.meta["alt"])
 
 
-def score_title(chance: float, gap: str = " ") -> str:
-    """Return the title of an axis of mean scores, across which chance is a dotted line."""
-    return f"mean accuracy{gap}(dotted: chance, {score_text(chance)})"
+def score_title(chance: float | None, gap: str = " ") -> str:
+    """Return the title of an axis of mean scores, across which `chance_lines` may lie."""
+    dotted = "" if chance is None else f"{gap}(dotted: chance, {score_text(chance)})"
+    return f"mean accuracy{dotted}"
+
+
+def chance_lines(
+    axis: Literal["x", "y"], chance: float | None, colours: Theme
+) -> list[dict[str, Any]]:
+    """Return the dotted line of chance; none where no score may be read against it (None)."""
+    return [] if chance is None else [line_at(axis, chance, colours.muted, width=1.5, dash="dot")]
 
 
 def margin_label(

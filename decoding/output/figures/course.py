@@ -17,8 +17,8 @@ from decoding.output.colours import (
 from decoding.output.figures.chart import (
     axis_style,
     band_between,
+    chance_lines,
     draw_shapes,
-    line_at,
     new_figure,
     score_title,
 )
@@ -30,11 +30,13 @@ def plot_course(
     theme: ThemeName,
     *,
     course: ScoreCurve | None = None,
+    chance: float | None = None,
     names: tuple[str, ...] = (),
 ) -> go.Figure:
     """Draw the score at each volume from onset above the mean responses, on one time axis.
 
-    As long as there is no `course` the responses are drawn alone. All categories of the recording
+    As long as there is no `course` the responses are drawn alone. Chance is a dotted line where
+    scores may be read against it. All categories of the recording
     are in `names`, which keeps their colours apart.
     """
     colours = THEMES[theme]
@@ -51,13 +53,11 @@ def plot_course(
     figure.add_trace(_model(responses, colours))
     shapes = [band_between("x", *responses.shown, with_alpha(colours.muted, 0.12))]
     if course is not None:
-        chance = 1 / len(conditions)
         upper = {**axis_style(colours), "domain": [0.54, 1], "anchor": "x", "tickformat": ".2f"}
         figure.update_layout(yaxis={"domain": [0, 0.44]}, yaxis2=upper)
         figure.update_layout(yaxis2_title_text=score_title(chance, "<br>"))
         draw_curve(figure, course, colours, yaxis="y2")
-        line = line_at("y", chance, colours.muted, width=1.5, dash="dot")
-        shapes.append({**line, "yref": "y2"})
+        shapes += [{**line, "yref": "y2"} for line in chance_lines("y", chance, colours)]
     draw_shapes(figure, shapes)
     style_time(figure, responses.responses["seconds"], "time from the first labelled volume (s)")
     figure.update_layout(yaxis={"title": {"text": "signal change (%)"}, "nticks": 5})

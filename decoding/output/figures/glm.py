@@ -8,10 +8,10 @@ from decoding.analyses.sample_kinds import KindsResult
 from decoding.numbers import p_text, score_text
 from decoding.output.colours import THEMES, ThemeName
 from decoding.output.figures.chart import (
+    chance_lines,
     diverging_scale,
     draw_shapes,
     legend_below,
-    line_at,
     new_figure,
     score_title,
 )
@@ -61,11 +61,12 @@ def reading_design(design: pd.DataFrame) -> str:
 
 
 def plot_kinds(
-    result: KindsResult, theme: ThemeName, *, chance: float, current: str = ""
+    result: KindsResult, theme: ThemeName, *, chance: float | None, current: str = ""
 ) -> go.Figure:
     """Draw a row a kind of sample: the middle 95 % of its null as a band, its score as a mark.
 
-    The name of the `current` kind, the selected one, is bold.
+    The name of the `current` kind, the selected one, is bold. Chance is a dotted line where scores
+    may be read against it.
     """
     colours, table = THEMES[theme], result.table
     scores = "; ".join(
@@ -91,7 +92,7 @@ def plot_kinds(
             hovertemplate="%{x:.3f}, p %{customdata[0]}, %{customdata[1]} samples<extra></extra>",
         )
     )
-    draw_shapes(figure, [line_at("x", chance, colours.muted, width=1.8, dash="dot")])
+    draw_shapes(figure, chance_lines("x", chance, colours))
     figure.update_layout(showlegend=True, legend=legend_below(-0.2))
     labels = [
         f"<b>{row['label']}</b>" if row["samples"] == current else row["label"]

@@ -9,6 +9,7 @@ from decoding.null import SCORE_TOLERANCE
 from decoding.numbers import p_text, score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.figures.chart import (
+    chance_lines,
     colour_bar,
     diverging_scale,
     draw_shapes,
@@ -20,11 +21,12 @@ from decoding.output.figures.chart import (
 
 
 def plot_lags(
-    curve: ScoreCurve, theme: ThemeName, *, chance: float, current: float | None = None
+    curve: ScoreCurve, theme: ThemeName, *, chance: float | None, current: float | None = None
 ) -> go.Figure:
     """Draw the score at each lag over the band of relabelled blocks; the best is ringed.
 
-    A line marks the `current` lag in seconds, the selection's own.
+    A line marks the `current` lag in seconds, the selection's own; chance is a dotted one where
+    scores may be read against it.
     """
     colours = THEMES[theme]
     alt = f"Accuracy against lag over the band of relabelled blocks. {reading_lags(curve)}"
@@ -45,7 +47,7 @@ def plot_lags(
             hoverinfo="skip",
         )
     )
-    lines = [line_at("y", chance, colours.muted, width=1.5, dash="dot")]
+    lines = chance_lines("y", chance, colours)
     if current is not None:
         lines.append(line_at("x", current, colours.border, width=1.5))
     draw_shapes(figure, lines)
@@ -86,6 +88,13 @@ def reading_nested(nested: NestedLag) -> str:
     return (
         f"Chosen inside each training fold ({chosen} of {len(nested.folds)} folds), the lag scores "
         f"{score_text(nested.accuracy)} on the runs left out: no selection is in that number."
+    )
+
+
+def reading_chosen_lag(seconds: float, nested: NestedLag | None) -> str:
+    """Say what a lag of so many `seconds`, chosen by its score, does to the scores with it."""
+    return f"The lag of {seconds:g} s was chosen by its score, so a score with it is too good. " + (
+        "Timecourse shows the nested score." if nested is None else reading_nested(nested)
     )
 
 

@@ -9,7 +9,14 @@ import plotly.graph_objects as go
 from decoding.null import Null
 from decoding.numbers import score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
-from decoding.output.figures.chart import draw_shapes, faint_grid, line_at, new_figure, score_title
+from decoding.output.figures.chart import (
+    chance_lines,
+    draw_shapes,
+    faint_grid,
+    line_at,
+    new_figure,
+    score_title,
+)
 
 
 def plot_null(
@@ -17,7 +24,7 @@ def plot_null(
 ) -> go.Figure:
     """Draw how often relabelled data reach each score, and where the observed one lies.
 
-    The scores are means, in 0 to 1; chance, where it is given, is a dotted line.
+    The scores are means, in 0 to 1; chance is a dotted line where scores may be read against it.
     """
     colours = THEMES[theme]
     edges, counts = null.bins()
@@ -38,17 +45,16 @@ def plot_null(
         )
     )
     lines = [
+        *chance_lines("x", chance, colours),
         line_at("x", null.percentile_95, colours.text, dash="dash"),
         line_at("x", observed, colours.primary, width=2.5),
     ]
-    if chance is not None:
-        lines.insert(0, line_at("x", chance, colours.muted, dash="dot"))
     draw_shapes(figure, lines)
     low, high = min(float(edges[0]), observed), max(float(edges[-1]), observed)
     room = 0.04 * (high - low)
     span = (low - room, high + room)
     _label_null(figure, null.percentile_95, observed, span, colours)
-    title = "mean accuracy" if chance is None else score_title(chance)
+    title = score_title(chance)
     figure.update_layout(margin={"t": 46}, bargap=0)
     figure.update_xaxes(range=list(span), title_text=title, tickformat=".2f", nticks=8)
     figure.update_yaxes(faint_grid(colours), title_text="relabellings", nticks=4)

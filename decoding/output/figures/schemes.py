@@ -10,10 +10,10 @@ from decoding.cross_validation import TRUST_WORDS, Trust
 from decoding.numbers import p_text, score_text
 from decoding.output.colours import THEMES, Theme, ThemeName
 from decoding.output.figures.chart import (
+    chance_lines,
     draw_shapes,
     faint_grid,
     legend_above,
-    line_at,
     new_figure,
     score_title,
 )
@@ -24,10 +24,13 @@ _ROW = 52
 _SYMBOLS: dict[Trust, str] = {"right": "circle", "tutorial": "diamond", "wrong": "x-thin-open"}
 
 
-def plot_schemes(result: SchemesResult, theme: ThemeName, *, current: str = "") -> go.Figure:
+def plot_schemes(
+    result: SchemesResult, theme: ThemeName, *, current: str = "", circular: bool = False
+) -> go.Figure:
     """Draw one row a scheme: the scores of relabelled blocks as a band, the observed as a mark.
 
-    The name of the `current` scheme, the selected one, is bold.
+    The name of the `current` scheme, the selected one, is bold. Chance is a dotted line, by which
+    one sees which scheme leaks; not in a `circular` mask.
     """
     colours = THEMES[theme]
     drawn = [(row, out.test, out.trust) for row, out in enumerate(result.outcomes) if out.test]
@@ -56,10 +59,11 @@ def plot_schemes(result: SchemesResult, theme: ThemeName, *, current: str = "") 
     for trust, symbol in _SYMBOLS.items():
         rows = [(row, test) for row, test, own in drawn if own == trust]
         figure.add_trace(_observed(rows, trust, symbol, colours))
-    draw_shapes(figure, [line_at("x", result.chance, colours.muted, width=1.8, dash="dot")])
+    chance = None if circular else result.chance
+    draw_shapes(figure, chance_lines("x", chance, colours))
     for row, outcome in enumerate(result.outcomes):
         _label_row(figure, row, outcome, outcome.scheme == current, colours)
-    _style_axes(figure, result, colours)
+    _style_axes(figure, result, chance, colours)
     return figure
 
 
@@ -139,14 +143,16 @@ def _label_row(
     figure.add_annotation(place, text=score, x=1, xshift=10, y=row, font=ink)
 
 
-def _style_axes(figure: go.Figure, result: SchemesResult, colours: Theme) -> None:
+def _style_axes(
+    figure: go.Figure, result: SchemesResult, chance: float | None, colours: Theme
+) -> None:
     lowest = min((out.test.null.band[0] for out in result.outcomes if out.test), default=0.0)
     low = max(0.0, min(lowest, result.chance) - 0.06)
     figure.update_layout(
         margin={"r": 60}, barmode="overlay", showlegend=True, legend=legend_above()
     )
     figure.update_yaxes(range=[len(result.outcomes) - 0.5, -0.75], showticklabels=False)
-    title = score_title(result.chance)
+    title = score_title(chance)
     figure.update_xaxes(
         faint_grid(colours), range=[low, 1.01], title_text=title, tickformat=".2f", nticks=8
     )

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from decoding.cross_validation import CV_SCHEMES
 from decoding.null import SCORE_TOLERANCE, Null
 from decoding.numbers import score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
@@ -55,8 +54,7 @@ def plot_fold_scores(
     if reference is not None:
         figure.add_trace(_reference_dots(reference, table, colours))
     figure.add_trace(_fold_dots(table, colours))
-    by_run = CV_SCHEMES[result.spec.cv].by_run
-    _draw_lines(figure, _lines(result, reference, null, colours), null, by_run, colours)
+    _draw_lines(figure, _lines(result, reference, null, colours), null, colours)
     n, title = len(table), "Run held out" if (table["label"] == table["runs"]).all() else "Fold"
     figure.update_layout(margin={"r": 112})
     figure.update_yaxes(
@@ -101,8 +99,7 @@ def tests_single_runs(result: DecodingResult) -> bool:
 def reading_fold_scores(result: DecodingResult, null: Null | None = None) -> str:
     """Say in a sentence how many folds exceed what they are read against, and the mean.
 
-    Where a scheme does not leave whole runs out, that is the mean score of relabelled data, and
-    nothing as long as there is no `null`.
+    What that is, `baseline_of` says; it may be nothing.
     """
     n, mean = len(result.fold_scores), score_text(result.accuracy)
     baseline = baseline_of(result, null)
@@ -160,9 +157,7 @@ def _lines(
     return lines
 
 
-def _draw_lines(
-    figure: go.Figure, lines: list[_Line], null: Null | None, by_run: bool, colours: Theme
-) -> None:
+def _draw_lines(figure: go.Figure, lines: list[_Line], null: Null | None, colours: Theme) -> None:
     """Draw the lines below the dots, over the band of relabelled means, and name them all."""
     shapes = [
         {**line_at("y", score, colour, width=width, dash=dash), "layer": "below"}
@@ -172,7 +167,7 @@ def _draw_lines(
     if null is not None:
         fill = mix(colours.background, colours.border, 0.55)
         shapes.insert(0, band_between("y", *null.band, fill))
-        if by_run:
+        if not any(line.text.startswith("relabelled") for line in lines):
             labels.append(("relabelled means", null.band[0], colours.muted))
     draw_shapes(figure, shapes)
     pixels = (SCORE_HEIGHT - 60) / (_SCORE_RANGE[1] - _SCORE_RANGE[0])

@@ -24,9 +24,8 @@ def fold_scores_svg(result: DecodingResult, test: PermutationResult) -> str:
     figure, axes = _new_axes(6.6, 2.6)
     scores, x = result.fold_scores, np.arange(len(result.fold_scores))
     axes.axhspan(*test.null.band, color=QUIET, alpha=0.18, lw=0)
-    baseline = baseline_of(result, test.null)
-    assert baseline is not None
-    axes.axhline(baseline[0], color=QUIET, ls=":", lw=1)
+    if baseline := baseline_of(result, test.null):
+        axes.axhline(baseline[0], color=QUIET, ls=":", lw=1)
     axes.axhline(result.accuracy, color=ACCENT, lw=1.4)
     axes.plot(x, scores, "o", color=ACCENT, ms=5)
     axes.set(ylim=(-0.04, 1.04), ylabel="accuracy", xlabel="held-out runs")

@@ -27,7 +27,7 @@ from decoding.output.report.methods import methods_paragraph
 from decoding.output.script.program import make_script
 from decoding.output.static import static_background, weights_picture
 from decoding.output.text.readings import MAP_USES
-from decoding.output.text.wording import compared_result, kind_text
+from decoding.output.text.wording import baseline_of, compared_text, kind_text
 from decoding.progress import Progress
 from decoding.results import DecodingResult, PermutationResult, WeightMaps
 from decoding.settings import SETTINGS
@@ -42,8 +42,9 @@ PACKAGES = ("numpy", "scipy", "scikit-learn", "nilearn", "nibabel", "pandas")
 class ReportParts:
     """Everything a report shows, computed.
 
-    The script's default folder is `data_dir`; `address` is the app's, empty where it is unknown;
-    `tried` is what was scored in the same session, None where that is not known.
+    The script's default folder is `data_dir`; `address` is the analysis' own in the app, empty
+    where it is unknown; `tried` is what was scored in the same session, None where that is not
+    known; `lag_note` is empty unless the lag was chosen by its score.
     """
 
     subject: Subject
@@ -54,6 +55,7 @@ class ReportParts:
     data_dir: str | None = None
     address: str = ""
     tried: Collection[Tried] | None = None
+    lag_note: str = ""
 
     @property
     def script(self) -> str:
@@ -103,7 +105,7 @@ def render_report(parts: ReportParts) -> str:
 def _context(parts: ReportParts) -> dict[str, Any]:
     result, test = parts.result, parts.test
     versions, script = software_versions(), parts.script
-    confusion, by_run = result.confusion, CV_SCHEMES[result.spec.cv].by_run
+    confusion, baseline = result.confusion, baseline_of(result, test.null)
     methods = methods_paragraph(parts.subject, result, test, parts.checks, parts.tried, versions)
     return {
         "title": _title(parts),
@@ -114,8 +116,8 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         "result": result,
         "test": test,
         "p_kind": kind_text(test.null),
-        "dotted": "chance" if by_run else "the mean of relabelled blocks",
-        "compared": compared_result(parts.subject, result, test.null.mean),
+        "dotted": f" Dotted: {baseline[1]} {score_text(baseline[0])}." if baseline else "",
+        "compared": compared_text(result, test.null),
         "checks": parts.checks.checks,
         "folds": result.folds.to_dict("records"),
         "confusion": list(zip(result.classes, confusion.to_numpy().tolist(), strict=True)),
@@ -125,6 +127,7 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         "maps": _pictures(parts),
         "n_undrawn": 0 if parts.maps is None else max(0, len(parts.maps.pairs) - MOST_PAIRS),
         "no_maps": f"The estimator {result.spec.estimator} has no weight map.",
+        "lag_note": parts.lag_note,
         "methods": methods,
         "tried": [_tried_words(result.spec, *one) for one in parts.tried or ()],
         "versions": versions,

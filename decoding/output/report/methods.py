@@ -9,7 +9,7 @@ from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
 from decoding.numbers import count_text, p_text, score_text
-from decoding.output.text.wording import FIRST_LOOK, kind_text
+from decoding.output.text.wording import FIRST_LOOK, baseline_of, kind_text
 from decoding.results import DecodingResult, PermutationResult
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
@@ -88,15 +88,17 @@ def _preparation(subject: Subject, spec: DecodingSpec) -> str:
 
 
 def _score(result: DecodingResult, test: PermutationResult) -> str:
-    scheme = CV_SCHEMES[result.spec.cv]
-    baseline = (
-        f"chance {score_text(result.chance)}"
+    scheme, baseline = CV_SCHEMES[result.spec.cv], baseline_of(result, test.null)
+    against = (
+        "chance is no comparison, as responses to these categories chose the mask"
+        if baseline is None
+        else f"chance {score_text(result.chance)}"
         if scheme.by_run
         else f"{score_text(test.null.mean)} for relabelled blocks, on average"
     )
     auc = "" if result.auc is None else f"; area under the ROC curve {score_text(result.auc)}"
     text = (
-        f"The score is accuracy averaged over folds: {score_text(result.accuracy)} ({baseline}; "
+        f"The score is accuracy averaged over folds: {score_text(result.accuracy)} ({against}; "
         f"balanced accuracy {score_text(result.balanced_accuracy)}{auc})."
     )
     if scheme.leaks:

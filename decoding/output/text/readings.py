@@ -22,7 +22,7 @@ VERDICTS: dict[Verdict, str] = {
     "that more than the mean is needed.",
     "undecided": "It is neither clearly below all voxels nor clearly above chance: these runs do "
     "not say whether more than the mean is needed.",
-    "leaky": "No verdict: under this scheme neither score may be read against chance.",
+    "no comparison": "No verdict: neither score may be read against chance here.",
 }
 """What follows from how the mean's score lies to that of all voxels, and to chance."""
 MAP_USES = {
@@ -43,8 +43,8 @@ def reading_mean_signal(result: DecodingResult, mean: DecodingResult) -> str:
         f"decodes at {score_text(mean.accuracy)}, against {score_text(result.accuracy)} with all "
         f"{result.n_voxels} voxels"
     )
-    if found.verdict == "leaky":
-        return f"{scores}. {VERDICTS['leaky']}"
+    if found.verdict == "no comparison":
+        return f"{scores}. {VERDICTS[found.verdict]}"
     size = score_text(abs(found.difference))
     side = "below" if found.difference < 0 else "above"
     apart = f"{size} {side}" if found.difference else "exactly the same"

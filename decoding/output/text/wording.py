@@ -7,6 +7,7 @@ from decoding.null import Null
 from decoding.numbers import points_text, score_text
 from decoding.relabel import full_number
 from decoding.results import DecodingResult
+from decoding.spec import DecodingSpec
 
 NO_COMPARISON = "chance is no comparison here"
 FIRST_LOOK = "first look"
@@ -14,44 +15,42 @@ AUC_PARTS = 0.1
 """From this difference to accuracy on, it is said what the area under ROC is."""
 
 
-def chance_text(chance: float, cv: str) -> str:
-    """Name chance where scores may be read against it: only where whole runs are left out."""
-    return f"chance {score_text(chance)}" if CV_SCHEMES[cv].by_run else NO_COMPARISON
+def chance_for(subject: Subject, spec: DecodingSpec) -> float | None:
+    """Return chance, 1/K, where a spec's scores may be read against it, else None.
 
-
-def compared_text(
-    score: float, chance: float, cv: str, null_mean: float | None = None, *, circular: bool = False
-) -> str:
-    """Say how far a score lies from chance; from relabelled data where a run can be on both sides.
-
-    Their mean score is None as long as nobody has computed it. No distance means anything where the
-    mask is `circular`: responses to these categories chose it.
+    They may where whole runs are left out, in a mask that responses to the categories did not
+    choose.
     """
-    if circular:
-        return f"circular mask: {NO_COMPARISON}"
-    if CV_SCHEMES[cv].by_run:
-        return f"{points_text(score - chance)} from chance, {score_text(chance)}"
-    if null_mean is None:
-        return NO_COMPARISON
-    return (
-        f"{points_text(score - null_mean)} from relabelled {score_text(null_mean)}; {NO_COMPARISON}"
-    )
+    n_classes = len(spec.conditions or subject.conditions)
+    comparable = CV_SCHEMES[spec.cv].by_run and not is_circular(subject, spec)
+    return 1.0 / n_classes if comparable else None
 
 
-def compared_result(subject: Subject, result: DecodingResult, null_mean: float | None) -> str:
-    """Say how far a result lies from what it is to be read against; see `compared_text`."""
-    circular = is_circular(subject, result.spec.mask, result.classes)
-    return compared_text(
-        result.accuracy, result.chance, result.spec.cv, null_mean, circular=circular
-    )
+def chance_text(chance: float | None) -> str:
+    """Name chance where scores may be read against it, from `chance_for`."""
+    return NO_COMPARISON if chance is None else f"chance {score_text(chance)}"
+
+
+def compared_text(result: DecodingResult, null: Null | None = None) -> str:
+    """Say how far a result lies from what it is to be read against; see `baseline_of`."""
+    baseline = baseline_of(result, null)
+    if baseline is None:
+        return f"circular mask: {NO_COMPARISON}" if result.circular else NO_COMPARISON
+    score, name = baseline
+    points = points_text(result.accuracy - score)
+    if name == "chance":
+        return f"{points} from chance, {score_text(score)}"
+    return f"{points} from {name} {score_text(score)}; {NO_COMPARISON}"
 
 
 def baseline_of(result: DecodingResult, null: Null | None) -> tuple[float, str] | None:
-    """Return the score that others are read against, and its name.
+    """Return the score that a result is read against, and its name.
 
     Chance where whole runs are left out; else the mean score of relabelled data, None as long as
-    nobody has computed it.
+    nobody has computed it. None in a circular mask: real labels chose it, relabelled ones did not.
     """
+    if result.circular:
+        return None
     if CV_SCHEMES[result.spec.cv].by_run:
         return result.chance, "chance"
     return None if null is None else (null.mean, "relabelled")

@@ -7,7 +7,7 @@ from decoding.numbers import percent_text, score_text
 from decoding.output.figures.scores import fold_scores_table
 from decoding.output.figures.similarity import plot_correlations, reading_correlations
 from decoding.output.text.readings import reading_mean_signal
-from decoding.output.text.wording import chance_text
+from decoding.output.text.wording import chance_for, chance_text
 from decoding.results import DecodingResult
 from decoding.settings import Setting
 from pages.components.display import show_figure, show_metric, show_reading
@@ -39,7 +39,7 @@ def _show_mean_signal(view: View, result: DecodingResult) -> None:
         "Accuracy of the mean alone",
         score_text(mean.accuracy),
         f"all {result.n_voxels} voxels {score_text(result.accuracy)}, "
-        + chance_text(result.chance, view.spec.cv),
+        + chance_text(chance_for(view.subject, view.spec)),
     )
     reading = reading_mean_signal(result, mean)
     show_reading(view, "mean_signal", reading, lambda: fold_scores_table(mean))

@@ -13,9 +13,10 @@ from decoding.null import SCORE_TOLERANCE
 from decoding.numbers import counts_text, score_text
 from decoding.output.figures.scores import fold_scores_table, plot_fold_scores, reading_fold_scores
 from decoding.output.script.program import make_script
-from decoding.output.text.wording import auc_text, chance_text, compared_result
+from decoding.output.text.wording import auc_text, chance_for, chance_text, compared_text
 from decoding.results import DecodingResult, PermutationResult
 from decoding.samples.kinds import SAMPLES
+from pages.components.checks import lag_note
 from pages.components.display import (
     file_stem,
     metric_row,
@@ -40,13 +41,12 @@ def show_scores(
     pinned: DecodingResult | None,
 ) -> None:
     """Show four numbers, each with what it is to be compared with."""
-    null_mean = None if test is None else test.null.mean
-    compared = compared_result(view.subject, result, null_mean)
+    compared = compared_text(result, None if test is None else test.null)
     with metric_row("scores"):
         beside = "" if pinned is None else f"; pinned {score_text(pinned.accuracy)}"
         show_metric("Accuracy", score_text(result.accuracy), f"{compared}{beside}")
         show_p_value(test)
-        _show_second_score(result)
+        _show_second_score(view, result)
         show_metric(
             "Samples",
             f"{result.n_samples}",
@@ -57,8 +57,8 @@ def show_scores(
         st.caption(note)
 
 
-def _show_second_score(result: DecodingResult) -> None:
-    chance, auc = chance_text(result.chance, result.spec.cv), result.auc
+def _show_second_score(view: View, result: DecodingResult) -> None:
+    chance, auc = chance_text(chance_for(view.subject, result.spec)), result.auc
     if len(result.classes) > 2:
         why = f"{chance}; no area under ROC, which takes two categories"
         show_metric("Balanced accuracy", score_text(result.balanced_accuracy), why)
@@ -129,7 +129,8 @@ def show_tutorial_schemes(view: View) -> None:
     for column, cv in zip(st.columns(len(schemes)), schemes, strict=True):
         other = result_for(decode.ANALYSIS, view.on(cv=cv))
         with column:
-            averaged = f"mean of {len(other.fold_scores)}, {chance_text(other.chance, cv)}"
+            chance = chance_text(chance_for(view.subject, other.spec))
+            averaged = f"mean of {len(other.fold_scores)}, {chance}"
             show_metric(CV_SCHEMES[cv].label, score_text(other.accuracy), averaged)
             st.caption(CV_SCHEMES[cv].help)
 
@@ -149,21 +150,16 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
             found = result_for(check.ANALYSIS, view)
             has_maps = ESTIMATORS[view.spec.estimator].has_weights
             maps = result_for(weights.ANALYSIS, view) if has_maps else None
-            address, seen = _app_address(), tried()
+            address = address_of(view.spec) if st.context.url else ""
+            seen, note = tried(), lag_note(view)
 
             def report() -> str:
                 from decoding.output.report.html import ReportParts, render_report
 
                 parts = ReportParts(
                     subject=view.subject, result=result, test=test, checks=found, maps=maps,
-                    data_dir="./data", address=address, tried=list(seen),
+                    data_dir="./data", address=address, tried=list(seen), lag_note=note,
                 )  # fmt: skip
                 return render_report(parts)
 
             show_download("Report", report, f"{stem}_report.html")
-
-
-def _app_address() -> str:
-    """Return the address that the visitor's browser has the app under, empty where unknown."""
-    url = st.context.url or ""
-    return url.removesuffix("/").removesuffix("/decode") if url.startswith("http") else ""

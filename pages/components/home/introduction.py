@@ -8,7 +8,7 @@ from decoding.cross_validation import CV_SCHEMES
 from decoding.estimators import ESTIMATORS
 from decoding.numbers import score_text
 from decoding.output.text.readings import spacing_text
-from decoding.output.text.wording import NO_COMPARISON
+from decoding.output.text.wording import NO_COMPARISON, baseline_of
 from decoding.results import DecodingResult
 from decoding.samples.kinds import SAMPLES
 from decoding.settings import SETTINGS, conditions_label
@@ -22,11 +22,8 @@ def show_answer(result: DecodingResult) -> None:
     """Show the live result as one large number and one sentence."""
     kind = SAMPLES[result.spec.samples].label
     what = conditions_label(result.classes)
-    guessing = (
-        f"under this scheme {NO_COMPARISON.removesuffix(' here')}"
-        if not CV_SCHEMES[result.spec.cv].by_run
-        else f"guessing scores {score_text(result.chance)}"
-    )
+    baseline = baseline_of(result, None)
+    guessing = f"guessing scores {score_text(baseline[0])}" if baseline else NO_COMPARISON
     with st.container(key="answer", horizontal=True, vertical_alignment="center"):
         st.metric(
             "Accuracy", score_text(result.accuracy), label_visibility="collapsed", width="content"

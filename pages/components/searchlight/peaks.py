@@ -5,7 +5,7 @@ import streamlit as st
 
 from decoding.analyses.searchlight import sphere
 from decoding.analyses.searchlight.result import SearchlightResult
-from decoding.numbers import counts_text, place_text, score_text
+from decoding.numbers import counts_text, p_text, place_text, score_text
 from decoding.output.figures.confusion import confusion_table, plot_confusion, reading_confusion
 from decoding.output.figures.scores import fold_scores_table, plot_fold_scores, reading_fold_scores
 from decoding.output.text.readings import reading_peak_table
@@ -24,6 +24,8 @@ def show_table(search: Search, found: SearchlightResult, peaks: pd.DataFrame) ->
         st.caption("There is no peak to list: no sphere passes the threshold.")
         return
     shown = peaks.drop(columns=["voxel"] if found.null else ["voxel", "p_value"])
+    if found.null:
+        shown["p_value"] = shown["p_value"].map(p_text)
     st.dataframe(
         shown,
         hide_index=True,
@@ -34,7 +36,7 @@ def show_table(search: Search, found: SearchlightResult, peaks: pd.DataFrame) ->
             "y": st.column_config.NumberColumn("y (mm)", format="%.1f"),
             "z": st.column_config.NumberColumn("z (mm)", format="%.1f"),
             "score": st.column_config.NumberColumn("Score", format="%.3f"),
-            "p_value": st.column_config.NumberColumn("Corrected p", format="%.4f"),
+            "p_value": "Corrected p",
             "size_mm3": st.column_config.NumberColumn("Size (mm³)", format="%d"),
             "n_spheres": st.column_config.NumberColumn("Spheres", format="%d"),
         },

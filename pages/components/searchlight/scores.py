@@ -8,13 +8,13 @@ from decoding.analyses.searchlight.result import SearchlightResult
 from decoding.errors import DecodingError
 from decoding.estimators import ESTIMATORS
 from decoding.numbers import count_text, duration_text, p_text, score_text
-from decoding.output.text.wording import chance_text, p_rule_text
+from decoding.output.text.wording import chance_for, chance_text, p_rule_text
 from decoding.settings import Setting, read_number
 from pages.components.controls import choose_setting
 from pages.components.display import metric_row, show_metric
 from pages.components.searchlight.search import CORRECTED, RELABELLINGS, Search
 from pages.components.section import section
-from pages.components.service import Unfinished, result_for, seconds_for, ticket_for
+from pages.components.service import Unfinished, View, result_for, seconds_for, ticket_for
 from pages.components.url_state import get_setting, set_setting
 
 STARTS_ALONE_S = 600.0
@@ -55,13 +55,14 @@ def _seconds(search: Search) -> float:
     return seconds_for(searchlight.ANALYSIS, search.view, search.null_options)
 
 
-def show_search_scores(result: SearchlightResult) -> None:
+def show_search_scores(view: View, result: SearchlightResult) -> None:
     """Show what the map holds, in numbers."""
     with metric_row("search"):
         show_metric(
             "Highest score",
             score_text(result.scores.max()),
-            f"best of {len(result.scores)} spheres, " + chance_text(result.chance, result.spec.cv),
+            f"best of {len(result.scores)} spheres, "
+            + chance_text(chance_for(view.subject, view.spec)),
         )
         show_metric(
             "Spheres",

@@ -5,7 +5,6 @@ from dataclasses import replace
 import streamlit as st
 
 from decoding.analyses import decode, onset_shifts
-from decoding.analyses.checks import is_circular
 from decoding.analyses.timecourse import block_responses
 from decoding.analyses.timecourse.result import CHOICE_WARNING, TimecourseResult
 from decoding.datasets.base import Subject
@@ -21,7 +20,7 @@ from decoding.output.figures.lags import (
     seconds_above,
 )
 from decoding.output.text.readings import lag_counts_text, reading_shifts
-from decoding.output.text.wording import chance_text, compared_text, p_rule_text
+from decoding.output.text.wording import chance_for, chance_text, p_rule_text
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.trials import onset_source
 from pages.components.checks import CHOSEN_LAG
@@ -61,7 +60,7 @@ def show_time_scores(view: View, found: TimecourseResult | None) -> None:
             "Accuracy as selected",
             score_text(result.accuracy),
             f"{SAMPLES[spec.samples].label}, lag {spec.lag:g} s; "
-            + chance_text(result.chance, spec.cv),
+            + chance_text(chance_for(view.subject, spec)),
         )
         if found is None:
             for label in ("Best lag", "Lag chosen in training", "Above its null"):
@@ -77,11 +76,8 @@ def show_time_scores(view: View, found: TimecourseResult | None) -> None:
         )
         chosen, words = "none", "a training fold holds a single run"
         if nested is not None:
-            circular = is_circular(view.subject, spec.mask, found.classes)
-            compared = compared_text(
-                nested.accuracy, found.chance, found.spec.cv, circular=circular
-            )
-            chosen, words = score_text(nested.accuracy), f"{compared}; no selection in it"
+            against = chance_text(chance_for(view.subject, spec))
+            chosen, words = score_text(nested.accuracy), f"no selection in it; {against}"
         show_metric("Lag chosen in training", chosen, words)
         above = seconds_above(found.course)
         many = f"{len(above)} of {len(found.course.steps)} volumes around onset"
@@ -98,7 +94,13 @@ def show_course(view: View, found: TimecourseResult | None) -> None:
     show_figure(
         view,
         "timecourse",
-        lambda theme: plot_course(look, theme, course=course, names=subject.conditions),
+        lambda theme: plot_course(
+            look,
+            theme,
+            course=course,
+            chance=chance_for(subject, view.spec),
+            names=subject.conditions,
+        ),
         f"{reading_course(look, course)} {peaks}",
         lambda: course_table(look, course),
         depends_on=(options, found is None),
@@ -121,16 +123,20 @@ def show_course(view: View, found: TimecourseResult | None) -> None:
 def _shaded(subject: Subject) -> str:
     if subject.events is not None:
         return "while stimuli were shown, by their events"
-    return "the volumes with a label, which need not be those scanned while stimuli were shown"
+    return (
+        "the volumes with a label, which may begin later than the stimuli: by 1 to 4.5 s in "
+        "Haxby et al. 2001"
+    )
 
 
 def show_lags(view: View, found: TimecourseResult) -> None:
     """Show the score against the lag."""
     spec, null = view.spec, found.lags.null
+    chance = chance_for(view.subject, spec)
     show_figure(
         view,
         "lags",
-        lambda theme: plot_lags(found.lags, theme, chance=found.chance, current=spec.lag),
+        lambda theme: plot_lags(found.lags, theme, chance=chance, current=spec.lag),
         f"{reading_lags(found.lags)} {lag_counts_text(found.lags, found.n_blocks)} "
         f"{null.n_relabellings} relabellings, {p_rule_text(null)}; smallest p within reach "
         f"{p_text(null.smallest_p)}.",

@@ -8,6 +8,7 @@ from decoding.analyses import design_matrix, response_maps, sample_kinds
 from decoding.analyses.sample_kinds import KindsResult
 from decoding.output.figures.glm import plot_design, plot_kinds, reading_design, reading_kinds
 from decoding.output.text.readings import reading_response
+from decoding.output.text.wording import chance_for
 from decoding.samples.glm import DRIFT_MODELS, HRF_MODELS, GlmModel
 from decoding.samples.kinds import SAMPLES, beta_models
 from decoding.samples.trials import subject_trials
@@ -130,11 +131,11 @@ def show_response_map(view: View, model: GlmModel) -> None:
 def show_kinds(view: View, result: KindsResult) -> None:
     """Show the same blocks as volumes, means and betas, each beside its null."""
     spec = view.spec
-    n_classes = len(spec.conditions or view.subject.conditions)
+    chance = chance_for(view.subject, spec)
     show_figure(
         view,
         "kinds",
-        lambda theme: plot_kinds(result, theme, chance=1 / n_classes, current=spec.samples),
+        lambda theme: plot_kinds(result, theme, chance=chance, current=spec.samples),
         reading_kinds(result),
         lambda: result.table,
     )

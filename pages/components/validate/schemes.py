@@ -3,6 +3,7 @@
 import streamlit as st
 
 from decoding.analyses import schemes
+from decoding.analyses.checks import is_circular
 from decoding.analyses.permute import takes_minutes
 from decoding.analyses.schemes import SchemesResult, all_schemes
 from decoding.estimators import ESTIMATORS
@@ -37,7 +38,9 @@ def show_schemes(view: View, found: SchemesResult, test: PermutationResult | Non
     show_figure(
         view,
         "schemes",
-        lambda theme: plot_schemes(found, theme, current=view.spec.cv),
+        lambda theme: plot_schemes(
+            found, theme, current=view.spec.cv, circular=is_circular(view.subject, view.spec)
+        ),
         f"{reading_schemes(found)} {counts}",
         lambda: schemes_table(found),
         depends_on=None if test is None else test.null.n_relabellings,

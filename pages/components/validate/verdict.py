@@ -13,7 +13,7 @@ from decoding.output.figures.timeline import (
     reading_timeline,
     volumes_tested,
 )
-from decoding.output.text.wording import compared_result
+from decoding.output.text.wording import compared_text
 from decoding.results import DecodingResult, PermutationResult
 from decoding.settings import Setting, conditions_label
 from decoding.spec import DecodingSpec
@@ -31,7 +31,7 @@ def show_verdict(
 ) -> None:
     """Show the score with what speaks for and against it: four numbers."""
     with metric_row("verdict"):
-        compared = compared_result(view.subject, result, None if test is None else test.null.mean)
+        compared = compared_text(result, None if test is None else test.null)
         show_metric("Accuracy", score_text(result.accuracy), compared)
         mean, around = "…", "relabelling, see below"
         if test is not None:

@@ -15,6 +15,7 @@ from decoding.output.figures.glm import plot_design, plot_kinds, reading_design,
 from decoding.output.figures.lags import (
     plot_generalization,
     plot_lags,
+    reading_chosen_lag,
     reading_generalization,
     reading_lags,
     reading_nested,
@@ -66,6 +67,28 @@ def test_lags_are_drawn_in_seconds(curve):
     assert "lag of 5 s: 0.950" in reading_lags(curve)
     assert "without a lag 0.520" in reading_lags(curve)
     assert seconds_above(curve) == [5.0]
+
+
+@pytest.mark.parametrize("chance", [0.5, None])
+def test_chance_is_drawn_where_scores_may_be_read_against_it(curve, responses, chance):
+    """No chart of scores has a dotted line, or says one, where chance is no comparison."""
+    figures = (
+        plot_lags(curve, "light", chance=chance),
+        plot_course(responses, "light", course=curve, chance=chance),
+        plot_kinds(make_kinds(), "light", chance=chance),
+    )
+    for figure in figures:
+        lines = [shape for shape in figure.layout.shapes if shape.line.dash == "dot"]
+        assert len(lines) == (chance is not None)
+        assert ("chance" in str(figure.layout)) == (chance is not None)
+
+
+def test_a_chosen_lag_is_told_with_its_nested_score():
+    """The note names the lag and what the folds' own choices score; without them, where it is."""
+    folds = pd.DataFrame({"seconds": [2.5, 5.0], "accuracy": [0.5, 0.6]})
+    text = reading_chosen_lag(5.0, NestedLag(folds=folds))
+    assert "lag of 5 s was chosen by its score" in text and "0.550" in text
+    assert "Timecourse shows" in reading_chosen_lag(5.0, None)
 
 
 def test_the_best_lags_name_has_room(curve):
@@ -140,16 +163,21 @@ def test_design_columns_are_scaled_for_the_picture():
     assert text == "3 volumes by 3 regressors; the two most alike correlate 1.00 in size."
 
 
-def test_kinds_lie_beside_their_nulls():
-    """Each kind's mark is its score, its band its null's; the selected one is bold."""
+def make_kinds():
+    """Return two kinds of sample with their nulls."""
     rows = [
         {"samples": "volume", "label": "volumes", "accuracy": 0.6, "low": 0.4, "high": 0.62},
         {"samples": "lsa", "label": "LSA betas", "accuracy": 0.9, "low": 0.3, "high": 0.7},
     ]
     shared = {"null_mean": 0.5, "p_value": 0.1, "n_samples": 24, "n_runs": 12}
-    result = KindsResult(
+    return KindsResult(
         spec=DecodingSpec(), table=pd.DataFrame([{**row, **shared} for row in rows]), notes=()
     )
+
+
+def test_kinds_lie_beside_their_nulls():
+    """Each kind's mark is its score, its band its null's; the selected one is bold."""
+    result = make_kinds()
     figure = plot_kinds(result, "light", chance=0.5, current="lsa")
     band, _, marks = figure.data
     assert list(marks.x) == [0.6, 0.9]

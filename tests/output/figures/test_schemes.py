@@ -60,6 +60,14 @@ def test_marks_lie_on_the_scores(result):
     assert bold.startswith("<b>Shuffled folds")
 
 
+@pytest.mark.parametrize("circular", [False, True])
+def test_chance_is_no_line_in_a_circular_mask(result, circular):
+    """Where responses to the categories chose the mask no scheme's score is read against 1/K."""
+    figure = plot_schemes(result, "light", circular=circular)
+    assert len(figure.layout.shapes) == (not circular)
+    assert ("chance" in figure.layout.xaxis.title.text) != circular
+
+
 def test_reading_compares_meaningless_labels(result):
     """The sentence gives what meaningless labels score under the leaky and the sound scheme."""
     text = reading_schemes(result)

@@ -8,11 +8,14 @@ import sys
 from dataclasses import replace
 from html import escape, unescape
 
+import pandas as pd
 import pytest
 
 from decoding.analyses.permute import Options
+from decoding.analyses.timecourse.result import NestedLag
 from decoding.datasets import load_subject
 from decoding.numbers import p_text
+from decoding.output.figures.lags import reading_chosen_lag
 from decoding.output.report.html import compute_report, render_report
 from decoding.spec import DecodingSpec, link_to
 
@@ -87,6 +90,29 @@ def test_the_report_says_what_its_score_is_worth(recordings):
     assert "<li>lag 5 s; the curve around onset</li>" in text
 
 
+def test_a_chosen_lag_is_told_in_the_report(recordings):
+    """Beside the score and in the methods stands that the lag was chosen, with its nested score."""
+    parts, html = make_report(recordings, permutations=5, lag=5.0)
+    assert "chosen by its score" not in html
+    note = reading_chosen_lag(
+        5.0, NestedLag(folds=pd.DataFrame({"seconds": [5.0, 2.5], "accuracy": [0.5, 0.625]}))
+    )
+    told = unescape(render_report(replace(parts, lag_note=note)))
+    assert "0.563" in note
+    assert f'id="lag_note" class="warn">{note}</p>' in told
+    assert note in re.search('id="methods">(.*)</p>', told).group(1)
+
+
+def test_no_distance_is_said_in_a_circular_mask(recordings):
+    """Where the categories chose the mask the report neither says nor draws a comparison."""
+    parts, html = make_report(recordings, permutations=5)
+    assert "Dotted: chance 0.500." in html and "points from chance" in html
+    circular = render_report(replace(parts, result=replace(parts.result, circular=True)))
+    assert "Dotted" not in circular and "points from" not in circular
+    assert "circular mask: chance is no comparison here" in circular
+    assert "chance is no comparison, as responses to these categories chose the mask" in circular
+
+
 def test_report_loads_nothing_from_elsewhere(recordings):
     """No source, style or script of the report lies outside it."""
     _, html = make_report(recordings, permutations=5)
@@ -99,7 +125,7 @@ def test_the_link_is_one_only_where_the_address_is_known(recordings):
     parts, html = make_report(recordings, permutations=5, cv="split_half")
     link = link_to("decode", parts.result.spec)
     assert f"under your server&#39;s address: {escape(link)}" in html.replace("'", "&#39;")
-    known = render_report(replace(parts, address="https://example.org/lab"))
+    known = render_report(replace(parts, address=f"https://example.org/lab{link}"))
     assert f'<a href="https://example.org/lab{escape(link)}">' in known
 
 

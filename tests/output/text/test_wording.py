@@ -6,16 +6,18 @@ from types import SimpleNamespace
 import pytest
 from makers import make_null, result_of_runs
 
+from decoding.analyses.checks import is_circular
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import MaskOrigin
 from decoding.errors import UnknownChoiceError
+from decoding.output.figures.null import plot_null
 from decoding.output.figures.scores import plot_fold_scores, reading_fold_scores
 from decoding.output.text.readings import spacing_text
 from decoding.output.text.wording import (
     NO_COMPARISON,
     auc_text,
+    chance_for,
     chance_text,
-    compared_result,
     compared_text,
     kind_text,
     p_rule_text,
@@ -27,25 +29,52 @@ from pages.components.maps import reading_likeness
 NOT_BY_RUN = ["kfold", "stratified", "shuffled_kfold", "resubstitution"]
 
 
+HAXBY_FACE = MaskOrigin(
+    chosen="by a localizer", responses_to=frozenset({"cat", "face"}), localizer=True
+)
+SUBJECT = SimpleNamespace(
+    mask_origins={"face": HAXBY_FACE}, conditions=("bottle", "cat", "face", "shoe")
+)
+
+
 @pytest.mark.parametrize("cv", NOT_BY_RUN)
 def test_a_score_of_shared_runs_is_compared_with_its_null(cv):
     """Where a scheme does not leave whole runs out, no distance from chance is said."""
-    told = compared_text(0.889, 0.5, cv, 0.646)
-    assert told == "+24.3 points from relabelled 0.646; chance is no comparison here"
-    assert "points" not in compared_text(0.889, 0.5, cv)
-    assert chance_text(0.5, cv) == NO_COMPARISON
+    result, null = result_of_runs([18, 18]), make_null([0.546, 0.746])
+    shared = replace(result, spec=replace(result.spec, cv=cv))
+    told = compared_text(shared, null)
+    assert told == "+25.4 points from relabelled 0.646; chance is no comparison here"
+    assert compared_text(shared) == NO_COMPARISON
+    assert chance_for(SUBJECT, shared.spec) is None
 
 
+@pytest.mark.parametrize("conditions", [("cat", "face"), ("bottle", "shoe"), ()])
 @pytest.mark.parametrize("mask", ["face", "vt"])
-def test_no_distance_is_said_in_a_mask_that_the_categories_chose(mask):
-    """In a localizer's mask no score of its own categories is so many points above anything."""
-    result = result_of_runs([0.9, 0.8])
-    spec = replace(result.spec, mask=mask)
-    responses = frozenset(result.classes)
-    origins = {"face": MaskOrigin(chosen="by a localizer", responses_to=responses, localizer=True)}
-    told = compared_result(SimpleNamespace(mask_origins=origins), replace(result, spec=spec), 0.5)
-    assert ("points" in told) == (mask == "vt")
-    assert (NO_COMPARISON in told) == (mask == "face")
+@pytest.mark.parametrize("cv", CV_SCHEMES)
+def test_no_distance_is_said_in_a_mask_that_the_categories_chose(cv, mask, conditions):
+    """In a localizer's mask no score of its own categories lies so far above anything."""
+    spec = replace(DecodingSpec(), mask=mask, conditions=conditions, cv=cv)
+    circular = is_circular(SUBJECT, spec)
+    assert circular == (mask == "face" and conditions != ("bottle", "shoe"))
+    result = replace(result_of_runs([18, 17]), spec=spec, circular=circular)
+    null = make_null([0.546, 0.746])
+    chance = chance_for(SUBJECT, spec)
+    assert (chance is None) == (circular or cv in NOT_BY_RUN)
+    assert chance is None or chance == 1 / (len(conditions) or 4)
+    told = compared_text(result, null), reading_fold_scores(result, null)
+    assert ("points" not in told[0]) == ("above" not in told[1]) == circular
+    figures = (
+        plot_fold_scores(result, "light", null=null),
+        plot_null(null, result.accuracy, "light", chance=chance),
+    )
+    dotted = [shape for figure in figures for shape in figure.layout.shapes if dotted_line(shape)]
+    assert len(dotted) == (0 if circular else 1 if cv in NOT_BY_RUN else 2)
+    assert ("chance" in (figures[1].layout.xaxis.title.text or "")) == (chance is not None)
+
+
+def dotted_line(shape):
+    """Tell whether a shape is the line that scores are read against."""
+    return shape.line.dash == "dot"
 
 
 def test_home_counts_the_maps_and_tells_when_rest_was_cut_out():
@@ -61,8 +90,11 @@ def test_home_counts_the_maps_and_tells_when_rest_was_cut_out():
 @pytest.mark.parametrize("cv", sorted(set(CV_SCHEMES) - set(NOT_BY_RUN)))
 def test_other_scores_are_compared_with_chance(cv):
     """Every other scheme keeps chance as its comparison, null or not."""
-    assert chance_text(0.5, cv) == "chance 0.500"
-    assert compared_text(0.889, 0.5, cv, 0.646) == "+38.9 points from chance, 0.500"
+    result = result_of_runs([18, 18])
+    result = replace(result, spec=replace(result.spec, cv=cv))
+    assert chance_text(chance_for(SUBJECT, result.spec)) == "chance 0.500"
+    for null in (None, make_null([0.546, 0.746])):
+        assert compared_text(result, null) == "+40.0 points from chance, 0.500"
 
 
 @pytest.mark.parametrize("cv", NOT_BY_RUN)
