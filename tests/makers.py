@@ -5,6 +5,7 @@ import io
 import os
 import tarfile
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import permutations, product
 from pathlib import Path
 from types import SimpleNamespace
@@ -395,13 +396,19 @@ def refits(fit, study, labels):
     )
 
 
+@cache
+def _read_vt(folder):
+    """Return subject 1's volumes in VT, standardized within runs, and their labels."""
+    table = pd.read_csv(folder / "labels.txt", sep=" ")
+    X = apply_mask(folder / "bold.nii.gz", folder / "mask4_vt.nii.gz", dtype=np.float64)
+    X = clean(X, runs=table["chunks"].to_numpy(), detrend=False, standardize="zscore_sample")
+    return X, table
+
+
 def read_pair(recordings, pair):
     """Return run-wise standardized samples of two categories of subject 1, labels, runs, blocks."""
-    folder = recordings / "task-vt" / "haxby2001" / "subj1"
-    table = pd.read_csv(folder / "labels.txt", sep=" ")
+    X, table = _read_vt(recordings / "task-vt" / "haxby2001" / "subj1")
     runs = table["chunks"].to_numpy()
-    X = apply_mask(folder / "bold.nii.gz", folder / "mask4_vt.nii.gz", dtype=np.float64)
-    X = clean(X, runs=runs, detrend=False, standardize="zscore_sample")
     change = (table["labels"] != table["labels"].shift()) | (table["chunks"].diff() != 0)
     chosen = table["labels"].isin(pair).to_numpy()
     y = (table["labels"] == max(pair)).to_numpy().astype(int)

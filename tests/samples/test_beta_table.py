@@ -98,6 +98,7 @@ def test_exported_script_gives_the_scores_of_the_slice(
     assert run_script(tmp_path, slice_subject, spec) == scores
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["lss", "run_beta"])
 def test_exported_script_gives_the_scores_of_a_simulated_subject(simulated_subject, tmp_path, kind):
     """The same on a simulated subject, for two categories that are hard to tell apart."""
