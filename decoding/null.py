@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+ALPHA = 0.05
+"""Scores with a p of this or less are told from those of relabelled data."""
 SCORE_TOLERANCE = 1e-9
 """Scores closer than this are equal: they are means of a few fractions."""
 
@@ -97,6 +99,11 @@ class Null:
     def percentile_95(self) -> float:
         """The score that 95 % of the relabellings do not exceed."""
         return float(np.quantile(self.scores, 0.95))
+
+    @property
+    def one_sided_point(self) -> float | None:
+        """The 95th percentile as a threshold: None where no p of 0.05 is within reach."""
+        return self.percentile_95 if self.smallest_p <= ALPHA else None
 
     @property
     def band(self) -> tuple[float, float]:

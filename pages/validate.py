@@ -40,8 +40,8 @@ with start_page("Validate", first=telling) as view:
     st.header("The same samples under every scheme", anchor=False)
     st.markdown(
         "Each row is scored on the real labels (the mark) and on labels that mean nothing, blocks "
-        f"relabelled {RELABELLINGS} times (the band). Only where the band is centred on the chance "
-        "line may the mark be read against chance."
+        f"relabelled {RELABELLINGS} times (the band). Only where the band is centred on chance and "
+        "no response to these categories chose the mask, may the mark be read against chance."
     )
     schemes = late_schemes(view)
     schemes.follow(lambda done: show_schemes(view, done, test.result))

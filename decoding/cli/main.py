@@ -17,6 +17,7 @@ from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
 from decoding.errors import Cancelled, DecodingError
 from decoding.files import check_writable, whole_file
+from decoding.null import ALPHA
 from decoding.numbers import count_text, p_text, score_text
 from decoding.output.downloads import credited_image, csv_text, nifti_bytes
 from decoding.settings import SETTINGS
@@ -141,6 +142,9 @@ READABLE: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
         for name, value in spec.items()
     },
     "threshold": lambda score, values: "none within reach" if score is None else score,
+    "percentile_95": lambda score, values: (
+        score if values["smallest_p"] <= ALPHA else "none within reach"
+    ),
     "n_distinct": lambda n, values: count_text(n) if isinstance(n, int) else n,
     **dict.fromkeys(
         ("p_value", "p_corrected", "smallest_p", "smallest_p_found"), lambda p, values: p_text(p)

@@ -115,6 +115,13 @@ def test_every_p_is_rounded_as_the_house_does():
     assert "0.0625" not in told and "0.0005" not in told
 
 
+@pytest.mark.parametrize(("smallest", "told"), [(0.25, "none within reach"), (0.05, "0.7500")])
+def test_no_threshold_is_printed_where_no_p_reaches_it(smallest, told):
+    """The 95th percentile of the null is a threshold only where some p can be 0.05."""
+    values = {"percentile_95": 0.75, "smallest_p": smallest}
+    assert told in summary(for_reading(values)).splitlines()[0]
+
+
 def test_link_leads_back_to_the_same_spec(data, capfd):
     """The link of a spec with no default in it is complete and reads back as that spec."""
     flags = "--mask brain --samples block --standardize run --detrend linear --lag 2.5"

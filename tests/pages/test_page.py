@@ -3,9 +3,12 @@
 import subprocess
 import sys
 import threading
+from dataclasses import replace
+from itertools import product
 from types import SimpleNamespace
 
-from makers import ROOT
+import pytest
+from makers import ROOT, result_of_runs
 from streamlit.testing.v1 import AppTest
 from streamlit.web.server.app_discovery import discover_asgi_app
 
@@ -14,8 +17,11 @@ from decoding.errors import DecodingError
 from decoding.estimators import ESTIMATORS
 from decoding.samples.extract import SAMPLES
 from decoding.service.jobs import JobRunner
+from decoding.spec import DecodingSpec
 from pages.components import page
+from pages.components.display import file_stem
 from pages.components.frame import PAGES
+from pages.components.home.introduction import show_answer
 from pages.components.service import draw_progress
 
 START = "import sys, app; print(type(app.app).__name__, *{'sklearn', 'plotly'} & {*sys.modules})"
@@ -106,3 +112,31 @@ def test_who_waits_reads_the_place_in_line():
         "1 ahead of you, about 60 s",
         "2 ahead of you, about 2 minutes",
     ]
+
+
+def test_files_of_other_analyses_have_other_names():
+    """Scheme, estimator and samples are in a file's name, and no name is long."""
+    specs = [
+        DecodingSpec(cv=cv, estimator=estimator, samples=samples)
+        for cv, estimator, samples in product(CV_SCHEMES, ESTIMATORS, SAMPLES)
+    ]
+    stems = [file_stem(spec) for spec in specs]
+    assert len(set(stems)) == len(specs)
+    assert max(map(len, stems)) <= 60
+
+
+@pytest.mark.parametrize(
+    ("changes", "circular", "told"),
+    [
+        ({}, False, "guessing scores 0.500"),
+        ({"cv": "stratified"}, False, "chance is no comparison here"),
+        ({}, True, "chance is no comparison here"),
+    ],
+)
+def test_home_says_what_a_score_is_read_against(monkeypatch, changes, circular, told):
+    """Home names chance under a scheme by run only, and not in a circular mask."""
+    said = []
+    monkeypatch.setattr("streamlit.markdown", lambda text, **looks: said.append(text))
+    result = result_of_runs([18, 17])
+    show_answer(replace(result, spec=replace(result.spec, **changes), circular=circular))
+    assert told in said[0] and ("guessing" in said[0]) == ("guessing" in told)

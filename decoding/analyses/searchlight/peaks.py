@@ -10,10 +10,10 @@ from nibabel.affines import from_matvec
 from scipy.spatial import cKDTree
 
 from decoding.analyses.record import Analysis
-from decoding.analyses.searchlight.result import ALPHA, SearchlightResult
+from decoding.analyses.searchlight.result import SearchlightResult
 from decoding.datasets.base import Subject
 from decoding.datasets.simulated.dataset import load_truth
-from decoding.null import SCORE_TOLERANCE
+from decoding.null import ALPHA, SCORE_TOLERANCE
 from decoding.progress import Progress
 from decoding.spec import DecodingSpec
 

@@ -11,11 +11,9 @@ from scipy.stats import false_discovery_control
 
 from decoding import __version__
 from decoding.grid import Grid
-from decoding.null import Null
+from decoding.null import ALPHA, Null
 from decoding.numbers import count_json
 from decoding.spec import DecodingSpec
-
-ALPHA = 0.05
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -133,7 +133,7 @@ def _choose(
         lag = middle_best(inner)
         rows.append(
             {
-                "fold": fold,
+                "fold": fold + 1,
                 "runs": ", ".join(map(str, np.unique(samples.runs[test]))),
                 "lag": lag,
                 "seconds": lag * windows.subject.t_r,

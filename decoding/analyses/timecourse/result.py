@@ -77,7 +77,7 @@ class ScoreCurve:
         mean, deviation = scores.mean(axis=0), scores.std(axis=0)
         scaled = np.abs(scores - mean) / np.where(deviation > 0, deviation, 1.0)
         width = np.quantile(scaled.max(axis=1), COVERED) * deviation
-        return mean - width, mean + width
+        return np.maximum(mean - width, 0.0), np.minimum(mean + width, 1.0)
 
     @property
     def best(self) -> int:
@@ -103,7 +103,7 @@ class NestedLag:
     Parameters
     ----------
     folds : pandas.DataFrame
-        One row a fold: ``fold``, ``runs`` tested, ``lag`` chosen (volumes), ``seconds``,
+        One row a fold: ``fold`` (from 1), ``runs`` tested, ``lag`` chosen (volumes), ``seconds``,
         ``inner_accuracy`` (what it was chosen by) and ``accuracy``.
     """
 

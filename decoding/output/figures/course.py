@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from decoding.analyses.timecourse.block_responses import ResponsesResult
 from decoding.analyses.timecourse.result import ScoreCurve
+from decoding.numbers import p_text
 from decoding.output.colours import (
     THEMES,
     CategoryStyle,
@@ -90,7 +91,10 @@ def reading_course(responses: ResponsesResult, course: ScoreCurve | None = None)
         return text
     above = seconds_above(course)
     if not above:
-        return f"{text} No volume scores above the band of relabelled blocks."
+        return (
+            f"{text} No volume scores above the band of relabelled blocks; the smallest p within "
+            f"reach is {p_text(course.null.smallest_p)}."
+        )
     return (
         f"{text} {len(above)} of {len(course.steps)} volumes score above the band of relabelled "
         f"blocks, the first {above[0]:g} s and the last {above[-1]:g} s from onset."

@@ -5,7 +5,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from decoding.analyses.timecourse.result import NestedLag, ScoreCurve
-from decoding.null import SCORE_TOLERANCE
+from decoding.null import ALPHA, SCORE_TOLERANCE
 from decoding.numbers import p_text, score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.figures.chart import (
@@ -99,7 +99,9 @@ def reading_chosen_lag(seconds: float, nested: NestedLag | None) -> str:
 
 
 def seconds_above(curve: ScoreCurve) -> list[float]:
-    """Return the seconds at which a curve lies above its band."""
+    """Return the seconds at which a curve lies above its band; none where no p is small enough."""
+    if curve.null.smallest_p > ALPHA:
+        return []
     table = curve.table
     above = table["accuracy"] > table["high"] + SCORE_TOLERANCE
     return [float(seconds) for seconds in table.loc[above, "seconds"]]

@@ -44,16 +44,14 @@ def plot_null(
             "<extra></extra>",
         )
     )
-    lines = [
-        *chance_lines("x", chance, colours),
-        line_at("x", null.percentile_95, colours.text, dash="dash"),
-        line_at("x", observed, colours.primary, width=2.5),
-    ]
-    draw_shapes(figure, lines)
+    point = null.one_sided_point
+    threshold = [] if point is None else [line_at("x", point, colours.text, dash="dash")]
+    mark = line_at("x", observed, colours.primary, width=2.5)
+    draw_shapes(figure, [*chance_lines("x", chance, colours), *threshold, mark])
     low, high = min(float(edges[0]), observed), max(float(edges[-1]), observed)
     room = 0.04 * (high - low)
     span = (low - room, high + room)
-    _label_null(figure, null.percentile_95, observed, span, colours)
+    _label_null(figure, point, observed, span, colours)
     title = score_title(chance)
     figure.update_layout(margin={"t": 46}, bargap=0)
     figure.update_xaxes(range=list(span), title_text=title, tickformat=".2f", nticks=8)
@@ -70,9 +68,11 @@ def null_table(null: Null) -> pd.DataFrame:
 
 def reading_null(null: Null, observed: float) -> str:
     """Say where the null lies, and how many relabellings reach the observed score."""
+    point = null.one_sided_point
+    threshold = "none within reach" if point is None else score_text(point)
     return (
         f"Relabelled data score {score_text(null.mean)} on average, their one-sided 5 % point "
-        f"is {score_text(null.percentile_95)}; {null.n_reaching(observed)} of "
+        f"is {threshold}; {null.n_reaching(observed)} of "
         f"{null.n_relabellings} relabellings reach the observed {score_text(observed)}."
     )
 
@@ -110,13 +110,16 @@ def null_traces(
 
 
 def _label_null(
-    figure: go.Figure, percentile: float, observed: float, span: tuple[float, float], colours: Theme
+    figure: go.Figure,
+    point: float | None,
+    observed: float,
+    span: tuple[float, float],
+    colours: Theme,
 ) -> None:
     """Write the two lines' names above the bars, the observed one higher."""
-    labels = (
-        (f"<b>observed {score_text(observed)}</b>", observed, colours.primary, 20),
-        (f"one-sided 5 % point {score_text(percentile)}", percentile, colours.text, 2),
-    )
+    labels = [(f"<b>observed {score_text(observed)}</b>", observed, colours.primary, 20)]
+    if point is not None:
+        labels.append((f"one-sided 5 % point {score_text(point)}", point, colours.text, 2))
     for text, x, colour, height in labels:
         to_the_left = x > sum(span) / 2
         figure.add_annotation(

@@ -39,7 +39,8 @@ def null_svg(test: PermutationResult) -> str:
     figure, axes = _new_axes(6.6, 2.2)
     edges, counts = test.null.bins()
     axes.bar(edges[:-1], counts, np.diff(edges), align="edge", color=QUIET, alpha=0.5)
-    axes.axvline(test.null.percentile_95, color=INK, ls="--", lw=1)
+    if (point := test.null.one_sided_point) is not None:
+        axes.axvline(point, color=INK, ls="--", lw=1)
     axes.axvline(test.observed, color=ACCENT, lw=2)
     axes.set(xlabel="mean accuracy under relabelled blocks", ylabel="relabellings")
     return _svg(figure)

@@ -9,6 +9,7 @@ from decoding.analyses.timecourse import block_responses
 from decoding.analyses.timecourse.result import CHOICE_WARNING, TimecourseResult
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
+from decoding.null import ALPHA
 from decoding.numbers import p_text, score_text
 from decoding.output.figures.course import course_table, plot_course, reading_course, reading_peaks
 from decoding.output.figures.lags import (
@@ -81,7 +82,8 @@ def show_time_scores(view: View, found: TimecourseResult | None) -> None:
         show_metric("Lag chosen in training", chosen, words)
         above = seconds_above(found.course)
         many = f"{len(above)} of {len(found.course.steps)} volumes around onset"
-        show_metric("Above its null", f"from {above[0]:g} s" if above else "never", many)
+        never = "never" if null.smallest_p <= ALPHA else "none within reach"
+        show_metric("Above its null", f"from {above[0]:g} s" if above else never, many)
 
 
 def show_course(view: View, found: TimecourseResult | None) -> None:
@@ -144,8 +146,8 @@ def show_lags(view: View, found: TimecourseResult) -> None:
     )
     st.warning(CHOICE_WARNING, icon=":material/rule:")
     if found.nested is not None:
-        folds = found.nested.folds.assign(fold=found.nested.folds["fold"] + 1)
-        show_reading(view, "nested_lag", reading_nested(found.nested), lambda: folds)
+        nested = found.nested
+        show_reading(view, "nested_lag", reading_nested(nested), lambda: nested.folds)
     if found.lag_samples != spec.samples:
         st.caption("A beta has no lag of its own: block means are decoded at each lag instead.")
     elif (best := float(found.lags.at(found.lags.best)["seconds"])) != spec.lag:

@@ -6,17 +6,26 @@ from dataclasses import replace
 import nibabel as nib
 import numpy as np
 import pytest
-from makers import make_null, make_search, simulate_arrays, write_study
+from makers import (
+    SHAPE,
+    design,
+    make_null,
+    make_search,
+    signal,
+    simulate_arrays,
+    write_study,
+)
 from nilearn.decoding import SearchLight
 from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
 from sklearn.naive_bayes import GaussianNB
 
+from decoding.analyses import check
 from decoding.analyses.decode import decode_samples, pick_estimator
 from decoding.analyses.searchlight import sphere
 from decoding.analyses.searchlight.analysis import Options, run, search
 from decoding.analyses.searchlight.engines import ENGINES
 from decoding.analyses.searchlight.peaks import compare_planted, peaks_of, spheres_kept
-from decoding.analyses.searchlight.result import ALPHA, p_image, score_image
+from decoding.analyses.searchlight.result import p_image, score_image
 from decoding.analyses.searchlight.source import VoxelSource, open_source, source_from
 from decoding.cli.main import main
 from decoding.datasets import load_subject
@@ -24,6 +33,7 @@ from decoding.datasets.simulated.parameters import CATEGORIES
 from decoding.errors import Cancelled, SpecError
 from decoding.grid import Grid
 from decoding.kernels.searchlight.spheres import make_spheres
+from decoding.null import ALPHA
 from decoding.relabel import enumerate_relabellings, find_blocks
 from decoding.samples.extract import Samples, extract_samples
 from decoding.samples.standardize import STANDARDIZE
@@ -276,6 +286,28 @@ def test_spheres_without_anything_that_varies_are_counted(estimator):
     inner[6:] = True
     np.testing.assert_array_equal(found.constant, inner.ravel())
     assert found.as_json()["n_constant"] == inner.sum()
+
+
+@pytest.mark.parametrize("estimator", list(ENGINES))
+def test_voxels_that_are_not_finite_count_as_0_everywhere(tmp_path, estimator):
+    """With NaN in one volume or in all, map and decoding of each sphere agree, and it is told."""
+    conditions, _ = design()
+    values = signal(conditions).astype(np.float32)
+    values[2, 2, 1, 5] = np.nan
+    values[3, 2, 1] = np.nan
+    subject = load_subject("haxby", "1", write_study(tmp_path, values=values).parents[1])
+    spec = replace(SPEC, estimator=estimator)
+    found = run(subject, spec, Options(radius=2.0))
+    assert np.isfinite(found.scores).all()
+    voxel, still = (np.ravel_multi_index(place, SHAPE) for place in ((2, 2, 1), (3, 2, 1)))
+    assert found.grid.voxels[found.constant].tolist() == [still]
+    one = sphere.run(subject, spec, sphere.Options(centre=int(voxel), radius=2.0))
+    off = 1 / found.n_samples if estimator == "svc" else 0.0
+    place = np.searchsorted(found.grid.voxels, voxel)
+    assert one.accuracy == pytest.approx(found.scores[place], abs=off + 1e-9)
+    checks = {one.check: one for one in check.run(subject, spec).checks}
+    assert checks["constant_voxels"].status == "warn"
+    assert "2 of 120 voxels hold values that are not finite" in checks["constant_voxels"].message
 
 
 def test_a_sphere_outside_the_mask_is_refused(subject):

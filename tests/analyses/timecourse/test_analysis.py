@@ -134,6 +134,7 @@ def test_nested_lag_is_chosen_without_the_runs_it_is_tested_on(slice_subject):
     lags = [-1, 0, 2, 5]
     spec = replace(SPEC, samples="block", conditions=("house", "shoe"))
     ours = nested_lag(read_windows(slice_subject, spec, [0], lags), lags).folds
+    assert ours["fold"].tolist() == list(range(1, 13))
     X, names, runs, onsets = plain_slice(slice_subject.bold[0].parent, ("house", "shoe"))
     y, groups = names[onsets], runs[onsets]
     means = {lag: np.stack([X[i + lag : i + lag + 9].mean(axis=0) for i in onsets]) for lag in lags}

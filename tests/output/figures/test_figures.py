@@ -253,6 +253,18 @@ def test_null_marks_the_observed_score_and_the_95th_percentile():
     assert f"{(null >= null[0]).sum()} of 1000" in reading_null(make_null(null), null[0])
 
 
+@pytest.mark.parametrize("n_runs", [3, 4, 5, 6])
+def test_no_5_percent_point_is_drawn_where_none_is_within_reach(n_runs):
+    """With 3 to 5 runs of blocks no score has a p of 0.05: neither line nor words say one."""
+    n = 2**n_runs
+    null = make_null(np.linspace(0, 1, n), exact=True, n_distinct=n)
+    figure, text = plot_null(null, 1.0, "light"), reading_null(null, 1.0)
+    names = [note.text for note in figure.layout.annotations]
+    assert (null.one_sided_point is None) == (n_runs < 6)
+    assert len(figure.layout.shapes) == len(names) == (1 if n_runs < 6 else 2)
+    assert ("5 % point is none within reach" in text) == (n_runs < 6)
+
+
 def test_blocks_are_found_with_their_place():
     """Each block is a row at its volume within the run, with its length."""
     volumes = make_volumes(np.array(list("rraab" + "bbr")), np.array([0] * 5 + [1] * 3), "test")

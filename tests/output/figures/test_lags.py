@@ -91,6 +91,28 @@ def test_a_chosen_lag_is_told_with_its_nested_score():
     assert "Timecourse shows" in reading_chosen_lag(5.0, None)
 
 
+def test_few_relabellings_tell_no_volume(curve, responses):
+    """Where no p of 0.05 is within reach no volume is called above its null."""
+    few = replace(curve, null=replace(curve.null, scores=curve.null.scores[:10]))
+    assert few.table["accuracy"].max() > few.table["high"].max()
+    assert seconds_above(few) == []
+    assert "the smallest p within reach is 0.091" in reading_course(responses, few)
+
+
+def test_no_band_leaves_the_scores_there_are(curve):
+    """A band of relabelled curves ends at 0 and at 1."""
+    wide = replace(curve, null=replace(curve.null, scores=curve.null.scores * 6 - 2.5))
+    low, high = wide.band
+    assert low.min() == 0.0 and high.max() == 1.0
+
+
+def test_the_shading_is_where_the_blocks_are(responses):
+    """What is shaded are the seconds of `shown`, before the first labelled volume too."""
+    figure = plot_course(replace(responses, shown=(-3.0, 21.0)), "light")
+    (band,) = [shape for shape in figure.layout.shapes if shape.type == "rect"]
+    assert (band.x0, band.x1) == (-3.0, 21.0)
+
+
 def test_the_best_lags_name_has_room(curve):
     """The axis ends so far above the highest score that its name, 25 pixels up, is not cut."""
     figure = plot_lags(curve, "light", chance=0.5)

@@ -10,6 +10,7 @@ from html import escape, unescape
 
 import pandas as pd
 import pytest
+from makers import make_null
 
 from decoding.analyses.permute import Options
 from decoding.analyses.timecourse.result import NestedLag
@@ -111,6 +112,16 @@ def test_no_distance_is_said_in_a_circular_mask(recordings):
     assert "Dotted" not in circular and "points from" not in circular
     assert "circular mask: chance is no comparison here" in circular
     assert "chance is no comparison, as responses to these categories chose the mask" in circular
+
+
+def test_no_threshold_is_told_where_no_p_reaches_it(recordings):
+    """With too few relabellings the report has no 95th percentile in picture or legend."""
+    parts, few = make_report(recordings, permutations=5)
+    null = make_null(parts.test.null.scores.tolist() * 10)
+    enough = render_report(replace(parts, test=replace(parts.test, null=null)))
+    for html, named in ((few, False), (enough, True)):
+        assert ("Dashed: the 95th percentile." in html) == named
+        assert ("No p of 0.05 is within reach." in html) == (not named)
 
 
 def test_report_loads_nothing_from_elsewhere(recordings):
