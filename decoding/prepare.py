@@ -26,13 +26,14 @@ def main() -> None:
     two = DecodingSpec(dataset="simulated", subject="1", samples="block")
     decode.run(subject, two)
     permute.run(subject, two, permute.Options())
-    for spec in (two, replace(two, conditions=THREE), replace(two, samples="lss")):
-        for estimator in FAST:
-            few = permute.Options(permutations=4)
-            permute.run(subject, replace(spec, estimator=estimator), few)
-        for estimator in ENGINES:
+    for estimator in (*ENGINES, *(FAST.keys() - ENGINES)):
+        for spec in (two, replace(two, conditions=THREE), replace(two, samples="lss")):
             small = replace(spec, estimator=estimator, mask=SMALL_MASK)
-            searchlight.run(subject, small, searchlight.Options(permutations=4))
+            if estimator in FAST:
+                permute.run(subject, small, permute.Options(permutations=4))
+            if estimator in ENGINES:
+                searchlight.run(subject, small, searchlight.Options(permutations=4))
+        note_compiled(estimator)
     note_compiled()
     import nilearn.plotting  # noqa: F401 - lists the fonts
 

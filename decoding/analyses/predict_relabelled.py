@@ -45,7 +45,7 @@ def predict_relabelled(
     check_size(estimator, samples)
     for name, predict in FAST.items():
         if estimator is ESTIMATORS[name]:
-            wait_for_kernels(on_progress)
+            wait_for_kernels(name, on_progress)
             return predict(samples.X, folds, labels, on_progress)
     return _refit(estimator, samples, folds, labels, on_progress)
 

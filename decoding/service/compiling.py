@@ -33,10 +33,10 @@ def stop_compiling() -> None:
     _children.clear()
 
 
-def wait_for_kernels(on_progress: Progress | None = None) -> None:
-    """Wait while another process compiles; where it fails, whoever needs a kernel compiles it."""
+def wait_for_kernels(estimator: str, on_progress: Progress | None = None) -> None:
+    """Wait while the process compiles an estimator's; where it fails, who needs them compiles."""
     for child in _children:
-        while child.poll() is None:
+        while child.poll() is None and not is_compiled(estimator):
             report(on_progress, 0, 0)
             try:
                 child.wait(STEP_S)
@@ -44,24 +44,24 @@ def wait_for_kernels(on_progress: Progress | None = None) -> None:
                 continue
 
 
-def is_compiled() -> bool:
-    """Tell whether all kernels of this version were compiled on this processor."""
-    return _mark().exists()
+def is_compiled(estimator: str = "") -> bool:
+    """Tell whether this version's kernels, of one estimator or all, were compiled here."""
+    return _mark(estimator).exists()
 
 
-def note_compiled() -> None:
+def note_compiled(estimator: str = "") -> None:
     """Note that they were."""
-    _mark().parent.mkdir(parents=True, exist_ok=True)
-    _mark().touch()
+    _mark(estimator).parent.mkdir(parents=True, exist_ok=True)
+    _mark(estimator).touch()
 
 
-def _mark() -> Path:
+def _mark(estimator: str) -> Path:
     """Return the file that says so, named by what numba's cache goes by."""
     sources = [(path, path.stat()) for path in sorted(KERNELS.rglob("*.py"))]
     parts = [sys.version, version("numba"), _processor()]
     parts += [f"{path} {status.st_mtime_ns} {status.st_size}" for path, status in sources]
     name = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-    return Path(os.environ["NUMBA_CACHE_DIR"]) / f"compiled-{name}"
+    return Path(os.environ["NUMBA_CACHE_DIR"]) / f"compiled-{name}{estimator and f'-{estimator}'}"
 
 
 def _processor() -> str:

@@ -36,7 +36,7 @@ def test_nothing_is_compiled_twice(no_cache):
     compiling.note_compiled()
     compiling.compile_kernels()
     assert compiling._children == []
-    compiling.wait_for_kernels()
+    compiling.wait_for_kernels("svc")
 
 
 def test_who_waits_can_be_stopped_and_a_stopped_child_frees_all(no_cache):
@@ -51,9 +51,12 @@ def test_who_waits_can_be_stopped_and_a_stopped_child_frees_all(no_cache):
     compiling.compile_kernels()
     (child,) = compiling._children
     with pytest.raises(Cancelled):
-        compiling.wait_for_kernels(stop_at_the_third)
+        compiling.wait_for_kernels("svc", stop_at_the_third)
+    assert child.poll() is None
+    compiling.note_compiled("gnb")
+    compiling.wait_for_kernels("gnb")  # while another estimator's are compiled
     assert child.poll() is None
     child.kill()
-    compiling.wait_for_kernels()
+    compiling.wait_for_kernels("svc")
     compiling.stop_compiling()
     assert child.poll() is not None

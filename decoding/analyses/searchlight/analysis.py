@@ -111,7 +111,7 @@ def search(
     engine = pick_engine(spec.estimator)
     spheres = make_spheres(source.grid.mask, source.grid.affine, options.radius)
     folds = make_folds(spec.cv, source.y, source.runs)
-    wait_for_kernels(on_progress)
+    wait_for_kernels(spec.estimator, on_progress)
     started = time.perf_counter()
     over = Pass(source=source, folds=folds, spheres=spheres, engine=engine)
     null, n_reached = None, None
