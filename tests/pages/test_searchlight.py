@@ -128,11 +128,11 @@ def test_only_the_mask_that_is_searched_is_called_circular(open_page):
     spec = DecodingSpec(dataset="simulated", subject="1", mask="face")
     status, message = circularity(load_subject("simulated", "1"), replace(spec, mask="face"))
     assert status == "warn"
-    banners = {
-        within: [warning.value for warning in open_page(PAGE, spec, within=within).warning]
-        for within in ("vt", "face")
-    }
+    pages = {within: open_page(PAGE, spec, within=within) for within in ("vt", "face")}
+    banners = {within: [warning.value for warning in at.warning] for within, at in pages.items()}
     assert banners == {"vt": [], "face": [f"Circular. {message}"]}
+    headings = {within: at.subheader[0].value for within, at in pages.items()}
+    assert headings == {"vt": "Scores above chance", "face": "Scores"}
 
 
 def test_bad_settings_in_the_link_fall_back(open_page):

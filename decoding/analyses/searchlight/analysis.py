@@ -5,11 +5,12 @@ maximum over spheres under relabelled blocks follows Nichols & Holmes (2002), Hu
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from decoding.analyses.checks import is_circular
 from decoding.analyses.record import Analysis, Output, flag
 from decoding.analyses.searchlight.engines import (
     MEASURED_SAMPLES,
@@ -87,7 +88,8 @@ def run(
     pick_engine(spec.estimator)
     _check_options(spec, options)
     source = open_source(subject, spec, on_progress)
-    return search(source, spec, options, subject.version, on_progress)
+    found = search(source, spec, options, subject.version, on_progress)
+    return replace(found, circular=is_circular(subject, spec))
 
 
 def _check_options(spec: DecodingSpec, options: Options) -> None:

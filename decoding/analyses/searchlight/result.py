@@ -46,6 +46,8 @@ class SearchlightResult:
         the map is descriptive.
     n_reached : ndarray of int, shape (n_spheres,), or None
         Under how many relabellings each sphere scored as high as it did on the labels as they are.
+    circular : bool
+        Whether responses to these categories chose the mask: no score is then read against chance.
     """
 
     spec: DecodingSpec
@@ -63,6 +65,7 @@ class SearchlightResult:
     seconds: float
     null: Null | None = None
     n_reached: np.ndarray | None = None
+    circular: bool = False
 
     @property
     def n_constant(self) -> int:

@@ -11,6 +11,7 @@ from decoding.numbers import place_text, score_text
 from decoding.output.brain.colour_maps import Drawing
 from decoding.output.brain.view import brain_html, cut_text
 from decoding.output.colours import ThemeName
+from decoding.output.text.wording import NO_COMPARISON
 
 TRUTH_COLOURS = {"beyond": "#C2608F", "missed": "#C98A00", "found": "#009E73"}
 """Drawn where nothing is planted; planted and missed; planted and drawn: 1, 2 and 3."""
@@ -54,10 +55,13 @@ def reading_scores(result: SearchlightResult, kept: np.ndarray) -> str:
     place = _best_place(result, kept)
     below = int((kept & (result.scores < result.chance - 1e-9)).sum())
     cool = f", {below} of them below it in cool colours" if below else ""
+    chance = score_text(result.chance)
+    against = f"above chance ({chance})"
+    if result.circular:
+        against = f"from {chance} (circular mask: {NO_COMPARISON})"
     return (
-        f"{n} of {len(kept)} spheres are drawn, each at its centre, in points above chance "
-        f"({score_text(result.chance)}){cool}. The best scores "
-        f"{score_text(result.scores[best])}, around {place_text(place)}"
+        f"{n} of {len(kept)} spheres are drawn, each at its centre, in points {against}{cool}. "
+        f"The best scores {score_text(result.scores[best])}, around {place_text(place)}"
         f"{cut_text(result.grid.shape)}.{result.grid.caveat}"
     )
 

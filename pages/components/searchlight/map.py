@@ -25,7 +25,7 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
     what = (search.request_of(result), chosen.rule, chosen.least)
     columns = st.columns(1 if spheres.match is None else 2, gap="large")
     with columns[0]:
-        st.subheader("Scores above chance", anchor=False)
+        st.subheader("Scores" if result.circular else "Scores above chance", anchor=False)
         show_brain(
             view,
             ("map", *what),

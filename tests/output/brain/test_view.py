@@ -223,6 +223,8 @@ def test_every_sphere_that_is_counted_is_drawn(theme):
         assert reading_scores(result, kept).startswith(f"{kept.sum()} of 400 spheres are drawn")
     everything = reading_scores(result, np.ones(400, dtype=bool))
     assert f"(0.500), {(scores < 0.5).sum()} of them below it in cool colours." in everything
+    circular = reading_scores(replace(result, circular=True), np.ones(400, dtype=bool))
+    assert "above chance" not in circular and "chance is no comparison here" in circular
 
 
 def test_left_and_right_are_unknown_where_the_header_does_not_say():
