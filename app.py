@@ -26,9 +26,9 @@ if __name__ == "__main__":
             let_first_draw(view)
         brain = right.container(key="brain_home")
 
-        st.header("The path of the introduction", anchor=False)
+        st.header("The six steps of fMRI decoding", anchor=False)
         show_steps(view, result)
-        st.header("Where to go next", anchor=False)
+        st.header("The other questions", anchor=False)
         show_next()
         with section():
             offer_fetch()

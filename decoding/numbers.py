@@ -53,19 +53,24 @@ def count_json(n: int) -> int | str:
     return n if n < 10**_MOST_DIGITS else count_text(n)
 
 
+def number_text(n: int, noun: str, plural: str = "") -> str:
+    """Write how many of something: 1 fold, 12 folds; 1 category, 2 categories with that plural."""
+    return f"{count_text(n)} {noun if n == 1 else plural or noun + 's'}"
+
+
 def duration_text(seconds: float) -> str:
     """Write how long something takes: 40 s, 12 minutes, 4 h 48 min."""
     if seconds < 100:
         return f"{max(_half_up(seconds), 1)} s"
     minutes = _half_up(seconds / 60)
     if minutes < 60:
-        return f"{minutes} minutes"
+        return number_text(minutes, "minute")
     return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
 
 
 def counts_text(n_samples: int, n_blocks: int) -> str:
     """Write how many samples there are, and of how many blocks: what stands under each figure."""
-    return f"{n_samples} samples of {n_blocks} blocks."
+    return f"{number_text(n_samples, 'sample')} of {number_text(n_blocks, 'block')}."
 
 
 def place_text(place: Iterable[float]) -> str:

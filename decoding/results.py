@@ -104,6 +104,21 @@ class DecodingResult:
         shares = np.diag(counts) / counts.sum(axis=1)
         return dict(zip(self.classes, shares.tolist(), strict=True))
 
+    @cached_property
+    def one_sided(self) -> list[tuple[str, int, str]]:
+        """The folds named one category throughout: which, how many samples, and the category.
+
+        A fold is called by its run, ``"run 8"``, where it tests one, else by its number.
+        """
+        table = self.predictions
+        found = []
+        for fold, own in table.groupby("fold"):
+            if own["predicted"].nunique() == 1 < own["true"].nunique():
+                runs = own["run"].unique()
+                name = f"run {runs[0]}" if len(runs) == 1 else f"fold {fold}"
+                found.append((name, len(own), str(own["predicted"].iloc[0])))
+        return found
+
     def cell(self, true: str, predicted: str) -> pd.DataFrame:
         """Return the blocks behind a cell of the confusion matrix.
 

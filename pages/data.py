@@ -26,13 +26,13 @@ with start_page("Data") as view:
         reading_timeline(volumes, view.spec.conditions),
         lambda: blocks_table(volumes),
     )
-    with st.expander("The labels, one row a volume"):
+    with st.expander("Table of labels"):
         st.dataframe(volumes, height=320, alt="Condition, run and block of each volume")
 
     st.header("Voxels over time", anchor=False)
     show_series(view, measured)
 
-    st.header("The masked matrix", anchor=False)
+    st.header("The matrix that is decoded", anchor=False)
     show_matrix(view, measured)
 
     st.header("Take it away", anchor=False)

@@ -8,6 +8,7 @@ from pages.components.checks import show_checks, show_warnings
 from pages.components.null import late_test, show_null
 from pages.components.page import start_page
 from pages.components.service import result_for
+from pages.components.terms import say
 from pages.components.validate.schemes import (
     late_schemes,
     show_explanations,
@@ -34,14 +35,14 @@ with start_page("Validate", first=telling) as view:
     show_checks(found)
     show_design(view, result)
 
-    st.header("Would labels that mean nothing score as high?", anchor=False)
+    st.header("Could this be luck?", anchor=False)
     test.follow(lambda done: show_null(view, done))
 
     st.header("The same samples under every scheme", anchor=False)
-    st.markdown(
-        "Each row is scored on the real labels (the mark) and on labels that mean nothing, blocks "
-        f"relabelled {RELABELLINGS} times (the band). Only where the band is centred on chance and "
-        "no response to these categories chose the mask, may the mark be read against chance."
+    say(
+        "The mark is the score of the real labels, the band that of shuffled ones "
+        f"({RELABELLINGS} relabellings). The mark may be read against chance only where the band "
+        "lies around chance and no response to these categories chose the mask."
     )
     schemes = late_schemes(view)
     schemes.follow(lambda done: show_schemes(view, done, test.result))

@@ -8,6 +8,7 @@ from decoding.analyses.decode import check_fits, pick_estimator
 from decoding.analyses.record import Analysis
 from decoding.cross_validation import make_folds
 from decoding.datasets.base import Subject
+from decoding.numbers import number_text
 from decoding.progress import Progress
 from decoding.samples.extract import extract_samples
 from decoding.spec import DecodingSpec
@@ -51,8 +52,9 @@ class CheckResult:
     @property
     def summary(self) -> str:
         """How many checks fail, warn and pass, in words."""
+        said = {"fail": "failed", "warn": "", "pass": "passed"}
         return ", ".join(
-            f"{n} {status}{'' if n > 1 else 'es' if status == 'pass' else 's'}"
+            f"{n} {said[status]}" if said[status] else number_text(n, "warning")
             for status, n in self.counts.items()
             if n > 0
         )

@@ -8,9 +8,11 @@ from decoding.analyses.check import Check, CheckResult
 from decoding.analyses.checks import circularity, is_circular
 from decoding.analyses.timecourse import analysis as timecourse
 from decoding.cross_validation import CV_SCHEMES
+from decoding.numbers import number_text
 from decoding.output.figures.lags import reading_chosen_lag
 from decoding.settings import Setting, read_number
 from pages.components.service import View, ready_result
+from pages.components.terms import say
 from pages.components.url_state import full_query, get_setting
 
 CHOSEN_LAG = Setting(
@@ -27,9 +29,9 @@ class Look(NamedTuple):
 
 
 LOOKS = {
-    "fail": Look(":material/cancel:", "Fails", "red"),
+    "fail": Look(":material/cancel:", "Failed", "red"),
     "warn": Look(":material/warning:", "Warning", "orange"),
-    "pass": Look(":material/check_circle:", "Passes", "green"),
+    "pass": Look(":material/check_circle:", "Passed", "green"),
 }
 
 
@@ -64,11 +66,11 @@ def show_checks(found: CheckResult) -> None:
             _show_check(check)
     passed = _of(found, "pass")
     if len(passed) == len(found.checks):
-        st.markdown(
-            f":green[:material/check_circle:] **All {len(passed)} checks pass.** Nothing in the "
-            "design stands against the score."
+        say(
+            f":green[:material/check_circle:] **All {len(passed)} design checks passed.** Nothing "
+            "in the design speaks against the score."
         )
-    with st.expander(f"What passes: {len(passed)} checks", icon=":material/check_circle:"):
+    with st.expander(f"{number_text(len(passed), 'check')} passed", icon=":material/check_circle:"):
         for check in passed:
             _show_check(check)
 
@@ -78,14 +80,14 @@ def show_label(found: CheckResult) -> None:
     look = LOOKS[found.worst]
     worst = _of(found, found.worst)
     if found.worst == "pass":
-        words = f"All {len(worst)} design checks pass."
+        words = f"All {len(worst)} design checks passed."
     else:
         names = ", ".join(check.title for check in worst)
         words = f"Design checks: {found.summary} ({names})."
     with st.container(
         key="label", horizontal=True, vertical_alignment="center", gap="small", width="content"
     ):
-        st.markdown(f":{look.colour}[{look.icon}] {words}", width="content")
+        say(f":{look.colour}[{look.icon}] {words}", width="content")
         st.page_link("pages/validate.py", label="Can I trust the score?", query_params=full_query())
 
 
@@ -95,6 +97,4 @@ def _of(found: CheckResult, status: str) -> list[Check]:
 
 def _show_check(check: Check) -> None:
     look = LOOKS[check.status]
-    st.markdown(
-        f":{look.colour}[{look.icon} {look.word}] **{check.title.capitalize()}.** {check.message}"
-    )
+    say(f":{look.colour}[{look.icon} {look.word}] **{check.title.capitalize()}.** {check.message}")

@@ -15,6 +15,7 @@ from decoding.output.downloads import Image, credited_image, csv_text, nifti_byt
 from decoding.output.figures.chart import CHART_CONFIG, alt_text
 from decoding.spec import DecodingSpec
 from pages.components.service import View, figure_for, picture_for
+from pages.components.terms import meanings, say_small
 from pages.components.url_state import address_of
 
 Format: TypeAlias = Literal["png", "svg"]
@@ -42,7 +43,8 @@ def metric_row(name: str) -> DeltaGenerator:
 
 def show_metric(label: str, value: str, comparison: str) -> None:
     """Show one number with what it is to be compared with."""
-    st.metric(label, value, comparison, delta_color="off", delta_arrow="off")
+    explained = meanings(label, comparison)
+    st.metric(label, value, comparison, delta_color="off", delta_arrow="off", help=explained)
 
 
 def show_figure(
@@ -80,7 +82,7 @@ def show_figure(
 def show_reading(view: View, name: str, reading: str, table: Callable[[], pd.DataFrame]) -> None:
     """Show the sentence under a figure, its data as CSV beside it."""
     with st.container(key=f"reading_{name}", horizontal=True, vertical_alignment="center"):
-        st.caption(reading, width="stretch")
+        say_small(reading, width="stretch")
         show_table_file(view, "CSV", table, name)
 
 
@@ -95,7 +97,7 @@ def show_brain(
     theme = theme_name()
     html = picture_for(what, view.subject.version, view.owner, theme, lambda: draw(theme))
     st.iframe(html, height="content", alt=f"{alt} {reading}".strip())
-    st.caption(reading)
+    say_small(reading)
 
 
 def show_table_file(view: View, label: str, table: Callable[[], pd.DataFrame], name: str) -> None:

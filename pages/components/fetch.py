@@ -9,6 +9,7 @@ from decoding.progress import Progress
 from decoding.service.job import Reporter
 from pages.components.section import show_job
 from pages.components.service import FETCH, Ticket
+from pages.components.terms import say, say_small
 from pages.components.url_state import change_spec
 
 MEGABYTE = 1_000_000
@@ -24,9 +25,9 @@ def offer_fetch() -> None:
             _follow(name)
         if not missing:
             return
-        st.markdown(
-            f"**A real recording.** {haxby.label}: six people; each subject is one person, "
-            f"12 runs, eight categories. "
+        say(
+            f"**A real recording.** {haxby.label}: six people, 12 runs each, "
+            f"eight categories. "
             f"About {ABOUT_BYTES / MEGABYTE:.0f} MB a subject, licence {haxby.licence}, kept in "
             "nilearn's data folder."
         )
@@ -77,7 +78,7 @@ def _follow(name: str) -> None:
         return
     if job.state in ("waiting", "running"):
         show_job(ticket)
-        st.caption("What has arrived is kept when you cancel; the next fetch goes on from there.")
+        say_small("What has arrived is kept when you cancel; the next fetch goes on from there.")
         return
     ticket.forget()
     job.result()  # raises what went wrong

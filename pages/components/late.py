@@ -11,6 +11,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 from decoding.analyses.record import Analysis, OptionsT, ResultT
 from pages.components.section import TICK_S, draw_job, is_under_way, offer_again, section
 from pages.components.service import Unfinished, View, ready_result, result_for, ticket_for
+from pages.components.terms import forget_marks
 from pages.components.url_state import is_changed
 
 PART_TICK_S = 0.2
@@ -59,6 +60,7 @@ class Late(Generic[ResultT]):
 def _part(late: Late[ResultT], draw: Callable[[ResultT | None], None]) -> None:
     """Draw a part of the page, anew when the browser asks for it."""
     late.parts.add(ThreadState.get().fragment_id or "")
+    forget_marks()
     if is_changed():
         st.rerun()  # a widget in it changed what the page shows
     if late.result is not None:

@@ -24,6 +24,7 @@ from pages.components.display import (
 )
 from pages.components.section import section
 from pages.components.service import View, result_for
+from pages.components.terms import say, say_small
 from pages.components.url_state import address_of
 
 NOUNS = {"weights": "weights", "pattern": "pattern values"}
@@ -69,7 +70,7 @@ def _show_beside_pinned(view: View, maps: WeightMaps, pair: int, pinned: View) -
         with right:
             st.subheader(f"{TITLES[what]}, pinned", anchor=False)
             _show_brain(pinned, other, what, theirs, limit)
-            st.caption(
+            say_small(
                 "The same map: it is of a fit on all samples, in which the scheme takes no part."
                 if maps.spec == other.spec
                 else "On the colour scale of the map beside it."
@@ -101,9 +102,9 @@ def _show_truth(view: View, pair: int) -> None:
         likeness = {name: found.resemblance(name, pair) for name in MAP_USES}
         with metric_row("truth"):
             for name, r in likeness.items():
-                label = f"{TITLES[name]}, likeness"
+                label = f"{TITLES[name]}, similarity"
                 show_metric(label, f"{r:.2f}", "correlation with what was planted")
-        st.markdown(
+        say(
             "Only a simulation knows the truth: here each voxel's response to each category was "
             f"planted. {reading_likeness(*likeness.values())}"
         )
@@ -141,7 +142,7 @@ def _show_map(
     view: View, maps: WeightMaps, what: str, pair: int, limit: float | None = None
 ) -> None:
     _show_brain(view, maps, what, pair, limit)
-    st.caption(f"{MAP_USES[what]} The file holds all values.")
+    say_small(f"{MAP_USES[what]} The file holds all values.")
     image = partial(to_image, maps, maps.values(what), what)
     show_image_file(view, f"{TITLES[what]}, NIfTI", image, what)
 
@@ -166,7 +167,7 @@ def _show_header(view: View, maps: WeightMaps) -> None:
     with st.expander("The NIfTI header of the weight image"):
         image = to_image(maps, maps.weights, "weights")
         table = header_table(credited_image(image, view.subject, address_of(view.spec)))
-        st.caption(
+        say_small(
             f"Shape {image.shape}: the scan's grid, and one volume for each pair of categories."
         )
         st.dataframe(table, hide_index=True, height=320, alt="The fields of the NIfTI header")

@@ -15,6 +15,7 @@ from decoding.settings import Setting
 from pages.components.display import show_figure, show_metric
 from pages.components.late import Late
 from pages.components.service import View
+from pages.components.terms import say, say_small
 from pages.components.tried import tried
 from pages.components.url_state import get_setting, set_setting
 
@@ -35,19 +36,20 @@ def late_test(view: View) -> Late[PermutationResult]:
 def show_p_value(test: PermutationResult | None) -> None:
     """Show the p-value as a metric, or that it is on its way."""
     if test is None:
-        show_metric("p-value", "…", "relabelling blocks, see below")
+        show_metric("p-value", "…", "on its way, see below")
         return
     drawn = "" if test.null.exact else f"{test.null.n_relabellings} of "
     show_metric(
         "p-value",
         p_text(test.p_value),
         f"{kind_text(test.null)}, {drawn}{count_text(test.null.n_distinct)} relabellings; "
-        f"smallest within reach {p_text(test.null.smallest_p)}",
+        f"with these runs it cannot get smaller than {p_text(test.null.smallest_p)}",
     )
 
 
 def show_null(view: View, test: PermutationResult) -> None:
     """Show the null of a score."""
+    say("Would labels that mean nothing score as high?")
     spec, null, distinct = view.spec, test.null, count_text(test.null.n_distinct)
     how = f"drawn from {distinct} distinct relabellings with seed {null.seed} (sampled)"
     if null.exact:
@@ -60,11 +62,10 @@ def show_null(view: View, test: PermutationResult) -> None:
         lambda: null_table(null),
         depends_on=(null.n_relabellings, null.exact, null.seed),
     )
-    st.caption(
-        f"Whole blocks change labels within their run, and the complete cross-validation is done "
-        f"again: {null.n_relabellings} times, {how}. "
-        f"{p_rule_text(null)}. "
-        f"{counts_text(test.n_samples, test.n_blocks)}"
+    say_small(
+        f"We shuffled the labels of whole blocks within each run and scored again, "
+        f"{null.n_relabellings} times. The complete cross-validation was done each time, {how}. "
+        f"It holds that {p_rule_text(null)}. {counts_text(test.n_samples, test.n_blocks)}"
     )
     if takes_minutes(spec) and not get_setting(FULL_TEST):
         full = full_number(null.n_distinct)
@@ -86,15 +87,15 @@ def show_tried(test: PermutationResult | None) -> None:
         return
     n_tried = len(tried())
     if n_tried == 1:
-        st.caption(
+        say_small(
             "This is the first analysis you look at in this session. The more you try, the higher "
-            "the best of them scores by luck alone; this line will say how high."
+            "the best of them scores by luck alone. This line will say how high."
         )
         return
     best, point = test.null.expected_best(n_tried), test.null.best_point(n_tried)
     place = "above" if test.observed > point + SCORE_TOLERANCE else "not above"
-    st.caption(
-        f"You have seen the scores of {n_tried} analyses in this session: each scheme, lag and "
+    say_small(
+        f"You have seen the scores of {n_tried} analyses in this session. Each scheme, lag and "
         "kind of sample is one, and so is a searchlight, whose correction counts its spheres. Had "
         f"the labels meant nothing in all of them, the best of {n_tried} would still score "
         f"{score_text(best)} on average (one alone {score_text(test.null.mean)}), and up to "

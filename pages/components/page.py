@@ -17,6 +17,7 @@ from pages.components.controls import choose_spec, say_spec
 from pages.components.frame import PAGES, draw_frame
 from pages.components.section import section
 from pages.components.service import View, subject_for
+from pages.components.terms import forget_marks
 from pages.components.theme import redraw_on_switch
 from pages.components.url_state import full_query, read_selection
 
@@ -40,6 +41,7 @@ def start_page(
     numbers (2.9 s of a processor and not 2.0; 1.6 s for a bare page of a number and a chart).
     """
     set_modules_aside()
+    forget_marks()
     masthead = draw_frame(name)
     with section():
         spec, subject, problems = read_selection(subject_for, first)

@@ -7,7 +7,7 @@ from decoding.analyses.response_maps import ResponseMaps
 from decoding.analyses.searchlight.result import SearchlightResult
 from decoding.analyses.timecourse.result import ScoreCurve
 from decoding.datasets.base import Subject
-from decoding.numbers import counts_text, place_text, points_text, score_text
+from decoding.numbers import counts_text, number_text, place_text, points_text, score_text
 from decoding.results import DecodingResult, PermutationResult
 
 VERDICTS: dict[Verdict, str] = {
@@ -70,21 +70,21 @@ def spacing_text(subject: Subject) -> str:
 def reading_cell(table: pd.DataFrame) -> str:
     """Say what lies behind a cell of a confusion matrix, from `DecodingResult.cell`."""
     return (
-        f"{int(table['decoded_so'].sum())} samples in {len(table)} blocks of "
-        f"{table['run'].nunique()} runs."
+        f"{number_text(int(table['decoded_so'].sum()), 'sample')} in "
+        f"{number_text(len(table), 'block')} of {number_text(table['run'].nunique(), 'run')}."
     )
 
 
 def reading_likeness(weights: float, pattern: float) -> str:
     """Say which of two maps is more like what was planted, by the correlations shown."""
-    shown = {"weights are": f"{weights:.2f}", "pattern is": f"{pattern:.2f}"}
+    shown = {"weights": f"{weights:.2f}", "activation pattern": f"{pattern:.2f}"}
     if "nan" in shown.values():
-        return "A map that is the same in all voxels has no likeness to anything."
+        return "A map that is the same in all voxels resembles nothing."
     if len(set(shown.values())) == 1:
-        return f"Weights and pattern are equally like it, {weights:.2f}."
+        return f"Weights and pattern resemble it equally, {weights:.2f}."
     more, less = sorted(shown, key=lambda name: -float(shown[name]))
     return (
-        f"In this recording the {more} more like it than the {less} ({shown[more]} against "
+        f"In this recording the {more} resembled it more than the {less} ({shown[more]} against "
         f"{shown[less]})."
     )
 
@@ -92,7 +92,7 @@ def reading_likeness(weights: float, pattern: float) -> str:
 def reading_null_of(test: PermutationResult, chance: float) -> str:
     """Say what labels that mean nothing score under a scheme, and how far that is from chance."""
     return (
-        f"Here labels that mean nothing score {score_text(test.null.mean)} on average, "
+        f"Here shuffled labels score {score_text(test.null.mean)} on average, "
         f"{points_text(test.null.mean - chance)} from chance."
     )
 
@@ -101,7 +101,10 @@ def reading_peak_table(peaks: pd.DataFrame, found: SearchlightResult) -> str:
     """Say how many peaks a searchlight has, and what their p is."""
     clusters = int(peaks["size_mm3"].notna().sum())
     p = "corrected p is family-wise" if found.null else "no p: the map is descriptive"
-    return f"{len(peaks)} peaks in {clusters} clusters; {p}.{found.grid.caveat}"
+    return (
+        f"{number_text(len(peaks), 'peak')} in {number_text(clusters, 'cluster')}; {p}."
+        f"{found.grid.caveat}"
+    )
 
 
 def reading_shifts(shifts: pd.DataFrame) -> str:

@@ -4,13 +4,16 @@ from decoding.analyses.checks import is_circular
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.null import Null
-from decoding.numbers import points_text, score_text
+from decoding.numbers import percent_text, points_text, score_text
 from decoding.relabel import full_number
 from decoding.results import DecodingResult
+from decoding.samples.kinds import SAMPLES
 from decoding.spec import DecodingSpec
 
 NO_COMPARISON = "chance is no comparison here"
 FIRST_LOOK = "first look"
+MOST_NAMES = 3
+"""With more categories than one more than these, they are counted and not named."""
 AUC_PARTS = 0.1
 """From this difference to accuracy on, it is said what the area under ROC is."""
 
@@ -56,6 +59,27 @@ def baseline_of(result: DecodingResult, null: Null | None) -> tuple[float, str] 
     return None if null is None else (null.mean, "relabelled")
 
 
+def answer_text(result: DecodingResult, null: Null | None = None) -> str:
+    """Say plainly how much was named correctly, and what that is to be read against."""
+    what = SAMPLES[result.spec.samples].label.replace("volumes", "scans")
+    *names, last = reversed(result.classes)
+    among = f"{', '.join(names)} or {last}"
+    if len(names) > MOST_NAMES:
+        among = f"among {len(result.classes)} categories"
+    score = f"{percent_text(result.accuracy)} of the {what} were named correctly, {among}."
+    return f"{score} {_plain_comparison(result, null)}"
+
+
+def _plain_comparison(result: DecodingResult, null: Null | None) -> str:
+    baseline = baseline_of(result, null)
+    if result.circular:
+        return "These very responses chose the mask, so there is nothing to compare that with."
+    if baseline is None:
+        return "Guessing is no comparison: some runs are in training and in test."
+    who = "Guessing gets" if baseline[1] == "chance" else "Shuffled labels get"
+    return f"{who} {percent_text(baseline[0])}."
+
+
 def kind_text(null: Null) -> str:
     """Say what kind of test a p-value comes from; one of few relabellings is a first look."""
     if null.exact:
@@ -71,8 +95,14 @@ def p_rule_text(null: Null) -> str:
     return f"p = number that reach it / all; the true labels{mirror} are among those that reach it"
 
 
-def auc_text(accuracy: float, auc: float | None) -> str:
-    """Say why the area under ROC and accuracy part, where they do; else nothing."""
-    if auc is None or abs(auc - accuracy) <= AUC_PARTS:
+def auc_text(result: DecodingResult) -> str:
+    """Say why area under ROC and accuracy part, where they do, and what helps; else nothing."""
+    if result.auc is None or result.auc - result.accuracy <= AUC_PARTS:
         return ""
-    return "AUC ranks within each fold and needs no threshold: it can part from accuracy."
+    leaning = next(iter(result.one_sided), None)
+    where = "" if leaning is None else " ({}: all {} called {})".format(*leaning)
+    helps = "" if result.spec.standardize == "run" else " Scale within runs."
+    return (
+        f"In some runs the classifier leans to one category{where}; its ranking is still good."
+        f"{helps}"
+    )

@@ -10,6 +10,7 @@ from decoding.samples.standardize import STANDARDIZE
 from decoding.settings import Setting
 from pages.components.display import metric_row, show_figure, show_metric
 from pages.components.service import View
+from pages.components.terms import say_small
 from pages.components.url_state import get_setting, set_setting
 
 MAX_SERIES = 5
@@ -50,7 +51,7 @@ def show_shapes(view: View, measured: Measurement) -> None:
             f"volumes of {measured.n_blocks} blocks by voxels",
         )
     if grid.caveat:
-        st.caption(grid.caveat.strip())
+        say_small(grid.caveat.strip())
 
 
 def _shape(shape: tuple[int, int]) -> str:

@@ -9,6 +9,7 @@ from decoding.results import DecodingResult
 from decoding.settings import Setting
 from pages.components.display import show_figure, show_reading
 from pages.components.service import View
+from pages.components.terms import say_small
 from pages.components.url_state import get_setting, set_setting
 
 CHART = "confusion"
@@ -36,7 +37,7 @@ def show_confusion(view: View, result: DecodingResult) -> None:
         on_select=_take_square,
     )
     recall = ", ".join(f"{name} {score_text(share)}" for name, share in result.recall.items())
-    st.caption(f"Recall: {recall}. Choose a square, or a line below, to see what lies behind it.")
+    say_small(f"Recall: {recall}. Click a square for its blocks, or choose it below.")
     _choose_cell(result, chosen)
     if chosen is not None:
         _show_cell(view, result, chosen)
@@ -69,7 +70,7 @@ def _choose_cell(result: DecodingResult, chosen: tuple[str, str] | None) -> None
         key="decode_cell",
         index=None,
         format_func=counts.__getitem__,
-        placeholder="Blocks behind a cell",
+        placeholder="Blocks behind a square",
         label_visibility="collapsed",
         on_change=lambda: set_setting(CELL, st.session_state["decode_cell"] or CELL.default),
     )
@@ -79,7 +80,7 @@ def _show_cell(view: View, result: DecodingResult, chosen: tuple[str, str]) -> N
     true, predicted = chosen
     table = result.cell(true, predicted)
     if table.empty:
-        st.caption(f"No sample of {true} is decoded as {predicted}.")
+        say_small(f"No sample of {true} is decoded as {predicted}.")
         return
     st.dataframe(
         table.rename(columns={"decoded_so": f"decoded as {predicted}", "tested": "samples tested"}),

@@ -10,10 +10,16 @@ from decoding.choices import default_spec
 from decoding.cross_validation import CV_SCHEMES
 from decoding.estimators import ESTIMATORS
 from decoding.null import SCORE_TOLERANCE
-from decoding.numbers import counts_text, score_text
+from decoding.numbers import counts_text, number_text, score_text
 from decoding.output.figures.scores import fold_scores_table, plot_fold_scores, reading_fold_scores
 from decoding.output.script.program import make_script
-from decoding.output.text.wording import auc_text, chance_for, chance_text, compared_text
+from decoding.output.text.wording import (
+    answer_text,
+    auc_text,
+    chance_for,
+    chance_text,
+    compared_text,
+)
 from decoding.results import DecodingResult, PermutationResult
 from decoding.samples.kinds import SAMPLES
 from pages.components.checks import lag_note
@@ -27,6 +33,7 @@ from pages.components.display import (
 )
 from pages.components.null import show_p_value
 from pages.components.service import View, result_for
+from pages.components.terms import say, say_small
 from pages.components.tried import tried
 from pages.components.url_state import address_of
 
@@ -41,7 +48,10 @@ def show_scores(
     pinned: DecodingResult | None,
 ) -> None:
     """Show four numbers, each with what it is to be compared with."""
-    compared = compared_text(result, None if test is None else test.null)
+    null = None if test is None else test.null
+    compared = compared_text(result, null)
+    with st.container(key="plainly"):
+        say(answer_text(result, null))
     with metric_row("scores"):
         beside = "" if pinned is None else f"; pinned {score_text(pinned.accuracy)}"
         show_metric("Accuracy", score_text(result.accuracy), f"{compared}{beside}")
@@ -50,11 +60,11 @@ def show_scores(
         show_metric(
             "Samples",
             f"{result.n_samples}",
-            f"{SAMPLES[result.spec.samples].label} of {result.n_blocks} blocks, "
-            f"{result.n_voxels} voxels",
+            f"{SAMPLES[result.spec.samples].label} of {number_text(result.n_blocks, 'block')}, "
+            f"{number_text(result.n_voxels, 'voxel')}",
         )
     for note in _notes(result):
-        st.caption(note)
+        say_small(note)
 
 
 def _show_second_score(view: View, result: DecodingResult) -> None:
@@ -65,7 +75,7 @@ def _show_second_score(view: View, result: DecodingResult) -> None:
     elif auc is None:
         show_metric("Area under ROC", "none", "a fold lacks a category")
     else:
-        averaged = f"mean over {len(result.fold_scores)} folds, {chance}"
+        averaged = f"mean over {number_text(len(result.fold_scores), 'fold')}, {chance}"
         show_metric("Area under ROC", score_text(auc), averaged)
 
 
@@ -83,7 +93,7 @@ def show_fold_scores(
         low, high = null.band
         reading += (
             f" 95 % of the means of relabelled data lie in {score_text(low)} to {score_text(high)} "
-            "(two-sided interval)."
+            "(the band)."
         )
     if pinned is not None:
         reading += f" Hollow dots: the pinned result, mean {score_text(pinned.accuracy)}."
@@ -102,19 +112,24 @@ def _notes(result: DecodingResult) -> list[str]:
     balanced = result.balanced_accuracy
     if len(result.classes) == 2 and abs(balanced - result.accuracy) > EQUAL:
         notes.append(
-            f"Balanced accuracy is {score_text(balanced)}: the mean of the categories' own scores, "
-            "where some were tested more often than others."
+            f"Balanced accuracy is {score_text(balanced)}: some categories were tested more often "
+            "than others."
         )
-    if len(result.classes) == 2 and (parted := auc_text(result.accuracy, result.auc)):
+    if parted := auc_text(result):
         notes.append(parted)
     if result.majority > result.chance + SCORE_TOLERANCE:
         notes.append(
             f"Always answering the most frequent category scores {score_text(result.majority)}."
         )
     if result.n_dropped:
-        notes.append(f"{result.n_dropped} volumes fell past the end of their run by the lag.")
+        notes.append(
+            f"{number_text(result.n_dropped, 'volume')} would lie past the end of a run "
+            "at this lag."
+        )
     if result.n_constant:
-        notes.append(f"{result.n_constant} voxels never vary and count for nothing.")
+        notes.append(
+            f"{number_text(result.n_constant, 'voxel')} with a signal that never varies: left at 0."
+        )
     return notes
 
 
@@ -130,9 +145,9 @@ def show_tutorial_schemes(view: View) -> None:
         other = result_for(decode.ANALYSIS, view.on(cv=cv))
         with column:
             chance = chance_text(chance_for(view.subject, other.spec))
-            averaged = f"mean of {len(other.fold_scores)}, {chance}"
+            averaged = f"mean of {number_text(len(other.fold_scores), 'fold')}, {chance}"
             show_metric(CV_SCHEMES[cv].label, score_text(other.accuracy), averaged)
-            st.caption(CV_SCHEMES[cv].help)
+            say_small(CV_SCHEMES[cv].help)
 
 
 def show_downloads(view: View, result: DecodingResult, test: PermutationResult | None) -> None:

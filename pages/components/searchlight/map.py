@@ -13,6 +13,7 @@ from decoding.analyses.searchlight.result import (
 )
 from pages.components.display import show_brain, show_image_file
 from pages.components.searchlight.search import Search
+from pages.components.terms import say_small
 
 
 def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> None:
@@ -35,7 +36,7 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
         )
     if (match := spheres.match) is not None:
         with columns[1]:
-            st.subheader("Found of what was planted", anchor=False)
+            st.subheader("What the search found", anchor=False)
             show_brain(
                 view,
                 ("truth", *what),
@@ -54,7 +55,7 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
             "The same on the template's cortex.",
         )
     else:
-        st.caption(
+        say_small(
             "No surface view: these data are in the subject's own space, and a template's cortex "
             "would show them in the wrong places. It appears for data in MNI space."
         )

@@ -14,6 +14,7 @@ from pages.components.controls import choose_setting
 from pages.components.display import show_figure, show_reading
 from pages.components.searchlight.search import Search
 from pages.components.service import result_for
+from pages.components.terms import say_small
 
 PEAK = Setting(name="peak", default="", label="Look into the sphere around")
 
@@ -21,7 +22,7 @@ PEAK = Setting(name="peak", default="", label="Look into the sphere around")
 def show_table(search: Search, found: SearchlightResult, peaks: pd.DataFrame) -> None:
     """Show the peaks: where, how high, how large, how sure."""
     if peaks.empty:
-        st.caption("There is no peak to list: no sphere passes the threshold.")
+        say_small("There is no peak to list: no sphere passes the threshold.")
         return
     shown = peaks.drop(columns=["voxel"] if found.null else ["voxel", "p_value"])
     if found.null:
@@ -75,7 +76,7 @@ def show_peak(search: Search, peaks: pd.DataFrame) -> None:
             lambda: fold_scores_table(found),
             depends_on=options,
         )
-    st.caption(
+    say_small(
         "A peak was chosen because it scored high, so its own score is too good: decode it again "
         "on data that had no part in the choice before you report it."
     )

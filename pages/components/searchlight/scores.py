@@ -15,6 +15,7 @@ from pages.components.display import metric_row, show_metric
 from pages.components.searchlight.search import CORRECTED, RELABELLINGS, Search
 from pages.components.section import section
 from pages.components.service import Unfinished, View, result_for, seconds_for, ticket_for
+from pages.components.terms import say_small
 from pages.components.url_state import get_setting, set_setting
 
 STARTS_ALONE_S = 600.0
@@ -75,7 +76,7 @@ def show_search_scores(view: View, result: SearchlightResult) -> None:
     n, still = result.n_constant, result.n_without_variance
     constant = f" In {n} spheres nothing varies: their score says nothing." if n else ""
     smoothed = f" {still} voxels do not vary within a training category." if still else ""
-    st.caption(
+    say_small(
         f"{ESTIMATORS[result.spec.estimator].label} in every sphere, in "
         f"{result.seconds:.1f} s.{constant}{smoothed}"
     )
@@ -93,7 +94,7 @@ def show_correction(search: Search, found: SearchlightResult) -> None:
     """Say what the map may be read for; offer, follow or describe the correction."""
     if (null := found.null) is not None:
         how = "all" if null.exact else f"{null.n_relabellings} of"
-        st.caption(
+        say_small(
             f"Corrected for having looked at {len(found.scores)} places: a relabelling ({how} "
             f"{count_text(null.n_distinct)}, whole blocks within runs) reaches a score if its best "
             f"sphere anywhere does. {p_rule_text(null)}. Smallest "

@@ -12,6 +12,7 @@ from decoding.settings import SETTINGS, Setting, read_number
 from decoding.spec import Request, spec_to_text
 from pages.components.controls import choose_setting
 from pages.components.service import View
+from pages.components.terms import say_small
 from pages.components.url_state import get_setting
 
 RELABELLINGS = 1000
@@ -82,7 +83,7 @@ def choose_search(view: View) -> Search:
         )  # fmt: skip
         estimator = choose_setting(CLASSIFIER, list(ENGINES), width=230)
         radius = choose_setting(RADIUS, RADII, width=130)
-    st.caption(
+    say_small(
         "On this page these stand in for the mask and the estimator of the line above; recording, "
         "categories, scheme and preparation are those of the line."
     )

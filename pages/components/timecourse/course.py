@@ -27,6 +27,7 @@ from decoding.samples.trials import onset_source
 from pages.components.checks import CHOSEN_LAG
 from pages.components.display import metric_row, show_figure, show_metric, show_reading
 from pages.components.service import View, result_for, subject_for
+from pages.components.terms import say, say_small
 from pages.components.timecourse.model import chosen_model
 from pages.components.url_state import change_spec, set_setting
 
@@ -114,7 +115,7 @@ def show_course(view: View, found: TimecourseResult | None) -> None:
             f"95 % of {found.course.null.n_relabellings} relabelled curves lie inside the band at "
             "every volume."
         )
-    st.caption(
+    say_small(
         f"Mean of {look.n_voxels} voxels over {look.n_blocks} blocks, in percent of each voxel's "
         f"mean over its run, with standard errors over blocks; shaded: {_shaded(subject)}. "
         f"The model ({model.hrf_model or 'no convolution'}) is fitted to the mean over categories. "
@@ -149,7 +150,7 @@ def show_lags(view: View, found: TimecourseResult) -> None:
         nested = found.nested
         show_reading(view, "nested_lag", reading_nested(nested), lambda: nested.folds)
     if found.lag_samples != spec.samples:
-        st.caption("A beta has no lag of its own: block means are decoded at each lag instead.")
+        say_small("A beta has no lag of its own: block means are decoded at each lag instead.")
     elif (best := float(found.lags.at(found.lags.best)["seconds"])) != spec.lag:
         st.button(
             f"Take the lag of {best:g} s to all pages, marked as chosen by its score",
@@ -168,7 +169,7 @@ def _take_lag(seconds: float) -> None:
 def show_generalization(view: View, found: TimecourseResult | None) -> None:
     """Show what a model of one time says of another."""
     if found is None:
-        st.caption("On its way with the lags above.")
+        say_small("On its way with the lags above.")
         return
     table = found.generalization_table
     t_r = found.course.t_r
@@ -185,13 +186,13 @@ def show_generalization(view: View, found: TimecourseResult | None) -> None:
 def show_onsets(view: View) -> None:
     """Say which source the onsets come from, and how far the other one lies from it."""
     source = onset_source(view.subject)
-    st.markdown(f"Every score and model on this page takes its blocks from **{source}**.")
+    say(f"Every score and model on this page takes its blocks from **{source}**.")
     other = _other_source(view)
     version = "" if other is None else other.version
     options = onset_shifts.Options(other=other, version=version)
     shifts = result_for(onset_shifts.ANALYSIS, view, options)
     if shifts is None:
-        st.caption(
+        say_small(
             "No second source of this recording's onsets is on disk, so how long after the first "
             "stimulus its labels begin cannot be measured here."
         )

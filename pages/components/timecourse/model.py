@@ -16,6 +16,7 @@ from decoding.settings import Setting, read_number
 from pages.components.controls import choose_setting
 from pages.components.display import show_brain, show_figure, show_image_file
 from pages.components.service import View, result_for
+from pages.components.terms import say, say_small
 from pages.components.url_state import get_setting
 
 NOTHING = "none"
@@ -94,7 +95,7 @@ def show_design_matrix(view: View, model: GlmModel) -> None:
         lambda: design.rename_axis("seconds").reset_index(),
         depends_on=options,
     )
-    st.caption(
+    say_small(
         f"{SAMPLES[kind].help} Each run is a model of its own, fitted to the volumes as recorded."
         + (" Shown is the model of the run's first block." if several else "")
     )
@@ -143,13 +144,13 @@ def show_kinds(view: View, result: KindsResult) -> None:
         f"{row['n_samples']} {row['label']} of {row['n_blocks']} blocks"
         for _, row in result.table.iterrows()
     )
-    st.caption(f"Samples: {', '.join(samples)}.")
+    say_small(f"Samples: {', '.join(samples)}.")
     for note in result.notes:
-        st.markdown(note)
+        say(note)
     sources = ", ".join(dict.fromkeys(result.table["source"]))
     usual = GlmModel()
     drift = f"{usual.drift_model}, high_pass {usual.high_pass:.4g} Hz"
-    st.caption(
+    say_small(
         f"{sample_kinds.RELABELLINGS} relabellings of blocks for each. Every score took its "
         f"blocks from {sources}; volumes and block means at a lag of {spec.lag:g} s. Betas are "
         f"fitted with the default model (hrf_model {usual.hrf_model}, drift_model {drift}) here "

@@ -14,6 +14,7 @@ from decoding.results import PermutationResult
 from pages.components.display import show_figure
 from pages.components.late import Late
 from pages.components.service import View, seconds_for
+from pages.components.terms import say, say_small
 
 
 def late_schemes(view: View) -> Late[SchemesResult]:
@@ -21,7 +22,7 @@ def late_schemes(view: View) -> Late[SchemesResult]:
     if takes_minutes(view.spec):
         ridge = view.on(estimator="ridge")
         fast, slow = (duration_text(seconds_for(schemes.ANALYSIS, one)) for one in (ridge, view))
-        st.caption(
+        say_small(
             f"Shown with {ESTIMATORS['ridge'].label}, which takes about {fast} for this picture; "
             f"{ESTIMATORS[view.spec.estimator].label} would take about {slow}."
         )
@@ -47,7 +48,7 @@ def show_schemes(view: View, found: SchemesResult, test: PermutationResult | Non
     )
     for outcome in found.outcomes:
         if outcome.problem:
-            st.caption(f"{outcome.entry.label}: {outcome.problem}")
+            say_small(f"{outcome.entry.label}: {outcome.problem}")
 
 
 def show_explanations(view: View, found: SchemesResult | None) -> None:
@@ -61,12 +62,12 @@ def show_explanations(view: View, found: SchemesResult | None) -> None:
     for name, scheme in all_schemes().items():
         words = scheme.explanation.format(t_r=view.subject.t_r)
         with wrong if scheme.leaks else sound:
-            st.markdown(f"**{scheme.label}.** {words} {nulls.get(name, '')}".rstrip())
+            say(f"**{scheme.label}.** {words} {nulls.get(name, '')}".rstrip())
 
 
 def show_plain_word() -> None:
     """Say what a p-value under a leaky scheme is worth, and what is not."""
-    st.markdown(
+    say(
         "**A leaky scheme does not spoil the p-value, it spoils the score.** The relabelled data "
         "leak just as much as the real ones, so a p from relabelled blocks stays valid under every "
         "scheme: it still asks whether these labels score higher than meaningless ones do. What is "

@@ -21,6 +21,7 @@ from pages.components.checks import LOOKS
 from pages.components.display import metric_row, show_figure, show_metric
 from pages.components.null import show_p_value
 from pages.components.service import View
+from pages.components.terms import say
 from pages.components.url_state import get_setting, set_setting, set_spec
 
 FOLD = Setting(name="fold", default=1, label="Fold drawn over the blocks", parse=int)
@@ -33,11 +34,11 @@ def show_verdict(
     with metric_row("verdict"):
         compared = compared_text(result, None if test is None else test.null)
         show_metric("Accuracy", score_text(result.accuracy), compared)
-        mean, around = "…", "relabelling, see below"
+        mean, around = "…", "on its way, see below"
         if test is not None:
             mean, (low, high) = score_text(test.null.mean), map(score_text, test.null.band)
-            around = f"on average; two-sided 95 % interval {low} to {high}"
-        show_metric("Relabelled blocks score", mean, around)
+            around = f"on average; 95 % of them score {low} to {high}"
+        show_metric("Shuffled labels score", mean, around)
         show_p_value(test)
         show_metric("Design checks", LOOKS[found.worst].word, found.summary)
 
@@ -49,9 +50,9 @@ def offer_telling_pair(view: View, result: DecodingResult) -> None:
     if result.accuracy < HIDES_A_LEAK or spec == view.spec or not possible:
         return
     with st.container(key="telling", horizontal=True, vertical_alignment="center"):
-        st.markdown(
+        say(
             f"This selection scores {score_text(result.accuracy)}: no scheme can score "
-            "higher, so a leak would not show.",
+            "much higher, so a leak would not show.",
             width="content",
         )
         st.button(f"Show it on {' against '.join(TELLING_PAIR)}", on_click=set_spec, args=(spec,))
@@ -64,7 +65,7 @@ def say_first_look(spec: DecodingSpec) -> None:
         return
     shared = conditions_label(usual.conditions)
     with st.container(key="first_look", horizontal=True, vertical_alignment="center"):
-        st.markdown(
+        say(
             f"This page opens on {' against '.join(TELLING_PAIR)}, scaled within runs: a pair "
             "hard enough for a leak to show. "
             f"The other pages open on {shared}.",

@@ -1,0 +1,87 @@
+"""The terms of the field, each with its meaning in a line: one glossary for all pages."""
+
+import re
+from collections.abc import Iterator
+
+GLOSSARY: dict[str, str] = {
+    "accuracy": "The share of samples that were named correctly, averaged over the folds.",
+    "activation pattern": "How activity differs between two categories in each voxel, "
+    "worked out from the weights.",
+    "area under ROC": "How well the classifier ranks samples of one category above the other: "
+    "1 is perfect, 0.5 is guessing.",
+    "balanced accuracy": "The mean of each category's own share of correct names.",
+    "beta": "How strongly a voxel responded, as a linear model of the run estimates it.",
+    "block": "A stretch of scans during which one category was shown.",
+    "category": "A kind of picture that was shown, such as faces or houses.",
+    "chance": "What guessing scores among equal categories: 50 % for two.",
+    "circular": "Chosen by looking at the very responses that are then decoded, so the score is "
+    "too good.",
+    "classifier": "A rule, learnt from examples, that names the category of a sample.",
+    "cross-validation": "Learning from one part of the data and testing on the other, in turns.",
+    "design check": "A question about the experiment that is asked before a score is believed.",
+    "design matrix": "What a linear model expects of a run: one column for each response and "
+    "each drift.",
+    "detrend": "Take the scanner's slow straight drift out of each voxel within each run.",
+    "drift": "A slow change of the scanner's signal that has nothing to do with the brain.",
+    "false discovery rate": "The share of false finds among the finds that are expected.",
+    "family-wise": "Counting every place looked at: how often the best of all scores this high "
+    "by luck.",
+    "fold": "One turn of cross-validation: some runs are left out, the others are learnt from.",
+    "lag": "Seconds between what was shown and the scan that is decoded: blood answers late.",
+    "leak": "The test shares something with the training, so the score is too good.",
+    "linear model": "A sum of expected responses and drifts, fitted to the scans of a run.",
+    "localizer": "A scan that finds a region by how it responds, here to faces and houses.",
+    "mask": "The voxels that are looked at; all others are left out.",
+    "NIfTI": "The usual file for brain images: voxels, and where they lie in mm.",
+    "null": "The scores of shuffled labels: what luck alone reaches.",
+    "onset": "The moment at which a block begins.",
+    "p": "How often luck alone scores as high: 0.01 means once in a hundred times.",
+    "radius": "How far a sphere reaches from its middle, in mm.",
+    "recall": "Of all samples of a category, the share that was named so.",
+    "relabelling": "Shuffling the labels of whole blocks within each run, so that they mean "
+    "nothing.",
+    "run": "One stretch of scanning without a pause; a recording has several.",
+    "sample": "What the classifier is given to name: a scan, the mean of a block, or a beta.",
+    "searchlight": "Decoding from a small sphere around each voxel in turn, to map where the "
+    "information is.",
+    "sphere": "All voxels within a radius of one voxel.",
+    "standardize": "Bring each voxel to mean 0 and standard deviation 1, so that all count alike.",
+    "standard error": "How far a mean would move if the experiment were done again.",
+    "SVM": "Support vector machine: a classifier that draws the widest gap between two categories.",
+    "ventral temporal": "The underside of the brain's temporal lobe, which responds to objects "
+    "and faces.",
+    "volume": "One scan of the whole brain, taken in a few seconds.",
+    "voxel": "A small cube of the brain, the smallest thing that the scanner tells apart.",
+    "weight": "How much a voxel counts in the classifier's decision, and for which category.",
+}
+"""By the term as it stands in a sentence; see `FORMS` for how else it may stand there."""
+FORMS = {
+    "area under ROC": ("areas under ROC", "AUC"),
+    "category": ("categories",),
+    "circular": ("circularity",),
+    "design matrix": ("design matrices",),
+    "detrend": ("detrended",),
+    "leak": ("leaks", "leaky", "leaked"),
+    "p": ("p-value", "p-values"),
+    "radius": ("radii",),
+    "relabelling": ("relabellings", "relabelled", "relabel"),
+    "standardize": ("standardized", "standardization"),
+    "SVM": ("support vector machine",),
+}
+"""Other forms than the term and its plural by s."""
+_NAMES = {
+    form.lower(): term
+    for term in GLOSSARY
+    for form in (term, f"{term}s", *FORMS.get(term, ()))
+    if form != "ps"
+}
+_PATTERN = re.compile(
+    rf"(?<![\w/'=-])({'|'.join(map(re.escape, sorted(_NAMES, key=len, reverse=True)))})(?![\w/=])",
+    re.IGNORECASE,
+)
+
+
+def find_terms(text: str) -> Iterator[tuple[re.Match[str], str]]:
+    """Find the terms of the glossary in a text, each place with the term that stands there."""
+    for found in _PATTERN.finditer(text):
+        yield found, _NAMES[found[0].lower()]
