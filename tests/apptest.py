@@ -1,5 +1,8 @@
 """Pages as Streamlit's own test runner has them: what is on them."""
 
+import re
+from html import unescape
+
 from decoding.spec import DecodingSpec
 
 SPEC = DecodingSpec(subject="1", conditions=("bottle", "shoe"), standardize="run", cv="split_half")
@@ -9,6 +12,20 @@ def metric(at, label):
     """Return the number shown under a label."""
     (found,) = [element.value for element in at.metric if element.label == label]
     return found
+
+
+def texts(at):
+    """Return what a reader reads of each text of a page, without its marks."""
+    bodies = [element.value for element in [*at.markdown, *at.caption]]
+    return [
+        " ".join(unescape(re.sub(r"<summary>more</summary>|<[^>]+>", "", one)).split())
+        for one in bodies
+    ]
+
+
+def says(at, words):
+    """Tell whether a page has these words in a text of its own."""
+    return any(words in text for text in texts(at))
 
 
 def link_of(at):

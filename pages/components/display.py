@@ -82,7 +82,7 @@ def show_figure(
 def show_reading(view: View, name: str, reading: str, table: Callable[[], pd.DataFrame]) -> None:
     """Show the sentence under a figure, its data as CSV beside it."""
     with st.container(key=f"reading_{name}", horizontal=True, vertical_alignment="center"):
-        say_small(reading, width="stretch")
+        say_small(reading)
         show_table_file(view, "CSV", table, name)
 
 

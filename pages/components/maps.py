@@ -142,7 +142,7 @@ def _show_map(
     view: View, maps: WeightMaps, what: str, pair: int, limit: float | None = None
 ) -> None:
     _show_brain(view, maps, what, pair, limit)
-    say_small(f"{MAP_USES[what]} The file holds all values.")
+    say_small(f"{MAP_USES[what]} The NIfTI file holds all values.")
     image = partial(to_image, maps, maps.values(what), what)
     show_image_file(view, f"{TITLES[what]}, NIfTI", image, what)
 

@@ -8,6 +8,7 @@ from html import escape
 from typing import Literal
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from decoding.output.text.glossary import GLOSSARY, find_terms
@@ -33,14 +34,14 @@ def say(text: str, width: Literal["auto", "stretch", "content"] = "auto") -> Non
     st.markdown(mark_terms(text), unsafe_allow_html=True, width=width)
 
 
-def say_small(text: str, width: Literal["auto", "stretch", "content"] = "auto") -> None:
+def say_small(text: str) -> None:
     """Write small print with its terms marked: of a long one the first sentence, and "more"."""
     first, *others = _LATER.split(text, maxsplit=1) if len(text) > LONG else [text]
     body = mark_terms(first)
     if others:
         more = f"<details><summary>more</summary>\n\n{mark_terms(others[0])}\n\n</details>"
         body = f"{body}\n\n{more}"
-    st.caption(body, unsafe_allow_html=True, width=width)
+    st.caption(body, unsafe_allow_html=True)
 
 
 def mark_terms(text: str) -> str:
@@ -74,4 +75,6 @@ def _is_first(term: str) -> bool:
 
 
 def _part() -> str:
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return ""
     return ThreadState.get().fragment_id or ""

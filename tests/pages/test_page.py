@@ -128,9 +128,9 @@ def test_files_of_other_analyses_have_other_names():
 @pytest.mark.parametrize(
     ("changes", "circular", "told"),
     [
-        ({}, False, "guessing scores 0.500"),
-        ({"cv": "stratified"}, False, "chance is no comparison here"),
-        ({}, True, "chance is no comparison here"),
+        ({}, False, "Guessing gets 50 %."),
+        ({"cv": "stratified"}, False, "Guessing is no comparison"),
+        ({}, True, "nothing to compare that with"),
     ],
 )
 def test_home_says_what_a_score_is_read_against(monkeypatch, changes, circular, told):
@@ -139,4 +139,4 @@ def test_home_says_what_a_score_is_read_against(monkeypatch, changes, circular, 
     monkeypatch.setattr("streamlit.markdown", lambda text, **looks: said.append(text))
     result = result_of_runs([18, 17])
     show_answer(replace(result, spec=replace(result.spec, **changes), circular=circular))
-    assert told in said[0] and ("guessing" in said[0]) == ("guessing" in told)
+    assert told in said[0] and ("50 %" in said[0]) == ("50 %" in told)

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-from apptest import SPEC, link_of, metric
+from apptest import SPEC, link_of, metric, says
 from makers import make_null
 
 from decoding.analyses.checks import circularity
@@ -47,7 +47,7 @@ def test_the_map_is_the_cores(open_page):
     peaks = peaks_of(found, spheres_kept(found, "score", least))
     assert len(at.dataframe[0].value) == len(peaks) > 0
     assert any("drawn" in frame.proto.srcdoc for frame in at.get("iframe"))
-    assert f"descriptive. The best of {len(found.scores)} spheres" in at.info[0].value
+    assert says(at, f"only a description: the best of {len(found.scores)} spheres")
 
 
 @pytest.mark.parametrize(

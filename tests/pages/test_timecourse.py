@@ -4,7 +4,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from apptest import SPEC, metric
+from apptest import SPEC, metric, says
 
 from decoding.analyses import decode
 from decoding.analyses.timecourse import analysis as timecourse
@@ -37,12 +37,12 @@ def test_the_numbers_are_the_cores(open_page, monkeypatch):
     assert metric(at, "Lag chosen in training") == nested
     above = seconds_above(found.course)
     assert metric(at, "Above its null") == (f"from {above[0]:g} s" if above else "never")
-    assert any("LSA and run betas are the same numbers" in text.value for text in at.markdown)
+    assert says(at, "LSA and run betas are the same numbers")
     # The link chose another response; the betas decoded do not follow it, and that is said.
     fitted = "hrf_model glover, drift_model cosine, high_pass 0.01 Hz"
-    assert any(f"default model ({fitted})" in text.value for text in at.caption)
+    assert says(at, f"default model ({fitted})")
     shaded = "shaded: the volumes with a label, which may begin later than the stimuli: by 1 to 4.5"
-    assert any(shaded in text.value for text in at.caption)
+    assert says(at, shaded)
     # The lag stays marked where its score is shown, beside the score that has no choice in it.
     at = at.button(key="take_lag").click().run().switch_page("pages/decode.py").run()
     (warning,) = [text.value for text in at.warning]

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 import streamlit as st
+from apptest import says
 from makers import ROOT
 from streamlit.testing.v1 import AppTest
 
@@ -62,11 +63,6 @@ def metric(at, label):
     return found.value, found.delta
 
 
-def says(at, words):
-    """Return whether the page has these words in a text of its own."""
-    return any(words in element.value for element in [*at.markdown, *at.caption])
-
-
 def chart(at, trace_name):
     """Return the chart with a trace of that name, as plotly's JSON."""
     figures = [json.loads(element.proto.spec) for element in at.get("plotly_chart")]
@@ -84,7 +80,7 @@ def test_validate_numbers(open_page):
     at = open_page("pages/validate.py", SPEC)
     assert not at.error
     assert metric(at, "Accuracy")[0] == f"{test.observed:.3f}"
-    assert metric(at, "Relabelled blocks score")[0] == f"{test.null.mean:.3f}"
+    assert metric(at, "Shuffled labels score")[0] == f"{test.null.mean:.3f}"
     assert metric(at, "p-value")[0] == f"{test.p_value:.2g}"
     assert "exact, 4096 relabellings" in metric(at, "p-value")[1]
     assert metric(at, "Accuracy")[1].endswith(
@@ -92,7 +88,7 @@ def test_validate_numbers(open_page):
     )
     assert says(at, "the true labels and their mirror image are among those that reach it")
     found = check.run(subject_of(SPEC), SPEC)
-    assert found.worst == "fail" and metric(at, "Design checks")[0] == "Fails"
+    assert found.worst == "fail" and metric(at, "Design checks")[0] == "Failed"
     for one in found.checks:
         assert says(at, one.message)
 
@@ -191,7 +187,7 @@ def test_decode_p_value(open_page, conditions):
     assert says(at, "95 % of the means of relabelled data lie in")
     labels = [element.proto.label for element in at.get("download_button")]
     assert labels[-1] == "Report"
-    assert says(at, f"All {len(check.CHECKS)} design checks pass") or says(at, "Design checks:")
+    assert says(at, f"All {len(check.CHECKS)} design checks passed") or says(at, "Design checks:")
 
 
 def test_decode_controls(open_page):
@@ -274,8 +270,8 @@ def test_truth_on_simulated_subjects(open_page):
     spec = replace(SPEC, dataset="simulated", conditions=("cat", "house"), cv="leave_one_run_out")
     at = open_page("pages/decode.py", spec)
     found = truth.run(subject_of(spec), spec)
-    assert metric(at, "Weights, likeness")[0] == f"{found.resemblance('weights'):.2f}"
-    assert metric(at, "Activation pattern, likeness")[0] == f"{found.resemblance('pattern'):.2f}"
+    assert metric(at, "Weights, similarity")[0] == f"{found.resemblance('weights'):.2f}"
+    assert metric(at, "Activation pattern, similarity")[0] == f"{found.resemblance('pattern'):.2f}"
     assert isinstance(at.dataframe[0].value, pd.DataFrame)
 
 
@@ -286,7 +282,10 @@ def test_slow_estimators_get_a_first_look(open_page):
     test = permute.run(subject_of(spec), spec, permute.Options(permutations=permute.FEWER))
     value, comparison = metric(at, "p-value")
     assert value == (f"{test.p_value:.2g}" if test.p_value < 0.1 else f"{test.p_value:.2f}")
-    assert comparison == "first look, 99 of 4096 relabellings; smallest within reach 0.01"
+    assert (
+        comparison
+        == "first look, 99 of 4096 relabellings; with these runs it cannot get smaller than 0.01"
+    )
     label = at.button(key="full_null").label
     assert label == "Make the full test: 4096 relabellings, 41 times as many"
     assert says(at, "p = (1 + number that reach it) / (1 + number drawn)")

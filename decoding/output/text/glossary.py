@@ -23,14 +23,12 @@ GLOSSARY: dict[str, str] = {
     "each drift.",
     "detrend": "Take the scanner's slow straight drift out of each voxel within each run.",
     "drift": "A slow change of the scanner's signal that has nothing to do with the brain.",
-    "false discovery rate": "The share of false finds among the finds that are expected.",
     "family-wise": "Counting every place looked at: how often the best of all scores this high "
     "by luck.",
     "fold": "One turn of cross-validation: some runs are left out, the others are learnt from.",
     "lag": "Seconds between what was shown and the scan that is decoded: blood answers late.",
     "leak": "The test shares something with the training, so the score is too good.",
     "linear model": "A sum of expected responses and drifts, fitted to the scans of a run.",
-    "localizer": "A scan that finds a region by how it responds, here to faces and houses.",
     "mask": "The voxels that are looked at; all others are left out.",
     "NIfTI": "The usual file for brain images: voxels, and where they lie in mm.",
     "null": "The scores of shuffled labels: what luck alone reaches.",
@@ -45,8 +43,8 @@ GLOSSARY: dict[str, str] = {
     "searchlight": "Decoding from a small sphere around each voxel in turn, to map where the "
     "information is.",
     "sphere": "All voxels within a radius of one voxel.",
-    "standardize": "Bring each voxel to mean 0 and standard deviation 1, so that all count alike.",
     "standard error": "How far a mean would move if the experiment were done again.",
+    "standardize": "Bring each voxel to mean 0 and standard deviation 1, so that all count alike.",
     "SVM": "Support vector machine: a classifier that draws the widest gap between two categories.",
     "ventral temporal": "The underside of the brain's temporal lobe, which responds to objects "
     "and faces.",

@@ -15,7 +15,7 @@ from pages.components.display import metric_row, show_metric
 from pages.components.searchlight.search import CORRECTED, RELABELLINGS, Search
 from pages.components.section import section
 from pages.components.service import Unfinished, View, result_for, seconds_for, ticket_for
-from pages.components.terms import say_small
+from pages.components.terms import say, say_small
 from pages.components.url_state import get_setting, set_setting
 
 STARTS_ALONE_S = 600.0
@@ -101,10 +101,9 @@ def show_correction(search: Search, found: SearchlightResult) -> None:
             f"p within reach {p_text(null.smallest_p)}."
         )
         return
-    st.info(
-        f"This map is descriptive. The best of {len(found.scores)} spheres scores high by luck "
-        "alone; only relabelled blocks tell how high.",
-        icon=":material/info:",
+    say(
+        f"This map is only a description: the best of {len(found.scores)} spheres scores high by "
+        "luck alone. Relabelling tells how high, and gives each sphere a family-wise p."
     )
     if search.corrected and _may_start(search):
         with section():

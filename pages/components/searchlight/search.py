@@ -84,7 +84,7 @@ def choose_search(view: View) -> Search:
         estimator = choose_setting(CLASSIFIER, list(ENGINES), width=230)
         radius = choose_setting(RADIUS, RADII, width=130)
     say_small(
-        "On this page these stand in for the mask and the estimator of the line above; recording, "
-        "categories, scheme and preparation are those of the line."
+        "The searchlight decodes from the sphere of this radius around each voxel. Place and "
+        "classifier are this page's own; everything else is chosen in the line above."
     )
     return Search(view=view.on(mask=mask, estimator=estimator), radius=radius)

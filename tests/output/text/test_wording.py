@@ -10,11 +10,13 @@ from decoding.analyses.checks import is_circular
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import MaskOrigin
 from decoding.errors import UnknownChoiceError
+from decoding.numbers import percent_text
 from decoding.output.figures.null import plot_null
 from decoding.output.figures.scores import plot_fold_scores, reading_fold_scores
 from decoding.output.text.readings import spacing_text
 from decoding.output.text.wording import (
     NO_COMPARISON,
+    answer_text,
     auc_text,
     chance_for,
     chance_text,
@@ -127,20 +129,24 @@ def test_the_rule_of_p_says_what_is_counted():
 
 def test_auc_is_explained_only_where_it_parts():
     """A clause stands where area and accuracy differ by more than a tenth."""
-    assert "needs no threshold" in auc_text(0.685, 0.845)
-    assert auc_text(0.685, 0.75) == auc_text(0.685, None) == ""
+    leaning = SimpleNamespace(
+        accuracy=0.685, auc=0.845, one_sided=[("run 8", 18, "cat")], spec=DecodingSpec()
+    )
+    assert "leans to one category (run 8: all 18 called cat)" in auc_text(leaning)
+    assert auc_text(leaning).endswith("Scale within runs.")
+    scaled = SimpleNamespace(**{**vars(leaning), "spec": DecodingSpec(standardize="run")})
+    assert auc_text(scaled).endswith("still good.")
+    for auc in (0.75, None):
+        assert auc_text(SimpleNamespace(**{**vars(leaning), "auc": auc})) == ""
 
 
 def test_the_likeness_sentence_follows_from_the_two_numbers():
     """It names the map of the higher number shown, equals as such, and claims no more."""
-    assert "pattern is more like it than the weights are (0.62 against 0.41)" in reading_likeness(
-        0.41, 0.62
-    )
-    assert "weights are more like it than the pattern is (0.10 against -0.20)" in reading_likeness(
-        0.1, -0.2
-    )
+    more = "resembled it more than the"
+    assert f"pattern {more} weights (0.62 against 0.41)" in reading_likeness(0.41, 0.62)
+    assert f"weights {more} activation pattern (0.10 against -0.20)" in reading_likeness(0.1, -0.2)
     assert "equally" in reading_likeness(0.4141, 0.4139)
-    assert "no likeness" in reading_likeness(float("nan"), 0.5)
+    assert "resembles nothing" in reading_likeness(float("nan"), 0.5)
 
 
 def test_choices_that_hold_commas_are_told_apart():
@@ -149,3 +155,17 @@ def test_choices_that_hold_commas_are_told_apart():
     told = str(UnknownChoiceError("scheme", "loo", labels))
     assert told.endswith("Choose from: Leave one run out; Split half, odd against even runs.")
     assert str(UnknownChoiceError("mask", "x", ["vt", "face"])).endswith("vt, face.")
+
+
+def test_the_answer_is_one_plain_sentence():
+    """It says a share of scans by one rule: guessing, shuffled labels, or no comparison at all."""
+    result = replace(result_of_runs([18, 18]), classes=("cat", "face"))
+    score, null = percent_text(result.accuracy), make_null([0.646])
+    said = f"{score} of the scans were named correctly, face or cat."
+    assert answer_text(result) == f"{said} Guessing gets 50 %."
+    shared = replace(result, spec=replace(result.spec, cv="shuffled_kfold"))
+    assert answer_text(shared, null) == f"{said} Shuffled labels get 65 %."
+    assert "%" not in answer_text(shared).removeprefix(said)
+    assert "%" not in answer_text(replace(result, circular=True), null).removeprefix(said)
+    many = replace(result, classes=tuple("abcdefgh"))
+    assert "among 8 categories. Guessing gets 13 %." in answer_text(many)

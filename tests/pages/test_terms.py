@@ -1,0 +1,58 @@
+"""Terms on pages: each has its meaning where it first stands, once, and nothing else is HTML."""
+
+import re
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from apptest import SPEC
+from streamlit.testing.v1 import AppTest
+
+from decoding.output.text.glossary import GLOSSARY, find_terms
+from pages.components.frame import PAGES
+
+pytestmark = [
+    pytest.mark.recordings,
+    # Streamlit's own test runner calls asyncio in a way that Python 3.14 will not know.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+MARK = re.compile(r"<abbr [^>]*>([^<]+)</abbr>")
+SAY = """
+from pages.components.terms import forget_marks, say, say_small
+forget_marks()
+say("A voxel & <script>alert(1)</script>, another voxel.")
+say_small("A run of <b>voxels</b> " + "is long. It is long. " * 30)
+"""
+
+
+def test_pages_mark_the_first_use_of_each_term(open_page):
+    """No term is marked twice on a page; all of the glossary are met on some page."""
+    met = set()
+    eight = replace(SPEC, conditions=(), samples="block", lag=5.0, mask="face")
+    for page, spec in product(PAGES, (SPEC, eight)):
+        at = open_page(page.file, spec)
+        assert not at.exception
+        marked = [
+            next(term for _, term in find_terms(words))
+            for element in [*at.markdown, *at.caption]
+            for words in MARK.findall(element.value)
+        ]
+        helped = [
+            found[0].lower() + found[1:] if found not in GLOSSARY else found
+            for element in at.metric
+            for found in re.findall(r"\*\*(.+?)\*\*: ", element.proto.help)
+        ]
+        assert len(marked + helped) == len({*marked, *helped}), page.name
+        met |= {*marked, *helped}
+    assert sorted(set(GLOSSARY) - met) == []
+
+
+def test_a_text_brings_no_html_of_its_own():
+    """What a text holds is read, not run; a long note is one sentence and "more"."""
+    at = AppTest.from_string(SAY).run()
+    (first,), (second,) = at.markdown, at.caption
+    assert "<script>" not in first.value and "&lt;script&gt;" in first.value
+    assert MARK.findall(first.value) == ["voxel"]
+    assert "<b>" not in second.value and MARK.findall(second.value) == ["run"]
+    assert second.value.partition("\n\n<details>")[0].endswith("voxels&lt;/b&gt; is long.")
+    assert second.value.count("<details>") == second.value.count("</details>") == 1
