@@ -21,7 +21,7 @@ from pages.components.terms import forget_marks
 from pages.components.theme import redraw_on_switch
 from pages.components.url_state import full_query, read_selection
 
-FIRST_DRAW_S = float(os.environ.get("FIRST_DRAW_S", "1.3"))
+FIRST_DRAW_S = float(os.environ.get("FIRST_DRAW_S", "1.8"))
 """So long the first page of a visitor pauses below its first numbers."""
 VISITED, WORDS = "visited", "words"
 
