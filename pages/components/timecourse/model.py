@@ -96,8 +96,9 @@ def show_design_matrix(view: View, model: GlmModel) -> None:
         depends_on=options,
     )
     say_small(
-        f"{SAMPLES[kind].help} This is its design matrix: each run has a linear model of its own, fitted to the volumes as "
-        "recorded." + (" Shown is the model of the run's first block." if several else "")
+        f"{SAMPLES[kind].help} This is its design matrix: each run has a linear model of its own, "
+        "fitted to the volumes as recorded."
+        + (" Shown is the model of the run's first block." if several else "")
     )
 
 
