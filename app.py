@@ -16,7 +16,7 @@ from pages.components.service import result_for
 if __name__ == "__main__":
     with start_page("Home", numbers_first=True) as view:
         result = result_for(decode.ANALYSIS, view)
-        show_answer(result)
+        show_answer(view, result)
         show_warnings(view)
         with section():
             show_label(result_for(check.ANALYSIS, view))

@@ -168,7 +168,8 @@ CV_SCHEMES: dict[str, CvScheme] = {
     ),
     "shuffled_kfold": CvScheme(
         label="Shuffled folds",
-        help="Wrong on purpose: samples taken close in time fall on both sides, so the test leaks.",
+        help="Wrong on purpose: scans taken seconds apart are in training and in test, so the "
+        "test leaks.",
         methods="k-fold cross-validation over shuffled samples",
         make=lambda y, runs: KFold(len(np.unique(runs)), shuffle=True, random_state=0).split(y),
         code=_splitter(

@@ -14,13 +14,13 @@ from pages.components.searchlight.scores import (
     show_correction,
     show_search_scores,
 )
-from pages.components.searchlight.search import choose_search
+from pages.components.searchlight.search import choose_search, take_remedy
 from pages.components.section import section
 from pages.components.service import result_for
 
 with start_page("Searchlight") as view:
     search = choose_search(view)
-    show_warnings(search.view)
+    show_warnings(search.view, take_remedy)
     found = result_for(searchlight.ANALYSIS, search.view, search.map_options)
     result = corrected_result(search) or found
     show_search_scores(search.view, result)

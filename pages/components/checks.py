@@ -1,19 +1,26 @@
 """The design checks as pages show them: an icon, a word, the cause and the remedy."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import streamlit as st
 
+from decoding.analyses import decode
 from decoding.analyses.check import Check, CheckResult
 from decoding.analyses.checks import circularity, is_circular
 from decoding.analyses.timecourse import analysis as timecourse
 from decoding.cross_validation import CV_SCHEMES
-from decoding.numbers import number_text
+from decoding.numbers import number_text, score_text
 from decoding.output.figures.lags import reading_chosen_lag
-from decoding.settings import Setting, read_number
-from pages.components.service import View, ready_result
+from decoding.output.text.next_steps import Step, remedies
+from decoding.output.text.wording import compared_text
+from decoding.results import DecodingResult
+from decoding.settings import SETTINGS, Setting, read_number
+from pages.components.display import show_metric
+from pages.components.section import section
+from pages.components.service import View, ready_result, result_for
 from pages.components.terms import say
-from pages.components.url_state import full_query, get_setting
+from pages.components.url_state import change_spec, full_query, get_setting
 
 CHOSEN_LAG = Setting(
     name="chosen_lag", default=0.0, label="lag chosen by its score", parse=read_number
@@ -35,19 +42,46 @@ LOOKS = {
 }
 
 
-def show_warnings(view: View) -> None:
-    """Say beside a score what its scheme, its mask, or the choice of its lag does to it."""
+def show_accuracy(view: View, result: DecodingResult, comparison: str) -> None:
+    """Show the accuracy; a wrong one is struck through, the honest one larger beside it."""
+    found = remedies(view.subject, view.spec)
+    with st.container(key="wrong_score" if found else "score"):
+        show_metric("Accuracy", score_text(result.accuracy), comparison)
+    if found:
+        with section():
+            right = view.on(**{name: step.changes[name] for name, step in found.items()})
+            honest = result_for(decode.ANALYSIS, right)
+            how = ", ".join(SETTINGS[name].words(getattr(right.spec, name)) for name in found)
+            told = f"{how}; {compared_text(honest)}"
+            show_metric("Honest accuracy", score_text(honest.accuracy), told)
+
+
+def show_warnings(view: View, take: Callable[..., None] = change_spec) -> None:
+    """Say beside a score what its scheme, its mask, or the choice of its lag does to it.
+
+    What is wrong has a button with the remedy, which changes the page's own selection by `take`.
+    """
     spec, subject = view.spec, view.subject
+    found = remedies(subject, spec)
     scheme = CV_SCHEMES[spec.cv]
     if scheme.leaks:
-        st.warning(
-            f"{scheme.help} This score says nothing about new runs.", icon=":material/warning:"
-        )
+        _show_wrong(f"{scheme.help} This score says nothing about new runs.", found["cv"], take)
     if is_circular(subject, spec):
         _, message = circularity(subject, spec)
-        st.warning(f"Circular. {message}", icon=":material/cycle:")
+        _show_wrong(f"Circular. {message}", found.get("mask"), take)
     if note := lag_note(view):
-        st.warning(note, icon=":material/rule:")
+        st.info(note, icon=":material/rule:")
+
+
+def _show_wrong(why: str, step: Step | None, take: Callable[..., None]) -> None:
+    name = "" if step is None else next(iter(step.changes))
+    with st.container(key=f"wrong_{name}", horizontal=True, vertical_alignment="center"):
+        say(f":red[:material/cancel:] {why}", width="stretch")
+        if step is not None:
+            st.button(
+                f"Fix it: {step.label[0].lower()}{step.label[1:]}", key=f"fix_{name}",
+                on_click=take, kwargs=dict(step.changes),
+            )  # fmt: skip
 
 
 def lag_note(view: View) -> str:

@@ -17,6 +17,7 @@ from pages.components.controls import choose_spec, say_spec
 from pages.components.frame import PAGES, draw_frame
 from pages.components.section import section
 from pages.components.service import View, subject_for
+from pages.components.step import show_next_step
 from pages.components.terms import forget_marks
 from pages.components.theme import redraw_on_switch
 from pages.components.url_state import full_query, read_selection
@@ -50,10 +51,11 @@ def start_page(
         view = View(spec=spec, subject=subject)
         _draw_selection(view, as_words=numbers_first and VISITED not in st.session_state)
         if problems:
-            st.warning("\n\n".join(problems), icon=":material/info:")
+            st.info("\n\n".join(problems), icon=":material/info:")
         with section():
             yield view
         _draw_selectors(view)
+        show_next_step(name, view)
         _footer(subject)
 
 

@@ -16,7 +16,7 @@ from decoding.output.text.glossary import GLOSSARY, find_terms
 LONG = 190
 """A note of more characters shows its first sentence; the others are a tap away."""
 _MARKED = "marked_terms"
-_LATER = re.compile(r"(?<=[a-z0-9)%][.:]) (?=[A-Z\d])")
+_LATER = re.compile(r"(?<=[a-z0-9)%][.]) (?=[A-Z])|(?<=[a-z)%][.]) (?<! al[.] )(?=\d)")
 
 
 def forget_marks() -> None:

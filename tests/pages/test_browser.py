@@ -7,6 +7,7 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 from visitor import Visitor, app_server
 
 from decoding.analyses import decode, weights
@@ -89,7 +90,7 @@ def test_choices_on_each_page(visitor):
     visitor.add_category("house")
     spec = replace(spec, conditions=("cat", "face", "house"))
     assert_shown(visitor, "decode", spec)
-    assert any("Circular" in text for text in visitor.warnings)
+    expect(visitor.page.locator(".st-key-wrong_mask")).to_contain_text("Circular")
     visitor.choose("cv", "Leave two runs out")
     spec = replace(spec, cv="leave_two_runs_out")
     visitor.go("Home")

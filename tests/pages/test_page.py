@@ -22,7 +22,7 @@ from pages.components import page
 from pages.components.display import file_stem
 from pages.components.frame import PAGES
 from pages.components.home.introduction import show_answer
-from pages.components.service import draw_progress
+from pages.components.service import View, draw_progress
 
 START = "import sys, app; print(type(app.app).__name__, *{'sklearn', 'plotly'} & {*sys.modules})"
 SAY = """
@@ -138,5 +138,7 @@ def test_home_says_what_a_score_is_read_against(monkeypatch, changes, circular, 
     said = []
     monkeypatch.setattr("streamlit.markdown", lambda text, **looks: said.append(text))
     result = result_of_runs([18, 17])
-    show_answer(replace(result, spec=replace(result.spec, **changes), circular=circular))
+    result = replace(result, spec=replace(result.spec, **changes), circular=circular)
+    subject = SimpleNamespace(mask_origins={}, masks={})
+    show_answer(View(spec=result.spec, subject=subject), result)
     assert told in said[0] and ("50 %" in said[0]) == ("50 %" in told)

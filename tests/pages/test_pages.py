@@ -9,7 +9,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 import streamlit as st
-from apptest import SPEC, link_of, metric
+from apptest import SPEC, link_of, metric, says
 from makers import ROOT
 
 from decoding.analyses import data, decode
@@ -155,7 +155,7 @@ def test_bad_values(open_page, query, said):
     """What a link asks for in vain is named, and the page shows the nearest default."""
     at = open_page("pages/decode.py", **query)
     assert not at.exception and not at.error
-    assert any(said in warning.value for warning in at.warning)
+    assert any(said in info.value for info in at.info)
     assert float(metric(at, "Accuracy")) > 0.4
 
 
@@ -170,7 +170,7 @@ def test_damaged_recording(open_page, recordings, tmp_path, monkeypatch):
     st.cache_resource.clear()
     at.run()
     assert not at.exception and not at.error
-    assert any("1451 rows" in warning.value for warning in at.warning)
+    assert any("1451 rows" in info.value for info in at.info)
     assert at.selectbox(key="choose_dataset").value == "simulated"
 
 
@@ -221,7 +221,7 @@ def test_wrong_scheme_is_marked(open_page):
     assert [option for option in options if "wrong on purpose" in option] == [
         f"{CV_SCHEMES[name].label} (wrong on purpose)" for name in wrong
     ]
-    assert any("Wrong on purpose" in warning.value for warning in at.warning)
+    assert says(at, "Wrong on purpose")
 
 
 def test_every_sample_kind_can_be_chosen(open_page):

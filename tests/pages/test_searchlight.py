@@ -129,10 +129,12 @@ def test_only_the_mask_that_is_searched_is_called_circular(open_page):
     status, message = circularity(load_subject("simulated", "1"), replace(spec, mask="face"))
     assert status == "warn"
     pages = {within: open_page(PAGE, spec, within=within) for within in ("vt", "face")}
-    banners = {within: [warning.value for warning in at.warning] for within, at in pages.items()}
-    assert banners == {"vt": [], "face": [f"Circular. {message}"]}
+    assert not says(pages["vt"], "Circular. ") and says(pages["face"], f"Circular. {message}")
     headings = {within: at.subheader[0].value for within, at in pages.items()}
     assert headings == {"vt": "Scores above chance", "face": "Scores"}
+    at = pages["face"].button(key="fix_mask").click().run()
+    assert at.selectbox(key="choose_within").value == "vt" and not says(at, "Circular. ")
+    assert at.selectbox(key="choose_mask").value == "face"
 
 
 def test_bad_settings_in_the_link_fall_back(open_page):

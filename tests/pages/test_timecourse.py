@@ -45,11 +45,11 @@ def test_the_numbers_are_the_cores(open_page, monkeypatch):
     assert says(at, shaded)
     # The lag stays marked where its score is shown, beside the score that has no choice in it.
     at = at.button(key="take_lag").click().run().switch_page("pages/decode.py").run()
-    (warning,) = [text.value for text in at.warning]
+    (warning,) = [text.value for text in at.info]
     assert f"The lag of {best['seconds']:g} s was chosen by its score" in warning
     assert reading_nested(found.nested) in warning
     at = at.selectbox(key="choose_lag").set_value(0.0).run()
-    assert not at.warning
+    assert not at.info
 
 
 @pytest.mark.parametrize("events", [None, {}])

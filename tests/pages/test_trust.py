@@ -142,7 +142,10 @@ def test_a_wrong_scheme_is_marked_on_every_page(open_page, monkeypatch, page):
     """Wherever a score under a scheme that is wrong on purpose is shown, it is called that."""
     monkeypatch.setattr(cache, "EARLY_S", 0.0)
     at = open_page(f"pages/{page}.py", replace(SPEC, cv="resubstitution"))
-    assert any("says nothing about new runs" in warning.value for warning in at.warning)
+    assert says(at, "says nothing about new runs")
+    at.button(key="fix_cv").click().run()
+    assert at.selectbox(key="choose_cv").value == "leave_one_run_out"
+    assert not says(at, "says nothing about new runs")
 
 
 def test_area_says_what_it_is_the_mean_of(open_page, monkeypatch):
@@ -161,7 +164,10 @@ def test_one_score_is_written_one_way(open_page):
     assert metric(at, "Accuracy")[0] == accuracy
     assert says(at, f"the mean is {accuracy} against ")
     figure = json.loads(at.get("plotly_chart")[0].proto.spec)
-    assert f"<b>mean {accuracy}</b>" in [note["text"] for note in figure["layout"]["annotations"]]
+    notes = [note["text"] for note in figure["layout"]["annotations"]]
+    assert f"<s>mean {accuracy}</s>" in notes
+    honest = decode.run(subject_of(SPEC), replace(SPEC, cv="leave_one_run_out"))
+    assert metric(at, "Honest accuracy")[0] == score_text(honest.accuracy)
 
 
 def test_perfect_score_offers_a_harder_pair(open_page, monkeypatch):

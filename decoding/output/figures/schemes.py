@@ -126,10 +126,11 @@ def _label_row(
     """Write a row's name above its band, and its score at the right edge."""
     name = " · ".join(filter(None, (outcome.entry.label, TRUST_WORDS[outcome.trust])))
     name = f"<b>{name} · selected</b>" if current else name
-    score = f"<b>{score_text(outcome.test.observed)}</b>" if outcome.test else "none"
+    wrong = outcome.trust == "wrong"
+    tag = "s" if wrong else "b"
+    score = f"<{tag}>{score_text(outcome.test.observed)}</{tag}>" if outcome.test else "none"
     refs, anchors = {"xref": "paper", "yref": "y"}, {"xanchor": "left", "yanchor": "middle"}
     place = {**refs, **anchors, "showarrow": False}
-    wrong = outcome.trust == "wrong"
     figure.add_annotation(
         place,
         text=name,
@@ -139,7 +140,7 @@ def _label_row(
         borderpad=1,
         font={"size": 13, "color": colours.warm if wrong else colours.text},
     )
-    ink = {"size": 14, "color": colours.warm if wrong else colours.primary}
+    ink = {"size": 12 if wrong else 14, "color": colours.warm if wrong else colours.primary}
     figure.add_annotation(place, text=score, x=1, xshift=10, y=row, font=ink)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from decoding.cross_validation import CV_SCHEMES
 from decoding.null import SCORE_TOLERANCE, Null
 from decoding.numbers import score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
@@ -53,7 +54,7 @@ def plot_fold_scores(
     table = fold_scores_table(result)
     if reference is not None:
         figure.add_trace(_reference_dots(reference, table, colours))
-    figure.add_trace(_fold_dots(table, colours))
+    figure.add_trace(_fold_dots(table, colours, wrong=is_wrong(result)))
     _draw_lines(figure, _lines(result, reference, null, colours), null, colours)
     n, title = len(table), "Run held out" if (table["label"] == table["runs"]).all() else "Fold"
     figure.update_layout(margin={"r": 112})
@@ -88,6 +89,11 @@ def fold_scores_table(result: DecodingResult) -> pd.DataFrame:
         labels = table["fold"].to_numpy().astype(str)
     table.insert(2, "label", labels)
     return table
+
+
+def is_wrong(result: DecodingResult) -> bool:
+    """Return whether a score is leaky or circular: it is then crossed out wherever it is drawn."""
+    return CV_SCHEMES[result.spec.cv].leaks or result.circular
 
 
 def tests_single_runs(result: DecodingResult) -> bool:
@@ -144,6 +150,8 @@ def _lines(
 ) -> list[_Line]:
     """Return what folds are read against, and their mean."""
     mean = f"<b>mean {score_text(result.accuracy)}</b>"
+    if is_wrong(result):
+        mean = f"<s>mean {score_text(result.accuracy)}</s>"
     lines = [_Line(mean, result.accuracy, colours.primary, 1.5, "solid")]
     if baseline := baseline_of(result, null):
         score, name = baseline
@@ -176,7 +184,7 @@ def _draw_lines(figure: go.Figure, lines: list[_Line], null: Null | None, colour
         margin_label(figure, text, y, colour, shift=shift)
 
 
-def _fold_dots(table: pd.DataFrame, colours: Theme) -> go.Scatter:
+def _fold_dots(table: pd.DataFrame, colours: Theme, *, wrong: bool) -> go.Scatter:
     return go.Scatter(
         x=table["fold"],
         y=table["accuracy"],
@@ -184,8 +192,9 @@ def _fold_dots(table: pd.DataFrame, colours: Theme) -> go.Scatter:
         name="score",
         marker={
             "size": _dot_size(len(table)),
-            "color": colours.primary,
-            "line": {"color": colours.background, "width": 1.5},
+            "symbol": "x-thin" if wrong else "circle",
+            "color": colours.warm if wrong else colours.primary,
+            "line": {"color": colours.warm if wrong else colours.background, "width": 1.5},
         },
         customdata=table[["runs", "n_samples"]].to_numpy(dtype=object),
         hovertemplate="run %{customdata[0]}: %{y:.3f} of %{customdata[1]} samples<extra></extra>",

@@ -22,7 +22,7 @@ from decoding.output.text.wording import (
 )
 from decoding.results import DecodingResult, PermutationResult
 from decoding.samples.kinds import SAMPLES
-from pages.components.checks import lag_note
+from pages.components.checks import lag_note, show_accuracy
 from pages.components.display import (
     file_stem,
     metric_row,
@@ -54,7 +54,7 @@ def show_scores(
         say(answer_text(result, null))
     with metric_row("scores"):
         beside = "" if pinned is None else f"; pinned {score_text(pinned.accuracy)}"
-        show_metric("Accuracy", score_text(result.accuracy), f"{compared}{beside}")
+        show_accuracy(view, result, f"{compared}{beside}")
         show_p_value(test)
         _show_second_score(view, result)
         show_metric(

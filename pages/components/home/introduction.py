@@ -12,26 +12,22 @@ from decoding.output.text.wording import answer_text, compared_text
 from decoding.results import DecodingResult
 from decoding.samples.kinds import SAMPLES
 from decoding.settings import SETTINGS
+from pages.components.checks import show_accuracy
 from pages.components.controls import TUTORIAL, TUTORIAL_PAGE
+from pages.components.display import metric_row
 from pages.components.frame import PAGES
 from pages.components.service import View
 from pages.components.terms import say, say_small
 from pages.components.url_state import full_query
 
 
-def show_answer(result: DecodingResult) -> None:
+def show_answer(view: View, result: DecodingResult) -> None:
     """Show the live result as one plain sentence, the exact number beside it."""
     kind = SAMPLES[result.spec.samples].label
     with st.container(key="answer", horizontal=True, vertical_alignment="center"):
         say(answer_text(result), width="stretch")
-        st.metric(
-            "Accuracy",
-            score_text(result.accuracy),
-            compared_text(result),
-            delta_color="off",
-            delta_arrow="off",
-            width="content",
-        )
+        with metric_row("answer"):
+            show_accuracy(view, result, compared_text(result))
     say_small(
         f"From {number_text(result.n_voxels, 'voxel')}: {result.n_samples} {kind} of "
         f"{number_text(result.n_blocks, 'block')}."

@@ -13,7 +13,7 @@ from decoding.spec import Request, spec_to_text
 from pages.components.controls import choose_setting
 from pages.components.service import View
 from pages.components.terms import say_small
-from pages.components.url_state import get_setting
+from pages.components.url_state import change_spec, get_setting, set_setting
 
 RELABELLINGS = 1000
 RADII = (4.0, RADIUS_MM, 8.0, 10.0, 12.0)
@@ -88,3 +88,11 @@ def choose_search(view: View) -> Search:
         "classifier are this page's own; everything else is chosen in the line above."
     )
     return Search(view=view.on(mask=mask, estimator=estimator), radius=radius)
+
+
+def take_remedy(mask: str = "", cv: str = "") -> None:
+    """Take another mask as the place to search, or another scheme."""
+    if mask:
+        set_setting(WITHIN, mask)
+    if cv:
+        change_spec(cv=cv)

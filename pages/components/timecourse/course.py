@@ -145,7 +145,7 @@ def show_lags(view: View, found: TimecourseResult) -> None:
         f"{p_text(null.smallest_p)}.",
         lambda: found.lags.table,
     )
-    st.warning(CHOICE_WARNING, icon=":material/rule:")
+    say_small(CHOICE_WARNING)
     if found.nested is not None:
         nested = found.nested
         show_reading(view, "nested_lag", reading_nested(nested), lambda: nested.folds)

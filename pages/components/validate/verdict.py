@@ -17,7 +17,7 @@ from decoding.output.text.wording import compared_text
 from decoding.results import DecodingResult, PermutationResult
 from decoding.settings import Setting, conditions_label
 from decoding.spec import DecodingSpec
-from pages.components.checks import LOOKS
+from pages.components.checks import LOOKS, show_accuracy
 from pages.components.display import metric_row, show_figure, show_metric
 from pages.components.null import show_p_value
 from pages.components.service import View
@@ -33,7 +33,7 @@ def show_verdict(
     """Show the score with what speaks for and against it: four numbers."""
     with metric_row("verdict"):
         compared = compared_text(result, None if test is None else test.null)
-        show_metric("Accuracy", score_text(result.accuracy), compared)
+        show_accuracy(view, result, compared)
         mean, around = "…", "on its way, see below"
         if test is not None:
             mean, (low, high) = score_text(test.null.mean), map(score_text, test.null.band)
