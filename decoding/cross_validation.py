@@ -1,4 +1,4 @@
-"""Cross-validation schemes: right ones, the tutorial's, and one that is wrong on purpose."""
+"""Cross-validation schemes: right ones, the tutorial's, and two that are wrong on purpose."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Estimators, with the parameters that method.md fixes."""
+"""Estimators, each with the parameters that it is always given."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -69,6 +69,11 @@ def check_writable(path: Path) -> None:
     """Refuse a file that cannot be written before anything is computed for it."""
     if path.is_dir():
         raise CannotWriteError(f"{path} cannot be written (it is a folder). Name a file in it.")
+    if not path.parent.exists():
+        raise CannotWriteError(
+            f"{path} cannot be written: the folder {path.parent} does not exist. Make it, or "
+            "choose another."
+        )
     # A right to write is only known by writing: a mount or a quota may forbid it too.
     with _write_errors_as(f"{path} cannot be written", CHOOSE_A_FOLDER):
         tempfile.TemporaryFile(dir=path.parent).close()

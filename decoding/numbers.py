@@ -73,6 +73,12 @@ def counts_text(n_samples: int, n_blocks: int) -> str:
     return f"{number_text(n_samples, 'sample')} of {number_text(n_blocks, 'block')}."
 
 
+def list_text(words: Iterable[object], last: str = "and") -> str:
+    """Write a list as a sentence reads it: a, b and c."""
+    *first, end = map(str, words)
+    return f"{', '.join(first)} {last} {end}" if first else end
+
+
 def place_text(place: Iterable[float]) -> str:
     """Write a place in mm, to a tenth where it is not whole: -38.5, -54, -16 mm."""
     return ", ".join(f"{_half_up(10 * value) / 10 + 0.0:g}" for value in place) + " mm"

@@ -1,4 +1,4 @@
-"""Estimators: the parameters that method.md fixes, and the Gram forms that must change nothing."""
+"""Estimators: their fixed parameters, and the Gram forms that must change nothing."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ def noisy_data(k=2, n_runs=4, n=10, n_voxels=30, seed=0, strength=0.4):
 
 @pytest.mark.parametrize("name", METHOD)
 def test_parameters_are_the_methods(name):
-    """Class and every parameter are those that method.md states."""
+    """Class and every parameter are those that are fixed here, written out."""
     ours = ESTIMATORS[name].make()
     assert type(ours) is type(METHOD[name])
     for key, value in METHOD[name].get_params(deep=False).items():

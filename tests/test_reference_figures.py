@@ -1,4 +1,4 @@
-"""The figures that method.md states for the real recordings, to the fourth decimal."""
+"""The figures of scikit-learn and nilearn on the real recordings, to the fourth decimal."""
 
 import pytest
 from spec_matrix import subject_of

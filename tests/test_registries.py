@@ -1,4 +1,4 @@
-"""Registries: each entry documented, named as commands.md has it, and usable."""
+"""Registries: each entry documented, under the name that links hold, and usable."""
 
 import re
 from dataclasses import replace
@@ -44,7 +44,7 @@ COMMANDS_MD = {
 
 @pytest.mark.parametrize(("registry", "names"), COMMANDS_MD.items())
 def test_entries_are_those_of_the_contract(registry, names):
-    """The names are those of commands.md, in its order; what is new stands behind them."""
+    """The names are those that links hold, in their order; what is new stands behind them."""
     expected = names.split(" | ")
     assert list(REGISTRIES[registry])[: len(expected)] == expected
 

@@ -107,7 +107,7 @@ def test_folds_name_their_runs():
 
 
 def test_json_has_the_keys_of_the_contract():
-    """as_json holds what commands.md lists, of JSON's own types, with the package's version."""
+    """as_json holds what the command promises, of JSON's own types."""
     spec = DecodingSpec(subject="1", conditions=("face", "cat"), lag=5, detrend=True)
     values = result_of(random_table(("cat", "face")), spec=spec).as_json()
     assert set(values) >= CONTRACT

@@ -35,7 +35,7 @@ OTHER = DecodingSpec(
 
 
 def test_defaults_are_the_tutorials():
-    """The defaults are those that commands.md lists."""
+    """The defaults are those of the tutorial."""
     listed = {
         "dataset": "haxby",
         "subject": "2",

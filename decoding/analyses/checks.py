@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from decoding.analyses.category_order import most_uneven_order
+from decoding.analyses.lagged_volumes import MOSTLY_OUTSIDE, MOSTLY_WITHIN, place_lagged
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import MaskOrigin, Subject
 from decoding.folds import Folds
-from decoding.numbers import count_text, p_text
+from decoding.numbers import count_text, list_text, p_text
 from decoding.relabel import count_relabellings, find_blocks, n_renamings
 from decoding.samples.extract import Samples
 from decoding.samples.kinds import SAMPLES
@@ -57,9 +58,10 @@ def _enough_runs(design: Design) -> Finding:
 
 
 def _training_runs(design: Design) -> Finding:
-    fewest = min(len(np.unique(design.samples.runs[train])) for train, _ in design.folds)
-    if fewest > 1:
-        return "pass", f"Every model learns from {fewest} runs or more."
+    numbers = {len(np.unique(design.samples.runs[train])) for train, _ in design.folds}
+    if min(numbers) > 1:
+        most = "" if len(numbers) == 1 else f" to {max(numbers)}"
+        return "pass", f"Every model learns from {min(numbers)}{most} runs."
     return "warn", (
         "Some model learns from a single run: what it takes for a category may be that run's "
         "own noise and drift. Choose a scheme with more training runs, or record more."
@@ -75,9 +77,10 @@ def _regressors(design: Design) -> Finding:
     found = most_alike(design.subject, kind)
     if found is None:
         return "pass", "Not applicable: no run has two regressors to compare."
-    alike = f"{found.first} and {found.second} of run {found.run} correlate {found.r:.3f}"
+    names = f"{found.first} and {found.second} of run {found.run}"
+    alike = f"The regressors {names} correlate {found.r:.3f}"
     if found.r < COLLINEAR:
-        return "pass", f"The model tells all regressors apart: at most, {alike}, drift taken out."
+        return "pass", f"The model tells all regressors apart. {alike}, more than any others."
     return "warn", (
         f"{alike} once drift is taken out, so the model cannot tell them apart: a response to "
         "one is shared out between their betas. Set aside trials that mark another's onset, or "
@@ -96,8 +99,8 @@ def _all_in_every_run(design: Design) -> Finding:
     if not lacking:
         return "pass", "Every category was shown in every run that is used."
     return "fail", (
-        f"{'; '.join(lacking)}: what differs between runs can then pass for a category. Leave "
-        "the category or the run out, or choose split halves that hold all categories."
+        f"Some category is missing ({'; '.join(lacking)}): what differs between runs can pass "
+        "for a category. Leave the category or the run out, or choose halves that hold all of them."
     )
 
 
@@ -108,7 +111,7 @@ def _balance(design: Design) -> Finding:
         return "pass", "Each run holds as many samples of one category as of another."
     return "warn", (
         f"Samples per category differ in {len(uneven)} of {len(counts)} runs (run "
-        f"{uneven.index[0]}: {', '.join(f'{n} {c}' for c, n in uneven.iloc[0].items())}): a "
+        f"{uneven.index[0]} holds {list_text(f'{n} {c}' for c, n in uneven.iloc[0].items())}): a "
         "model can score by the larger category alone. Read balanced accuracy."
     )
 
@@ -218,9 +221,8 @@ def circularity(subject: Subject, spec: DecodingSpec) -> Finding:
     decoded = _decoded(origin, subject, spec)
     if not decoded:
         return "pass", f"The mask '{mask}' was chosen {origin.chosen}: decoding is not circular."
-    names = f"{', '.join(decoded[:-1])} and {decoded[-1]}" if len(decoded) > 1 else decoded[0]
     verdict = (
-        f"a score for {names} in it is circular and can be far too good"
+        f"a score for {list_text(decoded)} in it is circular and can be far too good"
         if origin.localizer
         else "a score in it is mildly circular, a little too good"
     )
@@ -231,13 +233,15 @@ def circularity(subject: Subject, spec: DecodingSpec) -> Finding:
 
 
 def _lag_within_block(design: Design) -> Finding:
-    lengths = design.subject.volumes.query("block >= 0").groupby("block").size()
-    seconds = float(lengths.median()) * design.subject.t_r
-    if abs(design.spec.lag) < seconds:
-        return "pass", f"The lag of {design.spec.lag:g} s is shorter than a block of {seconds:g} s."
-    return "fail", (
-        f"The lag of {design.spec.lag:g} s is as long as a block ({seconds:g} s) or longer: "
-        "the volumes decoded belong to what was shown next. Choose about 5 s."
+    if not design.spec.lag:
+        return "pass", "Without a lag every volume decoded lies in its own block."
+    n_later = round(design.spec.lag / design.subject.t_r)
+    found = place_lagged(design.subject.volumes, design.samples.classes, n_later)
+    where = f"At a lag of {design.spec.lag:g} s {found.words}"
+    if found.share_outside <= MOSTLY_WITHIN:
+        return "pass", f"{where}."
+    return "fail" if found.share_outside > MOSTLY_OUTSIDE else "warn", (
+        f"{where}: what was shown next may be in them, or nothing any more. Choose about 5 s."
     )
 
 
@@ -257,11 +261,12 @@ def _order_within_runs(design: Design) -> Finding:
     found = most_uneven_order(design.blocks, classes, design.folds, design.samples.runs)
     n_pairs = len(classes) * (len(classes) - 1) // 2
     where = (
-        f"{found.first} comes before {found.second} in {found.n_first} of {found.n_runs} runs"
+        f"The category {found.first} comes before {found.second} in {found.n_first} of "
+        f"{found.n_runs} runs"
         f"{f', the most of {n_pairs} pairs' if n_pairs > 1 else ''}"
     )
     if found.share < OFTEN and not found.reversed_in_test:
-        return "pass", f"The order of categories varies over runs (at most, {where})."
+        return "pass", f"The order of categories varies over runs. {where}."
     always = found.share == 1 or found.reversed_in_test
     luck = (
         "In some fold all training runs have one order and the test runs the other"

@@ -29,7 +29,7 @@ SELECT_FIRST = "select_first"
 TELLING_PAIR = ("bottle", "shoe")
 """Alike enough that no scheme decodes them perfectly: a leak then shows."""
 HIDES_A_LEAK = 0.97
-"""From this score on a leak has no room to show."""
+"""From this score on a leak has little room to show."""
 
 
 def all_schemes() -> dict[str, CvScheme]:

@@ -2,16 +2,17 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from decoding.errors import SpecError, UnknownChoiceError
+from decoding.errors import DecodingError, SpecError, UnknownChoiceError
+from decoding.numbers import list_text
 from decoding.progress import Progress
-from decoding.settings import SETTINGS, Setting
+from decoding.settings import SETTINGS, Setting, read_number
 from decoding.spec import DecodingSpec
 
 
@@ -27,7 +28,7 @@ def add_spec_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_flag(group: argparse._ArgumentGroup, setting: Setting[Any]) -> None:
     flag, names = f"--{setting.name}", list(setting.registry or ())
-    text = setting.help or f"{', '.join(names[:-1])} or {names[-1]}"
+    text = setting.help or f"{list_text(names, 'or')}"
     metavar = setting.metavar or setting.name.upper()
     if setting.many:
         group.add_argument(
@@ -66,6 +67,36 @@ def _read_flag(setting: Setting[Any], given: Any) -> Any:  # noqa: ANN401 - a fi
         raise SpecError(
             f"{setting.must}, not {given!r}. The default is {setting.write(setting.default)}."
         ) from None
+
+
+def read_whole(text: str) -> int:
+    """Read a whole number from a flag; what is none is said in plain words."""
+    try:
+        return int(text)
+    except ValueError:
+        problem = f"{text!r} is no whole number; write it in digits, as 1000"
+        raise argparse.ArgumentTypeError(problem) from None
+
+
+def read_any(text: str) -> float:
+    """Read a number from a flag; what is none is said in plain words."""
+    try:
+        return read_number(text)
+    except ValueError:
+        problem = f"{text!r} is no number; write it in digits, as 5.6"
+        raise argparse.ArgumentTypeError(problem) from None
+
+
+READERS: dict[type, Callable[[str], Any]] = {int: read_whole, float: read_any, str: str}
+"""What reads an option of an analysis, by its type."""
+
+
+def check_ending(path: Path, what: str, endings: tuple[str, ...]) -> None:
+    """Refuse a file's name that does not end as such a file's should."""
+    if not path.name.endswith(endings):
+        raise DecodingError(
+            f"{path.name} is no name for {what}. End it with {list_text(endings, 'or')}."
+        )
 
 
 @contextmanager

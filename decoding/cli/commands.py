@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from decoding.analyses import permute
-from decoding.cli.arguments import add_spec_arguments, progress_bar, read_spec
+from decoding.cli.arguments import (
+    add_spec_arguments,
+    check_ending,
+    progress_bar,
+    read_any,
+    read_spec,
+    read_whole,
+)
 from decoding.datasets import load_subject
 from decoding.errors import DecodingError, UnknownChoiceError
 from decoding.files import check_writable, whole_file
@@ -40,12 +47,18 @@ def _run_script(options: argparse.Namespace) -> None:
 
 def _add_script_arguments(parser: argparse.ArgumentParser) -> None:
     add_spec_arguments(parser)
-    parser.add_argument("--permutations", type=int, metavar="N", help="redo the null as well")
-    parser.add_argument("--seed", type=int, default=0, help="of the relabellings")
+    _add_null_arguments(parser, "redo the null as well, with as many relabellings")
+
+
+def _add_null_arguments(parser: argparse.ArgumentParser, number: str) -> None:
+    parser.add_argument("--permutations", type=read_whole, metavar="N", help=number)
+    parser.add_argument("--seed", type=read_whole, default=0, help="of the relabellings")
 
 
 def _add_report_arguments(parser: argparse.ArgumentParser) -> None:
-    _add_script_arguments(parser)
+    add_spec_arguments(parser)
+    option = next(one for one in permute.ANALYSIS.option_fields if one.name == "permutations")
+    _add_null_arguments(parser, option.metadata["help"])
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="an .html file")
 
 
@@ -53,6 +66,7 @@ def _run_report(options: argparse.Namespace) -> None:
     from decoding.output.report.html import compute_report, render_report
 
     check_writable(options.out)
+    check_ending(options.out, "a report", (".html", ".htm"))
     spec = read_spec(options)
     subject = load_subject(spec.dataset, spec.subject, options.data_dir)
     own = permute.Options(permutations=options.permutations, seed=options.seed)
@@ -84,10 +98,10 @@ def _run_fetch(options: argparse.Namespace) -> None:
 
 def _add_simulate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the folder to write")
-    parser.add_argument("--subjects", type=int, default=1, help="how many subjects")
+    parser.add_argument("--subjects", type=read_whole, default=1, help="how many subjects")
     parser.add_argument("--size", default="demo", metavar="demo|full", help="full: Haxby's grid")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--signal", type=float, default=1.0, help="0 is pure noise")
+    parser.add_argument("--seed", type=read_whole, default=0)
+    parser.add_argument("--signal", type=read_any, default=1.0, help="0 is pure noise")
 
 
 def _run_simulate(options: argparse.Namespace) -> None:

@@ -11,7 +11,13 @@ import pandas as pd
 
 from decoding.analyses import ANALYSES
 from decoding.analyses.record import Analysis, Content, Output
-from decoding.cli.arguments import add_spec_arguments, progress_bar, read_spec
+from decoding.cli.arguments import (
+    READERS,
+    add_spec_arguments,
+    check_ending,
+    progress_bar,
+    read_spec,
+)
 from decoding.cli.commands import COMMANDS
 from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
@@ -38,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0, or 2 where the user can mend what went wrong (one line on standard error).
+        The exit status: 0; 2 where the user can mend what went wrong (one line on standard error);
+        130 where the work was stopped.
     """
     options = make_parser().parse_args(arguments)
     try:
@@ -77,7 +84,7 @@ def _add_option_arguments(command: argparse.ArgumentParser, analysis: Analysis[A
         command.add_argument(
             f"--{option.name.replace('_', '-')}",
             dest=option.name,
-            type=option.metadata["type"],
+            type=READERS[option.metadata["type"]],
             default=option.default,
             metavar=option.metadata.get("metavar"),
             help=option.metadata["help"],
@@ -108,10 +115,8 @@ def _asked_for(options: argparse.Namespace, spec: DecodingSpec) -> list[tuple[Pa
         if (path := getattr(options, output.flag.removeprefix("--")))
     ]
     for path, output in asked:
-        if output.is_image and not path.name.endswith((".nii", ".nii.gz")):
-            raise DecodingError(
-                f"{path.name} is no name for an image. End it with .nii.gz or .nii."
-            )
+        if output.is_image:
+            check_ending(path, "an image", (".nii.gz", ".nii"))
         check_writable(path)
         output.check(spec)
     return asked

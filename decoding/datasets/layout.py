@@ -86,7 +86,7 @@ def find_study(data_dir: Path) -> StudyFolder:
 def not_on_disk(what: str, there: tuple[str, ...], data_dir: Path | None) -> str:
     """Say that a subject is not on disk, and which are, or why none is in the folder named."""
     if there:
-        return f"{what} is not on disk. Choose one of: {', '.join(there)}."
+        return f"{what} is not on disk. Choose one of: {', '.join(map(repr, there))}."
     if data_dir is None:
         return f"{what} is not on disk, nor is any other."
     if not data_dir.exists():

@@ -1,6 +1,7 @@
 """Design checks: each finds what it is for, and nothing else."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from makers import design, signal, tiny_samples, write_study
 
 from decoding.analyses import check, decode
 from decoding.analyses.checks import CHECKS, Design
+from decoding.analyses.lagged_volumes import place_lagged
 from decoding.analyses.regressors import most_alike
 from decoding.cross_validation import make_folds
 from decoding.datasets import layout, load_subject
@@ -152,6 +154,35 @@ def test_lag_beyond_block():
     samples = tiny_samples(n_volumes=3)
     assert find("lag_within_block", samples, DecodingSpec(lag=5.0))[0] == "pass"
     assert find("lag_within_block", samples, DecodingSpec(lag=7.5))[0] == "fail"
+
+
+@pytest.mark.parametrize(
+    ("n_later", "status", "in_rest", "in_another"),
+    [(3, "pass", 4, 1), (4, "warn", 4, 2), (6, "fail", 6, 2), (-2, "pass", 4, 0)],
+)
+def test_a_lag_is_judged_by_the_volumes_that_it_takes(n_later, status, in_rest, in_another):
+    """Blocks of 8 and of 2 volumes: what counts is how many volumes lie where, not one length."""
+    labels = ["rest"] * 2 + ["cat"] * 8 + ["rest"] * 2 + ["face"] * 2 + ["rest"] * 6
+    volumes = make_volumes(np.array(labels), np.zeros(20, dtype=int), "test")
+    found = place_lagged(volumes, ("cat", "face"), n_later)
+    assert (found.n, found.in_rest, found.in_another) == (10, in_rest, in_another)
+    subject = SimpleNamespace(volumes=volumes, t_r=2.5)
+    spec, samples = DecodingSpec(lag=2.5 * n_later), SimpleNamespace(classes=("cat", "face"))
+    looked = CHECKS["lag_within_block"](
+        Design(subject=subject, spec=spec, samples=samples, folds=[])
+    )
+    assert looked[0] == status and f"{in_rest} in rest and {in_another} in another" in looked[1]
+
+
+def test_sentences_of_checks_begin_in_capitals_and_hold_one_colon():
+    """Whatever a check finds, each sentence has one colon at most and begins as sentences do."""
+    samples, spec = tiny_samples(n_runs=4), DecodingSpec(cv="kfold")
+    gone = kept(samples, np.flatnonzero((samples.runs != 2) | (samples.y != "cat"))[1:])
+    for of in (samples, gone, fixed_order(8)):
+        for name in CHECKS:
+            for sentence in find(name, of, spec)[1].split(". "):
+                assert not sentence[0].islower() and sentence.count(":") <= 1, sentence
+    assert find("training_runs", samples)[1] == "Every model learns from 3 runs."
 
 
 def test_constant_voxels_are_counted():

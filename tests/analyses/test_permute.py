@@ -106,7 +106,7 @@ def test_no_relabelling_is_refused():
 
 @pytest.mark.recordings
 def test_method_figures(recordings):
-    """Bottle against shoe has the null that method.md states, right and wrong scheme."""
+    """Bottle against shoe has the null that is known for it, right and wrong scheme."""
     subject = load_subject("haxby", "1", recordings / "task-vt")
     spec = DecodingSpec(subject="1", conditions=("bottle", "shoe"), standardize="run")
     right = permute.run(subject, spec, permute.Options())

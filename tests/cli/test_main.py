@@ -76,7 +76,7 @@ def refuse(capfd, *arguments, says):
 
 
 def test_json_is_the_contracts(data, capfd):
-    """One object with the keys of commands.md, equal to the core's own result."""
+    """One object with the promised keys, equal to the core's own result."""
     status, out, err = run(capfd, "decode", "--data-dir", data, "--subject", 1, "--json")
     assert (status, err) == (0, "")
     values = json.loads(out)
@@ -258,7 +258,7 @@ def test_as_a_process(data, tmp_path):
 
 
 def test_help_names_every_command_and_flag(capfd):
-    """Help exits with 0 and names the commands of commands.md and each field of a spec."""
+    """Help exits with 0 and names the commands and each field of a spec."""
     status, out, _ = run(capfd, "--help")
     assert status == 0
     assert all(name in out for name in ("decode", "script", "fetch", "simulate"))
@@ -284,7 +284,7 @@ def test_commands_of_the_readme_are_commands():
 
 BAD_FLAGS = [
     (["--dataset", "hcp"], ["'hcp'", "haxby"]),
-    (["--subject", "2"], ["Subject 2", "fetch", "Choose one of: 1."]),
+    (["--subject", "2"], ["Subject 2", "fetch", "Choose one of: '1'."]),
     (["--subject", "7"], ["'7'", "1, 2, 3, 4, 5, 6"]),
     (["--subject", "../subj1"], ["'../subj1'"]),
     (["--subject", ""], ["''"]),
@@ -481,6 +481,27 @@ def test_outputs_that_cannot_be_written(command, flag, data, capfd, tmp_path, mo
     assert folder_digest(tmp_path) == before
 
 
+def test_a_folder_that_is_not_there_is_said_to_be_missing(data, capfd, tmp_path):
+    """A missing folder is called that: no word of disk space, which would not help."""
+    common = ("decode", "--data-dir", data, "--subject", 1, "--weights")
+    refuse(capfd, *common, tmp_path / "no" / "w.nii.gz", says="does not exist. Make it")
+
+
+@pytest.mark.parametrize("flag", ["--permutations", "--seed"])
+@pytest.mark.parametrize("command", ["permute", "searchlight", "script"])
+def test_a_number_is_asked_for_in_plain_words(command, flag, capfd):
+    """`1e3` is no whole number, which is said with how to write one; no type of Python is named."""
+    refuse(capfd, command, flag, "1e3", says=["'1e3' is no whole number", "in digits, as 1000"])
+    refuse(capfd, "searchlight", "--radius", "wide", says="'wide' is no number")
+
+
+def test_the_report_says_what_its_number_of_relabellings_is(capfd):
+    """A report makes the full null in any case; only a script redoes it when asked."""
+    told = {name: " ".join(run(capfd, name, "--help")[1].split()) for name in ("report", "script")}
+    assert "how many relabellings are drawn" in told["report"] and "redo" not in told["report"]
+    assert "redo the null as well" in told["script"]
+
+
 def test_an_output_that_fails_leaves_what_was_there(data, capfd, tmp_path, monkeypatch):
     """Where writing fails half-way the file that was there stays, and no scratch file does."""
     (tmp_path / "w.nii.gz").write_text("kept")
@@ -502,6 +523,8 @@ def test_maps_that_cannot_be(data, capfd, tmp_path):
     """A name that is no image's, and an estimator without weights, are said."""
     common = ("decode", "--data-dir", data, "--subject", 1)
     refuse(capfd, *common, "--weights", tmp_path / "w.png", says=["w.png", ".nii.gz"])
+    says = ["f.txt is no name for a report", ".html"]
+    refuse(capfd, "report", *common[1:], "--out", tmp_path / "f.txt", says=says)
     refuse(
         capfd,
         *(*common, "--estimator", "gnb", "--pattern", tmp_path / "p.nii.gz"),

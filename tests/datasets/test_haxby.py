@@ -100,7 +100,7 @@ def test_subject_that_is_nowhere_says_how_to_get_it(made):
     root = made.parent
     (root / "haxby2001").mkdir()
     made.rename(root / "haxby2001" / "subj2")
-    with pytest.raises(DataMissingError, match=r"not on disk. Choose one of: 2\.$") as caught:
+    with pytest.raises(DataMissingError, match=r"not on disk. Choose one of: '2'\.$") as caught:
         load_subject("haxby", "3", root)
     assert re.search(r"300 MB.*fetch haxby --subject 3 --data-dir.*download", caught.value.one_line)
     with pytest.raises(UnknownChoiceError, match=r"'7'. Choose from: 1, 2, 3, 4, 5, 6"):

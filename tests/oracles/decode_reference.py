@@ -189,7 +189,7 @@ def plain_folds(scheme, y, runs):
 
 
 def new_estimator(name):
-    """Return the estimator with the parameters that method.md fixes."""
+    """Return the estimator with the same parameters, written out once more."""
     if name == "svc_tuned":
         return GridSearchCV(
             SVC(kernel="linear"),

@@ -37,7 +37,7 @@ MODELS = {
 
 
 def nilearn_betas(series, runs, trials, kind, model):
-    """Fit one FirstLevelModel a run (LSS: a trial) and return its betas, as method.md says."""
+    """Fit one FirstLevelModel a run (LSS: a trial) and return its betas, by the method's recipe."""
     betas = []
     for run in dict.fromkeys(trials["run"]):
         of_run = trials[trials["run"] == run]
@@ -106,7 +106,7 @@ def fit(series, runs, trials, kind, model=None):
 
 
 def assert_equal(ours, nilearns):
-    """Assert the equality of method.md: max |difference| <= 1e-4 x rms of nilearn's betas."""
+    """Assert what equal betas are: max |difference| <= 1e-4 x rms of nilearn's betas."""
     assert ours.shape == nilearns.shape
     assert np.abs(ours - nilearns).max() <= 1e-4 * np.sqrt((nilearns**2).mean())
 

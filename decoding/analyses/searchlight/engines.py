@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from decoding.analyses.decode import pick_estimator
 from decoding.errors import SpecError
+from decoding.numbers import list_text
 
 if TYPE_CHECKING:
     from decoding.kernels.searchlight.folds import SphereScores
@@ -78,6 +79,6 @@ def pick_engine(estimator: str) -> Engine:
     if estimator not in ENGINES:
         raise SpecError(
             f"{label} ('{estimator}') is too slow for a searchlight, which fits it in every "
-            f"sphere. Choose the estimator {' or '.join(ENGINES)}."
+            f"sphere. Choose the estimator {list_text(ENGINES, 'or')}."
         )
     return ENGINES[estimator]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from decoding.numbers import percent_text
+from decoding.numbers import list_text, percent_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.figures.chart import FONT_SIZE, name_categories, new_figure
 from decoding.results import DecodingResult
@@ -71,9 +71,13 @@ def confusion_table(result: DecodingResult) -> pd.DataFrame:
 
 
 def reading_confusion(result: DecodingResult) -> str:
-    """Say which category is recognised best, and the most frequent mistake."""
-    best = max(result.recall, key=lambda name: result.recall[name])
-    text = f"Recognised best: {best}, {percent_text(result.recall[best])} of its samples"
+    """Say which category is recognised best, or which are, and the most frequent mistake."""
+    top = max(result.recall.values())
+    best = [name for name, share in result.recall.items() if share == top]
+    whose = "its samples" if len(best) == 1 else "the samples of each"
+    text = f"Recognised best: {list_text(best)}, {percent_text(top)} of {whose}"
+    if 1 < len(best) == len(result.classes):
+        text = f"All categories are recognised equally, {percent_text(top)} of {whose}"
     wrong = confusion_table(result)
     wrong = wrong[wrong["true"] != wrong["predicted"]]
     worst = wrong.iloc[int(wrong["count"].to_numpy().argmax())]

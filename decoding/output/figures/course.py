@@ -116,7 +116,7 @@ def reading_peaks(responses: ResponsesResult, *, t_r: float, from_labels: bool) 
         f"The model peaks about {abs(late):.2g} s {'later' if late > 0 else 'earlier'} than the "
         f"mean over categories ({measured:g} s)"
     )
-    why = ": labels that already include the delay of the response make the model late"
+    why = ": labels that already include the delay of the response may make the model late"
     return f"{apart}{why if late > 0 and from_labels else ''}."
 
 

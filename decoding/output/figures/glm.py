@@ -5,7 +5,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from decoding.analyses.sample_kinds import KindsResult
-from decoding.numbers import p_text, score_text
+from decoding.numbers import list_text, p_text, score_text
 from decoding.output.colours import THEMES, ThemeName
 from decoding.output.figures.chart import (
     chance_lines,
@@ -56,8 +56,8 @@ def reading_design(design: pd.DataFrame) -> str:
     text = f"{design.shape[0]} volumes by {design.shape[1]} regressors"
     if moving.shape[1] < 2:
         return f"{text}."
-    r = np.abs(np.corrcoef(moving.T) - np.eye(moving.shape[1]))
-    return f"{text}; the two most alike correlate {r.max():.2f} in size."
+    r = np.corrcoef(moving.T) - np.eye(moving.shape[1])
+    return f"{text}; the two most alike correlate {r.flat[np.abs(r).argmax()]:.2f}."
 
 
 def plot_kinds(
@@ -111,6 +111,6 @@ def reading_kinds(result: KindsResult) -> str:
     runs = sorted(set(table["n_runs"].tolist()))
     return (
         f"From {score_text(low['accuracy'])} ({low['label']}) to {score_text(high['accuracy'])} "
-        f"({high['label']}), each on {' or '.join(map(str, runs))} runs and beside its own "
+        f"({high['label']}), each on {list_text(runs, 'or')} runs and beside its own "
         "relabelled blocks. Choosing the kind that scores highest is a selection too."
     )

@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from decoding.datasets.base import NO_BLOCK, Subject
+from decoding.numbers import list_text
 from decoding.output.colours import (
     THEMES,
     CategoryStyle,
@@ -124,17 +125,13 @@ def reading_timeline(volumes: pd.DataFrame, selected: Sequence[str] = ()) -> str
     chosen = table[table["condition"].isin(list(selected))]
     return (
         f"{text}; {len(chosen)} blocks, {int(chosen['n_volumes'].sum())} volumes, show "
-        f"{_join(sorted(selected))}."
+        f"{list_text(sorted(selected))}."
     )
 
 
 def _range_text(sizes: pd.Series) -> str:
     low, high = int(sizes.min()), int(sizes.max())
     return str(low) if low == high else f"{low} to {high}"
-
-
-def _join(names: Sequence[str]) -> str:
-    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0]
 
 
 def _block_bars(

@@ -8,7 +8,7 @@ from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
-from decoding.numbers import count_text, p_text, score_text
+from decoding.numbers import count_text, list_text, p_text, score_text
 from decoding.output.text.wording import FIRST_LOOK, baseline_of, kind_text
 from decoding.results import DecodingResult, PermutationResult
 from decoding.samples.kinds import SAMPLES
@@ -63,8 +63,8 @@ def _data(subject: Subject, result: DecodingResult) -> str:
     )
     return (
         f"{origin} ({subject.n_runs} runs, {len(subject.volumes)} volumes, repetition time "
-        f"{subject.t_r:g} s). {', '.join(result.classes[:-1])} and {result.classes[-1]} were "
-        f"decoded from the {result.n_voxels} voxels of the mask '{spec.mask}'; "
+        f"{subject.t_r:g} s). The categories {list_text(result.classes)} "
+        f"were decoded from the {result.n_voxels} voxels of the mask '{spec.mask}'; "
         f"{SAMPLES[spec.samples].methods} ({result.n_samples} samples of {result.n_blocks} blocks)."
     )
 

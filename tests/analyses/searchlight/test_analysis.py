@@ -322,7 +322,7 @@ def test_a_sphere_outside_the_mask_is_refused(subject):
 @pytest.mark.parametrize(
     ("changes", "options", "words"),
     [
-        ({"estimator": "lda"}, {}, "Choose the estimator gnb or svc or ridge"),
+        ({"estimator": "lda"}, {}, "Choose the estimator gnb, svc, ridge or correlation"),
         ({}, {"permutations": 0}, "0 relabellings"),
         ({"cv": "stratified"}, {"permutations": 10}, "makes its folds from the labels"),
         ({}, {"radius": -1.0}, "-1.0 mm"),

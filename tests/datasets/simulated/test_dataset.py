@@ -324,7 +324,7 @@ def test_folder_is_read_as_simulated_and_as_haxby(subject, tmp_path):
     assert here.truth == study / "subj1" / "truth"
     assert data_dir != tmp_path
     with pytest.raises(
-        DataMissingError, match=r"subject 2 is not on disk. Choose one of: 1\.$"
+        DataMissingError, match=r"subject 2 is not on disk. Choose one of: '1'\.$"
     ) as e:
         load_subject("simulated", "2", tmp_path)
     assert "simulate --out" in e.value.one_line

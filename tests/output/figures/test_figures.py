@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from itertools import combinations
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -213,6 +214,24 @@ def test_confusion_shares_are_of_the_row():
     assert f"{worst['true']} taken for {worst['predicted']}" in reading_confusion(result)
 
 
+def test_categories_that_tie_are_all_named_best():
+    """No category is called best alone where another is recognised as well."""
+    true = np.repeat(["a", "b", "c"], 2)
+
+    def told(predicted):
+        counts = pd.crosstab(true, np.array(predicted)).reindex(columns=["a", "b", "c"])
+        recall = {name: counts.loc[name, name] / 2 for name in "abc"}
+        return reading_confusion(
+            SimpleNamespace(
+                recall=recall, confusion=counts.fillna(0).astype(int), classes=("a", "b", "c")
+            )
+        )
+
+    assert told([*"aabbcb"]).startswith("Recognised best: a and b, 100 % of the samples of each;")
+    assert told([*"abbbcb"]).startswith("Recognised best: b, 100 % of its samples;")
+    assert told([*"aabbcc"]).startswith("All categories are recognised equally, 100 % of the")
+
+
 def test_confusion_without_mistakes_says_so():
     """A perfect result names no mistake."""
     assert reading_confusion(make_result(p=1.0)).endswith("no sample is mistaken.")
@@ -420,7 +439,7 @@ def test_dissimilarities_are_drawn_and_read_without_the_diagonal():
 
 
 def test_correlations_count_within_against_between():
-    """The sentence counts in how many comparisons within exceeds between, as method.md does."""
+    """The sentence counts in how many comparisons within exceeds between, of ordered pairs."""
     matrix = np.array([[0.5, 0.1, 0.6], [0.0, 0.4, -0.2], [0.3, 0.2, 0.3]])
     figure = plot_correlations(matrix, ("a", "b", "c"), "light")
     assert len(figure.layout.shapes) == 3

@@ -168,7 +168,7 @@ def test_a_late_model_is_said_with_its_cause(responses):
     moved = responses.expected["response"].shift(1, fill_value=0.0)
     late = replace(responses, expected=responses.expected.assign(response=moved))
     text = reading_peaks(late, t_r=2.5, from_labels=True)
-    assert "2.5 s later" in text and "labels that already include" in text
+    assert "2.5 s later" in text and "may make the model late" in text
     assert "betas" not in text  # whose scores are not known here
     assert "labels" not in reading_peaks(late, t_r=2.5, from_labels=False)
     assert reading_peaks(late, t_r=3.0, from_labels=True) == ""
@@ -182,7 +182,7 @@ def test_design_columns_are_scaled_for_the_picture():
     assert np.abs(figure.data[0].z).max(axis=0).tolist() == [1.0, 1.0, 1.0]
     assert figure.layout.xaxis.ticktext == ("face", "drift_1", "constant")
     text = reading_design(design)
-    assert text == "3 volumes by 3 regressors; the two most alike correlate 1.00 in size."
+    assert text == "3 volumes by 3 regressors; the two most alike correlate -1.00."
 
 
 def make_kinds():
