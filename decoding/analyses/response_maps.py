@@ -27,21 +27,29 @@ class ResponseMaps:
         Percent of each voxel's mean over the run.
     grid : Grid
         Of the mask's voxels.
+    tissue : ndarray of bool, shape (n_voxels,)
+        Where the mean scan is at least half as bright as in the middle of these voxels: elsewhere,
+        as at the rim of the head, a small change is many percent.
     """
 
     conditions: tuple[str, ...]
     responses: np.ndarray
     grid: Grid
+    tissue: np.ndarray
     model: GlmModel
 
     @property
     def largest(self) -> float:
-        """The size of the largest response to any category."""
-        return float(np.abs(self.responses).max())
+        """The size of the largest response to any category, in tissue."""
+        return float(np.abs(self.responses[:, self.tissue]).max())
 
     def values(self, condition: str) -> np.ndarray:
         """Return a category's responses, (n_voxels,)."""
         return np.asarray(self.responses[self.conditions.index(condition)])
+
+    def in_tissue(self, condition: str) -> np.ndarray:
+        """Return a category's responses, 0 outside tissue, (n_voxels,)."""
+        return np.where(self.tissue, self.values(condition), 0.0)
 
     def image(self, condition: str, minus: str | None = None) -> nib.Nifti1Image:
         """Return a category's map, or its difference from another's, 0 outside the mask."""
@@ -60,10 +68,13 @@ def run(
     betas = open_betas(subject, "run_beta", options, on_progress)
     rows = betas.voxels.mask_rows(spec.mask)
     conditions, responses = average_runs(betas.read(rows), betas.samples["condition"])
+    grid = betas.voxels.grid.rows(rows)
+    brightness = betas.voxels.mean_image().get_fdata().ravel()[grid.voxels]
     return ResponseMaps(
         conditions=conditions,
         responses=responses,
-        grid=betas.voxels.grid.rows(rows),
+        grid=grid,
+        tissue=brightness >= np.median(brightness) / 2,
         model=options,
     )
 

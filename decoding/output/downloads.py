@@ -14,6 +14,8 @@ from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.datasets.layout import SHARED_FILES, STUDY
 from decoding.recording.voxels import open_voxels
+from decoding.settings import SETTINGS
+from decoding.spec import DecodingSpec
 
 Image: TypeAlias = nib.Nifti1Image
 
@@ -29,6 +31,16 @@ def credit_lines(subject: Subject, link: str = "") -> tuple[str, ...]:
         credit.citation,
         ", ".join(part for part in (f"Voxelscope {__version__}", link) if part),
     )
+
+
+def picture_words(
+    subject: Subject, spec: DecodingSpec, reading: str, link: str = ""
+) -> tuple[str, ...]:
+    """Return what stands under a chart in a file: its reading, what was decoded how, its credit."""
+    fields = ("conditions", "mask", "samples", "cv", "estimator")
+    what, mask, samples, cv, estimator = (SETTINGS[f].words(getattr(spec, f)) for f in fields)
+    decoded = f"Decoded: {what}, {mask}, {samples}. {cv}, {estimator}."
+    return (reading, decoded, *credit_lines(subject, link))
 
 
 def csv_text(table: pd.DataFrame, subject: Subject, link: str) -> str:

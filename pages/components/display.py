@@ -11,9 +11,16 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from decoding.output.colours import ThemeName
-from decoding.output.downloads import Image, credited_image, csv_text, nifti_bytes
-from decoding.output.figures.chart import CHART_CONFIG, alt_text
+from decoding.output.downloads import (
+    Image,
+    credited_image,
+    csv_text,
+    nifti_bytes,
+    picture_words,
+)
+from decoding.output.figures.chart import CHART_CONFIG, alt_text, title_of
 from decoding.spec import DecodingSpec
+from pages.components.chart_files import chart_files
 from pages.components.service import View, figure_for, picture_for
 from pages.components.terms import meanings, say_small
 from pages.components.url_state import address_of
@@ -57,7 +64,7 @@ def show_figure(
     depends_on: Hashable = None,
     on_select: Callable[[], None] | None = None,
 ) -> None:
-    """Show a chart, one sentence that reads it, and its data as CSV, made when asked for.
+    """Show a chart, one sentence that reads it, and the chart and its data as files.
 
     A chart is built once, and kept for all who look at it: building takes longer than the rest of
     a page. So what `draw` returns is never changed, and all that the chart depends on besides view,
@@ -76,13 +83,18 @@ def show_figure(
         on_select=on_select or "ignore",
         selection_mode="points",
     )
-    show_reading(view, name, reading, table)
+    show_reading(view, name, reading, table, title_of(figure))
 
 
-def show_reading(view: View, name: str, reading: str, table: Callable[[], pd.DataFrame]) -> None:
-    """Show the sentence under a figure, its data as CSV beside it."""
+def show_reading(
+    view: View, name: str, reading: str, table: Callable[[], pd.DataFrame], chart: str = ""
+) -> None:
+    """Show the sentence under a figure, its files beside it: of a `chart`, by its title, it too."""
     with st.container(key=f"reading_{name}", horizontal=True, vertical_alignment="center"):
         say_small(reading)
+        if chart:
+            words = picture_words(view.subject, view.spec, reading, address_of(view.spec))
+            chart_files(name, chart, words, f"{file_stem(view.spec)}_{name}")
         show_table_file(view, "CSV", table, name)
 
 
@@ -94,8 +106,9 @@ def show_brain(
     It is kept for `what`: the request whose result is drawn, and what of it. The view may hold
     nothing that a visitor wrote: it runs with the app's own rights.
     """
-    theme = theme_name()
-    html = picture_for(what, view.subject.version, view.owner, theme, lambda: draw(theme))
+    theme, space = theme_name(), view.subject.version
+    html = picture_for(what, space, view.owner, theme, lambda: draw(theme))
+    html = html.replace("<html", f'<html data-space="{space}"', 1)  # views of a space move together
     st.iframe(html, height="content", alt=f"{alt} {reading}".strip())
     say_small(reading)
 

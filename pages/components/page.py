@@ -14,16 +14,20 @@ from decoding.datasets.base import Subject
 from decoding.service.memory import set_modules_aside
 from decoding.spec import DecodingSpec
 from pages.components.controls import choose_spec, say_spec
+from pages.components.cut import carry_cut
 from pages.components.frame import PAGES, draw_frame
+from pages.components.pin import remind_of_pin
 from pages.components.section import section
 from pages.components.service import View, subject_for
 from pages.components.step import show_next_step
 from pages.components.terms import forget_marks
-from pages.components.theme import redraw_on_switch
+from pages.components.theme import redraw_on_switch, theme_switch
 from pages.components.url_state import full_query, read_selection
 
 FIRST_DRAW_S = float(os.environ.get("FIRST_DRAW_S", "1.8"))
 """So long the first page of a visitor pauses below its first numbers."""
+PIN_PAGE = "Decode"
+"""Where a pin is set, and compared beside the scores; other pages say it above all else."""
 VISITED, WORDS = "visited", "words"
 
 
@@ -52,6 +56,9 @@ def start_page(
         _draw_selection(view, as_words=numbers_first and VISITED not in st.session_state)
         if problems:
             st.info("\n\n".join(problems), icon=":material/info:")
+        with section():
+            if name != PIN_PAGE:
+                remind_of_pin(view)
         with section():
             yield view
         _draw_selectors(view)
@@ -94,6 +101,7 @@ def _navigation() -> None:
         st.page_link(PAGES[0].file, label="Voxelscope", query_params=query)
     for page in PAGES:
         st.page_link(page.file, label=page.name, query_params=query)
+    theme_switch()
 
 
 def _footer(subject: Subject) -> None:
@@ -104,3 +112,4 @@ def _footer(subject: Subject) -> None:
         )
         st.caption(f"Voxelscope {__version__}")
         redraw_on_switch()
+        carry_cut(subject)

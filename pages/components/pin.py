@@ -3,6 +3,7 @@
 import streamlit as st
 
 from decoding.analyses import decode
+from decoding.analyses.paired import paired_difference
 from decoding.numbers import points_text, score_text
 from decoding.results import DecodingResult
 from decoding.settings import SETTINGS, Setting, spec_from_text
@@ -21,6 +22,13 @@ def pinned_view() -> tuple[View, DecodingResult] | tuple[None, None]:
             view = view_of(spec_from_text(text)[0])
             return view, result_for(decode.ANALYSIS, view)
     return None, None
+
+
+def remind_of_pin(view: View) -> None:
+    """Show on any page how the selection compares with what is pinned, if anything is."""
+    _, pinned = pinned_view()
+    if pinned is not None:
+        show_pin(result_for(decode.ANALYSIS, view), pinned)
 
 
 def show_pin(result: DecodingResult, pinned: DecodingResult | None) -> None:
@@ -51,6 +59,12 @@ def difference_line(result: DecodingResult, pinned: DecodingResult) -> str:
         f"{score_text(pinned.accuracy)} → {score_text(result.accuracy)}, "
         f"{points_text(result.accuracy - pinned.accuracy)}."
     )
+    if paired := paired_difference(result, pinned):
+        low, high = (points_text(end).removesuffix(" points") for end in (paired.low, paired.high))
+        line += (
+            f" Over the same {paired.n_runs} runs the difference is {points_text(paired.mean)}, "
+            f"95 % interval {low} to {high}."
+        )
     if result.chance != pinned.chance:
         line += f" Chance {score_text(pinned.chance)} → {score_text(result.chance)}."
     return line

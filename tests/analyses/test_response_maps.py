@@ -8,6 +8,7 @@ from oracles.betas_reference import beta_samples
 from decoding.analyses import response_maps
 from decoding.datasets import load_subject
 from decoding.errors import UnknownChoiceError
+from decoding.recording.voxels import open_voxels
 from decoding.samples.glm import GlmModel
 from decoding.spec import DecodingSpec
 
@@ -23,6 +24,9 @@ def test_maps_are_the_mean_of_nilearns_run_betas(recordings):
     assert maps.conditions == subject.conditions
     for condition, response in zip(maps.conditions, maps.responses, strict=True):
         np.testing.assert_allclose(response, betas[y == condition].mean(axis=0), atol=1e-6)
+    mean = open_voxels(subject).mean_image().get_fdata().ravel()[maps.grid.voxels]
+    assert maps.tissue.tolist() == (mean >= np.median(mean) / 2).tolist()
+    assert (maps.in_tissue("face") == np.where(maps.tissue, maps.values("face"), 0)).all()
     image = maps.image("face", minus="house")
     vt = nib.load(subject.masks["vt"])
     assert image.shape == (40, 20, 1) and np.allclose(image.affine, vt.affine)

@@ -22,6 +22,7 @@ from decoding.output.downloads import (
     mask_file,
     mean_scan_file,
     nifti_bytes,
+    picture_words,
     subject_zip,
 )
 from decoding.recording.voxels import open_voxels
@@ -52,6 +53,14 @@ def test_zip_is_a_data_folder(subject, tmp_path):
     pd.testing.assert_frame_equal(again.volumes, subject.volumes)
     expected = decode.run(subject, SPEC).fold_scores
     assert decode.run(again, SPEC).fold_scores == expected
+
+
+def test_words_of_a_picture(subject):
+    """Under a chart in a file stand its reading, what was decoded how, and the credit."""
+    words = picture_words(subject, SPEC, "12 of 12 runs.", LINK)
+    assert words[0] == "12 of 12 runs."
+    assert words[1].endswith("volumes. Leave one run out, linear SVM.")
+    assert words[2:] == credit_lines(subject, LINK)
 
 
 def test_images_read_back(subject):

@@ -11,8 +11,9 @@ from makers import ROOT
 from streamlit.testing.v1 import AppTest
 
 from decoding.analyses import check, decode, mean_signal, permute, schemes, split_half, truth
+from decoding.analyses.paired import paired_difference
 from decoding.datasets import load_subject
-from decoding.numbers import percent_text, score_text
+from decoding.numbers import percent_text, points_text, score_text
 from decoding.output.text.readings import reading_mean_signal
 from decoding.spec import DecodingSpec, spec_to_query, spec_to_text
 from pages.components import service as cache
@@ -261,6 +262,20 @@ def test_pin_and_unpin(open_page):
     at.button(key="unpin").click().run()
     assert "pin" not in at.query_params
     assert not says(at, "Against the pinned result")
+
+
+def test_a_pin_tells_how_sure_the_difference_is_on_every_page(open_page):
+    """Schemes that leave out runs are compared run by run, beside any page's own question."""
+    first, second = replace(SPEC, cv="split_half"), replace(SPEC, cv="leave_one_run_out")
+    at = open_page("pages/decode.py", second, pin=spec_to_text(first))
+    results = [decode.run(subject_of(spec), spec) for spec in (second, first)]
+    found = paired_difference(*results)
+    line = f"the same 12 runs the difference is {points_text(found.mean)}, 95 % interval"
+    assert says(at, line)
+    at = at.switch_page("pages/data.py").run()
+    assert says(at, line)
+    mixed = open_page("pages/decode.py", SPEC, cv="shuffled_kfold", pin=spec_to_text(first))
+    assert says(mixed, "Against the pinned result") and not says(mixed, "95 % interval")
 
 
 def test_bad_pin_is_said(open_page):

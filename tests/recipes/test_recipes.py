@@ -201,7 +201,7 @@ from decoding.output.figures.chart import new_figure
 
 def plot_nothing(theme: ThemeName) -> go.Figure:
     """Draw nothing."""
-    return new_figure(theme, height=100, alt="Nothing.")
+    return new_figure(theme, height=100, title="Nothing", alt="Nothing.")
 '''
         }
     ),

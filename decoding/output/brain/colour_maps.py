@@ -42,7 +42,8 @@ class Drawing:
     Values whose size is at or under the threshold are not drawn; None draws all. The colour bar
     ends at `limit`, by default the largest value, and begins at minus that where it is symmetric.
     The colour map is the theme's own where it is None. The overlay's opacity is 0 to 1, and there
-    may be a slider for it. The view opens at `cut` in mm, by default amid what is drawn.
+    may be a slider for it. The view opens at `cut` in mm, by default amid what is drawn, and hides
+    what is smaller than `opens_at`.
     """
 
     threshold: float | None = 1e-6
@@ -53,6 +54,7 @@ class Drawing:
     slider: bool = True
     opacity: float = 1.0
     cut: Place | None = None
+    opens_at: float = 0.0
 
 
 def diverging_cmap(theme: ThemeName) -> "Colormap":

@@ -4,32 +4,40 @@ import json
 import re
 from hashlib import blake2b
 from html import escape
+from pathlib import Path
 from typing import Any
+
+import numpy as np
+from nibabel.affines import from_matvec
 
 from decoding.output.colours import THEMES, ThemeName
 
+SCRIPT = Path(__file__).with_name("viewer.js")
 _FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
 
 _WIDEST = "max(840px, 62%)"
 """A whole column of a wide page; alone on it, wider slices would hide what is said below them."""
 
 
-def dress(html: str, theme: ThemeName, alt: str, *, slider: bool = True, bar: str = "") -> str:
-    """Give a page of ``view_img`` the theme's colours and keyboard control; take its outside link.
+def dress(html: str, theme: ThemeName, alt: str, *, slider: bool = True, under: str = "") -> str:
+    """Give a page of ``view_img`` the theme's colours and our script; take its outside link.
 
-    `alt` is escaped here; a colour bar is put under the slices, beside the opacity's slider.
+    `alt` is escaped here; what is to stand `under` the slices joins the opacity's slider.
     """
     html = re.sub(r'<link rel="icon".*?/>', "", html, flags=re.DOTALL)
     html = _restyle_params(html, theme)
     html = html.replace("px Arial", f"px {_FONT.replace(chr(39), '')}")
     html = re.sub(
-        r"(</canvas>\s*<div[^>]*>)(.*?)</div>", rf"\1\2{bar}</div>", html, count=1, flags=re.S
-    )
+        r"(</canvas>)(\s*<div[^>]*>)(.*?)</div>",
+        lambda found: f"{found[1]}{_words(html)}{found[2]}{found[3]}{under}</div>",
+        html, count=1, flags=re.S,
+    )  # fmt: skip
+    html = html.replace('class="slider"', 'class="slider" aria-label="Opacity (%)"', 1)
     html = html.replace("</head>", f"<style>{_style(html, theme, slider)}</style></head>", 1)
     label = f'tabindex="0" role="img" aria-label="{escape(alt)}"'
     html = re.sub(r"<canvas (id=\S+)>", lambda found: f"<canvas {found[1]} {label}>", html, count=1)
     html = html.replace("brain = brainsprite(", "brain = window.brainView = brainsprite(", 1)
-    html = html.replace("</body>", f"<script>{_SCRIPT}</script></body>", 1)
+    html = html.replace("</body>", f"<script>{SCRIPT.read_text()}</script></body>", 1)
     return _steady_ids(html)
 
 
@@ -41,7 +49,7 @@ def _restyle_params(html: str, theme: ThemeName) -> str:
         "colorBackground": "#000000" if theme == "dark" else "#FFFFFF",
         "colorFont": colours.text,
         "colorCrosshair": colours.primary,
-        "sizeFont": 0.06,
+        "crosshair": False,  # ours leaves the voxel open
     }
     return html[:start] + json.dumps(params) + html[end:]
 
@@ -51,6 +59,22 @@ def _params(html: str) -> tuple[dict[str, Any], int, int]:
     start = html.index("brainsprite({") + len("brainsprite(")
     params, length = json.JSONDecoder().raw_decode(html[start:])
     return params, start, start + length
+
+
+def view_grid(html: str) -> tuple[np.ndarray, tuple[int, ...]]:
+    """Return affine and shape of what a page of ``view_img`` shows."""
+    told = _params(html)[0]
+    affine = np.array(told["affine"])
+    return affine @ from_matvec(np.eye(3), [1, 1, 1]), tuple(told["nbSlice"].values())
+
+
+def _words(html: str) -> str:
+    """Return the words on the slices: the plane of each at its foot, L and R in its corners."""
+    told = _params(html)[0]
+    size, sides = told["nbSlice"], "<b>L</b><b>R</b>" if told["showLR"] else ""
+    columns = f"{size['Y']}fr {size['X']}fr {size['X']}fr"
+    planes = "".join(f"<div>{own}<span></span></div>" for own in ("", sides, sides))
+    return f'<div class="words" style="grid-template-columns:{columns}">{planes}</div>'
 
 
 def _style(html: str, theme: ThemeName, slider: bool) -> str:
@@ -63,44 +87,22 @@ def _style(html: str, theme: ThemeName, slider: bool) -> str:
     return (
         f"html,body{{margin:0;background:{colours.background};color:{colours.muted};"
         f"font:13px {_FONT};overflow:hidden}}"
-        f"[id^=div_viewer]{{max-width:{_WIDEST};margin:0 auto}}"
+        f"[id^=div_viewer]{{position:relative;max-width:{_WIDEST};margin:0 auto}}"
+        f".words{{position:absolute;top:0;left:0;right:0;aspect-ratio:{width}/{height:.1f};"
+        f"display:grid;pointer-events:none}}.words div{{position:relative}}"
+        f".words *{{color:{colours.text}}}.words b{{position:absolute;top:0;left:6px}}"
+        f".words b+b{{left:auto;right:6px}}"
+        f".words span{{position:absolute;bottom:0;width:100%;text-align:center}}"
+        f".values{{display:none}}.least{{display:flex;align-items:center;gap:8px}}"
+        f".value{{min-width:10em}}"
         f"canvas{{display:block;width:100%;aspect-ratio:{width}/{height:.1f};"
         f"mix-blend-mode:{blend};cursor:crosshair}}"
         f"canvas:focus-visible{{outline:2px solid {colours.primary};outline-offset:-2px}}"
         f"p{{margin:0 0 0 2px}}.bar{{display:flex;align-items:center;gap:8px;margin-left:auto}}"
         f".bar img{{width:130px;height:8px;border-radius:2px}}"
         f"input[type=range]{{accent-color:{colours.primary};width:120px}}"
-        f"canvas+div{{flex-wrap:wrap;margin:6px 0;visibility:{'visible' if slider else 'hidden'}}}"
+        f".words+div{{flex-wrap:wrap;margin:6px 0;visibility:{'visible' if slider else 'hidden'}}}"
     )
-
-
-_SCRIPT = """
-(function () {
-  var moves = {ArrowLeft: ["X", -1], ArrowRight: ["X", 1], ArrowDown: ["Y", -1],
-    ArrowUp: ["Y", 1], PageDown: ["Z", -1], PageUp: ["Z", 1]};
-  document.querySelector("canvas").addEventListener("keydown", function (event) {
-    var move = moves[event.key], view = window.brainView;
-    if (!move || !view) { return; }
-    event.preventDefault();
-    var place = view.numSlice[move[0]] + move[1];
-    view.numSlice[move[0]] = Math.max(0, Math.min(view.nbSlice[move[0]] - 1, place));
-    view.init();
-    view.drawAll();
-  });
-  function fit() {
-    var view = window.brainView;
-    if (!view) { window.requestAnimationFrame(fit); return; }
-    view.sizeFont = Math.max(0.06, 11 / view.heightCanvas.max);
-    view.widthCanvas.X = -1;
-    view.resize();
-    view.init();
-    view.drawAll();
-  }
-  fit();
-  window.addEventListener("resize", fit);
-})();
-"""
-"""Arrow keys move the cut; words keep 11 pixels on a phone."""
 
 
 def _steady_ids(html: str) -> str:

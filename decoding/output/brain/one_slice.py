@@ -60,7 +60,7 @@ image-rendering:pixelated}}
 .bar img{{width:160px;height:8px;border-radius:2px}}
 p{{margin:6px 0;text-align:center}}
 </style></head><body>
-<img class="slice" alt="{escape(alt)}" src="data:image/png;base64,{_png(picture)}">
+<img class="slice" alt="{escape(alt)}" src="data:image/png;base64,{png_base64(picture)}">
 {bar}
 <p>{escape(_caption(slab, axis, index, placed))}</p>
 </body></html>"""
@@ -109,7 +109,8 @@ def _colours_of(values: np.ndarray, span: tuple[float, float], cmap: "Colormap")
     return np.asarray(cmap(np.clip((values - span[0]) / width, 0, 1)))
 
 
-def _png(picture: np.ndarray) -> str:
+def png_base64(picture: np.ndarray) -> str:
+    """Return a picture, RGBA in 0 to 1, as the base64 of a PNG."""
     from matplotlib.image import imsave
 
     file = BytesIO()
@@ -123,5 +124,5 @@ def colour_bar(span: tuple[float, float], cmap: "Colormap") -> str:
     low, high = (f"{end:.0f}" if abs(end) >= 100 else f"{end:.2g}" for end in span)
     return (
         f'<div class="bar"><span>{low}</span>'
-        f'<img alt="" src="data:image/png;base64,{_png(colours)}"><span>{high}</span></div>'
+        f'<img alt="" src="data:image/png;base64,{png_base64(colours)}"><span>{high}</span></div>'
     )

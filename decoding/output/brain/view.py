@@ -21,6 +21,7 @@ from decoding.output.brain.colour_maps import (
 )
 from decoding.output.brain.dress import dress
 from decoding.output.brain.one_slice import colour_bar, slice_html
+from decoding.output.brain.values import threshold_slider
 from decoding.output.colours import THEMES, ThemeName
 from decoding.results import WeightMaps
 
@@ -74,8 +75,10 @@ def brain_html(
         opacity=drawing.opacity,
         show_lr=placed,
     )
-    bar = colour_bar(span, cmap) if drawing.colorbar else ""
-    return dress(str(view.html), theme, alt, slider=drawing.slider, bar=bar)
+    under = colour_bar(span, cmap) if drawing.colorbar else ""
+    if drawing.colorbar:
+        under = threshold_slider(image, str(view.html), drawing, span) + under
+    return dress(str(view.html), theme, alt, slider=drawing.slider, under=under)
 
 
 def hidden_below(values: np.ndarray) -> float:
@@ -84,6 +87,12 @@ def hidden_below(values: np.ndarray) -> float:
     This only clears the picture of near-zero colours; it is no threshold of significance.
     """
     return HIDDEN_SHARE * float(np.abs(values).max(initial=0.0))
+
+
+def strongest_tenth(values: np.ndarray) -> float:
+    """Return the size that a tenth of the values that are not 0 exceed."""
+    sizes = np.abs(values[values != 0])
+    return float(np.quantile(sizes, 0.9)) if len(sizes) else 0.0
 
 
 def map_html(

@@ -12,15 +12,22 @@ from decoding.output.colours import THEMES, Theme, ThemeName, mix
 FONT = "'Source Sans', 'Source Sans 3', 'Source Sans Pro', system-ui, sans-serif"
 FONT_SIZE = 14
 _FLAT_LETTERS = 24
-_LEGEND_ROW = {"orientation": "h", "x": 0, "font": {"size": 13}}
-CHART_CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
-"""The plotly config that every chart is meant to be shown with."""
+CHART_CONFIG = {
+    "displayModeBar": True,
+    "modeBarButtonsToRemove": [
+        "toImage", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "resetScale2d",
+    ],
+    "responsive": True,
+    "scrollZoom": False,
+}  # fmt: skip
+"""The plotly config that every chart is meant to be shown with: its bar holds "Fullscreen" only."""
 
 
-def new_figure(theme: ThemeName, *, height: int, alt: str) -> go.Figure:
+def new_figure(theme: ThemeName, *, height: int, title: str, alt: str) -> go.Figure:
     """Return an empty figure in the house's look, as wide as what it is put in, `height` in pixels.
 
-    `alt` says what it shows to those who cannot see it; `alt_text` reads it back.
+    The title is for files; `alt` says what it shows to those who cannot see it. `title_of` and
+    `alt_text` read them back.
     """
     colours = THEMES[theme]
     layout = {
@@ -40,7 +47,7 @@ def new_figure(theme: ThemeName, *, height: int, alt: str) -> go.Figure:
         "hovermode": "closest",
         "dragmode": False,
         "showlegend": False,
-        "meta": {"alt": alt},
+        "meta": {"title": title, "alt": alt},
         "xaxis": axis_style(colours),
         "yaxis": axis_style(colours),
     }
@@ -64,6 +71,11 @@ def axis_style(colours: Theme) -> dict[str, Any]:
 def faint_grid(colours: Theme) -> dict[str, Any]:
     """Return what an axis with a grid has besides."""
     return {"showgrid": True, "gridcolor": mix(colours.background, colours.border, 0.6)}
+
+
+def title_of(figure: go.Figure) -> str:
+    """Return the title that a figure made here has in a file."""
+    return str(figure.layout.meta["title"])
 
 
 def alt_text(figure: go.Figure) -> str:
@@ -104,15 +116,14 @@ def margin_label(
     )
 
 
-def legend_below(y: float) -> dict[str, Any]:
-    """Return a legend in a row that begins at the height `y` under the plot, 0 its lower edge."""
-    return {**_LEGEND_ROW, "y": y, "yanchor": "top"}
+def legend_above(y: float = 1.0) -> dict[str, Any]:
+    """Return a legend in a row over the plot, whose upper edge is 1; nothing can be switched off.
 
-
-def legend_above() -> dict[str, Any]:
-    """Return a legend in a row over the plot, from which nothing can be switched off."""
+    It is where every chart has its legend: under a plot it would meet the title of the axis.
+    """
     still = {"itemclick": False, "itemdoubleclick": False}
-    return {**_LEGEND_ROW, "y": 1, "yanchor": "bottom", **still}
+    row = {"orientation": "h", "x": 0, "font": {"size": 13}}
+    return {**row, "y": y, "yanchor": "bottom", **still}
 
 
 def diverging_scale(colours: Theme) -> list[tuple[float, str]]:

@@ -31,7 +31,9 @@ def plot_confusion(
         "Confusion matrix, rows what was seen, columns what was decoded. Share recognised: "
         f"{names}. {reading_confusion(result)}"
     )
-    figure = new_figure(theme, height=110 + n * (64 if n <= 4 else 44), alt=alt)
+    figure = new_figure(
+        theme, height=110 + n * (64 if n <= 4 else 44), title="What was taken for what", alt=alt
+    )
     shares = table["share"].to_numpy().reshape(n, n)
     figure.add_trace(
         go.Heatmap(

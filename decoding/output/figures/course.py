@@ -46,7 +46,9 @@ def plot_course(
     above = f"Accuracy at each volume from onset, above the {mean}"
     what = mean.capitalize() if course is None else above
     alt = f"{what}. {reading_course(responses, course)}"
-    figure = new_figure(theme, height=330 if course is None else 570, alt=alt)
+    figure = new_figure(
+        theme, height=330 if course is None else 570, title="Around the onset of a block", alt=alt
+    )
     styles = category_styles(sorted({*names, *conditions}), theme)
     for condition in conditions:
         rows = responses.responses[responses.responses["condition"] == condition]
@@ -166,5 +168,5 @@ def _model(responses: ResponsesResult, colours: Theme) -> go.Scatter:
         mode="lines",
         name="model, fitted",
         line={"color": colours.text, "width": 1.5, "dash": "dash"},
-        hovertemplate="model, %{x:g} s<extra></extra>",
+        hovertemplate="model, %{x:g} s: %{y:+.3f} %<extra></extra>",
     )

@@ -11,7 +11,7 @@ from decoding.output.figures.chart import (
     chance_lines,
     diverging_scale,
     draw_shapes,
-    legend_below,
+    legend_above,
     new_figure,
     score_title,
 )
@@ -34,7 +34,7 @@ def plot_design(design: pd.DataFrame, theme: ThemeName) -> go.Figure:
         f"Design matrix, a row a volume and a column a regressor. {reading_design(design)} "
         f"Regressors: {', '.join(names)}."
     )
-    figure = new_figure(theme, height=460, alt=alt)
+    figure = new_figure(theme, height=460, title="The design matrix of a run", alt=alt)
     figure.add_trace(
         go.Heatmap(
             z=scaled, x=places, y=design.index.to_numpy(), zmin=-1, zmax=1, xgap=1, showscale=False,
@@ -74,7 +74,12 @@ def plot_kinds(
         for _, row in table.iterrows()
     )
     alt = f"Score of each kind of sample beside its null: {scores}. {reading_kinds(result)}"
-    figure = new_figure(theme, height=130 + _ROW * len(table), alt=alt)
+    figure = new_figure(
+        theme,
+        height=130 + _ROW * len(table),
+        title="Kinds of sample, each beside its null",
+        alt=alt,
+    )
     rows, bands = list(range(len(table))), list(zip(table["low"], table["high"], strict=True))
     means, whose = list(table["null_mean"]), ["relabelled"] * len(rows)
     figure.add_traces(null_traces(rows, bands, means, whose, colours))
@@ -89,17 +94,20 @@ def plot_kinds(
             cliponaxis=False,
             marker={"size": 12, "color": colours.primary},
             customdata=table.assign(p=table["p_value"].map(p_text))[["p", "n_samples"]],
-            hovertemplate="%{x:.3f}, p %{customdata[0]}, %{customdata[1]} samples<extra></extra>",
+            hovertemplate="real labels score %{x:.3f}, p = %{customdata[0]}, from %{customdata[1]} "
+            "samples<extra></extra>",
         )
     )
     draw_shapes(figure, chance_lines("x", chance, colours))
-    figure.update_layout(showlegend=True, legend=legend_below(-0.2))
+    figure.update_layout(showlegend=True, legend=legend_above())
     labels = [
         f"<b>{row['label']}</b>" if row["samples"] == current else row["label"]
         for _, row in table.iterrows()
     ]
     figure.update_xaxes(title_text=score_title(chance), tickformat=".2f", nticks=8)
-    figure.update_yaxes(tickvals=rows, ticktext=labels, range=[len(labels) - 0.5, -0.5])
+    figure.update_yaxes(
+        tickvals=rows, ticktext=labels, range=[len(labels) - 0.5, -0.5], title_text="kind of sample"
+    )
     return figure
 
 

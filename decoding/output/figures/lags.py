@@ -13,7 +13,7 @@ from decoding.output.figures.chart import (
     colour_bar,
     diverging_scale,
     draw_shapes,
-    legend_below,
+    legend_above,
     line_at,
     new_figure,
     score_title,
@@ -30,7 +30,7 @@ def plot_lags(
     """
     colours = THEMES[theme]
     alt = f"Accuracy against lag over the band of relabelled blocks. {reading_lags(curve)}"
-    figure = new_figure(theme, height=330, alt=alt)
+    figure = new_figure(theme, height=330, title="Accuracy at each lag", alt=alt)
     draw_curve(figure, curve, colours)
     best = curve.at(curve.best)
     ring = {"symbol": "circle-open", "size": 17, "color": colours.warm, "line": {"width": 2}}
@@ -122,7 +122,7 @@ def plot_generalization(
         "Heat map of accuracy, rows the position trained on, columns the position tested on. "
         f"{reading_generalization(table, t_r)}"
     )
-    figure = new_figure(theme, height=430, alt=alt)
+    figure = new_figure(theme, height=430, title="Trained at one time, tested at another", alt=alt)
     seconds = table.index.to_numpy() * t_r
     figure.add_trace(
         go.Heatmap(
@@ -190,18 +190,18 @@ def draw_curve(figure: go.Figure, curve: ScoreCurve, colours: Theme, *, yaxis: s
             line={"color": colours.primary, "width": 2.2},
             marker={"size": 7},
             customdata=table.assign(p=table["p_value"].map(p_text))[["volumes", "p", "n_samples"]],
-            hovertemplate="%{x:g} s (%{customdata[0]:+d} volumes): %{y:.3f}, p "
-            "%{customdata[1]} alone, %{customdata[2]} samples<extra></extra>",
+            hovertemplate="at %{x:g} s (%{customdata[0]:+d} volumes): %{y:.3f}, p = "
+            "%{customdata[1]} alone, from %{customdata[2]} samples<extra></extra>",
         )
     )
 
 
 def style_time(figure: go.Figure, seconds: pd.Series, title: str) -> None:
-    """Let the x axis run over `seconds` with a little room, the legend under it."""
+    """Let the x axis run over `seconds` with a little room, the legend over it."""
     room = 0.03 * float(seconds.max() - seconds.min())
     figure.update_layout(
         showlegend=True,
-        legend=legend_below(-60 / max(float(figure.layout.height), 1)),
+        legend=legend_above(),
         margin={"t": 16},
     )
     figure.update_xaxes(

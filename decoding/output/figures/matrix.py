@@ -29,7 +29,7 @@ def plot_masked_matrix(
         "Heat map of the masked matrix, a row a volume and a column a voxel, runs divided by "
         f"lines. {reading_masked_matrix(X, runs)}"
     )
-    figure = new_figure(theme, height=400, alt=alt)
+    figure = new_figure(theme, height=400, title="The masked matrix", alt=alt)
     figure.add_trace(
         go.Heatmap(
             z=cells.astype(np.float32),

@@ -29,7 +29,7 @@ def plot_null(
     colours = THEMES[theme]
     edges, counts = null.bins()
     alt = f"Histogram of the scores of relabelled data. {reading_null(null, observed)}"
-    figure = new_figure(theme, height=280, alt=alt)
+    figure = new_figure(theme, height=280, title="Scores of relabelled data", alt=alt)
     figure.add_trace(
         go.Bar(
             x=(edges[:-1] + edges[1:]) / 2,

@@ -44,7 +44,12 @@ def plot_schemes(
         "Observed score of each scheme against the mean score of relabelled blocks: "
         f"{scores}. {reading_schemes(result)}"
     )
-    figure = new_figure(theme, height=120 + _ROW * len(result.outcomes), alt=alt)
+    figure = new_figure(
+        theme,
+        height=120 + _ROW * len(result.outcomes),
+        title="The same samples under every scheme",
+        alt=alt,
+    )
     nulls = [test.null for _, test, _ in drawn]
     figure.add_traces(
         null_traces(

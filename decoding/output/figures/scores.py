@@ -50,7 +50,12 @@ def plot_fold_scores(
     hollow dots.
     """
     colours = THEMES[theme]
-    figure = new_figure(theme, height=SCORE_HEIGHT, alt=alt_fold_scores(result, null, reference))
+    figure = new_figure(
+        theme,
+        height=SCORE_HEIGHT,
+        title="Accuracy of each fold",
+        alt=alt_fold_scores(result, null, reference),
+    )
     table = fold_scores_table(result)
     if reference is not None:
         figure.add_trace(_reference_dots(reference, table, colours))
@@ -60,6 +65,7 @@ def plot_fold_scores(
     figure.update_layout(margin={"r": 112})
     figure.update_yaxes(
         faint_grid(colours),
+        title_text="accuracy",
         range=list(_SCORE_RANGE),
         tickvals=[0, 0.25, 0.5, 0.75, 1],
         tickformat=".2f",
@@ -196,8 +202,8 @@ def _fold_dots(table: pd.DataFrame, colours: Theme, *, wrong: bool) -> go.Scatte
             "color": colours.warm if wrong else colours.primary,
             "line": {"color": colours.warm if wrong else colours.background, "width": 1.5},
         },
-        customdata=table[["runs", "n_samples"]].to_numpy(dtype=object),
-        hovertemplate="run %{customdata[0]}: %{y:.3f} of %{customdata[1]} samples<extra></extra>",
+        customdata=_hover_words(table),
+        hovertemplate="%{customdata}<extra></extra>",
         cliponaxis=False,
     )
 
@@ -223,10 +229,19 @@ def _reference_dots(reference: DecodingResult, table: pd.DataFrame, colours: The
             "color": colours.text,
             "line": {"width": 1.4},
         },
-        customdata=other[["runs"]].to_numpy(dtype=object),
-        hovertemplate="pinned, run %{customdata[0]}: %{y:.3f}<extra></extra>",
+        customdata=_hover_words(other),
+        hovertemplate="pinned, %{customdata}<extra></extra>",
         cliponaxis=False,
     )
+
+
+def _hover_words(table: pd.DataFrame) -> list[str]:
+    """Return what each fold tested, and how much of it was right: run 3: 16 of 18 right."""
+    return [
+        f"run{'s' if ',' in row['runs'] else ''} {row['runs']}: "
+        f"{round(row['accuracy'] * row['n_samples'])} of {row['n_samples']} right"
+        for row in table.to_dict("records")
+    ]
 
 
 def _dot_size(n_folds: int) -> int:

@@ -11,7 +11,7 @@ from decoding.output.colours import THEMES, ThemeName, category_styles, with_alp
 from decoding.output.figures.chart import (
     band_between,
     draw_shapes,
-    legend_below,
+    legend_above,
     line_at,
     new_figure,
 )
@@ -25,7 +25,7 @@ _DASHES = ("solid", "dot", "dash", "dashdot", "longdash")
 
 
 def plot_time_series(
-    table: pd.DataFrame, volumes: pd.DataFrame, theme: ThemeName, *, unit: str = ""
+    table: pd.DataFrame, volumes: pd.DataFrame, theme: ThemeName, *, unit: str = "signal"
 ) -> go.Figure:
     """Draw voxels over time, above the shaded blocks of the conditions.
 
@@ -36,7 +36,7 @@ def plot_time_series(
     names = ", ".join(table.columns[_N_KEYS:])
     reading = reading_time_series(table)
     alt = f"Time series of {names} over blocks shaded by category. {reading}"
-    figure = new_figure(theme, height=340, alt=alt)
+    figure = new_figure(theme, height=340, title="Voxels over time", alt=alt)
     first, last = _ends(table)
     _draw_ground(figure, volumes, first, last, theme)
     inks = (colours.text, colours.primary, colours.warm, colours.muted, colours.negative)
@@ -56,7 +56,7 @@ def plot_time_series(
                 hovertemplate=f"{name}, volume %{{x}} (%{{customdata}}): %{{y:.4g}}<extra></extra>",
             )
         )
-    figure.update_layout(showlegend=True, legend=legend_below(-0.22), margin={"t": 26})
+    figure.update_layout(showlegend=True, legend=legend_above(1.1), margin={"t": 26})
     figure.update_xaxes(range=[first - 0.5, last + 0.5], title_text="volume", nticks=8)
     figure.update_yaxes(title_text=unit, nticks=5)
     return figure

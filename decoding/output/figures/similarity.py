@@ -21,7 +21,9 @@ def plot_dissimilarity(
     np.fill_diagonal(shown, np.nan)
     high = float(np.nanmax(np.abs(shown))) or 1.0
     alt = f"Matrix of {measure} between categories. {reading_dissimilarity(matrix, names)}"
-    figure = new_figure(theme, height=110 + 42 * len(names), alt=alt)
+    figure = new_figure(
+        theme, height=110 + 42 * len(names), title="Dissimilarity of categories", alt=alt
+    )
     ends = (colours.negative, colours.secondary, colours.primary)
     _draw_cells(figure, shown, (-high, high), ends, colours)
     figure.data[0].hovertemplate = f"%{{y}} and %{{x}}: {measure} %{{z:.3f}}<extra></extra>"
@@ -47,7 +49,9 @@ def plot_correlations(matrix: np.ndarray, names: Sequence[str], theme: ThemeName
     """
     colours = THEMES[theme]
     alt = f"Matrix of correlations between odd and even runs. {reading_correlations(matrix, names)}"
-    figure = new_figure(theme, height=110 + 42 * len(names), alt=alt)
+    figure = new_figure(
+        theme, height=110 + 42 * len(names), title="Patterns of odd and even runs", alt=alt
+    )
     ends = (colours.negative, colours.background, colours.warm)
     _draw_cells(figure, np.asarray(matrix, dtype=float), (-1.0, 1.0), ends, colours)
     figure.data[0].hovertemplate = "%{y} (odd) with %{x} (even): r = %{z:.3f}<extra></extra>"

@@ -69,7 +69,7 @@ def plot_timeline(
         "Timeline, one row a run, one box a block, coloured and lettered by category. "
         f"{reading_timeline(volumes, selected)} {first}"
     )
-    figure = new_figure(theme, height=130 + 27 * len(runs), alt=alt)
+    figure = new_figure(theme, height=130 + 27 * len(runs), title="Blocks of each run", alt=alt)
     shown = selected or names
     figure.add_traces(
         [_block_bars(table, name, styles[name], name in shown, colours) for name in names]

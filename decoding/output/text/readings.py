@@ -120,12 +120,13 @@ def reading_shifts(shifts: pd.DataFrame) -> str:
 
 def reading_response(found: ResponseMaps, condition: str) -> str:
     """Say the largest response to a category, and what the unit is."""
-    values = found.values(condition)
+    values = found.in_tissue(condition)
     top = float(values[abs(values).argmax()])
     place = found.grid.strongest(values)
     return (
         f"Mean run beta of {condition} in {len(values)} voxels, in percent of the voxel's "
-        f"mean; the largest is {top:+.2f} %, at {place_text(place)}. One colour scale for all "
+        f"mean; the largest where the scan is bright is {top:+.2f} %, at {place_text(place)}. The "
+        "view opens with the strongest tenth. One colour scale for all "
         f"categories; a response against rest, not a test of anything.{found.grid.caveat}"
     )
 

@@ -114,9 +114,12 @@ def show_response_map(view: View, model: GlmModel) -> None:
     whole = view.on(mask="brain") if "brain" in subject.masks else view
     found = result_for(response_maps.ANALYSIS, whole, model)
     alt, reading = f"Brain view of the response to {condition}.", reading_response(found, condition)
-    values, image = found.values(condition), partial(found.image, condition)
+    values, image = found.in_tissue(condition), partial(found.image, condition)
     drawing = Drawing(
-        threshold=brain.hidden_below(values), limit=found.largest, cut=found.grid.strongest(values)
+        threshold=brain.hidden_below(values),
+        limit=found.largest,
+        cut=found.grid.strongest(values),
+        opens_at=brain.strongest_tenth(values),
     )
     show_brain(
         view,

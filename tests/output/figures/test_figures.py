@@ -17,7 +17,7 @@ from decoding.datasets import load_subject
 from decoding.datasets.base import make_volumes
 from decoding.numbers import score_text
 from decoding.output.colours import THEMES, contrast, mix
-from decoding.output.figures.chart import alt_text, spread_labels
+from decoding.output.figures.chart import alt_text, spread_labels, title_of
 from decoding.output.figures.confusion import confusion_table, plot_confusion, reading_confusion
 from decoding.output.figures.matrix import plot_masked_matrix, reading_masked_matrix, shrink_matrix
 from decoding.output.figures.null import null_table, plot_null, reading_null
@@ -479,7 +479,21 @@ def test_every_figure_is_quiet_and_has_words(theme):
         assert layout.font.color == THEMES[theme].text
         assert layout.font.size >= 13
         assert len(alt_text(figure)) > 60
+        assert title_of(figure)
+        assert layout.yaxis.title.text or layout.meta["title"].startswith("Dissimilarity")
+        assert not layout.showlegend or layout.legend.y >= 1
         json.loads(figure.to_json())
+
+
+def test_hover_is_in_plain_words():
+    """A fold's dot says how many of its samples were right, and of which runs."""
+    result = make_result()
+    words = plot_fold_scores(result, "light").data[-1].customdata
+    first = result.folds.iloc[0]
+    right = (result.predictions["true"] == result.predictions["predicted"])[
+        result.predictions["fold"] == first["fold"]
+    ].sum()
+    assert words[0] == f"run {first['runs']}: {right} of {first['n_samples']} right"
 
 
 def test_figures_are_the_same_each_time():

@@ -1,0 +1,112 @@
+"""Buttons under a chart that enlarge it, and save it as a picture that says what it shows."""
+
+import streamlit as st
+
+_HTML = "<span></span>"
+
+_CSS = """
+span { display: flex; gap: 0.75rem; }
+button {
+  font: inherit; font-size: 0.875rem; color: var(--st-text-color); background: none; border: 0;
+  padding: 0; min-height: 1.6rem; cursor: pointer; white-space: nowrap;
+}
+button:hover { color: var(--st-primary-color); }
+button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
+"""
+
+# What is on the page is what is saved: plotly's own layers, between a title and the words below.
+# Plotly's button for pictures can write neither, and the server has no browser to draw with.
+_JS = r"""
+const SVG = "http://www.w3.org/2000/svg", EDGE = 16, SIDE = 16, LINE = 17;
+const FONT = "'Source Sans', 'Source Sans 3', system-ui, sans-serif";
+
+function put(parent, tag, attributes, text) {
+  const made = parent.appendChild(document.createElementNS(SVG, tag));
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  if (text) made.textContent = text;
+  return made;
+}
+
+function wrap(text, width) {
+  const pen = document.createElement("canvas").getContext("2d"), lines = [""];
+  pen.font = `12px ${FONT}`;
+  for (const part of text.match(/\S{1,40}\s*/g)) {  // an address is broken where it has to be
+    const longer = lines.at(-1) + part;
+    if (lines.at(-1) && pen.measureText(longer).width > width) lines.push(part);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
+}
+
+function picture(chart, data, style) {
+  const { width, height } = chart.querySelector(".main-svg").getBoundingClientRect();
+  const lines = data.words.flatMap((words) => wrap(words, width));
+  const whole = { width: width + 2 * SIDE, height: height + 52 + LINE * lines.length + EDGE };
+  const svg = document.createElementNS(SVG, "svg"), ink = style("--st-text-color");
+  const view = { ...whole, viewBox: `0 0 ${whole.width} ${whole.height}`, "font-family": FONT };
+  for (const [name, value] of Object.entries(view)) svg.setAttribute(name, value);
+  put(svg, "title", {}, data.title);
+  put(svg, "desc", {}, data.words.join("\n"));
+  put(svg, "rect", { width: "100%", height: "100%", fill: style("--st-background-color") });
+  put(svg, "text", { x: SIDE, y: 28, fill: ink, "font-size": 18, "font-weight": 600 }, data.title);
+  for (const layer of chart.querySelectorAll(".main-svg")) {
+    const copy = svg.appendChild(layer.cloneNode(true));
+    copy.querySelectorAll(".hoverlayer, .draglayer, .zoomlayer").forEach((part) => part.remove());
+    copy.removeAttribute("style");
+    copy.setAttribute("x", SIDE);
+    copy.setAttribute("y", 40);
+  }
+  lines.forEach((line, row) => {
+    const place = { x: SIDE, y: height + 60 + LINE * row, fill: ink, "font-size": 12 };
+    put(svg, "text", place, line);
+  });
+  return { text: new XMLSerializer().serializeToString(svg), ...whole };
+}
+
+function save(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+async function savePng(drawn, name) {
+  const image = new Image(), sheet = document.createElement("canvas");
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(drawn.text)}`;
+  await image.decode();
+  sheet.width = 2 * drawn.width;
+  sheet.height = 2 * drawn.height;
+  sheet.getContext("2d").drawImage(image, 0, 0, sheet.width, sheet.height);
+  sheet.toBlob((blob) => save(blob, name), "image/png");
+}
+
+export default function ({ data, parentElement }) {
+  const row = parentElement.querySelector("span");
+  const style = (name) => getComputedStyle(row).getPropertyValue(name).trim();
+  const chart = () => document.querySelector(`.st-key-${data.chart} .js-plotly-plot`);
+  const draw = () => picture(chart(), data, style);
+  const acts = {
+    Enlarge: () => chart().querySelector(".modebar-btn").click(),
+    PNG: () => savePng(draw(), `${data.file}.png`),
+    SVG: () => save(new Blob([draw().text], { type: "image/svg+xml" }), `${data.file}.svg`),
+  };
+  row.replaceChildren(...Object.entries(acts).map(([word, act]) => {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", textContent: word, onclick: act });
+    button.setAttribute("aria-label", `${word}: ${data.title}`);
+    return button;
+  }));
+}
+"""
+
+_buttons = st.components.v2.component("chart_files", html=_HTML, css=_CSS, js=_JS)
+
+
+def chart_files(chart: str, title: str, words: tuple[str, ...], file_stem: str) -> None:
+    """Draw the buttons of a chart, named by its key; the words stand under it in the picture."""
+    _buttons(
+        key=f"files_{chart}",
+        data={"chart": chart, "title": title, "words": list(words), "file": file_stem},
+        width="content",
+    )
