@@ -7,7 +7,8 @@ _HTML = "<span></span>"
 _CSS = """
 span { display: flex; gap: 0.75rem; }
 button {
-  font: inherit; font-size: 0.875rem; color: var(--st-text-color); background: none; border: 0;
+  font: inherit; font-size: clamp(0.875rem, 0.9vw, 1.35rem); color: var(--st-text-color);
+  background: none; border: 0;
   padding: 0; min-height: 1.6rem; cursor: pointer; white-space: nowrap;
 }
 button:hover { color: var(--st-primary-color); }

@@ -86,7 +86,7 @@ def _style(html: str, theme: ThemeName, slider: bool) -> str:
     blend = "lighten" if theme == "dark" else "multiply"
     return (
         f"html,body{{margin:0;background:{colours.background};color:{colours.muted};"
-        f"font:13px {_FONT};overflow:hidden}}"
+        f"font:clamp(13px,2vw,17px) {_FONT};overflow:hidden}}"
         f"[id^=div_viewer]{{position:relative;max-width:{_WIDEST};margin:0 auto}}"
         f".words{{position:absolute;top:0;left:0;right:0;aspect-ratio:{width}/{height:.1f};"
         f"display:grid;pointer-events:none}}.words div{{position:relative}}"
