@@ -23,7 +23,7 @@ if __name__ == "__main__":
         left, right = st.columns(2, gap="large")
         with left:
             show_fold_scores(view, result)
-            let_first_draw(view)
+            let_first_draw()
         brain = right.container(key="brain_home")
 
         st.header("The six steps of fMRI decoding", anchor=False)

@@ -21,15 +21,15 @@ from decoding.spec import ALL, LINK_VERSION, DecodingSpec, write_value
 
 T = TypeVar("T")
 TUTORIAL = DecodingSpec()
-MASK_LABELS = {
-    "vt": "ventral temporal",
-    "face": "face-responsive",
-    "house": "house-responsive",
-    "face_little": "face-responsive, small",
-    "house_little": "house-responsive, small",
-    "brain": "recorded brain",
+MASKS = {
+    "vt": ("ventral temporal", "Voxels that answer the categories differently: the tutorial's."),
+    "face": ("face-responsive", "The voxels that answer faces more than houses."),
+    "house": ("house-responsive", "The voxels that answer houses more than faces."),
+    "face_little": ("face-responsive, small", "Fewer of the voxels that answer faces."),
+    "house_little": ("house-responsive, small", "Fewer of the voxels that answer houses."),
+    "brain": ("recorded brain", "Every voxel of the brain that was recorded."),
 }
-"""How pages call the masks that a dataset may hold; any other goes by its own name."""
+"""Label and help of the masks that a dataset may hold; any other goes by its own name."""
 MAX_LAG_VOLUMES = 6
 
 
@@ -39,6 +39,10 @@ class Labelled(Protocol):
     @property
     def label(self) -> str:
         """How pages call it."""
+
+    @property
+    def help(self) -> str:
+        """One sentence for somebody who meets it for the first time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +73,8 @@ class Setting(Generic[T]):
         What can be chosen for a subject; None where anything can be given.
     option : callable or None
         How a control says a value for a subject; None: by its words.
+    explain : callable
+        What an option is, in one sentence below its words; empty where they say it all.
     control : str
         What stands above the control; empty: the label.
     departure, methods : callable or None
@@ -92,6 +98,7 @@ class Setting(Generic[T]):
     registry: Mapping[str, Labelled] | None = None
     choices: Callable[[Subject], Sequence[Any]] | None = None
     option: Callable[[T, Subject], str] | None = None
+    explain: Callable[[T], str] = lambda value: ""
     control: str = ""
     departure: Callable[[T], str] | None = None
     methods: Callable[[T], str] | None = None
@@ -103,6 +110,11 @@ class Setting(Generic[T]):
         if not self.many:
             return self.parse(texts[-1])  # type: ignore[no-any-return]
         return () if list(texts) == [ALL] else tuple(map(self.parse, texts))  # type: ignore[return-value]
+
+    @property
+    def heading(self) -> str:
+        """What stands above the control, or is read out of it."""
+        return self.control or self.label.capitalize()
 
     def option_words(self, value: T, subject: Subject) -> str:
         """Return how a control says a value for a subject."""
@@ -139,7 +151,7 @@ def read_number(text: str) -> float:
 
 def mask_label(name: str) -> str:
     """Return how pages call a mask."""
-    return MASK_LABELS.get(name, name)
+    return MASKS[name][0] if name in MASKS else name
 
 
 def conditions_label(conditions: Sequence[str]) -> str:
@@ -173,6 +185,7 @@ def _registered(name: str, label: str, registry: Mapping[str, Labelled]) -> Sett
         registry=registry,
         words=lambda key: registry[key].label,
         choices=lambda subject: list(registry),
+        explain=lambda key: registry[key].help,
     )
 
 
@@ -192,10 +205,11 @@ SETTINGS: dict[str, Setting[Any]] = {
             name="mask",
             default=TUTORIAL.mask,
             label="mask",
-            help=f"{', '.join([*MASK_LABELS][:-1])} or {[*MASK_LABELS][-1]}",
+            help=f"{', '.join([*MASKS][:-1])} or {[*MASKS][-1]}",
             words=mask_label,
             choices=lambda subject: list(subject.masks),
             option=_mask_option,
+            explain=lambda name: MASKS[name][1] if name in MASKS else "",
         ),
         Setting(
             name="conditions",

@@ -33,7 +33,7 @@ with start_page("Decode", numbers_first=True) as view:
     with left:
         st.subheader("Score of each fold", anchor=False)
         test.show(lambda found: show_fold_scores(view, result, found, reference))
-        let_first_draw(view)
+        let_first_draw()
         st.subheader("Could this be luck?", anchor=False)
         test.follow(lambda found: show_null(view, found))
         tried = st.container()

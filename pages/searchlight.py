@@ -14,20 +14,20 @@ from pages.components.searchlight.scores import (
     show_correction,
     show_search_scores,
 )
-from pages.components.searchlight.search import choose_search, take_remedy
+from pages.components.searchlight.search import OWN, search_of, take_remedy
 from pages.components.section import section
 from pages.components.service import result_for
 
-with start_page("Searchlight") as view:
-    search = choose_search(view)
+with start_page("Searchlight", own=OWN) as view:
+    search = search_of(view)
     show_warnings(search.view, take_remedy)
     found = result_for(searchlight.ANALYSIS, search.view, search.map_options)
     result = corrected_result(search) or found
     show_search_scores(search.view, result)
-    show_correction(search, result)
     chosen = choose_kept(result)
-
     maps = st.container(key="brain_search")
+    show_correction(search, result)
+
     st.header("Where it is highest", anchor=False)
     table = st.container()
     st.header("Take it away", anchor=False)

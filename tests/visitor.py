@@ -33,6 +33,7 @@ FIELDS = {
     "cv": "Cross-validation",
     "estimator": "Estimator",
 }
+PAIR = {"first": "First category", "second": "Second category"}
 WAIT_MS = 60_000
 
 
@@ -144,24 +145,22 @@ class Visitor:
 
     def choose(self, field, option):
         """Choose an option of a selector of the sentence."""
-        self.page.get_by_role("combobox", name=FIELDS[field], exact=True).click()
-        self.page.get_by_role("option", name=option, exact=True).click()
+        label = {**FIELDS, **PAIR}[field]
+        self.page.get_by_role("combobox", name=label, exact=True).click()
+        words = self.page.get_by_text(option, exact=True)
+        self.page.get_by_role("option").filter(has=words).click()
         self.page.wait_for_timeout(100)
         self.settle()
 
-    def add_category(self, name):
-        """Add a category to the selection."""
-        self.page.get_by_role("combobox", name="Categories", exact=True).click()
-        self.page.get_by_role("option", name=name, exact=True).click()
+    def click_category(self, name):
+        """Add a category to the selection, or take it out, in the list of all."""
+        self.page.locator(".st-key-categories button").first.click()
+        everything = self.page.get_by_test_id("stPopoverBody")
+        everything.get_by_role("button", name=name, exact=True).click()
+        self.page.wait_for_timeout(100)
+        self.settle()
         self.page.keyboard.press("Escape")
-        self.page.wait_for_timeout(100)
-        self.settle()
-
-    def remove_category(self, name):
-        """Take a category out of the selection."""
-        self.page.get_by_role("button", name=f"Remove {name}", exact=True).first.click()
-        self.page.wait_for_timeout(100)
-        self.settle()
+        everything.wait_for(state="hidden")
 
     @property
     def path(self):
@@ -182,8 +181,9 @@ class Visitor:
             field: self.page.get_by_role("combobox", name=label, exact=True).input_value()
             for field, label in FIELDS.items()
         }
-        tags = self.page.locator(".st-key-choose_conditions .react-aria-ComboBox [data-tag]")
-        shown["conditions"] = tags.evaluate_all("tags => tags.map(t => t.ariaLabel)")
+        pair = self.page.locator(".st-key-pair input").evaluate_all("all => all.map(i => i.value)")
+        listed = self.page.locator(".st-key-categories button p").first.inner_text()
+        shown["conditions"] = pair or listed.partition(": ")[2].split(", ")
         prepared = self.page.locator(".st-key-preparation button p").first
         shown["preparation"] = prepared.inner_text()
         return shown

@@ -118,6 +118,10 @@ class Dataset(Protocol):
         """How a page names it."""
 
     @property
+    def help(self) -> str:
+        """One sentence for somebody who meets it for the first time."""
+
+    @property
     def citation(self) -> str:
         """The sentence that credits it."""
 

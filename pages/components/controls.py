@@ -1,16 +1,19 @@
 """The sentence of selectors under each page's title: control, caption and link in one."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
 from decoding.choices import default_spec
 from decoding.datasets.base import Subject
-from decoding.settings import SETTINGS, Setting, conditions_label
+from decoding.settings import SETTINGS, Setting
 from decoding.spec import DecodingSpec
+from pages.components.categories import FIRST, choose_categories, say_categories
 from pages.components.copy_link import copy_link_button
+from pages.components.focus import follow_popovers
 from pages.components.url_state import (
     change_spec,
     get_extra,
@@ -21,6 +24,10 @@ from pages.components.url_state import (
 )
 
 T = TypeVar("T")
+Own = Mapping[str, Setting[Any]]
+"""A page's own settings that stand in the sentence, by the field of the spec they stand in for;
+one that stands in for no field follows the estimator."""
+
 SENTENCE = ("dataset", "subject", "mask", "conditions", "cv", "estimator")
 """The settings that stand in the sentence; all others are how samples are prepared."""
 
@@ -30,25 +37,28 @@ TUTORIAL = (
 )
 TUTORIAL_PAGE = "https://nilearn.github.io/stable/auto_examples/plot_decoding_tutorial.html"
 
-_DRAFT = "choose_conditions_draft"
 
-
-def choose_spec(spec: DecodingSpec, subject: Subject) -> None:
+def choose_spec(spec: DecodingSpec, subject: Subject, own: Own) -> None:
     """Draw the selectors as views of `spec`; a change replaces the session's selection."""
-    shown = spec.conditions or subject.conditions
+    draw = partial(_choose_in_sentence, spec=spec, subject=subject, own=own)
     with st.container(key="sentence", horizontal=True, vertical_alignment="center"):
-        _choose("dataset", spec, subject)
-        _choose("subject", spec, subject)
+        draw("dataset")
+        draw("subject")
         _word("in")
-        _choose("mask", spec, subject)
-        _word("decoding" if len(spec.conditions) == 2 else conditions_label(shown))
-        _choose_conditions(shown, subject)
+        draw("mask")
+        _word("decoding")
+        shown = spec.conditions or subject.conditions
+        choose_categories(shown, subject, _width(subject.conditions))
         _word("under")
-        _choose("cv", spec, subject)
+        draw("cv")
         _word("with")
-        _choose("estimator", spec, subject)
+        draw("estimator")
+        for setting in (setting for field, setting in own.items() if field not in SETTINGS):
+            _word(setting.label.lower())
+            _choose_own(setting, setting.default, subject)
         _word("on")
-        with st.popover(preparation(spec), key="preparation", help="How samples are prepared"):
+        prepared = "How samples are prepared"
+        with st.popover(preparation(spec), key="preparation", wrap=True, help=prepared):
             _choose_preparation(spec, subject)
         st.button(
             "As in the tutorial",
@@ -56,9 +66,20 @@ def choose_spec(spec: DecodingSpec, subject: Subject) -> None:
             type="tertiary",
             on_click=_preset,
             help=f"{TUTORIAL} Back to its own analysis: ventral temporal mask, face against cat, "
-            "every volume, a linear SVM.",
+            "every volume, a linear SVM. Your browser's back button undoes this, and any choice.",
         )
         copy_link_button()
+        follow_popovers()
+    _explain_options([own.get(field, setting) for field, setting in SETTINGS.items()], subject)
+
+
+def own_fields(own: Own, spec: DecodingSpec, subject: Subject) -> dict[str, Any]:
+    """Return the fields of the spec that a page's own settings stand in for."""
+    return {
+        field: chosen_among(setting, _choices(setting, subject), getattr(spec, field))
+        for field, setting in own.items()
+        if field in SETTINGS
+    }
 
 
 def say_spec(spec: DecodingSpec, subject: Subject) -> None:
@@ -67,7 +88,7 @@ def say_spec(spec: DecodingSpec, subject: Subject) -> None:
         SETTINGS[field].option_words(getattr(spec, field), subject)
         for field in ("dataset", "subject", "mask", "cv", "estimator")
     )
-    shown = conditions_label(spec.conditions or subject.conditions)
+    shown = say_categories(spec.conditions or subject.conditions, subject)
     with st.container(key="words"):
         st.markdown(
             f"{dataset} {name} *in* {mask} *decoding* {shown} *under* {cv} *with* {estimator} "
@@ -85,6 +106,13 @@ def preparation(spec: DecodingSpec) -> str:
     return ", ".join([SETTINGS["samples"].words(spec.samples), *departures])
 
 
+def chosen_among(setting: Setting[T], options: Sequence[T], default: T) -> T:
+    """Return the option that the link asks for; else the usual one, or `default` without it."""
+    asked = get_extra(setting.name)
+    usual = setting.default if setting.default in options else default
+    return next((option for option in options if setting.write(option) == asked), usual)
+
+
 def choose_setting(
     setting: Setting[T],
     options: Sequence[T],
@@ -93,6 +121,7 @@ def choose_setting(
     default: T | None = None,
     words: Callable[[T], str] | None = None,
     comes_and_goes: bool = False,
+    label_visibility: Literal["visible", "collapsed"] = "visible",
 ) -> T:
     """Let the visitor choose a page's own setting among several; the link carries it.
 
@@ -112,6 +141,7 @@ def choose_setting(
         format_func=words,
         on_change=lambda: set_setting(setting, st.session_state[key]),
         filter_mode=None,
+        label_visibility=label_visibility,
         width=width,
     )
     if asked and not found and not comes_and_goes:
@@ -122,35 +152,59 @@ def choose_setting(
     return chosen
 
 
+def _choose_in_sentence(field: str, spec: DecodingSpec, subject: Subject, own: Own) -> None:
+    if field in own:
+        _choose_own(own[field], getattr(spec, field), subject)
+    else:
+        _choose(field, spec, subject)
+
+
+def _choose_own(setting: Setting[Any], default: object, subject: Subject) -> None:
+    options, words = _choices(setting, subject), partial(setting.option_words, subject=subject)
+    choose_setting(
+        setting,
+        options,
+        default=chosen_among(setting, options, default),
+        words=words,
+        width=_width(map(words, options)),
+        label_visibility="collapsed",
+    )
+
+
 def _choose(field: str, spec: DecodingSpec, subject: Subject, *, visible: bool = False) -> None:
     """Draw the control of a field of the spec: a switch, a list of choices, or a place to type."""
     setting, key, value = SETTINGS[field], f"choose_{field}", getattr(spec, field)
-    label = setting.control or setting.label.capitalize()
     take: dict[str, Any] = {"key": key, "on_change": _take, "args": (field,)}
     st.session_state[key] = value
     if isinstance(value, bool):
-        st.toggle(label, **take)
+        st.toggle(setting.heading, **take)
     elif setting.choices is not None:
-        choices, words = setting.choices(subject), partial(setting.option_words, subject=subject)
+        choices, words = _choices(setting, subject), partial(setting.option_words, subject=subject)
         options = choices if value in choices else sorted({*choices, value})
         st.selectbox(
-            label,
+            setting.heading,
             options,
             format_func=words,
             label_visibility="visible" if visible else "collapsed",
             filter_mode=None,
-            width="stretch" if visible else 30 + _width(words(value)),
+            width="stretch" if visible else _width(map(words, options)),
             **take,
         )
     elif isinstance(value, int | float):
-        st.number_input(label, **take)
+        st.number_input(setting.heading, **take)
     else:
-        st.text_input(label, **take)
+        st.text_input(setting.heading, **take)
 
 
-def _width(label: str) -> int:
-    """Return about how many pixels a label takes in the sentence."""
-    return round(7.5 * len(label))
+def _choices(setting: Setting[T], subject: Subject) -> Sequence[T]:
+    return setting.choices(subject) if setting.choices else ()
+
+
+def _width(labels: Iterable[str]) -> int:
+    """Return about how many pixels a selector takes that shows any of some labels in full."""
+    wide = {**dict.fromkeys("mwMW@%", 14), **dict.fromkeys("il .,'", 5)}
+    letters = [[wide.get(one, 10 if one.isupper() else 8) for one in label] for label in labels]
+    return 32 + max(map(sum, letters), default=0)
 
 
 def _word(text: str) -> None:
@@ -158,36 +212,19 @@ def _word(text: str) -> None:
 
 
 def _take(field: str) -> None:
-    st.session_state.pop(_DRAFT, None)
     change_spec(**{field: st.session_state[f"choose_{field}"]})
 
 
-def _choose_conditions(shown: tuple[str, ...], subject: Subject) -> None:
-    key = "choose_conditions"
-    draft = st.session_state.get(_DRAFT)
-    chosen = st.session_state[key] = list(shown if draft is None else draft)
-    st.multiselect(
-        "Categories",
-        subject.conditions,
-        key=key,
-        on_change=_take_conditions,
-        args=(subject.conditions,),
-        placeholder="Choose categories",
-        label_visibility="collapsed",
-        width=min(30 + sum(34 + _width(name) for name in chosen), 330),
-    )
-    if draft is not None:
-        st.caption(f"Choose two or more. Shown below: {conditions_label(shown)}.")
-
-
-def _take_conditions(everything: tuple[str, ...]) -> None:
-    """Take two or more categories; fewer are somebody half-way through a change."""
-    chosen = tuple(st.session_state["choose_conditions"])
-    if len(chosen) < 2:
-        st.session_state[_DRAFT] = chosen
-        return
-    st.session_state.pop(_DRAFT, None)
-    change_spec(conditions=() if set(chosen) == set(everything) else chosen)
+def _explain_options(settings: Iterable[Setting[Any]], subject: Subject) -> None:
+    """Write below each option of an open selector what it is."""
+    rules = [
+        f'[role="listbox"][aria-label="{setting.heading}"] [data-key="{row}"]::after '
+        f"{{ content: {json.dumps(help, ensure_ascii=False)}; }}"
+        for setting in settings
+        for row, option in enumerate(_choices(setting, subject))
+        if (help := setting.explain(option))
+    ]
+    st.html(f"<style>{' '.join(rules)}</style>")
 
 
 def _choose_preparation(spec: DecodingSpec, subject: Subject) -> None:
@@ -199,5 +236,5 @@ def _choose_preparation(spec: DecodingSpec, subject: Subject) -> None:
 
 
 def _preset() -> None:
-    st.session_state.pop(_DRAFT, None)
     set_spec(default_spec())
+    set_setting(FIRST, "")

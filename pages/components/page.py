@@ -4,16 +4,16 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from decoding import __version__
 from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.service.memory import set_modules_aside
 from decoding.spec import DecodingSpec
-from pages.components.controls import choose_spec, say_spec
+from pages.components.controls import Own, choose_spec, own_fields, say_spec
 from pages.components.cut import carry_cut
 from pages.components.frame import PAGES, draw_frame
 from pages.components.pin import remind_of_pin
@@ -37,13 +37,15 @@ def start_page(
     *,
     first: Callable[[DecodingSpec], DecodingSpec] | None = None,
     numbers_first: bool = False,
+    own: Own | None = None,
 ) -> Iterator[View]:
     """Draw everything above the content of a page in ``PAGES``, and the footer below; yield a view.
 
     All that the view selects exists; `first` makes of the default what somebody sees who has chosen
-    nothing. Where numbers come first a new visitor reads the selection as words until
-    `let_first_draw`. With selectors in their place a browser works half as long again for the first
-    numbers (2.9 s of a processor and not 2.0; 1.6 s for a bare page of a number and a chart).
+    nothing; `own` are the page's own settings in the sentence. Where numbers come first a new
+    visitor reads the selection as words until `let_first_draw`. With selectors in their place a
+    browser works half as long again for the first numbers (2.9 s of a processor and not 2.0; 1.6 s
+    for a bare page of a number and a chart).
     """
     set_modules_aside()
     forget_marks()
@@ -53,20 +55,21 @@ def start_page(
         with masthead:
             _navigation()
         view = View(spec=spec, subject=subject)
-        _draw_selection(view, as_words=numbers_first and VISITED not in st.session_state)
+        draw = partial(choose_spec, spec, subject, own or {})
+        _draw_selection(view, draw, as_words=numbers_first and VISITED not in st.session_state)
         if problems:
             st.info("\n\n".join(problems), icon=":material/info:")
         with section():
             if name != PIN_PAGE:
                 remind_of_pin(view)
         with section():
-            yield view
-        _draw_selectors(view)
+            yield view.on(**own_fields(own or {}, spec, subject))
+        _draw_selectors()
         show_next_step(name, view)
         _footer(subject)
 
 
-def let_first_draw(view: View) -> None:
+def let_first_draw() -> None:
     """Give a new visitor's browser a moment to draw what it has, before more is sent.
 
     While a page goes on arriving a browser only takes it in: without this pause the first numbers
@@ -74,25 +77,26 @@ def let_first_draw(view: View) -> None:
     """
     if WORDS in st.session_state:
         time.sleep(FIRST_DRAW_S)
-        _draw_selectors(view)
+        _draw_selectors()
 
 
-def _draw_selection(view: View, *, as_words: bool) -> None:
+def _draw_selection(view: View, draw: Callable[[], None], *, as_words: bool) -> None:
     st.session_state[VISITED] = True
-    st.session_state[WORDS] = place = st.empty()
+    place = st.empty()
+    st.session_state[WORDS] = place, draw
     if as_words:
         with place.container():
             say_spec(view.spec, view.subject)
     else:
-        _draw_selectors(view)
+        _draw_selectors()
 
 
-def _draw_selectors(view: View) -> None:
+def _draw_selectors() -> None:
     """Draw the selectors in their place, unless they are there."""
-    place: DeltaGenerator | None = st.session_state.pop(WORDS, None)
+    place, draw = st.session_state.pop(WORDS, (None, None))
     if place is not None:
         with place.container():
-            choose_spec(view.spec, view.subject)
+            draw()
 
 
 def _navigation() -> None:

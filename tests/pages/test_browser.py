@@ -8,7 +8,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 from playwright.sync_api import expect
-from visitor import Visitor, app_server
+from visitor import FIELDS, Visitor, app_server
 
 from decoding.analyses import decode, weights
 from decoding.cli.main import main
@@ -40,17 +40,17 @@ def core(spec):
     return decode.run(load_subject(spec.dataset, spec.subject), spec)
 
 
-def assert_shown(visitor, page, spec):
+def assert_shown(visitor, page, spec, **extra):
     """Compare the address bar, the selectors and the score with a spec and the core."""
     assert visitor.path == f"/{page}"
-    assert visitor.query == spec_to_query(spec)
+    assert visitor.query == {**spec_to_query(spec), **extra}
     shown = visitor.widgets
     assert shown["dataset"] == DATASETS[spec.dataset].label
     assert shown["subject"] == f"subject {spec.subject}"
     assert shown["mask"] == MASKS[spec.mask]
     assert shown["estimator"] == ESTIMATORS[spec.estimator].label
     assert shown["cv"].startswith(CV_SCHEMES[spec.cv].label)
-    assert tuple(shown["conditions"]) == spec.conditions
+    assert tuple(sorted(shown["conditions"])) == spec.conditions
     if page == "data":
         n_voxels = core(replace(spec, samples="volume")).n_voxels
         assert visitor.metric("Masked matrix") == f"1452 x {n_voxels}"
@@ -87,7 +87,7 @@ def test_choices_on_each_page(visitor):
     assert_shown(visitor, "data", spec)
     visitor.go("Decode")
     assert_shown(visitor, "decode", spec)
-    visitor.add_category("house")
+    visitor.click_category("house")
     spec = replace(spec, conditions=("cat", "face", "house"))
     assert_shown(visitor, "decode", spec)
     expect(visitor.page.locator(".st-key-wrong_mask")).to_contain_text("Circular")
@@ -122,14 +122,86 @@ def test_history_step_by_step(visitor):
         assert_shown(visitor, page, spec)
 
 
-def test_replacing_a_category(visitor):
-    """Half-way through a change of categories the result stays; then it follows."""
+def test_a_pair_is_named_in_the_order_it_was_chosen(visitor):
+    """A picker changes its own category only; a swap changes words only, and Back undoes it."""
+    spec = replace(START, conditions=("face", "house"))
     visitor.open(link_to("decode", START))
-    visitor.remove_category("cat")
-    assert visitor.metric("Accuracy") == f"{core(START).accuracy:.3f}"
-    assert visitor.widgets["conditions"] == ["face"]
-    visitor.add_category("house")
-    assert_shown(visitor, "decode", replace(START, conditions=("face", "house")))
+    visitor.choose("second", "house")
+    assert_shown(visitor, "decode", spec, first=["face"])
+    assert visitor.widgets["conditions"] == ["face", "house"]
+    visitor.page.get_by_role("button", name="swap", exact=True).click()
+    visitor.settle()
+    assert_shown(visitor, "decode", spec)
+    assert visitor.widgets["conditions"] == ["house", "face"]
+    visitor.back()
+    assert visitor.widgets["conditions"] == ["face", "house"]
+
+
+def test_all_categories_are_named(visitor):
+    """Three and more are named in full; the list stays open while they are clicked."""
+    visitor.open(link_to("decode", START))
+    visitor.page.locator(".st-key-categories button").first.click()
+    everything = visitor.page.get_by_test_id("stPopoverBody")
+    for name in ("house", "shoe", "cat"):
+        everything.get_by_role("button", name=name, exact=True).click()
+        visitor.page.wait_for_timeout(100)
+        visitor.settle()
+    assert visitor.page.locator(".st-key-categories p").first.inner_text() == (
+        "among 3: face, house, shoe"
+    )
+    assert_shown(visitor, "decode", replace(START, conditions=("face", "house", "shoe")))
+
+
+def test_preparation_is_two_tabs_from_its_button(visitor):
+    """Opened by the keyboard, the popover has it; Escape gives it back to the button."""
+    visitor.open(link_to("decode", START))
+    button = visitor.page.locator(".st-key-preparation button").first
+    button.focus()
+    visitor.page.keyboard.press("Enter")
+    visitor.page.wait_for_timeout(500)
+    reached = []
+    for _ in range(2):
+        visitor.page.keyboard.press("Tab")
+        reached.append(visitor.page.evaluate("document.activeElement.ariaLabel"))
+    assert "A sample is" in reached
+    visitor.page.keyboard.press("Escape")
+    expect(button).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_sentence_keeps_its_places(browser, server, width):
+    """Every word and selector stays where it is when a shorter or longer choice is made."""
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    visitor = Visitor(context.new_page(), server)
+    visitor.open(link_to("decode", START))
+    places = "all => all.map(e => { const b = e.getBoundingClientRect(); return [b.x, b.y]; })"
+    parts = visitor.page.locator(".st-key-sentence :is(input, p, button)")
+    before = parts.evaluate_all(places)
+    visitor.choose("first", "scrambledpix")
+    visitor.choose("cv", CV_SCHEMES["split_half"].label)
+    visitor.choose("estimator", ESTIMATORS["dummy"].label)
+    assert parts.evaluate_all(places) == before
+    for selector in visitor.page.locator(".st-key-sentence input").all():
+        assert selector.evaluate("i => i.scrollWidth <= i.clientWidth"), selector.input_value()
+    if width > 640:
+        visitor.page.mouse.move(width / 2, 600)
+        visitor.page.mouse.wheel(0, 2000)
+        visitor.page.wait_for_timeout(400)
+        assert 0 <= visitor.page.locator(".st-key-sentence").bounding_box()["y"] < 20
+    context.close()
+
+
+def test_an_option_says_what_it_is(visitor):
+    """Below each option of an open selector stands the help of its registry, on screen."""
+    visitor.open(link_to("decode", START))
+    for field, registry in {"estimator": ESTIMATORS, "cv": CV_SCHEMES}.items():
+        visitor.page.get_by_role("combobox", name=FIELDS[field], exact=True).click()
+        visitor.page.get_by_role("option").first.wait_for()
+        said = visitor.page.get_by_role("option").evaluate_all(
+            "all => all.map(option => JSON.parse(getComputedStyle(option, '::after').content))"
+        )
+        assert said == [entry.help for entry in registry.values()]
+        visitor.page.keyboard.press("Escape")
 
 
 def test_preparation(visitor):

@@ -103,11 +103,25 @@ def test_tutorial_preset(open_page):
 def test_selection_on_every_page(open_page, page):
     """Every page has the same selectors, and they show what the link says."""
     at = open_page(page, SPEC)
-    assert at.selectbox(key="choose_mask").value == "vt"
+    field, mask = ("within", "brain") if "searchlight" in page else ("mask", "vt")
+    assert at.selectbox(key=f"choose_{field}").value == mask
     assert at.selectbox(key="choose_cv").value == "split_half"
     assert at.selectbox(key="choose_standardize").value == "run"
-    assert at.multiselect(key="choose_conditions").value == ["bottle", "shoe"]
+    assert at.pills(key="choose_conditions").value == ["bottle", "shoe"]
+    assert at.selectbox(key="choose_first").value == "shoe"
+    assert "shoe" not in at.selectbox(key="choose_second").options
     assert link_of(at) == spec_to_query(SPEC)
+
+
+def test_two_categories_stay(open_page):
+    """Who takes out one of the last two finds both there; a third joins them and is named."""
+    at = open_page("pages/data.py", SPEC)
+    at.pills(key="choose_conditions").set_value(["shoe"]).run()
+    assert at.pills(key="choose_conditions").value == ["bottle", "shoe"]
+    assert link_of(at) == spec_to_query(SPEC)
+    at.pills(key="choose_conditions").set_value(["bottle", "cat", "shoe"]).run()
+    assert link_of(at)["conditions"] == ["bottle", "cat", "shoe"]
+    assert not [picker for picker in at.selectbox if picker.key == "choose_first"]
 
 
 def test_change_goes_to_the_link(open_page):

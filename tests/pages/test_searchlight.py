@@ -3,6 +3,7 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 from apptest import SPEC, link_of, metric, says
@@ -13,7 +14,7 @@ from decoding.analyses.searchlight import analysis as searchlight
 from decoding.analyses.searchlight.analysis import Options
 from decoding.analyses.searchlight.peaks import peaks_of, spheres_kept
 from decoding.datasets import load_subject
-from decoding.spec import DecodingSpec
+from decoding.spec import DecodingSpec, spec_to_query
 from pages.components import service as cache
 from pages.components.searchlight import peaks as peaks_module
 from pages.components.searchlight import scores as search_scores
@@ -69,6 +70,24 @@ def test_a_bad_value_of_the_pages_own_is_said(open_page, query, said):
     link = link_of(at)
     kept = {name: [value] for name, value in ({} if said else query).items()}
     assert {name: link[name] for name in query if name in link} == kept
+
+
+def test_the_sentence_is_the_pages_own(open_page):
+    """Mask and classifier stand in the sentence once; a change leaves the other pages' alone."""
+    at = open_page(PAGE, SPEC)
+    assert not {"choose_mask", "choose_estimator"} & {one.key for one in at.selectbox}
+    at = at.selectbox(key="choose_within").select("vt").run()
+    vt = replace(SPEC, mask="vt", estimator="gnb")
+    found = searchlight.run(load_subject("haxby", "1"), vt, Options())
+    assert metric(at, "Spheres") == f"{len(found.scores)}"
+    assert link_of(at) == {**spec_to_query(SPEC), "within": ["vt"]}
+
+
+def test_a_sphere_of_one_voxel_is_called_that():
+    """A radius that reaches no neighbour is said; a wider one has the sizes."""
+    one, more = (SimpleNamespace(sizes=np.array(n), radius=4.0) for n in ([1, 1], [1, 2]))
+    assert search_scores.size_words(one) == "each sphere is one voxel: 4 mm reach no neighbour"
+    assert search_scores.size_words(more) == "1.5 voxels each (1 to 2)"
 
 
 def test_a_button_corrects_the_map(open_page, monkeypatch):

@@ -122,7 +122,7 @@ def test_a_link_shows_what_it_says(open_page, monkeypatch):
     """Who came by a link does not have the first look's own pair."""
     monkeypatch.setattr(cache, "EARLY_S", 0.0)
     at = open_page("pages/validate.py", estimator="ridge")
-    assert at.multiselect(key="choose_conditions").value == ["cat", "face"]
+    assert at.pills(key="choose_conditions").value == ["cat", "face"]
     assert not says(at, "hard enough for a leak to show")
 
 
@@ -130,10 +130,10 @@ def test_first_look_leads_to_the_usual_pair(open_page, monkeypatch):
     """Who has chosen nothing sees the pair that shows a leak; a click leads to the usual one."""
     monkeypatch.setattr(cache, "EARLY_S", 0.0)
     at = open_page("pages/validate.py")
-    assert at.multiselect(key="choose_conditions").value == ["bottle", "shoe"]
+    assert at.pills(key="choose_conditions").value == ["bottle", "shoe"]
     assert says(at, "hard enough for a leak to show")
     at.button(key="usual_pair").click().run()
-    assert at.multiselect(key="choose_conditions").value == ["cat", "face"]
+    assert at.pills(key="choose_conditions").value == ["cat", "face"]
     assert at.selectbox(key="choose_standardize").value == "all"
     assert not says(at, "hard enough for a leak to show")
 
@@ -178,7 +178,7 @@ def test_perfect_score_offers_a_harder_pair(open_page, monkeypatch):
     at = open_page("pages/validate.py", easy, "task-vt")
     (button,) = [one for one in at.button if one.label == "Show it on bottle against shoe"]
     button.click().run()
-    assert at.multiselect(key="choose_conditions").value == ["bottle", "shoe"]
+    assert at.pills(key="choose_conditions").value == ["bottle", "shoe"]
     assert not [one for one in at.button if one.label == "Show it on bottle against shoe"]
 
 

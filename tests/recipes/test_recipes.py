@@ -148,6 +148,7 @@ class Nobody:
 
     name: str = "nobody"
     label: str = "Nobody's recordings"
+    help: str = "Nothing was recorded."
     citation: str = "Nobody (2026)."
     licence: str = "CC0 1.0"
 

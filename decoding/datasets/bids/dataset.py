@@ -40,6 +40,7 @@ class Bids:
 
     name: str = "bids"
     label: str = "BIDS folder"
+    help: str = "Recordings that whoever runs this server has put there."
     root: Path | None = None
 
     @property

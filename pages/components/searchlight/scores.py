@@ -68,7 +68,7 @@ def show_search_scores(view: View, result: SearchlightResult) -> None:
         show_metric(
             "Spheres",
             f"{len(result.scores)}",
-            f"{result.sizes.mean():.1f} voxels each ({result.sizes.min()} to {result.sizes.max()})",
+            size_words(result),
         )
         _show_significant(result)
         design = f"of {result.n_blocks} blocks, {len(result.n_test)} folds"
@@ -77,9 +77,17 @@ def show_search_scores(view: View, result: SearchlightResult) -> None:
     constant = f" In {n} spheres nothing varies: their score says nothing." if n else ""
     smoothed = f" {still} voxels do not vary within a training category." if still else ""
     say_small(
-        f"{ESTIMATORS[result.spec.estimator].label} in every sphere, in "
-        f"{result.seconds:.1f} s.{constant}{smoothed}"
+        f"{ESTIMATORS[result.spec.estimator].label} decodes from the sphere of {result.radius:g} mm "
+        f"around each voxel, in {result.seconds:.1f} s.{constant}{smoothed}"
     )
+
+
+def size_words(result: SearchlightResult) -> str:
+    """Return how many voxels a sphere has, or that it has no more than its centre."""
+    least, most = result.sizes.min(), result.sizes.max()
+    if most == 1:
+        return f"each sphere is one voxel: {result.radius:g} mm reach no neighbour"
+    return f"{result.sizes.mean():.1f} voxels each ({least} to {most})"
 
 
 def _show_significant(result: SearchlightResult) -> None:

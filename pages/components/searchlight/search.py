@@ -1,8 +1,6 @@
 """How a searchlight is made: where, with what, how wide; the link carries each."""
 
-from dataclasses import dataclass
-
-import streamlit as st
+from dataclasses import dataclass, replace
 
 from decoding.analyses.searchlight import analysis as searchlight
 from decoding.analyses.searchlight.analysis import RADIUS_MM
@@ -10,20 +8,18 @@ from decoding.analyses.searchlight.engines import ENGINES
 from decoding.analyses.searchlight.result import SearchlightResult
 from decoding.settings import SETTINGS, Setting, read_number
 from decoding.spec import Request, spec_to_text
-from pages.components.controls import choose_setting
 from pages.components.service import View
-from pages.components.terms import say_small
 from pages.components.url_state import change_spec, get_setting, set_setting
 
 RELABELLINGS = 1000
 RADII = (4.0, RADIUS_MM, 8.0, 10.0, 12.0)
-BRAIN = "brain"
-WITHIN = Setting(name="within", default=BRAIN, label="Place to search")
-CLASSIFIER = Setting(
+WITHIN = replace(SETTINGS["mask"], name="within", default="brain", label="Place to search")
+CLASSIFIER = replace(
+    SETTINGS["estimator"],
     name="classifier",
     default="gnb",
     label="Classifier in each sphere",
-    words=SETTINGS["estimator"].words,
+    choices=lambda subject: list(ENGINES),
 )
 RADIUS = Setting(
     name="radius",
@@ -31,7 +27,10 @@ RADIUS = Setting(
     label="Radius",
     parse=read_number,
     words=lambda mm: f"{mm:g} mm",
+    choices=lambda subject: RADII,
 )
+OWN = {"mask": WITHIN, "estimator": CLASSIFIER, "radius": RADIUS}
+"""What the page's sentence has of its own: a search has its own mask and estimator."""
 CORRECTED = Setting(name="corrected", default="", label="Corrected search")
 
 
@@ -73,21 +72,9 @@ class Search:
         return searchlight.ANALYSIS.request(self.view.spec, options)
 
 
-def choose_search(view: View) -> Search:
-    """Draw the page's own selectors: where, with which classifier, how wide."""
-    masks = list(view.subject.masks)
-    with st.container(key="search", horizontal=True, vertical_alignment="bottom"):
-        mask = choose_setting(
-            WITHIN, masks, default=BRAIN if BRAIN in masks else view.spec.mask, width=230,
-            words=lambda name: SETTINGS["mask"].option_words(name, view.subject),
-        )  # fmt: skip
-        estimator = choose_setting(CLASSIFIER, list(ENGINES), width=230)
-        radius = choose_setting(RADIUS, RADII, width=130)
-    say_small(
-        "The searchlight decodes from the sphere of this radius around each voxel. Place and "
-        "classifier are this page's own; everything else is chosen in the line above."
-    )
-    return Search(view=view.on(mask=mask, estimator=estimator), radius=radius)
+def search_of(view: View) -> Search:
+    """Return the search that the page's sentence describes."""
+    return Search(view=view, radius=get_setting(RADIUS, RADII))
 
 
 def take_remedy(mask: str = "", cv: str = "") -> None:
