@@ -77,8 +77,8 @@ def show_search_scores(view: View, result: SearchlightResult) -> None:
     constant = f" In {n} spheres nothing varies: their score says nothing." if n else ""
     smoothed = f" {still} voxels do not vary within a training category." if still else ""
     say_small(
-        f"{ESTIMATORS[result.spec.estimator].label} decodes from the sphere of {result.radius:g} mm "
-        f"around each voxel, in {result.seconds:.1f} s.{constant}{smoothed}"
+        f"{ESTIMATORS[result.spec.estimator].label} decodes from the sphere of "
+        f"{result.radius:g} mm around each voxel, in {result.seconds:.1f} s.{constant}{smoothed}"
     )
 
 
