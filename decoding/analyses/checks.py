@@ -12,7 +12,7 @@ from decoding.analyses.lagged_volumes import MOSTLY_OUTSIDE, MOSTLY_WITHIN, plac
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import MaskOrigin, Subject
 from decoding.folds import Folds
-from decoding.numbers import count_text, list_text, p_text
+from decoding.numbers import count_text, list_text, number_text, p_text, percent_text
 from decoding.relabel import count_relabellings, find_blocks, n_renamings
 from decoding.samples.extract import Samples
 from decoding.samples.kinds import SAMPLES
@@ -138,8 +138,8 @@ def _whole_runs(design: Design) -> Finding:
     if not shared:
         return "pass", "Training and testing never share a run."
     return "warn", (
-        f"In {shared} of {len(design.folds)} folds one run is on both sides: volumes of a run "
-        "share drift and noise, so the score is not one for new runs. Leave whole runs out."
+        f"In {shared} of {number_text(len(design.folds), 'fold')} one run is on both sides: "
+        "its volumes share drift and noise, so the score is not one for new runs. Leave runs out."
     )
 
 
@@ -150,9 +150,9 @@ def _volume_wise(design: Design) -> Finding:
     share = _share_beside_training(design)
     if share > 0:
         return "fail" if share > 0.5 else "warn", (
-            f"{share:.0%} of the tested volumes have a neighbour of their own block in training, "
-            f"{design.subject.t_r:g} s away and almost the same image. Leave whole runs out, or "
-            "take block means as samples."
+            f"{percent_text(share)} of the tested volumes have a neighbour of their own block in "
+            f"training, {design.subject.t_r:g} s away and almost the same image. Leave "
+            "whole runs out, or decode block means."
         )
     return "pass", "No tested volume has a neighbour of its own block in training."
 
@@ -185,7 +185,7 @@ def _relabellings(design: Design) -> Finding:
     n_distinct = count_relabellings(blocks)
     smallest = n_renamings(blocks) / n_distinct
     found = (
-        f"{count_text(n_distinct)} distinct relabellings; the smallest p within reach is "
+        f"{count_text(n_distinct)} distinct relabellings, so p cannot get smaller than "
         f"{p_text(smallest)}."
     )
     if smallest <= 0.01:
@@ -248,7 +248,7 @@ def _lag_within_block(design: Design) -> Finding:
 def _enough_samples(design: Design) -> Finding:
     n, needed = len(design.samples.y), len(design.samples.classes) * len(design.folds)
     if n >= needed:
-        return "pass", f"{n} samples for {len(design.folds)} folds."
+        return "pass", f"{number_text(n, 'sample')} for {number_text(len(design.folds), 'fold')}."
     return "fail", (
         f"{n} samples are fewer than {len(design.samples.classes)} categories x "
         f"{len(design.folds)} folds: some folds cannot test every category. Choose fewer "

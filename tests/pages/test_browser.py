@@ -439,3 +439,19 @@ def test_blocks_behind_a_square(visitor):
     assert visitor.query == {**spec_to_query(spec), "cell": ["face~cat"]}
     expected = f"face decoded as cat: {cell['decoded_so'].sum()}"
     assert visitor.page.get_by_label("Cell of the matrix").first.input_value() == expected
+
+
+def test_a_term_says_what_it_means_to_a_finger(browser, server):
+    """A tap on a term, or on a number's question mark, opens its meaning within a phone's width."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    phone = Visitor(context.new_page(), server)
+    phone.open(link_to("", START))
+    term = phone.page.locator("abbr[data-meaning]").first
+    content = "term => getComputedStyle(term, '::after').content"
+    assert term.evaluate(content) == "none"
+    term.tap()
+    assert term.get_attribute("data-meaning") in term.evaluate(content)
+    assert phone.page.evaluate("document.documentElement.scrollWidth <= 390")
+    phone.page.locator(".st-key-metrics_answer").get_by_test_id("stTooltipIcon").first.tap()
+    expect(phone.page.get_by_text("What guessing scores among equal categories")).to_be_visible()
+    context.close()

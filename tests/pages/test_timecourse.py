@@ -39,7 +39,7 @@ def test_the_numbers_are_the_cores(open_page, monkeypatch):
     assert metric(at, "Above its null") == (f"from {above[0]:g} s" if above else "never")
     assert says(at, "LSA and run betas are the same numbers")
     # The link chose another response; the betas decoded do not follow it, and that is said.
-    fitted = "hrf_model glover, drift_model cosine, high_pass 0.01 Hz"
+    fitted = "response glover, drift cosine, high-pass 0.01 Hz"
     assert says(at, f"default model ({fitted})")
     shaded = "shaded: the volumes with a label, which may begin later than the stimuli: by 1 to 4.5"
     assert says(at, shaded)

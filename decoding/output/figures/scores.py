@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from decoding.cross_validation import CV_SCHEMES
 from decoding.null import SCORE_TOLERANCE, Null
-from decoding.numbers import score_text
+from decoding.numbers import number_text, score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.figures.chart import (
     band_between,
@@ -116,7 +116,7 @@ def reading_fold_scores(result: DecodingResult, null: Null | None = None) -> str
     n, mean = len(result.fold_scores), score_text(result.accuracy)
     baseline = baseline_of(result, null)
     if baseline is None:
-        return f"The mean of {n} folds is {mean}; {NO_COMPARISON}."
+        return f"The mean of {number_text(n, 'fold')} is {mean}; {NO_COMPARISON}."
     means, by_run = f"{mean} against {score_text(baseline[0])}", baseline[1] == "chance"
     ending = "." if by_run else f"; {NO_COMPARISON}."
     if n == 1:
@@ -133,7 +133,7 @@ def alt_fold_scores(
 ) -> str:
     """Describe the chart for those who cannot see it."""
     scores = result.fold_scores
-    text = f"Accuracy of each of {len(scores)} folds as a dot"
+    text = f"Accuracy of {number_text(len(scores), 'fold')}, each a dot"
     if len(scores) <= _MANY_FOLDS:
         text += f": {', '.join(score_text(score) for score in scores)}"
     else:

@@ -19,7 +19,7 @@ from decoding.cross_validation import CV_SCHEMES, TRUST_WORDS
 from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
-from decoding.numbers import count_text, p_text, score_text
+from decoding.numbers import count_text, counts_text, number_text, p_text, score_text
 from decoding.output.brain.view import hidden_below
 from decoding.output.downloads import credit_lines
 from decoding.output.report.charts import design_svg, fold_scores_svg, null_svg
@@ -27,7 +27,7 @@ from decoding.output.report.methods import methods_paragraph
 from decoding.output.script.program import make_script
 from decoding.output.static import static_background, weights_picture
 from decoding.output.text.readings import MAP_USES
-from decoding.output.text.wording import baseline_of, compared_text, kind_text
+from decoding.output.text.wording import answer_text, baseline_of, compared_text, kind_text
 from decoding.progress import Progress
 from decoding.results import DecodingResult, PermutationResult, WeightMaps
 from decoding.settings import SETTINGS
@@ -118,6 +118,9 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         "p_kind": kind_text(test.null),
         "dotted": f" Dotted: {baseline[1]} {score_text(baseline[0])}." if baseline else "",
         "compared": compared_text(result, test.null),
+        "answer": answer_text(result, test.null),
+        "counts": counts_text(result.n_samples, result.n_blocks),
+        "n_folds": number_text(len(result.fold_scores), "fold"),
         "checks": parts.checks.checks,
         "folds": result.folds.to_dict("records"),
         "confusion": list(zip(result.classes, confusion.to_numpy().tolist(), strict=True)),

@@ -8,7 +8,7 @@ from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
-from decoding.numbers import count_text, list_text, p_text, score_text
+from decoding.numbers import count_text, list_text, number_text, p_text, score_text
 from decoding.output.text.wording import FIRST_LOOK, baseline_of, kind_text
 from decoding.results import DecodingResult, PermutationResult
 from decoding.samples.kinds import SAMPLES
@@ -43,7 +43,7 @@ def methods_paragraph(
             _preparation(subject, spec),
             f"Categories were decoded by {ESTIMATORS[spec.estimator].methods} under "
             f"{CV_SCHEMES[spec.cv].methods} "
-            f"({len(result.fold_scores)} folds).",
+            f"({number_text(len(result.fold_scores), 'fold')}).",
             _score(result, test),
             _inference(test),
             _design(checks),
@@ -62,8 +62,8 @@ def _data(subject: Subject, result: DecodingResult) -> str:
         else f"The recording was subject {subject.name} of {credits_of(subject).label}"
     )
     return (
-        f"{origin} ({subject.n_runs} runs, {len(subject.volumes)} volumes, repetition time "
-        f"{subject.t_r:g} s). The categories {list_text(result.classes)} "
+        f"{origin} ({number_text(subject.n_runs, 'run')}, {len(subject.volumes)} volumes, "
+        f"repetition time {subject.t_r:g} s). The categories {list_text(result.classes)} "
         f"were decoded from the {result.n_voxels} voxels of the mask '{spec.mask}'; "
         f"{SAMPLES[spec.samples].methods} ({result.n_samples} samples of {result.n_blocks} blocks)."
     )
@@ -139,5 +139,5 @@ def _inference(test: PermutationResult) -> str:
         f"Significance was assessed by relabelling whole blocks within runs and repeating the "
         f"complete cross-validation under {kind}: null mean {score_text(null.mean)}, standard "
         f"deviation {score_text(null.sd)}, p = {p_text(test.p_value)} (one-sided; smallest p "
-        f"within reach {p_text(null.smallest_p)})."
+        f"that these runs allow {p_text(null.smallest_p)})."
     )

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from decoding.analyses.data import Measurement
+from decoding.numbers import number_text
 from decoding.output.figures.matrix import plot_masked_matrix, reading_masked_matrix
 from decoding.output.figures.series import plot_time_series, reading_time_series, time_series_table
 from decoding.output.text.readings import spacing_text
@@ -39,16 +40,20 @@ def show_shapes(view: View, measured: Measurement) -> None:
     grid, n_volumes = measured.grid, len(measured.matrix)
     with metric_row("shapes"):
         show_metric(
-            "Scan",
+            "Image",
             " x ".join(map(str, grid.shape)),
             "voxels of " + " x ".join(f"{size:.3g}" for size in grid.voxel_size) + " mm",
         )
-        show_metric("Volumes", f"{n_volumes}", f"{spacing_text(subject)}, {subject.n_runs} runs")
+        show_metric(
+            "Volumes",
+            f"{n_volumes}",
+            f"{spacing_text(subject)}, {number_text(subject.n_runs, 'run')}",
+        )
         show_metric("Masked matrix", _shape(measured.shape), "volumes by voxels of the mask")
         show_metric(
             "Selection",
             _shape(measured.selected_shape),
-            f"volumes of {measured.n_blocks} blocks by voxels",
+            f"volumes of {number_text(measured.n_blocks, 'block')} by voxels",
         )
     if grid.caveat:
         say_small(grid.caveat.strip())

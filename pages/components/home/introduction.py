@@ -25,7 +25,7 @@ def show_answer(view: View, result: DecodingResult) -> None:
     """Show the live result as one plain sentence, the exact number beside it."""
     kind = SAMPLES[result.spec.samples].label
     with st.container(key="answer", horizontal=True, vertical_alignment="center"):
-        say(answer_text(result), width="stretch")
+        say(answer_text(result), width="content")
         with metric_row("answer"):
             show_accuracy(view, result, compared_text(result))
     say_small(

@@ -7,7 +7,7 @@ from decoding.analyses.searchlight import peaks
 from decoding.analyses.searchlight.result import SearchlightResult
 from decoding.errors import DecodingError
 from decoding.estimators import ESTIMATORS
-from decoding.numbers import count_text, duration_text, p_text, score_text
+from decoding.numbers import count_text, duration_text, number_text, p_text, score_text
 from decoding.output.text.wording import chance_for, chance_text, p_rule_text
 from decoding.settings import Setting, read_number
 from pages.components.controls import choose_setting
@@ -71,7 +71,9 @@ def show_search_scores(view: View, result: SearchlightResult) -> None:
             size_words(result),
         )
         _show_significant(result)
-        design = f"of {result.n_blocks} blocks, {len(result.n_test)} folds"
+        design = (
+            f"of {number_text(result.n_blocks, 'block')}, {number_text(len(result.n_test), 'fold')}"
+        )
         show_metric("Samples", f"{result.n_samples}", design)
     n, still = result.n_constant, result.n_without_variance
     constant = f" In {n} spheres nothing varies: their score says nothing." if n else ""
@@ -101,12 +103,12 @@ def _show_significant(result: SearchlightResult) -> None:
 def show_correction(search: Search, found: SearchlightResult) -> None:
     """Say what the map may be read for; offer, follow or describe the correction."""
     if (null := found.null) is not None:
-        how = "all" if null.exact else f"{null.n_relabellings} of"
+        drawn = "" if null.exact else f" of {count_text(null.n_distinct)} possible ones"
         say_small(
-            f"Corrected for having looked at {len(found.scores)} places: a relabelling ({how} "
-            f"{count_text(null.n_distinct)}, whole blocks within runs) reaches a score if its best "
-            f"sphere anywhere does. {p_rule_text(null)}. Smallest "
-            f"p within reach {p_text(null.smallest_p)}."
+            f"We shuffled the labels {null.n_relabellings} times{drawn} and kept the best of all "
+            f"{len(found.scores)} spheres each time. Whole blocks changed labels within their run. "
+            f"It holds that {p_rule_text(null)}. With these runs p cannot get smaller than "
+            f"{p_text(null.smallest_p)}."
         )
         return
     say(

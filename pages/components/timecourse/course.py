@@ -72,14 +72,14 @@ def show_time_scores(view: View, found: TimecourseResult | None) -> None:
         show_metric(
             "Best lag",
             f"{best['seconds']:g} s",
-            f"{score_text(best['accuracy'])}, a selection; p {p_text(best['p_corrected'])} "
-            f"counting the choice; {null.n_relabellings} relabellings, smallest within reach "
+            f"{score_text(best['accuracy'])}, chosen as the best; p {p_text(best['p_corrected'])} "
+            f"counts that choice; {null.n_relabellings} relabellings, p cannot get smaller than "
             f"{p_text(null.smallest_p)}",
         )
         chosen, words = "none", "a training fold holds a single run"
         if nested is not None:
             against = chance_text(chance_for(view.subject, spec))
-            chosen, words = score_text(nested.accuracy), f"no selection in it; {against}"
+            chosen, words = score_text(nested.accuracy), f"nothing chosen by its score; {against}"
         show_metric("Lag chosen in training", chosen, words)
         above = seconds_above(found.course)
         many = f"{len(above)} of {len(found.course.steps)} volumes around onset"
@@ -141,7 +141,7 @@ def show_lags(view: View, found: TimecourseResult) -> None:
         "lags",
         lambda theme: plot_lags(found.lags, theme, chance=chance, current=spec.lag),
         f"{reading_lags(found.lags)} {lag_counts_text(found.lags, found.n_blocks)} "
-        f"{null.n_relabellings} relabellings, {p_rule_text(null)}; smallest p within reach "
+        f"{null.n_relabellings} relabellings, {p_rule_text(null)}; p cannot get smaller than "
         f"{p_text(null.smallest_p)}.",
         lambda: found.lags.table,
     )

@@ -28,19 +28,19 @@ DRIFT_NAMES = [name or NOTHING for name in DRIFT_MODELS]
 HRF = Setting(
     name="hrf",
     default="glover",
-    label="Response (hrf_model)",
+    label="Shape of the response",
     words=lambda name: "None (blocks as they are)" if name == NOTHING else name,
 )
 DRIFT = Setting(
     name="drift",
     default="cosine",
-    label="Drift (drift_model)",
+    label="Drift",
     words=lambda name: "None" if name == NOTHING else name,
 )
 PERIOD = Setting(
     name="period",
     default=100.0,
-    label="High-pass (high_pass)",
+    label="High-pass",
     parse=read_number,
     words=lambda seconds: f"{1 / seconds:.4g} Hz ({seconds:g} s)",
 )
@@ -153,10 +153,10 @@ def show_kinds(view: View, result: KindsResult) -> None:
         say(note)
     sources = ", ".join(dict.fromkeys(result.table["source"]))
     usual = GlmModel()
-    drift = f"{usual.drift_model}, high_pass {usual.high_pass:.4g} Hz"
+    drift = f"{usual.drift_model}, high-pass {usual.high_pass:.4g} Hz"
     say_small(
         f"{sample_kinds.RELABELLINGS} relabellings of blocks for each. Every score took its "
         f"blocks from {sources}; volumes and block means at a lag of {spec.lag:g} s. Betas are "
-        f"fitted with the default model (hrf_model {usual.hrf_model}, drift_model {drift}) here "
+        f"fitted with the default model (response {usual.hrf_model}, drift {drift}) here "
         "and on every other page: what is chosen above changes the design and the map above only."
     )

@@ -71,6 +71,6 @@ def show_plain_word() -> None:
         "**A leaky scheme does not spoil the p-value, it spoils the score.** The relabelled data "
         "leak just as much as the real ones, so a p from relabelled blocks stays valid under every "
         "scheme: it still asks whether these labels score higher than meaningless ones do. What is "
-        "wrong is to read the leaky score against 1/K, as if guessing scored that, or to read it "
-        "as what the model would score on a new run."
+        "wrong is to read the leaky score against chance, as if guessing scored that, or to read "
+        "it as what the model would score on a new run."
     )
