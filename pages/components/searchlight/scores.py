@@ -79,8 +79,9 @@ def show_search_scores(view: View, result: SearchlightResult) -> None:
     constant = f" In {n} spheres nothing varies: their score says nothing." if n else ""
     smoothed = f" {still} voxels do not vary within a training category." if still else ""
     say_small(
-        f"{ESTIMATORS[result.spec.estimator].label} decodes from the sphere of "
-        f"{result.radius:g} mm around each voxel, in {result.seconds:.1f} s.{constant}{smoothed}"
+        f"In this searchlight {ESTIMATORS[result.spec.estimator].label} decodes from the sphere "
+        f"around each voxel, of radius {result.radius:g} mm, in {result.seconds:.1f} s."
+        f"{constant}{smoothed}"
     )
 
 
