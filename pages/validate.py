@@ -3,17 +3,19 @@
 import streamlit as st
 
 from decoding.analyses import check, decode
-from decoding.analyses.schemes import RELABELLINGS, telling
+from decoding.analyses.schemes import telling
 from pages.components.checks import show_checks, show_warnings
 from pages.components.null import late_test, show_null
 from pages.components.page import start_page
 from pages.components.service import result_for
 from pages.components.terms import say
 from pages.components.validate.schemes import (
+    band_text,
     late_schemes,
     show_explanations,
     show_plain_word,
     show_schemes,
+    with_selected,
 )
 from pages.components.validate.verdict import (
     offer_telling_pair,
@@ -41,10 +43,12 @@ with start_page("Validate", first=telling) as view:
     st.header("The same samples under every scheme", anchor=False)
     say(
         "The mark is the score of the real labels, the band that of shuffled ones "
-        f"({RELABELLINGS} relabellings). The mark may be read against chance only where the band "
+        f"({band_text(view)}). The mark may be read against chance only where the band "
         "lies around chance and no response to these categories chose the mask."
     )
     schemes = late_schemes(view)
-    schemes.follow(lambda done: show_schemes(view, done, test.result))
+    schemes.follow(lambda done: show_schemes(view, with_selected(done, view, test.result)))
     show_plain_word()
-    schemes.show(lambda done: show_explanations(view, done))
+    schemes.show(
+        lambda done: show_explanations(view, done and with_selected(done, view, test.result))
+    )

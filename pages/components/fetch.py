@@ -15,8 +15,11 @@ from pages.components.url_state import change_spec
 MEGABYTE = 1_000_000
 
 
-def offer_fetch() -> None:
-    """Offer the subjects of Haxby's that are not on disk, and follow a fetch under way."""
+def offer_fetch(*, another: bool = False) -> None:
+    """Offer the subjects of Haxby's that are not on disk, and follow a fetch under way.
+
+    It is `another` real recording where one is shown.
+    """
     haxby = DATASETS["haxby"]
     here = haxby.subjects()
     missing = [name for name in SUBJECTS if name not in here]
@@ -26,8 +29,8 @@ def offer_fetch() -> None:
         if not missing:
             return
         say(
-            f"**A real recording.** {haxby.label}: six people, 12 runs each, "
-            f"eight categories. "
+            f"**{'Another' if another else 'A'} real recording.** {haxby.label}: six people, "
+            "12 runs each, eight categories. "
             f"About {ABOUT_BYTES / MEGABYTE:.0f} MB a subject, licence {haxby.licence}, kept in "
             "nilearn's data folder."
         )

@@ -10,6 +10,7 @@ from decoding.estimators import ESTIMATORS
 from decoding.output.colours import ThemeName
 from decoding.output.downloads import credit_lines, credited_image, header_table
 from decoding.output.text.readings import MAP_USES, reading_likeness
+from decoding.output.text.wording import ground_text
 from decoding.results import WeightMaps
 from decoding.settings import Setting
 from pages.components.controls import choose_setting
@@ -50,7 +51,7 @@ def show_maps(view: View, pinned: View | None) -> None:
             _show_truth(view, pair)
     _show_header(view, maps)
     show_pictures(
-        "Weights on the anatomy",
+        f"Weights on the {ground_text(view.subject)}",
         partial(_weights_picture, maps, pair, view, address_of(view.spec)),
         f"{file_stem(view.spec)}_weights",
     )

@@ -99,7 +99,9 @@ def show_tried(test: PermutationResult | None) -> None:
         "kind of sample is one, and so is a searchlight, whose correction counts its spheres. Had "
         f"the labels meant nothing in all of them, the best of {n_tried} would still score "
         f"{score_text(best)} on average (one alone {score_text(test.null.mean)}), and up to "
-        f"{score_text(point)} in 95 % of cases, taking the analyses as independent. This score of "
+        f"{score_text(point)} in 95 % of cases. That takes each one's null as that of the analysis "
+        "shown here, and the analyses as independent, which those of the same data are not. This "
+        "score of "
         f"{score_text(test.observed)} is {place} that 95 % point. When you report one, say how "
         "many you tried."
     )

@@ -171,6 +171,12 @@ def mean_html(mean: nib.Nifti1Image, *, theme: ThemeName) -> str:
     return brain_html(mean, None, theme=theme, alt=alt, drawing=drawing)
 
 
+def reading_mean(n_volumes: int, shape: tuple[int, ...]) -> str:
+    """Say what the mean scan shows, and how its cut is moved; one slice stands still."""
+    text = f"The mean of all {n_volumes} volumes: bright where the signal is strong."
+    return text if is_thin(shape) else f"{text} Click to move the cut, or use the arrow keys."
+
+
 def _own_ground(image: nib.Nifti1Image) -> nib.Nifti1Image | Literal[False]:
     """Return an image to draw over itself: told to draw no ground, nilearn draws unset memory.
 

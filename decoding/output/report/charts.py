@@ -35,7 +35,7 @@ def fold_scores_svg(result: DecodingResult, test: PermutationResult) -> str:
 
 
 def null_svg(test: PermutationResult) -> str:
-    """Draw the histogram of relabelled scores, their 95th percentile and the observed score."""
+    """Draw the histogram of relabelled scores, their one-sided 5 % point and the observed score."""
     figure, axes = _new_axes(6.6, 2.2)
     edges, counts = test.null.bins()
     axes.bar(edges[:-1], counts, np.diff(edges), align="edge", color=QUIET, alpha=0.5)

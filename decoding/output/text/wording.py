@@ -80,6 +80,11 @@ def _plain_comparison(result: DecodingResult, null: Null | None) -> str:
     return f"{who} {percent_text(baseline[0])}."
 
 
+def ground_text(subject: Subject) -> str:
+    """Say what a subject's maps are drawn on."""
+    return "mean scan" if subject.anatomy is None else "anatomy"
+
+
 def kind_text(null: Null) -> str:
     """Say what kind of test a p-value comes from; one of few relabellings is a first look."""
     if null.exact:

@@ -7,6 +7,7 @@ import streamlit as st
 from decoding.analyses import data
 from decoding.output.colours import ThemeName
 from decoding.output.downloads import credit_lines, mask_file, mean_scan_file, subject_zip
+from decoding.output.text.wording import ground_text
 from decoding.recording.voxels import open_voxels
 from decoding.settings import SETTINGS
 from pages.components.display import (
@@ -15,6 +16,7 @@ from pages.components.display import (
     show_brain,
     show_download,
     show_pictures,
+    show_table_file,
 )
 from pages.components.fetch import offer_fetch
 from pages.components.service import View
@@ -36,14 +38,12 @@ def show_recording(view: View) -> None:
             (request, "mean"),
             lambda theme: brain.mean_html(mean_scan_image(subject), theme=theme),
             "Brain view of the mean scan.",
-            f"The mean of all {len(subject.volumes)} volumes: bright where the signal is strong. "
-            "Click to move the cut, or use the arrow keys.",
+            brain.reading_mean(len(subject.volumes), open_voxels(subject).grid.shape),
         )
         show_download("Mean scan, NIfTI", partial(mean_scan_file, subject), f"{stem}_mean.nii.gz")
     with right:
         name = SETTINGS["mask"].option_words(view.spec.mask, subject)
-        no_anatomy = subject.anatomy is None
-        ground = "the mean scan, as there is no anatomy" if no_anatomy else "the anatomy"
+        why = ", as there is no anatomy" if subject.anatomy is None else ""
         st.subheader(f"Mask: {name}", anchor=False)
         show_brain(
             view,
@@ -55,12 +55,13 @@ def show_recording(view: View) -> None:
                 name=name,
             ),
             "Brain view of the mask.",
-            f"The voxels of the mask, {name}, on {ground}; only these are decoded.",
+            f"The voxels of the mask, {name}, on the {ground_text(subject)}{why}; only these are "
+            "decoded.",
         )
         file = partial(mask_file, subject, view.spec.mask)
         show_download("Mask, NIfTI", file, f"{stem}_{view.spec.mask}.nii.gz")
         show_pictures(
-            "Mask on the brain",
+            f"Mask on the {ground_text(subject)}",
             partial(_mask_picture, view, address_of(view.spec)),
             f"{file_stem(view.spec)}_mask",
         )
@@ -81,11 +82,12 @@ def _mask_picture(view: View, link: str, theme: ThemeName, kind: Format) -> byte
 
 
 def show_take_away(view: View) -> None:
-    """Offer a simulated subject as files in nilearn's layout, and a real one to fetch."""
+    """Offer the labels, a simulated subject in nilearn's layout, and a real one to fetch."""
     if view.subject.simulated:
         show_download(
             "This simulated subject, in nilearn's layout",
             lambda: subject_zip(view.subject),
             f"{file_stem(view.spec)}.zip",
         )
-    offer_fetch()
+    show_table_file(view, "Labels of all volumes, CSV", lambda: view.subject.volumes, "labels")
+    offer_fetch(another=not view.subject.simulated)

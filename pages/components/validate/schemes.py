@@ -30,10 +30,26 @@ def late_schemes(view: View) -> Late[SchemesResult]:
     return Late(schemes.ANALYSIS, view)
 
 
-def show_schemes(view: View, found: SchemesResult, test: PermutationResult | None) -> None:
+def with_selected(
+    found: SchemesResult, view: View, test: PermutationResult | None
+) -> SchemesResult:
+    """Return all schemes, the selected one with the page's own test: a page shows one null for it.
+
+    Not where another estimator stands in.
+    """
+    if test is None or takes_minutes(view.spec):
+        return found
+    return found.with_test(view.spec.cv, test)
+
+
+def band_text(view: View) -> str:
+    """Say how many relabellings the bands rest on."""
+    own = "" if takes_minutes(view.spec) else "; in the selected row those of the test above"
+    return f"{schemes.RELABELLINGS} relabellings, or all there are{own}"
+
+
+def show_schemes(view: View, found: SchemesResult) -> None:
     """Show the same samples under every scheme, each beside its own null."""
-    if test is not None and not takes_minutes(view.spec):
-        found = found.with_test(view.spec.cv, test)
     tests = [outcome.test for outcome in found.outcomes if outcome.test]
     counts = counts_text(tests[0].n_samples, tests[0].n_blocks) if tests else ""
     show_figure(
@@ -44,7 +60,7 @@ def show_schemes(view: View, found: SchemesResult, test: PermutationResult | Non
         ),
         f"{reading_schemes(found)} {counts}",
         lambda: schemes_table(found),
-        depends_on=None if test is None else test.null.n_relabellings,
+        depends_on=tuple((test.null.n_relabellings, test.null.seed) for test in tests),
     )
     for outcome in found.outcomes:
         if outcome.problem:

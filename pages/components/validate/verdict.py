@@ -51,11 +51,16 @@ def offer_telling_pair(view: View, result: DecodingResult) -> None:
         return
     with st.container(key="telling", horizontal=True, vertical_alignment="center"):
         say(
-            f"This selection scores {score_text(result.accuracy)}: no scheme can score "
-            "much higher, so a leak would not show.",
+            f"This selection scores {score_text(result.accuracy)}: that leaves "
+            f"{room_text(result.accuracy)} room for a leak to show.",
             width="content",
         )
         st.button(f"Show it on {' against '.join(TELLING_PAIR)}", on_click=set_spec, args=(spec,))
+
+
+def room_text(accuracy: float) -> str:
+    """Say how much room a score near 1 leaves above it."""
+    return "no" if accuracy == 1 else "little"
 
 
 def say_first_look(spec: DecodingSpec) -> None:

@@ -115,12 +115,12 @@ def test_no_distance_is_said_in_a_circular_mask(recordings):
 
 
 def test_no_threshold_is_told_where_no_p_reaches_it(recordings):
-    """With too few relabellings the report has no 95th percentile in picture or legend."""
+    """With too few relabellings the report has no one-sided 5 % point in picture or legend."""
     parts, few = make_report(recordings, permutations=5)
     null = make_null(parts.test.null.scores.tolist() * 10)
     enough = render_report(replace(parts, test=replace(parts.test, null=null)))
     for html, named in ((few, False), (enough, True)):
-        assert ("Dashed: the 95th percentile." in html) == named
+        assert ("Dashed: the one-sided 5 % point." in html) == named
         assert ("No p of 0.05 is within reach." in html) == (not named)
 
 

@@ -7,10 +7,12 @@ import pytest
 from makers import make_null, result_of_runs
 
 from decoding.analyses.checks import is_circular
+from decoding.analyses.schemes import Outcome, SchemesResult
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import MaskOrigin
 from decoding.errors import UnknownChoiceError
 from decoding.numbers import percent_text
+from decoding.output.brain.view import reading_mean
 from decoding.output.figures.null import plot_null
 from decoding.output.figures.scores import plot_fold_scores, reading_fold_scores
 from decoding.output.text.readings import spacing_text
@@ -21,12 +23,16 @@ from decoding.output.text.wording import (
     chance_for,
     chance_text,
     compared_text,
+    ground_text,
     kind_text,
     p_rule_text,
 )
+from decoding.results import PermutationResult
 from decoding.spec import DecodingSpec
 from pages.components.home.introduction import _map_words
 from pages.components.maps import reading_likeness
+from pages.components.validate.schemes import band_text, show_explanations, with_selected
+from pages.components.validate.verdict import room_text
 
 NOT_BY_RUN = ["kfold", "stratified", "shuffled_kfold", "resubstitution"]
 
@@ -147,6 +153,35 @@ def test_the_likeness_sentence_follows_from_the_two_numbers():
     assert f"weights {more} activation pattern (0.10 against -0.20)" in reading_likeness(0.1, -0.2)
     assert "equally" in reading_likeness(0.4141, 0.4139)
     assert "resembles nothing" in reading_likeness(float("nan"), 0.5)
+
+
+def test_the_selected_scheme_has_one_null_on_a_page(monkeypatch):
+    """Metric, figure and paragraph of the selected scheme take the page's own, fuller test."""
+    few, full = (
+        PermutationResult(
+            spec=DecodingSpec(), observed=0.9, null=make_null(scores), n_samples=4, n_blocks=4
+        )
+        for scores in ([0.5] * 200, [0.6] * 4096)
+    )
+    outcomes = tuple(Outcome(scheme=name, test=few) for name in ("leave_one_run_out", "kfold"))
+    found = SchemesResult(spec=DecodingSpec(), n_classes=2, outcomes=outcomes)
+    view, told = SimpleNamespace(spec=DecodingSpec(), subject=SimpleNamespace(t_r=2.5)), []
+    monkeypatch.setattr("pages.components.validate.schemes.say", told.append)
+    show_explanations(view, with_selected(found, view, full))
+    own, other = (
+        next(text for text in told if text.startswith(f"**{CV_SCHEMES[name].label}."))
+        for name in ("leave_one_run_out", "kfold")
+    )
+    assert "score 0.600 on average" in own and "score 0.500 on average" in other
+    assert "in the selected row those of the test above" in band_text(view)
+
+
+def test_a_sentence_on_a_map_says_on_what_it_is_drawn():
+    """No still slice is said to have a cut, and without an anatomy none is named."""
+    assert "arrow keys" in reading_mean(10, (40, 40, 20))
+    assert "arrow keys" not in reading_mean(10, (40, 1, 20))
+    assert ground_text(SimpleNamespace(anatomy=None)) == "mean scan"
+    assert (room_text(1.0), room_text(0.979)) == ("no", "little")
 
 
 def test_choices_that_hold_commas_are_told_apart():
