@@ -4,12 +4,13 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pandas as pd
 
-from decoding.analyses import ANALYSES
+from decoding.analyses import ANALYSES, check
 from decoding.analyses.record import Analysis, Content, Output
 from decoding.cli.arguments import (
     READERS,
@@ -26,6 +27,7 @@ from decoding.files import check_writable, whole_file
 from decoding.null import ALPHA
 from decoding.numbers import count_text, p_text, score_text
 from decoding.output.downloads import credited_image, csv_text, nifti_bytes
+from decoding.output.text.wording import chance_for, chance_text
 from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec, link_to
 
@@ -101,10 +103,24 @@ def _analyse(options: argparse.Namespace) -> None:
         result = analysis.run(subject, spec, own, on_progress)
         for path, output in outputs:
             _write_file(path, output.make(subject, result), subject, spec, analysis.name)
+        values = result.as_json()
+        if isinstance(values, dict):
+            values = {**values, **_what_it_is_worth(subject, spec)}
     if options.json:
-        print(json.dumps(result.as_json()))
+        print(json.dumps(values))
     else:
-        print(summary(for_reading(result.as_json())))
+        print(summary(for_reading(values)))
+
+
+def _what_it_is_worth(subject: Subject, spec: DecodingSpec) -> dict[str, Any]:
+    """Return what scores are read against, in the app's words, and the checks that fail."""
+    failed = []
+    with suppress(DecodingError):  # a time course may do what a single decoding refuses
+        failed = [one for one in check.run(subject, spec).checks if one.status == "fail"]
+    return {
+        "read_against": chance_text(chance_for(subject, spec)),
+        "failed_checks": [one.title for one in failed],
+    }
 
 
 def _asked_for(options: argparse.Namespace, spec: DecodingSpec) -> list[tuple[Path, Output[Any]]]:
@@ -146,6 +162,7 @@ READABLE: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
         name: SETTINGS[name].words(value) if isinstance(value, float) else value
         for name, value in spec.items()
     },
+    "failed_checks": lambda names, values: ", ".join(names) or "none",
     "threshold": lambda score, values: "none within reach" if score is None else score,
     "percentile_95": lambda score, values: (
         score if values["smallest_p"] <= ALPHA else "none within reach"

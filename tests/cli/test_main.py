@@ -33,6 +33,7 @@ from decoding.cli.arguments import read_spec
 from decoding.cli.main import for_reading, main, make_parser, summary
 from decoding.datasets import load_subject
 from decoding.output.downloads import credited_image, csv_text, nifti_bytes
+from decoding.output.text.wording import NO_COMPARISON
 from decoding.settings import spec_from_query
 from decoding.spec import DecodingSpec, link_to
 
@@ -83,7 +84,8 @@ def test_json_is_the_contracts(data, capfd):
     assert out.count("\n") == 1
     assert set(values) >= CONTRACT
     result = decode.run(load_subject("haxby", "1", data), DecodingSpec(subject="1"))
-    assert values == json.loads(json.dumps(result.as_json()))
+    worth = {"read_against": "chance 0.500", "failed_checks": ["relabellings"]}
+    assert values == json.loads(json.dumps({**result.as_json(), **worth}))
     assert values["accuracy"] == np.mean(values["fold_scores"])
     assert values["classes"] == ["cat", "face"]
     assert values["n_samples"] == 24
@@ -120,6 +122,17 @@ def test_no_threshold_is_printed_where_no_p_reaches_it(smallest, told):
     """The 95th percentile of the null is a threshold only where some p can be 0.05."""
     values = {"percentile_95": 0.75, "smallest_p": smallest}
     assert told in summary(for_reading(values)).splitlines()[0]
+
+
+@pytest.mark.parametrize("command", ["decode", "permute"])
+def test_a_score_that_leaks_says_so(command, data, capfd):
+    """Where chance is no comparison the line says so in the app's words; failed checks follow."""
+    common = (command, "--data-dir", data, "--subject", 1, "--cv", "resubstitution")
+    told = run(capfd, *common)[1]
+    assert f"read_against       {NO_COMPARISON}" in told
+    assert "failed_checks      whole blocks, " in told
+    values = json.loads(run(capfd, *common, "--json")[1])
+    assert values["read_against"] == NO_COMPARISON and "whole blocks" in values["failed_checks"]
 
 
 def test_link_leads_back_to_the_same_spec(data, capfd):
