@@ -25,11 +25,14 @@ from decoding.datasets.base import Subject
 from decoding.errors import Cancelled, DecodingError
 from decoding.files import check_writable, whole_file
 from decoding.null import ALPHA
-from decoding.numbers import count_text, p_text, score_text
+from decoding.numbers import count_text, duration_text, p_text, score_text
 from decoding.output.downloads import credited_image, csv_text, nifti_bytes
 from decoding.output.text.wording import chance_for, chance_text
 from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec, link_to
+
+SAID_FROM_S = 60.0
+"""Work of so many seconds says beforehand how long it takes."""
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -99,6 +102,8 @@ def _analyse(options: argparse.Namespace) -> None:
     own = analysis.Options(**{f.name: getattr(options, f.name) for f in analysis.option_fields})
     outputs = _asked_for(options, spec)
     subject = load_subject(spec.dataset, spec.subject, options.data_dir)
+    if (seconds := analysis.seconds(subject, spec, own)) > SAID_FROM_S:
+        print(f"This takes about {duration_text(seconds)}.", file=sys.stderr)
     with progress_bar(options.analysis) as on_progress:
         result = analysis.run(subject, spec, own, on_progress)
         for path, output in outputs:

@@ -135,6 +135,21 @@ def test_a_score_that_leaks_says_so(command, data, capfd):
     assert values["read_against"] == NO_COMPARISON and "whole blocks" in values["failed_checks"]
 
 
+def test_a_searchlight_says_where_and_how_sure_and_how_long(data, capfd, monkeypatch):
+    """The highest sphere has its place, the map its inference, long work its time beforehand."""
+    monkeypatch.setattr("decoding.cli.main.SAID_FROM_S", 0.0)
+    common = ("searchlight", "--data-dir", data, "--subject", 1, "--mask", "brain")
+    status, out, err = run(capfd, *common, "--estimator", "gnb", "--radius", 1, "--json")
+    values, subject = json.loads(out), load_subject("haxby", "1", data)
+    spec = DecodingSpec(subject="1", estimator="gnb", mask="brain")
+    found = searchlight.run(subject, spec, searchlight.Options(radius=1.0))
+    place = found.grid.rows(np.array([found.scores.argmax()])).strongest(np.ones(1))
+    assert status == 0 and values["max_place_mm"] == pytest.approx(place, abs=0.051)
+    assert values["inference"] == "No relabelling: the map is descriptive."
+    assert values["note"].startswith("Each sphere is one voxel")
+    assert err.startswith("This takes about ")
+
+
 def test_link_leads_back_to_the_same_spec(data, capfd):
     """The link of a spec with no default in it is complete and reads back as that spec."""
     flags = "--mask brain --samples block --standardize run --detrend linear --lag 2.5"

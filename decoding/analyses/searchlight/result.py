@@ -147,9 +147,13 @@ class SearchlightResult:
             "n_blocks": self.n_blocks,
             "chance": self.chance,
             "max_score": float(self.scores[best]),
+            "max_place_mm": [round(value, 1) for value in self.grid.place(best)],
             "mean_score": float(self.scores.mean()),
             "seconds": round(self.seconds, 2),
+            "inference": _inference(self.null),
         }
+        if self.sizes.max() == 1:
+            values["note"] = "Each sphere is one voxel: no other lies within the radius."
         return values if self.null is None else {**values, **self._null_json(self.null)}
 
     def _null_json(self, null: Null) -> dict[str, Any]:
