@@ -156,8 +156,10 @@ class Visitor:
         """Add a category to the selection, or take it out, in the list of all."""
         self.page.locator(".st-key-categories button").first.click()
         everything = self.page.get_by_test_id("stPopoverBody")
+        everything.wait_for()
+        self.page.wait_for_timeout(250)  # until the list has taken the keyboard
         everything.get_by_role("button", name=name, exact=True).click()
-        self.page.wait_for_timeout(100)
+        self.page.wait_for_timeout(250)
         self.settle()
         self.page.keyboard.press("Escape")
         everything.wait_for(state="hidden")

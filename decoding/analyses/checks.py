@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from decoding.analyses.category_order import most_uneven_order
+from decoding.analyses.circularity import circularity
 from decoding.analyses.lagged_volumes import MOSTLY_OUTSIDE, MOSTLY_WITHIN, place_lagged
 from decoding.cross_validation import CV_SCHEMES
-from decoding.datasets.base import MaskOrigin, Subject
+from decoding.datasets.base import Subject
 from decoding.folds import Folds
 from decoding.numbers import count_text, list_text, number_text, p_text, percent_text
 from decoding.relabel import count_relabellings, find_blocks, n_renamings
@@ -193,42 +194,6 @@ def _relabellings(design: Design) -> Finding:
     return "warn" if smallest <= 0.05 else "fail", (
         f"{found} With so few no score can be told from chance"
         f"{' with much confidence' if smallest <= 0.05 else ' at 0.05'}. Use more runs."
-    )
-
-
-def is_circular(subject: Subject, spec: DecodingSpec) -> bool:
-    """Tell whether responses to decoded categories alone chose the mask; see `circularity`."""
-    origin = subject.mask_origins.get(spec.mask)
-    return origin is not None and origin.localizer and bool(_decoded(origin, subject, spec))
-
-
-def _decoded(origin: MaskOrigin, subject: Subject, spec: DecodingSpec) -> list[str]:
-    return sorted(origin.responses_to & set(spec.conditions or subject.conditions))
-
-
-def circularity(subject: Subject, spec: DecodingSpec) -> Finding:
-    """Judge whether responses to the decoded categories took part in the choice of the mask.
-
-    Kriegeskorte et al. (2009), Nature Neuroscience 12:535-540.
-    """
-    mask = spec.mask
-    origin = subject.mask_origins.get(mask)
-    if origin is None:
-        return "warn", (
-            f"How the mask '{mask}' was chosen is not known here. If responses to these categories "
-            "in these runs chose it, the score is circular: find out before you report it."
-        )
-    decoded = _decoded(origin, subject, spec)
-    if not decoded:
-        return "pass", f"The mask '{mask}' was chosen {origin.chosen}: decoding is not circular."
-    verdict = (
-        f"a score for {list_text(decoded)} in it is circular and can be far too good"
-        if origin.localizer
-        else "a score in it is mildly circular, a little too good"
-    )
-    return "warn", (
-        f"The mask '{mask}' was chosen {origin.chosen}: {verdict}. Compare with a mask that no "
-        "response chose: all of the recorded brain, or an anatomical mask of your own."
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn import config_context
 from sklearn.base import BaseEstimator, clone
 
-from decoding.analyses.checks import is_circular
+from decoding.analyses.circularity import is_circular
 from decoding.analyses.record import Analysis, Output
 from decoding.cross_validation import make_folds
 from decoding.datasets.base import Subject

@@ -119,13 +119,11 @@ def _analyse(options: argparse.Namespace) -> None:
 
 def _what_it_is_worth(subject: Subject, spec: DecodingSpec) -> dict[str, Any]:
     """Return what scores are read against, in the app's words, and the checks that fail."""
-    failed = []
+    worth: dict[str, Any] = {"read_against": chance_text(chance_for(subject, spec))}
     with suppress(DecodingError):  # a time course may do what a single decoding refuses
-        failed = [one for one in check.run(subject, spec).checks if one.status == "fail"]
-    return {
-        "read_against": chance_text(chance_for(subject, spec)),
-        "failed_checks": [one.title for one in failed],
-    }
+        checks = check.run(subject, spec).checks
+        worth["failed_checks"] = [one.title for one in checks if one.status == "fail"]
+    return worth
 
 
 def _asked_for(options: argparse.Namespace, spec: DecodingSpec) -> list[tuple[Path, Output[Any]]]:

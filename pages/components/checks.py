@@ -1,19 +1,21 @@
 """The design checks as pages show them: an icon, a word, the cause and the remedy."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import streamlit as st
 
 from decoding.analyses import decode
 from decoding.analyses.check import Check, CheckResult
-from decoding.analyses.checks import circularity, is_circular
+from decoding.analyses.circularity import circularity, is_circular
 from decoding.analyses.timecourse import analysis as timecourse
 from decoding.cross_validation import CV_SCHEMES
+from decoding.null import Null
 from decoding.numbers import number_text, score_text
 from decoding.output.figures.lags import reading_chosen_lag
+from decoding.output.figures.scores import is_wrong
 from decoding.output.text.next_steps import Step, remedies
-from decoding.output.text.wording import compared_text
+from decoding.output.text.wording import answer_text, compared_text
 from decoding.results import DecodingResult
 from decoding.settings import SETTINGS, Setting, read_number
 from pages.components.display import show_metric
@@ -40,6 +42,14 @@ LOOKS = {
     "warn": Look(":material/warning:", "Warning", "orange"),
     "pass": Look(":material/check_circle:", "Passed", "green"),
 }
+
+
+def say_answer(
+    result: DecodingResult, null: Null | None = None, width: Literal["auto", "content"] = "auto"
+) -> None:
+    """Say the score in a plain sentence, struck through where it is wrong."""
+    with st.container(key="wrong_answer" if is_wrong(result) else "plainly", width="content"):
+        say(answer_text(result, null), width=width)
 
 
 def show_accuracy(view: View, result: DecodingResult, comparison: str) -> None:

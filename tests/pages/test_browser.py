@@ -137,6 +137,7 @@ def test_a_pair_is_named_in_the_order_it_was_chosen(visitor):
     assert visitor.widgets["conditions"] == ["face", "house"]
 
 
+@pytest.mark.slow
 def test_all_categories_are_named(visitor):
     """Three and more are named in full; the list stays open while they are clicked."""
     visitor.open(link_to("decode", START))
@@ -168,6 +169,7 @@ def test_preparation_is_two_tabs_from_its_button(visitor):
     expect(button).to_be_focused()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [1440, 390])
 def test_the_sentence_keeps_its_places(browser, server, width):
     """Every word and selector stays where it is when a shorter or longer choice is made."""
@@ -301,6 +303,7 @@ _ALL_DRAWN_IN = """({ground, muted}) => {
 }"""
 
 
+@pytest.mark.slow
 def test_brains_grow_with_the_page(browser, server):
     """On a wide screen a brain fills its column, and what is said of it stands right below."""
     context = browser.new_context(viewport={"width": 1920, "height": 1080})

@@ -57,6 +57,7 @@ def cuts(visitor, n):
     return [view.locator(".words span").evaluate_all(PLACE) for view in views]
 
 
+@pytest.mark.slow
 def test_brains_move_together_and_the_link_keeps_the_cut(visitor, browser, server):
     """A key in one view moves the others; whoever is sent the link sees the same cut and value."""
     visitor.open(link_to("decode", SPEC))
@@ -89,7 +90,7 @@ def test_the_theme_is_switched_at_once(visitor):
     ground = "getComputedStyle(document.querySelector('.stApp')).backgroundColor"
     before = visitor.page.evaluate(ground)
     visitor.page.get_by_role("button", name="Dark theme").click()
-    visitor.page.wait_for_function(f"{ground} !== {before!r}", timeout=2000)
+    visitor.page.wait_for_function(f"{ground} !== {before!r}", timeout=10_000)
     body = visitor.page.locator("iframe").first.content_frame.locator("body")
     expect(body).to_have_css("background-color", "rgb(17, 23, 25)", timeout=20_000)
     text = visitor.page.locator(".st-key-scores .xtick text").first

@@ -86,7 +86,7 @@ def test_data_shapes(open_page):
     at = open_page("pages/data.py", spec)
     assert not at.exception and not at.error
     assert measured.shape == (1452, 530)
-    assert metric(at, "Scan") == "40 x 20 x 1"
+    assert metric(at, "Image") == "40 x 20 x 1"
     assert metric(at, "Masked matrix") == "1452 x 530"
     assert metric(at, "Selection") == "324 x 530"
 

@@ -9,7 +9,7 @@ import pytest
 from apptest import SPEC, link_of, metric, says
 from makers import make_null
 
-from decoding.analyses.checks import circularity
+from decoding.analyses.circularity import circularity
 from decoding.analyses.searchlight import analysis as searchlight
 from decoding.analyses.searchlight.analysis import Options
 from decoding.analyses.searchlight.peaks import peaks_of, spheres_kept

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from decoding.analyses.checks import is_circular
+from decoding.analyses.circularity import is_circular
 from decoding.analyses.record import Analysis, Output, flag
 from decoding.analyses.searchlight.engines import (
     MEASURED_SAMPLES,

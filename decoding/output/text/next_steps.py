@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from decoding.analyses.check import CheckResult
-from decoding.analyses.checks import circularity, is_circular
+from decoding.analyses.circularity import circularity, is_circular
 from decoding.analyses.schemes import HIDES_A_LEAK, TELLING_PAIR, telling
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject

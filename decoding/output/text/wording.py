@@ -1,6 +1,6 @@
 """Sentences that several pages share: what a score is compared with, and what a p-value counts."""
 
-from decoding.analyses.checks import is_circular
+from decoding.analyses.circularity import is_circular
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.null import Null
@@ -105,9 +105,13 @@ def auc_text(result: DecodingResult) -> str:
     if result.auc is None or result.auc - result.accuracy <= AUC_PARTS:
         return ""
     leaning = next(iter(result.one_sided), None)
-    where = "" if leaning is None else " ({}: all {} called {})".format(*leaning)
+    if leaning is None:
+        return (
+            "The classifier ranks samples better than it names them: in some folds its border "
+            "between the categories lies off the middle."
+        )
     helps = "" if result.spec.standardize == "run" else " Scale within runs."
     return (
-        f"In some runs the classifier leans to one category{where}; its ranking is still good."
-        f"{helps}"
-    )
+        "In some runs the classifier leans to one category ({}: all {} called {}); its ranking is "
+        "still good.{}"
+    ).format(*leaning, helps)

@@ -14,7 +14,6 @@ from decoding.numbers import counts_text, number_text, score_text
 from decoding.output.figures.scores import fold_scores_table, plot_fold_scores, reading_fold_scores
 from decoding.output.script.program import make_script
 from decoding.output.text.wording import (
-    answer_text,
     auc_text,
     chance_for,
     chance_text,
@@ -22,7 +21,7 @@ from decoding.output.text.wording import (
 )
 from decoding.results import DecodingResult, PermutationResult
 from decoding.samples.kinds import SAMPLES
-from pages.components.checks import lag_note, show_accuracy
+from pages.components.checks import lag_note, say_answer, show_accuracy
 from pages.components.display import (
     file_stem,
     metric_row,
@@ -33,7 +32,7 @@ from pages.components.display import (
 )
 from pages.components.null import show_p_value
 from pages.components.service import View, result_for
-from pages.components.terms import say, say_small
+from pages.components.terms import say_small
 from pages.components.tried import tried
 from pages.components.url_state import address_of
 
@@ -50,8 +49,7 @@ def show_scores(
     """Show four numbers, each with what it is to be compared with."""
     null = None if test is None else test.null
     compared = compared_text(result, null)
-    with st.container(key="plainly"):
-        say(answer_text(result, null))
+    say_answer(result, null)
     with metric_row("scores"):
         beside = "" if pinned is None else f"; pinned {score_text(pinned.accuracy)}"
         show_accuracy(view, result, f"{compared}{beside}")

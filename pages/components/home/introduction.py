@@ -8,11 +8,11 @@ from decoding.cross_validation import CV_SCHEMES
 from decoding.estimators import ESTIMATORS
 from decoding.numbers import number_text, score_text
 from decoding.output.text.readings import spacing_text
-from decoding.output.text.wording import answer_text, compared_text
+from decoding.output.text.wording import compared_text
 from decoding.results import DecodingResult
 from decoding.samples.kinds import SAMPLES
 from decoding.settings import SETTINGS
-from pages.components.checks import show_accuracy
+from pages.components.checks import say_answer, show_accuracy
 from pages.components.controls import TUTORIAL, TUTORIAL_PAGE
 from pages.components.display import metric_row
 from pages.components.frame import PAGES
@@ -25,7 +25,7 @@ def show_answer(view: View, result: DecodingResult) -> None:
     """Show the live result as one plain sentence, the exact number beside it."""
     kind = SAMPLES[result.spec.samples].label
     with st.container(key="answer", horizontal=True, vertical_alignment="center"):
-        say(answer_text(result), width="content")
+        say_answer(result, width="content")
         with metric_row("answer"):
             show_accuracy(view, result, compared_text(result))
     say_small(

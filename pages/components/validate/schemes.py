@@ -3,7 +3,7 @@
 import streamlit as st
 
 from decoding.analyses import schemes
-from decoding.analyses.checks import is_circular
+from decoding.analyses.circularity import is_circular
 from decoding.analyses.permute import takes_minutes
 from decoding.analyses.schemes import SchemesResult, all_schemes
 from decoding.estimators import ESTIMATORS

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from makers import make_null, result_of_runs
 
-from decoding.analyses.checks import is_circular
+from decoding.analyses.circularity import is_circular
 from decoding.analyses.schemes import Outcome, SchemesResult
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import MaskOrigin
@@ -142,6 +142,9 @@ def test_auc_is_explained_only_where_it_parts():
     assert auc_text(leaning).endswith("Scale within runs.")
     scaled = SimpleNamespace(**{**vars(leaning), "spec": DecodingSpec(standardize="run")})
     assert auc_text(scaled).endswith("still good.")
+    spread = SimpleNamespace(**{**vars(leaning), "one_sided": []})
+    assert "leans to one category" not in auc_text(spread)
+    assert "ranks samples better than it names them" in auc_text(spread)
     for auc in (0.75, None):
         assert auc_text(SimpleNamespace(**{**vars(leaning), "auc": auc})) == ""
 
