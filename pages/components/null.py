@@ -8,7 +8,7 @@ from decoding.estimators import ESTIMATORS
 from decoding.null import SCORE_TOLERANCE
 from decoding.numbers import count_text, counts_text, p_text, score_text
 from decoding.output.figures.null import null_table, plot_null, reading_null
-from decoding.output.text.wording import chance_for, kind_text, p_rule_text
+from decoding.output.text.wording import chance_for, kind_text, p_rule_text, smallest_text
 from decoding.relabel import full_number
 from decoding.results import PermutationResult
 from decoding.settings import Setting
@@ -43,7 +43,7 @@ def show_p_value(test: PermutationResult | None) -> None:
         "p-value",
         p_text(test.p_value),
         f"{kind_text(test.null)}, {drawn}{count_text(test.null.n_distinct)} relabellings; "
-        f"with these runs it cannot get smaller than {p_text(test.null.smallest_p)}",
+        + smallest_text(test.null),
     )
 
 

@@ -116,13 +116,14 @@ def _take_harder_pair(seen: Seen) -> Step | None:
 
 
 def _take_all_blocks(seen: Seen) -> Step | None:
-    if seen.null is None or seen.null.smallest_p <= ENOUGH or not seen.spec.conditions:
+    null = seen.null
+    if null is None or not null.exact or null.smallest_p <= ENOUGH or not seen.spec.conditions:
         return None
     n = len(seen.subject.conditions)
     if len(seen.spec.conditions) == n:
         return None
     return Step(
-        why=f"With so few blocks p cannot get smaller than {p_text(seen.null.smallest_p)}. More "
+        why=f"With so few blocks p cannot get smaller than {p_text(null.smallest_p)}. More "
         "runs would help; so do more blocks.",
         label=f"Decode all {n} categories",
         changes={"conditions": ()},

@@ -4,7 +4,7 @@ from decoding.analyses.circularity import is_circular
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.null import Null
-from decoding.numbers import percent_text, points_text, score_text
+from decoding.numbers import p_text, percent_text, points_text, score_text
 from decoding.relabel import full_number
 from decoding.results import DecodingResult
 from decoding.samples.kinds import SAMPLES
@@ -83,6 +83,12 @@ def _plain_comparison(result: DecodingResult, null: Null | None) -> str:
 def ground_text(subject: Subject) -> str:
     """Say what a subject's maps are drawn on."""
     return "mean scan" if subject.anatomy is None else "anatomy"
+
+
+def smallest_text(null: Null) -> str:
+    """Say how small p can get, and what keeps it from getting smaller: the runs or the draws."""
+    limit = "these runs" if null.exact else "as many relabellings"
+    return f"with {limit} it cannot get smaller than {p_text(null.smallest_p)}"
 
 
 def kind_text(null: Null) -> str:

@@ -7,8 +7,8 @@ from decoding.analyses.searchlight import peaks
 from decoding.analyses.searchlight.result import SearchlightResult
 from decoding.errors import DecodingError
 from decoding.estimators import ESTIMATORS
-from decoding.numbers import count_text, duration_text, number_text, p_text, score_text
-from decoding.output.text.wording import chance_for, chance_text, p_rule_text
+from decoding.numbers import count_text, duration_text, number_text, score_text
+from decoding.output.text.wording import chance_for, chance_text, p_rule_text, smallest_text
 from decoding.settings import Setting, read_number
 from pages.components.controls import choose_setting
 from pages.components.display import metric_row, show_metric
@@ -108,8 +108,7 @@ def show_correction(search: Search, found: SearchlightResult) -> None:
         say_small(
             f"We shuffled the labels {null.n_relabellings} times{drawn} and kept the best of all "
             f"{len(found.scores)} spheres each time. Whole blocks changed labels within their run. "
-            f"It holds that {p_rule_text(null)}. With these runs p cannot get smaller than "
-            f"{p_text(null.smallest_p)}."
+            f"It holds that {p_rule_text(null)}; {smallest_text(null)}."
         )
         return
     say(

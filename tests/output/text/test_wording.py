@@ -26,6 +26,7 @@ from decoding.output.text.wording import (
     ground_text,
     kind_text,
     p_rule_text,
+    smallest_text,
 )
 from decoding.results import PermutationResult
 from decoding.spec import DecodingSpec
@@ -124,6 +125,12 @@ def test_a_test_of_few_relabellings_is_a_first_look():
     assert kind_text(make_null([0.5] * 99)) == "first look"
     assert kind_text(make_null([0.5] * 1000, n_distinct=10**9)) == "sampled"
     assert kind_text(make_null([0.5] * 8, exact=True, n_distinct=8)) == "exact"
+
+
+def test_what_limits_p_is_named():
+    """Enumerated relabellings are limited by the runs, drawn ones by their number."""
+    assert smallest_text(make_null([0.5] * 99)).startswith("with as many relabellings")
+    assert smallest_text(make_null([0.5] * 8, exact=True)).startswith("with these runs")
 
 
 def test_the_rule_of_p_says_what_is_counted():
