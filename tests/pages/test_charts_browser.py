@@ -76,7 +76,7 @@ def test_brains_move_together_and_the_link_keeps_the_cut(visitor, browser, serve
     colleague.open(visitor.page.url.removeprefix(server))
     for words in moved[0].split(","):
         theirs = colleague.page.locator("iframe").first.content_frame.locator(".words")
-        expect(theirs).to_contain_text(words)
+        expect(theirs).to_contain_text(words, timeout=30_000)
     expect(colleague.page.locator("iframe").first.content_frame.locator(".value")).to_have_text(
         said
     )

@@ -117,9 +117,9 @@ def test_a_closed_tab_frees_those_who_wait(visitor, browser, server):
     somebody = Visitor(context.new_page(), server)
     start_correction(somebody, replace(LONG, conditions=("bottle", "cat", "chair", "face")), {})
     wait_until_done(somebody, 1)
-    visitor.open(link_to("searchlight", SPEC, {"within": "vt", "classifier": "svc"}))
+    visitor.open(link_to("searchlight", SPEC, {"within": "vt"}))
     the_map = visitor.page.get_by_text(re.compile("best of 224 spheres"))
-    expect(the_map.first).to_be_visible(timeout=120_000)  # compiled first, where a server is new
+    expect(the_map.first).to_be_visible(timeout=10_000)
     start_correction(visitor, LONG, {})
     ahead = visitor.page.get_by_text(re.compile(r"^1 ahead of you, about \d+ (s|min|h)"))
     expect(ahead.first).to_be_visible(timeout=20_000)
