@@ -1,6 +1,6 @@
 """What an analysis is: a question, its own options, and how to answer it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
 from types import NoneType
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -76,6 +76,8 @@ class Analysis(Generic[OptionsT, ResultT]):
     tried : callable
         ``tried(result)`` gives the analyses whose scores somebody knows who has seen the result: by
         luck alone the best of many scores higher than one.
+    page_settings : callable
+        ``page_settings(spec, options)`` gives what its page's own settings say in a link to it.
     command : bool
         Whether it is a subcommand, or only pages ask for it.
     """
@@ -88,6 +90,7 @@ class Analysis(Generic[OptionsT, ResultT]):
     seconds: Callable[[Subject, DecodingSpec, OptionsT], float] = lambda *_: QUICK_S
     outputs: tuple[Output[ResultT], ...] = ()
     tried: Callable[[ResultT], Iterable[Tried]] = lambda result: ()
+    page_settings: Callable[[DecodingSpec, OptionsT], Mapping[str, str]] = lambda *_: {}
     command: bool = False
 
     @property

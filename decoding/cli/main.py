@@ -106,8 +106,9 @@ def _analyse(options: argparse.Namespace) -> None:
         print(f"This takes about {duration_text(seconds)}.", file=sys.stderr)
     with progress_bar(options.analysis) as on_progress:
         result = analysis.run(subject, spec, own, on_progress)
+        link = link_to(analysis.name, spec, analysis.page_settings(spec, own))
         for path, output in outputs:
-            _write_file(path, output.make(subject, result), subject, spec, analysis.name)
+            _write_file(path, output.make(subject, result), subject, link)
         values = result.as_json()
         if isinstance(values, dict):
             values = {**values, **_what_it_is_worth(subject, spec)}
@@ -203,13 +204,11 @@ def _lines_of_table(rows: list[dict[str, Any]]) -> list[str]:
     return ["  ".join(map(str.rjust, line, widths)) for line in cells]
 
 
-def _write_file(
-    path: Path, content: Content, subject: Subject, spec: DecodingSpec, page: str
-) -> None:
+def _write_file(path: Path, content: Content, subject: Subject, link: str) -> None:
     if isinstance(content, pd.DataFrame):
-        file = csv_text(content, subject, link_to(page, spec)).encode()
+        file = csv_text(content, subject, link).encode()
     else:
-        image = credited_image(content, subject, link_to(page, spec))
+        image = credited_image(content, subject, link)
         file = nifti_bytes(image) if path.suffix == ".gz" else image.to_bytes()
     with whole_file(path) as scratch:
         scratch.write_bytes(file)

@@ -245,7 +245,8 @@ def test_files_are_the_pages_downloads(data, capfd, tmp_path):
     assert run(capfd, *light, "--out", tmp_path / "s.nii.gz")[0] == 0
     spec = DecodingSpec(subject="1", estimator="gnb", mask="brain")
     found = searchlight.run(subject, spec, searchlight.Options(radius=5.0))
-    image = credited_image(score_image(found), subject, link_to("searchlight", spec))
+    own = {"within": "brain", "classifier": "gnb", "radius": "5"}
+    image = credited_image(score_image(found), subject, link_to("searchlight", spec, own))
     assert (tmp_path / "s.nii.gz").read_bytes() == nifti_bytes(image)
     assert b"/searchlight?v=1&" in image.to_bytes()
 

@@ -51,6 +51,16 @@ def test_the_map_is_the_cores(open_page):
     assert says(at, f"only a description: the best of {len(found.scores)} spheres")
 
 
+def test_the_link_of_a_command_opens_its_map(open_page):
+    """A radius that the page does not offer is taken too, with the command's mask and estimator."""
+    spec, options = replace(SPEC, mask="vt", estimator="ridge"), Options(radius=6.5)
+    at = open_page(PAGE, spec, **searchlight.ANALYSIS.page_settings(spec, options))
+    found = searchlight.run(load_subject("haxby", "1"), spec, options)
+    assert metric(at, "Highest score") == f"{found.scores.max():.3f}"
+    assert metric(at, "Spheres") == f"{len(found.scores)}"
+    assert at.selectbox(key="choose_radius").value == 6.5
+
+
 @pytest.mark.parametrize(
     ("query", "said"),
     [
@@ -58,6 +68,7 @@ def test_the_map_is_the_cores(open_page):
         ({"classifier": "lda"}, "Unknown classifier in each sphere 'lda': Gaussian naive Bayes is"),
         ({"within": "vt2"}, "Unknown place to search 'vt2': recorded brain is shown"),
         ({"radius": "8"}, ""),
+        ({"radius": "6.5"}, ""),
     ],
 )
 def test_a_bad_value_of_the_pages_own_is_said(open_page, query, said):

@@ -209,6 +209,11 @@ ANALYSIS = Analysis(
     Options=Options,
     run=run,
     seconds=_seconds,
+    page_settings=lambda spec, options: {
+        "within": spec.mask,
+        "classifier": spec.estimator,
+        "radius": f"{options.radius:g}",
+    },
     # Once, not by spheres: its own correction counts them.
     tried=lambda result: [(result.spec, f"searchlight of {result.radius:g} mm")],
     outputs=(

@@ -13,6 +13,8 @@ from pages.components.url_state import change_spec, get_setting, set_setting
 
 RELABELLINGS = 1000
 RADII = (4.0, RADIUS_MM, 8.0, 10.0, 12.0)
+WIDEST = 30.0
+"""In mm: a link may ask for a radius that is not offered, up to this."""
 WITHIN = replace(SETTINGS["mask"], name="within", default="brain", label="Place to search")
 CLASSIFIER = replace(
     SETTINGS["estimator"],
@@ -21,13 +23,22 @@ CLASSIFIER = replace(
     label="Classifier in each sphere",
     choices=lambda subject: list(ENGINES),
 )
-RADIUS = Setting(
+
+
+def _read_radius(text: str) -> float:
+    radius = read_number(text)
+    if not 0 < radius <= WIDEST:
+        raise ValueError(text)
+    return radius
+
+
+RADIUS: Setting[float] = Setting(
     name="radius",
     default=RADIUS_MM,
     label="Radius",
-    parse=read_number,
+    parse=_read_radius,
     words=lambda mm: f"{mm:g} mm",
-    choices=lambda subject: RADII,
+    choices=lambda subject: sorted({*RADII, get_setting(RADIUS)}),
 )
 OWN = {"mask": WITHIN, "estimator": CLASSIFIER, "radius": RADIUS}
 """What the page's sentence has of its own: a search has its own mask and estimator."""
@@ -74,7 +85,7 @@ class Search:
 
 def search_of(view: View) -> Search:
     """Return the search that the page's sentence describes."""
-    return Search(view=view, radius=get_setting(RADIUS, RADII))
+    return Search(view=view, radius=get_setting(RADIUS))
 
 
 def take_remedy(mask: str = "", cv: str = "") -> None:
