@@ -14,6 +14,11 @@ ROOT = Path(__file__).parents[1]
 RECORDINGS = Path(os.environ.get("VOXELSCOPE_DATA", ROOT.parent / "shared" / "data"))
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with the browser tests: their files take longest, and would keep a worker waiting."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory):
     """Keep voxel tables and simulated subjects of a test session out of the user's cache."""
