@@ -161,7 +161,7 @@ class Visitor:
         everything.get_by_role("button", name=name, exact=True).click()
         self.page.wait_for_timeout(250)
         self.settle()
-        self.page.keyboard.press("Escape")
+        everything.press("Escape")  # elsewhere the key might change what has the focus there
         everything.wait_for(state="hidden")
 
     @property

@@ -139,7 +139,7 @@ def choose_setting(
         options,
         key=key,
         format_func=words,
-        on_change=lambda: set_setting(setting, st.session_state[key]),
+        on_change=lambda: set_setting(setting, st.session_state[key], usual),
         filter_mode=None,
         label_visibility=label_visibility,
         width=width,

@@ -121,10 +121,11 @@ def get_setting(setting: Setting[T], options: Sequence[T] | None = None) -> T:
     return asked if options is None or asked in options else setting.default
 
 
-def set_setting(setting: Setting[T], value: T) -> None:
-    """Put a page's own setting into the link; a value written as nothing takes it out."""
+def set_setting(setting: Setting[T], value: T, usual: T | None = None) -> None:
+    """Put a page's own setting into the link; its usual value, or an empty one, takes it out."""
     _keep_address()
-    extras = {**st.session_state.get(_EXTRAS, {}), setting.name: setting.write(value)}
+    text = "" if value == usual else setting.write(value)
+    extras = {**st.session_state.get(_EXTRAS, {}), setting.name: text}
     st.session_state[_EXTRAS] = {key: kept for key, kept in extras.items() if kept}
 
 
