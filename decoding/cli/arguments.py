@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tqdm import tqdm
 
@@ -14,6 +14,8 @@ from decoding.numbers import list_text
 from decoding.progress import Progress
 from decoding.settings import SETTINGS, Setting, read_number
 from decoding.spec import DecodingSpec
+
+Number = TypeVar("Number", int, float)
 
 
 def add_spec_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,24 +71,21 @@ def _read_flag(setting: Setting[Any], given: Any) -> Any:  # noqa: ANN401 - a fi
         ) from None
 
 
-def read_whole(text: str) -> int:
-    """Read a whole number from a flag; what is none is said in plain words."""
-    try:
-        return int(text)
-    except ValueError:
-        problem = f"{text!r} is no whole number; write it in digits, as 1000"
-        raise argparse.ArgumentTypeError(problem) from None
+def _reader(parse: Callable[[str], Number], what: str, example: str) -> Callable[[str], Number]:
+    """Return what reads a number from a flag; what is none is said in plain words."""
+
+    def read(text: str) -> Number:
+        try:
+            return parse(text)
+        except ValueError:
+            problem = f"{text!r} is no {what}; write it in digits, as {example}"
+            raise argparse.ArgumentTypeError(problem) from None
+
+    return read
 
 
-def read_any(text: str) -> float:
-    """Read a number from a flag; what is none is said in plain words."""
-    try:
-        return read_number(text)
-    except ValueError:
-        problem = f"{text!r} is no number; write it in digits, as 5.6"
-        raise argparse.ArgumentTypeError(problem) from None
-
-
+read_whole = _reader(int, "whole number", "1000")
+read_any = _reader(read_number, "number", "5.6")
 READERS: dict[type, Callable[[str], Any]] = {int: read_whole, float: read_any, str: str}
 """What reads an option of an analysis, by its type."""
 
