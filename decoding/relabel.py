@@ -22,6 +22,8 @@ EXACT_WITHIN = 4096
 SAMPLED = 1000
 """Where no number is asked for, and there are more, so many are drawn."""
 MAX_ENUMERATED = 100_000
+MOST_OF_A_LINK = 5000
+"""A link cannot ask a server for more relabellings."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -95,6 +97,20 @@ def relabel(
         n_tied=n_renamings(found),
         seed=None if exact else seed,
     )
+
+
+def write_draws(permutations: int | None, seed: int) -> str:
+    """Return how a link says that so many are drawn from a seed, ``500_3``; empty: as usual."""
+    return "" if permutations is None and not seed else f"{permutations or ''}_{seed}"
+
+
+def read_draws(text: str) -> tuple[int | None, int]:
+    """Read the number and the seed of `write_draws`; a ValueError where a link cannot have them."""
+    number, _, seed = text.partition("_")
+    permutations = int(number) if number else None
+    if not (1 <= (permutations or 1) <= MOST_OF_A_LINK and int(seed) >= 0):
+        raise ValueError(text)
+    return permutations, int(seed)
 
 
 def check_number(permutations: int | None) -> None:

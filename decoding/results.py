@@ -9,11 +9,10 @@ import pandas as pd
 from scipy.stats import rankdata
 from sklearn.metrics import confusion_matrix
 
-from decoding import __version__
 from decoding.grid import Grid
 from decoding.null import Null
 from decoding.numbers import count_json
-from decoding.spec import DecodingSpec, link_to
+from decoding.spec import DecodingSpec
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -134,16 +133,11 @@ class DecodingResult:
         return table[table["decoded_so"] > 0].reset_index(drop=True)
 
     def as_json(self) -> dict[str, Any]:
-        """Return what ``decode --json`` prints."""
+        """Return what ``decode --json`` prints below its head."""
         return {
-            "spec": self.spec.as_dict(),
-            "version": __version__,
-            "data_version": self.version,
             "n_samples": self.n_samples,
             "n_blocks": self.n_blocks,
             "n_voxels": self.n_voxels,
-            "classes": list(self.classes),
-            "chance": self.chance,
             "fold_scores": self.fold_scores,
             "accuracy": self.accuracy,
             "balanced_accuracy": self.balanced_accuracy,
@@ -151,7 +145,6 @@ class DecodingResult:
             "confusion": self.confusion.to_numpy().tolist(),
             "n_dropped": self.n_dropped,
             "n_constant": self.n_constant,
-            "link": link_to("decode", self.spec),
         }
 
 
@@ -236,6 +229,7 @@ class PermutationResult:
     null: Null
     n_samples: int
     n_blocks: int
+    n_voxels: int
 
     @property
     def p_value(self) -> float:
@@ -243,13 +237,11 @@ class PermutationResult:
         return float(self.null.p_value(self.observed))
 
     def as_json(self) -> dict[str, Any]:
-        """Return what ``permute --json`` prints.
+        """Return what ``permute --json`` prints below its head.
 
         ``n_distinct`` is an integer of at most 20 digits; a longer one is a string, "1.2e45".
         """
         return {
-            "spec": self.spec.as_dict(),
-            "version": __version__,
             "observed": self.observed,
             "null_mean": self.null.mean,
             "null_sd": self.null.sd,
@@ -262,4 +254,5 @@ class PermutationResult:
             "seed": self.null.seed,
             "n_samples": self.n_samples,
             "n_blocks": self.n_blocks,
+            "n_voxels": self.n_voxels,
         }

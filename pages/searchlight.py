@@ -35,7 +35,7 @@ with start_page("Searchlight", own=OWN) as view:
     with section():
         spheres = result_for(peaks.ANALYSIS, search.view, chosen)
         with files:
-            show_search_files(search, result, spheres)
+            show_search_files(search, chosen, spheres)
         with maps:
             show_search_map(search, chosen, spheres)
         with table:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from decoding.analyses import sample_kinds
 from decoding.analyses.timecourse import analysis as timecourse
-from pages.components.checks import show_warnings
+from pages.components.checks import course_options, show_warnings
 from pages.components.late import Late
 from pages.components.page import start_page
 from pages.components.section import section
@@ -25,7 +25,7 @@ from pages.components.timecourse.model import (
 
 with start_page("Timecourse") as view:
     if not say_no_rest(view.subject):
-        course = Late(timecourse.ANALYSIS, view)
+        course = Late(timecourse.ANALYSIS, view, course_options())
         show_warnings(view)
         course.show(lambda found: show_time_scores(view, found))
 

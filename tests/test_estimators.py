@@ -139,6 +139,25 @@ def test_correlation_ties_go_to_the_first_class():
     assert set(model.predict(np.ones((4, X.shape[1])))) == {"c0"}
 
 
+def _of_the_script():
+    code, made = ESTIMATORS["correlation"].code, {"np": np}
+    exec("\n".join([*code.imports, code.setup]), made)
+    return made["CorrelationClassifier"]()
+
+
+@pytest.mark.parametrize("live", [[1.0, 1.0], [0.0] * 8 + [1.0]])
+@pytest.mark.parametrize("make", [CorrelationClassifier, _of_the_script])
+def test_correlations_that_differ_by_rounding_alone_are_equal(make, live):
+    """Of two voxels, or of one that varies, every r is 1 or -1: the first class is chosen.
+
+    The exported script holds a class of its own.
+    """
+    X = np.random.default_rng(0).standard_normal((200, len(live))) * live
+    X[:, -1] += 0.8
+    y = np.repeat(["a", "b", "c"], [70, 70, 60])
+    assert set(make().fit(X, y).predict(X)) == {"a"}
+
+
 def test_correlation_is_a_scikit_learn_classifier():
     """scikit-learn's own checks of an estimator pass."""
     failed = []

@@ -14,13 +14,15 @@ from decoding.cross_validation import CV_SCHEMES, make_folds
 from decoding.datasets.base import Subject
 from decoding.folds import score_folds
 from decoding.progress import Progress, report
-from decoding.relabel import SAMPLED, relabel
+from decoding.relabel import SAMPLED, relabel, write_draws
 from decoding.results import PermutationResult
 from decoding.samples.extract import Samples, extract_samples
 from decoding.spec import DecodingSpec
 
 FEWER = 99
 """So many relabellings reach p = 0.01."""
+FULL = "full"
+"""How a link says the usual number of relabellings where a page makes a first look."""
 
 Scores: TypeAlias = Callable[[Samples, DecodingSpec, np.ndarray, Progress | None], np.ndarray]
 """Gives the score of a spec under each relabelling, as `relabelled_scores` does."""
@@ -82,6 +84,7 @@ def permute_samples(
         null=relabelled.null(scores),
         n_samples=len(samples.y),
         n_blocks=samples.n_blocks,
+        n_voxels=samples.X.shape[1],
     )
 
 
@@ -114,11 +117,18 @@ def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
     return (options.permutations or SAMPLED) * seconds_each(spec)
 
 
+def _page_settings(spec: DecodingSpec, options: Options) -> dict[str, str]:
+    asked = write_draws(options.permutations, options.seed) or (FULL if takes_minutes(spec) else "")
+    return {"null": asked} if asked else {}
+
+
 ANALYSIS = Analysis(
     name="permute",
     question="Would labels that mean nothing score as high?",
     Options=Options,
     run=run,
     seconds=_seconds,
+    page="decode",
+    page_settings=_page_settings,
     command=True,
 )

@@ -8,9 +8,10 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import nibabel as nib
 import pandas as pd
 
+from decoding import __version__
 from decoding.datasets.base import Subject
 from decoding.progress import Progress
-from decoding.spec import DecodingSpec, Request
+from decoding.spec import DecodingSpec, Request, link_to
 
 T = TypeVar("T")
 OptionsT = TypeVar("OptionsT")
@@ -68,7 +69,7 @@ class Analysis(Generic[OptionsT, ResultT]):
     run : callable
         ``run(subject, spec, options, on_progress)`` gives the result, or raises a `DecodingError`
         if it cannot be computed; ``on_progress`` may raise to stop it. A command's result has
-        ``as_json()``, what the command prints with ``--json``.
+        ``as_json()``: a list, or an object without its head.
     reads : frozenset of str
         The fields of a spec that matter to it. Specs that differ in others share one result.
     seconds : callable
@@ -76,6 +77,8 @@ class Analysis(Generic[OptionsT, ResultT]):
     tried : callable
         ``tried(result)`` gives the analyses whose scores somebody knows who has seen the result: by
         luck alone the best of many scores higher than one.
+    page : str
+        The page that shows it, as links name it; empty: the one of its own name.
     page_settings : callable
         ``page_settings(spec, options)`` gives what its page's own settings say in a link to it.
     command : bool
@@ -90,6 +93,7 @@ class Analysis(Generic[OptionsT, ResultT]):
     seconds: Callable[[Subject, DecodingSpec, OptionsT], float] = lambda *_: QUICK_S
     outputs: tuple[Output[ResultT], ...] = ()
     tried: Callable[[ResultT], Iterable[Tried]] = lambda result: ()
+    page: str = ""
     page_settings: Callable[[DecodingSpec, OptionsT], Mapping[str, str]] = lambda *_: {}
     command: bool = False
 
@@ -107,3 +111,28 @@ class Analysis(Generic[OptionsT, ResultT]):
             spec=replace(spec, **unread),
             options=self.Options() if options is None else options,
         )
+
+    def link(self, spec: DecodingSpec, options: OptionsT) -> str:
+        """Return the link of the page that shows it, relative and complete."""
+        return link_to(self.page or self.name, spec, self.page_settings(spec, options))
+
+    def as_json(  # what JSON holds has any type
+        self,
+        subject: Subject,
+        spec: DecodingSpec,
+        options: OptionsT,
+        result: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        """Return what its command prints with ``--json``: objects begin with the same head."""
+        values = result.as_json()
+        if not isinstance(values, dict):
+            return values
+        classes = spec.conditions or subject.conditions
+        head = {
+            "spec": spec.as_dict(),
+            "version": __version__,
+            "data_version": subject.version,
+            "classes": list(classes),
+            "chance": 1 / len(classes),
+        }
+        return {**head, **values, "link": self.link(spec, options)}

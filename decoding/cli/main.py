@@ -27,9 +27,10 @@ from decoding.files import check_writable, whole_file
 from decoding.null import ALPHA
 from decoding.numbers import count_text, duration_text, p_text, score_text
 from decoding.output.downloads import credited_image, csv_text, nifti_bytes
+from decoding.output.text.readings import reading_chosen_lag
 from decoding.output.text.wording import chance_for, chance_text
 from decoding.settings import SETTINGS
-from decoding.spec import DecodingSpec, link_to
+from decoding.spec import DecodingSpec
 
 SAID_FROM_S = 60.0
 """Work of so many seconds says beforehand how long it takes."""
@@ -106,12 +107,14 @@ def _analyse(options: argparse.Namespace) -> None:
         print(f"This takes about {duration_text(seconds)}.", file=sys.stderr)
     with progress_bar(options.analysis) as on_progress:
         result = analysis.run(subject, spec, own, on_progress)
-        link = link_to(analysis.name, spec, analysis.page_settings(spec, own))
+        link = analysis.link(spec, own)
         for path, output in outputs:
             _write_file(path, output.make(subject, result), subject, link)
-        values = result.as_json()
+        values = analysis.as_json(subject, spec, own, result)
         if isinstance(values, dict):
             values = {**values, **_what_it_is_worth(subject, spec)}
+            if spec.lag and "lag" in analysis.reads:
+                values["lag_note"] = reading_chosen_lag(spec.lag, None, known=False)
     if options.json:
         print(json.dumps(values))
     else:

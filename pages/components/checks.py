@@ -12,21 +12,27 @@ from decoding.analyses.timecourse import analysis as timecourse
 from decoding.cross_validation import CV_SCHEMES
 from decoding.null import Null
 from decoding.numbers import number_text, score_text
-from decoding.output.figures.lags import reading_chosen_lag
 from decoding.output.figures.scores import is_wrong
 from decoding.output.text.next_steps import Step, remedies
+from decoding.output.text.readings import reading_chosen_lag
 from decoding.output.text.wording import answer_text, compared_text
+from decoding.relabel import read_draws, write_draws
 from decoding.results import DecodingResult
 from decoding.settings import SETTINGS, Setting, read_number
 from pages.components.display import show_metric
 from pages.components.section import section
 from pages.components.service import View, ready_result, result_for
-from pages.components.terms import say
+from pages.components.terms import say, say_small
 from pages.components.url_state import change_spec, full_query, get_setting
 
 CHOSEN_LAG = Setting(
     name="chosen_lag", default=0.0, label="lag chosen by its score", parse=read_number
 )
+RELABELLED = Setting[tuple[int | None, int]](
+    name="relabelled", default=(None, 0), label="relabellings of a time course",
+    parse=read_draws, write=lambda draws: write_draws(*draws),
+)  # fmt: skip
+NESTED = Setting(name="nested", default=timecourse.YES, label="lag chosen in training")
 
 
 class Look(NamedTuple):
@@ -80,7 +86,10 @@ def show_warnings(view: View, take: Callable[..., None] = change_spec) -> None:
         _, message = circularity(subject, spec)
         _show_wrong(f"Circular. {message}", found.get("mask"), take)
     if note := lag_note(view):
-        st.info(note, icon=":material/rule:")
+        if get_setting(CHOSEN_LAG) == spec.lag:
+            st.info(note, icon=":material/rule:")
+        else:
+            say_small(note)
 
 
 def _show_wrong(why: str, step: Step | None, take: Callable[..., None]) -> None:
@@ -94,13 +103,21 @@ def _show_wrong(why: str, step: Step | None, take: Callable[..., None]) -> None:
             )  # fmt: skip
 
 
+def course_options() -> timecourse.Options:
+    """Return how the link wants a time course: as many relabellings, with or without choice."""
+    number, seed = get_setting(RELABELLED)
+    nested = get_setting(NESTED, (timecourse.YES, timecourse.NO))
+    return timecourse.Options(permutations=number, seed=seed, nested=nested)
+
+
 def lag_note(view: View) -> str:
-    """Say what a lag chosen by its score does to a score; nothing where it was not chosen so."""
+    """Say what a lag chosen by its score does to a score, or that nobody knows; else nothing."""
     lag = view.spec.lag
-    if not lag or lag != get_setting(CHOSEN_LAG):
+    if not lag:
         return ""
-    found = ready_result(timecourse.ANALYSIS, view)
-    return reading_chosen_lag(lag, None if found is None else found.nested)
+    found = ready_result(timecourse.ANALYSIS, view, course_options())
+    nested = None if found is None else found.nested
+    return reading_chosen_lag(lag, nested, known=lag == get_setting(CHOSEN_LAG))
 
 
 def show_checks(found: CheckResult) -> None:

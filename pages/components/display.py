@@ -19,12 +19,15 @@ from decoding.output.downloads import (
     picture_words,
 )
 from decoding.output.figures.chart import CHART_CONFIG, alt_text, title_of
-from decoding.spec import DecodingSpec
+from decoding.settings import SETTINGS, TUTORIAL
+from decoding.spec import DecodingSpec, differing_fields
 from pages.components.chart_files import chart_files
 from pages.components.service import View, figure_for, picture_for
 from pages.components.terms import meanings, say_small
 from pages.components.url_state import address_of
 
+IN_EVERY_NAME = ("dataset", "subject", "mask", "conditions", "samples", "estimator", "cv")
+"""The fields of a spec that each file's name says."""
 Format: TypeAlias = Literal["png", "svg"]
 MIME_TYPES = {
     ".csv": "text/csv",
@@ -150,9 +153,14 @@ def show_pictures(label: str, draw: Callable[[ThemeName, Format], bytes], stem: 
 
 
 def file_stem(spec: DecodingSpec) -> str:
-    """Return the beginning of a file's name: what was decoded, how, and the scheme in short."""
+    """Return the beginning of a file's name: what was decoded, how, and the scheme in short.
+
+    Of the other fields of a spec those are named that are not the tutorial's.
+    """
     what = "-".join(spec.conditions) or "all"
     words = spec.cv.split("_")
     scheme = "".join(word[0] for word in words) if len(words) > 1 else spec.cv
-    how = f"{spec.samples}_{spec.estimator}_{scheme}"
-    return f"{spec.dataset}_subj{spec.subject}_{spec.mask}_{what}_{how}"
+    parts = [spec.dataset, f"subj{spec.subject}", spec.mask, what, spec.samples, spec.estimator]
+    others = [name for name in differing_fields(spec, TUTORIAL) if name not in IN_EVERY_NAME]
+    more = [f"{name}-{SETTINGS[name].write(getattr(spec, name))}" for name in others]
+    return "_".join([*parts, scheme, *more])

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from decoding.analyses import permute
-from decoding.analyses.permute import quick_options, takes_minutes
+from decoding.analyses.permute import FULL, quick_options, takes_minutes
 from decoding.estimators import ESTIMATORS
 from decoding.null import SCORE_TOLERANCE
 from decoding.numbers import count_text, counts_text, p_text, score_text
 from decoding.output.figures.null import null_table, plot_null, reading_null
 from decoding.output.text.wording import chance_for, kind_text, p_rule_text, smallest_text
-from decoding.relabel import full_number
+from decoding.relabel import full_number, read_draws, write_draws
 from decoding.results import PermutationResult
 from decoding.settings import Setting
 from pages.components.display import show_figure, show_metric
@@ -19,18 +19,22 @@ from pages.components.terms import say, say_small
 from pages.components.tried import tried
 from pages.components.url_state import get_setting, set_setting
 
-FULL_TEST = Setting(
-    name="null", default=False, label="Full test", parse=lambda text: text == "full",
-    write=lambda full: "full" if full else "",
+
+def _read_test(text: str) -> permute.Options:
+    number, seed = (None, 0) if text == FULL else read_draws(text)
+    return permute.Options(permutations=number, seed=seed)
+
+
+TEST = Setting[permute.Options | None](
+    name="null", default=None, label="Permutation test", parse=_read_test,
+    write=lambda options: write_draws(options.permutations, options.seed) or FULL,
 )  # fmt: skip
-"""Whether the full permutation test is made where a page makes a first look."""
+"""The permutation test that a link asks for: the full one, or a number and a seed."""
 
 
 def late_test(view: View) -> Late[PermutationResult]:
-    """Return the test that a page makes: a first look, unless the full one is asked for."""
-    full = get_setting(FULL_TEST)
-    options = permute.Options() if full else quick_options(view.spec)
-    return Late(permute.ANALYSIS, view, options)
+    """Return the test that a page makes: a first look, unless the link asks for another."""
+    return Late(permute.ANALYSIS, view, get_setting(TEST) or quick_options(view.spec))
 
 
 def show_p_value(test: PermutationResult | None) -> None:
@@ -67,7 +71,7 @@ def show_null(view: View, test: PermutationResult) -> None:
         f"{null.n_relabellings} times. The complete cross-validation was done each time, {how}. "
         f"It holds that {p_rule_text(null)}. {counts_text(test.n_samples, test.n_blocks)}"
     )
-    if takes_minutes(spec) and not get_setting(FULL_TEST):
+    if takes_minutes(spec) and get_setting(TEST) is None:
         full = full_number(null.n_distinct)
         times = full / null.n_relabellings
         st.button(
@@ -76,7 +80,7 @@ def show_null(view: View, test: PermutationResult) -> None:
             type="tertiary",
             icon=":material/hourglass_top:",
             on_click=set_setting,
-            args=(FULL_TEST, True),
+            args=(TEST, permute.Options()),
             help=f"{ESTIMATORS[spec.estimator].label} has to be fitted anew for each relabelling.",
         )
 

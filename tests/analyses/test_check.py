@@ -9,6 +9,7 @@ import pytest
 from makers import design, signal, tiny_samples, write_study
 
 from decoding.analyses import check, decode
+from decoding.analyses.category_order import PairOrder
 from decoding.analyses.checks import CHECKS, Design
 from decoding.analyses.lagged_volumes import place_lagged
 from decoding.analyses.regressors import most_alike
@@ -114,6 +115,9 @@ def test_order_says_how_often_luck_does_it():
     status, message = find("order_within_runs", samples)
     assert (status == "warn") == ("as uneven in about" in message)
     assert "of 28 pairs" in message
+    pair = PairOrder(first="a", second="b", n_first=9, n_runs=12, reversed_in_test=False)
+    assert pair.chance_of_luck(1) == pytest.approx(2 * 299 / 4096)  # 9 heads or tails of 12
+    assert pair.chance_of_luck(28) == pytest.approx(1 - (1 - 2 * 299 / 4096) ** 28)
 
 
 def test_few_runs_and_relabellings():
@@ -230,6 +234,22 @@ def test_regressors_that_cannot_be_told_apart_are_named(kind):
     assert {marker.first[:4], marker.second[:6]} == {"face", "marker"}
     assert blink.r > 0.95
     assert most_alike(with_trials([10.0], ["face"]), kind) is None
+
+
+@pytest.mark.parametrize("kind", ["lsa", "lss", "run_beta"])
+def test_betas_that_share_a_response_warn(kind):
+    """The check warns of a marker at the onset, names it and its r; spaced trials pass."""
+    told = {}
+    for name, onsets in (("spaced", [10.0, 40.0, 70.0]), ("marker", [10.0, 10.0, 70.0])):
+        subject = with_trials(onsets, ["face", "marker", "cat"])
+        spec, samples = DecodingSpec(samples=kind), tiny_samples()
+        told[name] = CHECKS["regressors"](
+            Design(subject=subject, spec=spec, samples=samples, folds=[])
+        )
+    assert {name: status for name, (status, _) in told.items()} == {
+        "spaced": "pass", "marker": "warn",
+    }  # fmt: skip
+    assert "marker" in told["marker"][1] and "correlate 1.000" in told["marker"][1]
 
 
 def test_one_training_run_warns():

@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -26,16 +27,19 @@ from makers import (
     write_study,
 )
 
-from decoding.analyses import decode, weights
+from decoding.analyses import decode, permute, weights
 from decoding.analyses.searchlight import analysis as searchlight
 from decoding.analyses.searchlight.result import score_image
+from decoding.analyses.timecourse import analysis as timecourse
 from decoding.cli.arguments import read_spec
 from decoding.cli.main import for_reading, main, make_parser, summary
 from decoding.datasets import load_subject
+from decoding.null import ALPHA
 from decoding.output.downloads import credited_image, csv_text, nifti_bytes
 from decoding.output.text.wording import NO_COMPARISON
 from decoding.settings import spec_from_query
 from decoding.spec import DecodingSpec, link_to
+from pages.components.frame import PAGES
 
 CONTRACT = {
     *("spec", "version", "n_samples", "n_blocks", "n_voxels", "classes", "chance"),
@@ -83,9 +87,12 @@ def test_json_is_the_contracts(data, capfd):
     values = json.loads(out)
     assert out.count("\n") == 1
     assert set(values) >= CONTRACT
-    result = decode.run(load_subject("haxby", "1", data), DecodingSpec(subject="1"))
+    subject, spec = load_subject("haxby", "1", data), DecodingSpec(subject="1")
+    result = decode.run(subject, spec)
     worth = {"read_against": "chance 0.500", "failed_checks": ["relabellings"]}
-    assert values == json.loads(json.dumps({**result.as_json(), **worth}))
+    assert values == json.loads(
+        json.dumps({**decode.ANALYSIS.as_json(subject, spec, None, result), **worth})
+    )
     assert values["accuracy"] == np.mean(values["fold_scores"])
     assert values["classes"] == ["cat", "face"]
     assert values["n_samples"] == 24
@@ -119,9 +126,12 @@ def test_every_p_is_rounded_as_the_house_does():
 
 @pytest.mark.parametrize(("smallest", "told"), [(0.25, "none within reach"), (0.05, "0.7500")])
 def test_no_threshold_is_printed_where_no_p_reaches_it(smallest, told):
-    """The 95th percentile of the null is a threshold only where some p can be 0.05."""
-    values = {"percentile_95": 0.75, "smallest_p": smallest}
-    assert told in summary(for_reading(values)).splitlines()[0]
+    """The null's percentile, or a map's score, is a threshold only where some p can be 0.05."""
+    score = 0.75 if smallest <= ALPHA else None
+    values = {"percentile_95": 0.75, "threshold": score, "smallest_p": smallest}
+    assert [line.endswith(told) for line in summary(for_reading(values)).splitlines()[:2]] == [
+        True, True
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("command", ["decode", "permute"])
@@ -175,6 +185,49 @@ def test_link_leads_back_to_the_same_spec(data, capfd):
     assert "data" not in urlsplit(values["link"]).query.replace("dataset", "")
     query = parse_qs(urlsplit(values["link"]).query, strict_parsing=True)
     assert spec_from_query(query, DecodingSpec()) == (spec, [])
+
+
+HEAD = {"spec", "version", "data_version", "classes", "chance", "n_blocks", "n_voxels", "link"}
+
+
+@pytest.mark.parametrize(
+    ("analysis", "options", "own"),
+    [
+        ("decode", None, {}),
+        ("permute", permute.Options(permutations=30, seed=4), {"null": ["30_4"]}),
+        ("searchlight", searchlight.Options(radius=4.0, permutations=6, seed=2), {"radius": ["4"]}),
+        ("timecourse", timecourse.Options(permutations=3, seed=1, nested="no"),
+         {"relabelled": ["3_1"], "nested": ["no"]}),
+    ],
+)  # fmt: skip
+def test_every_object_has_one_head_and_the_link_of_its_page(analysis, options, own, data, capfd):
+    """What was decoded, of which data, against which chance; the link says each option too."""
+    flags = [] if options is None else [
+        word for name, value in asdict(options).items() if value != getattr(type(options), name)
+        for word in (f"--{name}", value)
+    ]  # fmt: skip
+    common = ("--data-dir", data, "--subject", 1, "--estimator", "gnb", "--samples", "block")
+    status, out, _ = run(capfd, analysis, *common, *flags, "--json")
+    assert status == 0
+    values, subject = json.loads(out), load_subject("haxby", "1", data)
+    assert set(values) >= HEAD
+    spec = DecodingSpec(subject="1", estimator="gnb", samples="block")
+    assert values["spec"] == spec.as_dict() and values["data_version"] == subject.version
+    assert values["classes"] == ["cat", "face"] and values["chance"] == 0.5
+    link = urlsplit(values["link"])
+    assert link.path in {f"/{page.name.lower()}" for page in PAGES}
+    query = parse_qs(link.query, strict_parsing=True)
+    assert spec_from_query(query, DecodingSpec()) == (spec, [])
+    assert {name: query.get(name) for name in own} == own
+
+
+def test_a_lag_that_is_only_typed_says_so(data, capfd):
+    """Nobody knows how a flag's lag was chosen; without a lag there is nothing to say."""
+    common = ("decode", "--data-dir", data, "--subject", 1, "--samples", "block")
+    told = [run(capfd, *common, *lag)[1] for lag in ((), ("--lag", 2.5))]
+    assert ["How the lag of 2.5 s was chosen is not known here" in text for text in told] == [
+        False, True
+    ]  # fmt: skip
 
 
 def test_no_conditions_are_all_of_them(data, capfd):

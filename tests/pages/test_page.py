@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 from itertools import product
 from types import SimpleNamespace
+from urllib.parse import parse_qs
 
 import pytest
 from makers import ROOT, result_of_runs
@@ -17,8 +18,9 @@ from decoding.errors import DecodingError
 from decoding.estimators import ESTIMATORS
 from decoding.samples.extract import SAMPLES
 from decoding.service.jobs import JobRunner
-from decoding.spec import DecodingSpec
-from pages.components import page
+from decoding.settings import SETTINGS
+from decoding.spec import DecodingSpec, spec_to_query
+from pages.components import page, url_state
 from pages.components.display import file_stem
 from pages.components.frame import PAGES
 from pages.components.home.introduction import show_answer
@@ -115,14 +117,34 @@ def test_who_waits_reads_the_place_in_line():
 
 
 def test_files_of_other_analyses_have_other_names():
-    """Scheme, estimator and samples are in a file's name, and no name is long."""
+    """Each field of a spec is in a file's name, the rarer ones where they are unusual."""
     specs = [
         DecodingSpec(cv=cv, estimator=estimator, samples=samples)
         for cv, estimator, samples in product(CV_SCHEMES, ESTIMATORS, SAMPLES)
     ]
+    others = {
+        "dataset": "simulated", "subject": "1", "mask": "face", "conditions": ("bottle", "shoe"),
+        "standardize": "run", "detrend": True, "lag": 5.0,
+    }  # fmt: skip
+    assert {*others, "samples", "estimator", "cv"} == {*SETTINGS}
+    specs += [replace(specs[0], **{name: value}) for name, value in others.items()]
     stems = [file_stem(spec) for spec in specs]
     assert len(set(stems)) == len(specs)
-    assert max(map(len, stems)) <= 60
+    assert max(map(len, stems)) <= 65
+    whole = file_stem(replace(specs[0], **others))
+    assert whole.endswith("_standardize-run_detrend-yes_lag-5") and len(whole) <= 100
+
+
+def test_a_file_says_the_address_that_shows_it(monkeypatch):
+    """Its link is that of the page with its own settings, on the spec of the file; host and all."""
+    state = {"selection_spec": DecodingSpec(), "selection_extras": {"radius": "8"}}
+    context = SimpleNamespace(url="https://lab.org/searchlight")
+    known = SimpleNamespace(session_state=state, context=context)
+    monkeypatch.setattr(url_state, "st", known)
+    spec = DecodingSpec(mask="brain", estimator="gnb")
+    host, _, query = url_state.address_of(spec).partition("?")
+    assert host == context.url
+    assert parse_qs(query) == {**spec_to_query(spec), "radius": ["8"]}
 
 
 @pytest.mark.parametrize(

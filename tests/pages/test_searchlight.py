@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from apptest import SPEC, link_of, metric, says
-from makers import make_null
+from makers import make_null, make_search
 
 from decoding.analyses.circularity import circularity
 from decoding.analyses.searchlight import analysis as searchlight
 from decoding.analyses.searchlight.analysis import Options
 from decoding.analyses.searchlight.peaks import peaks_of, spheres_kept
 from decoding.datasets import load_subject
+from decoding.grid import Grid
 from decoding.spec import DecodingSpec, spec_to_query
 from pages.components import service as cache
 from pages.components.searchlight import peaks as peaks_module
@@ -132,6 +133,31 @@ def test_every_p_of_the_table_is_written_as_elsewhere(monkeypatch):
     assert peaks["p_value"].tolist() == [1 / 16, 2 / 4096]  # the file's own stay numbers
 
 
+@pytest.mark.parametrize(
+    ("least", "told"), [(None, "none within reach"), (0.875, "a score of 0.875 or more")]
+)
+def test_a_threshold_is_named_only_where_one_is_within_reach(monkeypatch, least, told):
+    """The metric of a corrected map says the score that is needed, or that there is none."""
+    shown = []
+    monkeypatch.setattr(search_scores, "show_metric", lambda *words: shown.append(words))
+    found = SimpleNamespace(null=make_null([0.5] * 15), threshold=least, n_significant=0)
+    search_scores._show_significant(found)
+    assert shown == [("Significant spheres", "0", f"family-wise p of 0.05 or less: {told}")]
+
+
+@pytest.mark.parametrize("n", [0, 3])
+def test_spheres_in_which_nothing_varies_are_told(monkeypatch, n):
+    """The page counts them below its numbers, and is silent where there are none."""
+    told, subject = [], SimpleNamespace(conditions=("cat", "face"), mask_origins={})
+    monkeypatch.setattr(search_scores, "show_metric", lambda *words: None)
+    monkeypatch.setattr(search_scores, "say_small", told.append)
+    found = make_search(np.linspace(0.4, 0.8, 20), Grid((5, 4, 1), np.eye(4), np.arange(20)))
+    found = replace(found, constant=np.arange(20) < n)
+    search_scores.show_search_scores(cache.View(spec=found.spec, subject=subject), found)
+    words = "In 3 spheres nothing varies: their score says nothing."
+    assert [words in text for text in told] == [n > 0]
+
+
 def test_another_choice_drops_the_correction(open_page, monkeypatch):
     """A correction belongs to the search that it was asked for; another radius has none."""
     monkeypatch.setattr(search_module, "RELABELLINGS", 20)
@@ -165,6 +191,30 @@ def test_only_the_mask_that_is_searched_is_called_circular(open_page):
     at = pages["face"].button(key="fix_mask").click().run()
     assert at.selectbox(key="choose_within").value == "vt" and not says(at, "Circular. ")
     assert link_of(at)["mask"] == ["face"]
+
+
+@pytest.mark.parametrize(
+    ("cv", "heading"), [("split_half", "Scores above chance"), ("kfold", "Scores")]
+)
+def test_scores_are_drawn_against_chance_only_where_it_is_a_comparison(open_page, cv, heading):
+    """Where runs are shared the map shows scores, as the metric above it says."""
+    at = open_page(PAGE, replace(SPEC, cv=cv), radius="4")
+    assert at.subheader[0].value == heading
+    assert says(at, "in points above chance (0.500)") == (heading != "Scores")
+    assert says(at, "by its score (chance is no comparison here)") == (heading == "Scores")
+
+
+def test_the_link_of_a_corrected_map_draws_the_same(open_page, monkeypatch):
+    """Number and seed of a command's relabellings are in its link, and so is the whole search."""
+    monkeypatch.setattr(cache, "EARLY_S", 120.0)
+    spec, options = replace(SPEC, mask="vt", estimator="gnb"), Options(permutations=19, seed=5)
+    at = open_page(PAGE, spec, **searchlight.ANALYSIS.page_settings(spec, options))
+    found = searchlight.run(load_subject("haxby", "1"), spec, options)
+    assert metric(at, "Significant spheres") == f"{found.n_significant}"
+    assert says(at, "We shuffled the labels 19 times")
+    bad = {"corrected": f"{searchlight.search_text(spec, Options())}&drawn=1000000_0"}
+    at = open_page(PAGE, spec, within="vt", **bad)
+    assert metric(at, "Significant spheres") == "unknown"
 
 
 def test_bad_settings_in_the_link_fall_back(open_page):

@@ -3,14 +3,21 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from apptest import SPEC, metric, says
+from makers import make_null
 
 from decoding.analyses import decode
 from decoding.analyses.timecourse import analysis as timecourse
+from decoding.analyses.timecourse.result import ScoreCurve
 from decoding.datasets import load_subject
-from decoding.output.figures.lags import reading_nested, seconds_above
+from decoding.numbers import p_text
+from decoding.output.figures.lags import seconds_above
+from decoding.output.text.readings import reading_nested
+from decoding.spec import DecodingSpec
 from pages.components import service as cache
+from pages.components.timecourse import course
 from pages.components.timecourse.course import _shaded
 
 pytestmark = [
@@ -25,13 +32,16 @@ RIDGE = replace(SPEC, samples="block", estimator="ridge")
 def test_the_numbers_are_the_cores(open_page, monkeypatch):
     """Score, best lag, nested score and the volumes above the band are those of the core."""
     monkeypatch.setattr(cache, "EARLY_S", 120.0)
-    monkeypatch.setattr(timecourse, "RELABELLINGS", 20)
-    at = open_page(PAGE, RIDGE, hrf="spm")
+    options = timecourse.Options(permutations=21, seed=3)
+    own = timecourse.ANALYSIS.page_settings(RIDGE, options)  # of a command's link
+    at = open_page(PAGE, RIDGE, hrf="spm", **own)
     assert not at.exception and not at.error
     subject = load_subject("haxby", "1")
-    found = timecourse.run(subject, RIDGE, timecourse.Options())
-    assert metric(at, "Accuracy as selected") == f"{decode.run(subject, RIDGE).accuracy:.3f}"
+    found = timecourse.run(subject, RIDGE, options)
+    assert says(at, "95 % of 21 relabelled curves")
     best = found.lags.at(found.lags.best)
+    assert says(at, f"p {p_text(best['p_corrected'])} with the choice among")
+    assert metric(at, "Accuracy as selected") == f"{decode.run(subject, RIDGE).accuracy:.3f}"
     assert metric(at, "Best lag") == f"{best['seconds']:g} s"
     nested = "none" if found.nested is None else f"{found.nested.accuracy:.3f}"
     assert metric(at, "Lag chosen in training") == nested
@@ -49,7 +59,27 @@ def test_the_numbers_are_the_cores(open_page, monkeypatch):
     assert f"The lag of {best['seconds']:g} s was chosen by its score" in warning
     assert reading_nested(found.nested) in warning
     at = at.selectbox(key="choose_lag").set_value(0.0).run()
-    assert not at.info
+    assert not at.info and not says(at, "was chosen is not known")
+    other = next(lag for lag in (2.5, 7.5) if lag != best["seconds"])
+    at = at.selectbox(key="choose_lag").set_value(other).run()
+    assert not at.info and says(at, f"How the lag of {other:g} s was chosen is not known here.")
+
+
+@pytest.mark.parametrize(("n", "told"), [(15, "none within reach"), (99, "never")])
+def test_no_volume_is_above_a_null_that_is_out_of_reach(monkeypatch, n, told):
+    """With few relabellings no p is 0.05: the page does not say that it was never above."""
+    shown = {}
+    monkeypatch.setattr(course, "show_metric", lambda label, *words: shown.update({label: words}))
+    monkeypatch.setattr(course, "result_for", lambda *_: SimpleNamespace(accuracy=0.5))
+    null = make_null(np.full((n, 3), 0.5))
+    curve = ScoreCurve(
+        steps=np.arange(3), t_r=2.5, scores=np.full(3, 0.5), null=null, n_samples=np.full(3, 24)
+    )
+    found = SimpleNamespace(lags=curve, course=curve, nested=None)
+    subject = SimpleNamespace(conditions=("cat", "face"), mask_origins={})
+    course.show_time_scores(cache.View(spec=DecodingSpec(), subject=subject), found)
+    assert shown["Above its null"] == (told, "0 of 3 volumes around onset")
+    assert shown["Lag chosen in training"] == ("none", "a training fold holds a single run")
 
 
 @pytest.mark.parametrize("events", [None, {}])

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from decoding.analyses import check, decode, mean_signal, permute, schemes, split_half, truth
 from decoding.analyses.paired import paired_difference
 from decoding.datasets import load_subject
-from decoding.numbers import percent_text, points_text, score_text
+from decoding.numbers import p_text, percent_text, points_text, score_text
 from decoding.output.text.readings import reading_mean_signal
 from decoding.spec import DecodingSpec, spec_to_query, spec_to_text
 from pages.components import service as cache
@@ -195,6 +195,17 @@ def test_decode_p_value(open_page, conditions):
     labels = [element.proto.label for element in at.get("download_button")]
     assert labels[-1] == "Report"
     assert says(at, f"All {len(check.CHECKS)} design checks passed") or says(at, "Design checks:")
+
+
+def test_the_link_of_a_command_opens_its_test(open_page):
+    """A number of relabellings and their seed are the link's; too many are not begun."""
+    options = permute.Options(permutations=30, seed=4)
+    at = open_page("pages/decode.py", SPEC, **permute.ANALYSIS.page_settings(SPEC, options))
+    test = permute.run(subject_of(SPEC), SPEC, options)
+    value, comparison = metric(at, "p-value")
+    assert value == p_text(test.p_value) and "30 of 4096 relabellings" in comparison
+    _, usual = metric(open_page("pages/decode.py", SPEC, null="1000000_0"), "p-value")
+    assert "1000000" not in usual
 
 
 def test_decode_controls(open_page):

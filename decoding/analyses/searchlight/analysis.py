@@ -5,12 +5,11 @@ maximum over spheres under relabelled blocks follows Nichols & Holmes (2002), Hu
 """
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from decoding.analyses.circularity import is_circular
 from decoding.analyses.record import Analysis, Output, flag
 from decoding.analyses.searchlight.engines import (
     MEASURED_SAMPLES,
@@ -29,17 +28,21 @@ from decoding.null import SCORE_TOLERANCE, Null
 from decoding.progress import Progress, part_of
 from decoding.recording.voxels import open_voxels, table_folder
 from decoding.registry import pick
-from decoding.relabel import check_number, relabel
+from decoding.relabel import check_number, relabel, write_draws
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.volumes import block_means, select_volumes
 from decoding.service.compiling import wait_for_kernels
 from decoding.service.threads import n_threads
-from decoding.spec import DecodingSpec
+from decoding.spec import DecodingSpec, spec_to_text
 
 if TYPE_CHECKING:
     from decoding.kernels.searchlight.folds import SphereScores
 
 RADIUS_MM = 5.6
+RELABELLINGS = 1000
+"""So many correct a map where a link does not say another number."""
+DRAWN = "&drawn="
+"""Parts a search in a link from the number and the seed of its relabellings."""
 BRAIN_VOXELS = 40_000
 """About how many a mask may hold, as long as no table tells."""
 
@@ -88,8 +91,7 @@ def run(
     pick_engine(spec.estimator)
     _check_options(spec, options)
     source = open_source(subject, spec, on_progress)
-    found = search(source, spec, options, subject.version, on_progress)
-    return replace(found, circular=is_circular(subject, spec))
+    return search(source, spec, options, subject.version, on_progress)
 
 
 def _check_options(spec: DecodingSpec, options: Options) -> None:
@@ -190,6 +192,19 @@ def _one_by_one(
     return maxima, reached
 
 
+def search_text(spec: DecodingSpec, options: Options) -> str:
+    """Return a search in short: a link says by it which one is to be corrected, and how."""
+    text = f"{spec_to_text(spec)}&radius={options.radius:g}"
+    usual = (options.permutations, options.seed) in ((None, 0), (RELABELLINGS, 0))
+    return text if usual else f"{text}{DRAWN}{write_draws(options.permutations, options.seed)}"
+
+
+def _page_settings(spec: DecodingSpec, options: Options) -> dict[str, str]:
+    own = {"within": spec.mask, "classifier": spec.estimator, "radius": f"{options.radius:g}"}
+    corrected = {} if options.permutations is None else {"corrected": search_text(spec, options)}
+    return own | corrected
+
+
 def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
     """Return about how long a map and its relabellings take on two cores."""
     engine = pick_engine(spec.estimator)
@@ -209,11 +224,7 @@ ANALYSIS = Analysis(
     Options=Options,
     run=run,
     seconds=_seconds,
-    page_settings=lambda spec, options: {
-        "within": spec.mask,
-        "classifier": spec.estimator,
-        "radius": f"{options.radius:g}",
-    },
+    page_settings=_page_settings,
     # Once, not by spheres: its own correction counts them.
     tried=lambda result: [(result.spec, f"searchlight of {result.radius:g} mm")],
     outputs=(

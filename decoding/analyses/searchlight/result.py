@@ -9,7 +9,6 @@ import nibabel as nib
 import numpy as np
 from scipy.stats import false_discovery_control
 
-from decoding import __version__
 from decoding.grid import Grid
 from decoding.null import ALPHA, Null
 from decoding.numbers import count_json
@@ -46,8 +45,6 @@ class SearchlightResult:
         the map is descriptive.
     n_reached : ndarray of int, shape (n_spheres,), or None
         Under how many relabellings each sphere scored as high as it did on the labels as they are.
-    circular : bool
-        Whether responses to these categories chose the mask: no score is then read against chance.
     """
 
     spec: DecodingSpec
@@ -65,17 +62,11 @@ class SearchlightResult:
     seconds: float
     null: Null | None = None
     n_reached: np.ndarray | None = None
-    circular: bool = False
 
     @property
     def n_constant(self) -> int:
         """How many spheres hold nothing that varies."""
         return int(self.constant.sum())
-
-    @property
-    def chance(self) -> float:
-        """The score of guessing among equal categories, 1/K."""
-        return 1.0 / len(self.classes)
 
     def score_reached_by(self, share: float) -> float:
         """Return the score that a share of the spheres, those that score best, reach."""
@@ -130,12 +121,9 @@ class SearchlightResult:
         return int(self.significant.sum())
 
     def as_json(self) -> dict[str, Any]:
-        """Return what ``searchlight --json`` prints."""
+        """Return what ``searchlight --json`` prints below its head."""
         best = int(self.scores.argmax())
         values = {
-            "spec": self.spec.as_dict(),
-            "version": __version__,
-            "data_version": self.version,
             "radius": self.radius,
             "n_centers": len(self.scores),
             "voxels_per_sphere": float(self.sizes.mean()),
@@ -145,7 +133,7 @@ class SearchlightResult:
             "n_without_variance": self.n_without_variance,
             "n_samples": self.n_samples,
             "n_blocks": self.n_blocks,
-            "chance": self.chance,
+            "n_voxels": len(self.scores),
             "max_score": float(self.scores[best]),
             "max_place_mm": [round(value, 1) for value in self.grid.place(best)],
             "mean_score": float(self.scores.mean()),

@@ -26,7 +26,7 @@ from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.folds import Folds
 from decoding.progress import Progress, part_of
-from decoding.relabel import Relabellings, check_number, relabel
+from decoding.relabel import Relabellings, check_number, relabel, write_draws
 from decoding.samples.extract import Samples
 from decoding.samples.trials import onset_source, subject_trials
 from decoding.spec import DecodingSpec
@@ -162,6 +162,15 @@ def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
     return (len(POSITIONS) + len(LAGS)) * number * seconds_each(spec)
 
 
+def _page_settings(spec: DecodingSpec, options: Options) -> dict[str, str]:
+    own = {
+        "relabelled": write_draws(options.permutations, options.seed),
+        "nested": "" if options.nested == YES else options.nested,
+        "hrf": "" if options.hrf_model == Options.hrf_model else options.hrf_model,
+    }
+    return {name: text for name, text in own.items() if text}
+
+
 def _tried(result: TimecourseResult) -> Iterator[Tried]:
     """Yield each lag, and once the curve around onset: its band holds for all volumes at once."""
     spec = replace(result.spec, samples=result.lag_samples)
@@ -180,5 +189,6 @@ ANALYSIS = Analysis(
     reads=ALL_FIELDS - {"lag"},
     tried=_tried,
     seconds=_seconds,
+    page_settings=_page_settings,
     command=True,
 )

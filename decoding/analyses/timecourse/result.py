@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from decoding import __version__
 from decoding.null import SCORE_TOLERANCE, Null
-from decoding.spec import DecodingSpec, link_to
+from decoding.spec import DecodingSpec
 
 COVERED = 0.95
 CHOICE_WARNING = (
@@ -157,11 +156,6 @@ class TimecourseResult:
     version: str
 
     @property
-    def chance(self) -> float:
-        """The score of guessing among equal categories."""
-        return 1.0 / len(self.classes)
-
-    @property
     def generalization_table(self) -> pd.DataFrame:
         """The matrix with its positions: rows trained, columns tested, in volumes."""
         steps = self.course.steps
@@ -172,14 +166,9 @@ class TimecourseResult:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """Return what ``timecourse --json`` prints."""
+        """Return what ``timecourse --json`` prints below its head."""
         best = self.lags.at(self.lags.best)
         return {
-            "spec": self.spec.as_dict(),
-            "version": __version__,
-            "data_version": self.version,
-            "classes": list(self.classes),
-            "chance": self.chance,
             "n_blocks": self.n_blocks,
             "n_voxels": self.n_voxels,
             "n_relabellings": self.course.null.n_relabellings,
@@ -204,7 +193,6 @@ class TimecourseResult:
             "expected": _records(self.expected),
             "onset_source": self.onset_source,
             "shifts": None if self.shifts is None else _records(self.shifts),
-            "link": link_to("timecourse", self.spec),
         }
 
 

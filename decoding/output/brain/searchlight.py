@@ -1,4 +1,4 @@
-"""Brain views of a searchlight: scores above chance, and what was found of what was planted."""
+"""Brain views of a searchlight: its scores, and what was found of what was planted."""
 
 import nibabel as nib
 import numpy as np
@@ -24,43 +24,44 @@ def score_html(
     background: nib.Nifti1Image | None,
     *,
     theme: ThemeName,
+    chance: float | None,
 ) -> str:
-    """Return the view of the spheres kept, in points above chance; `kept` is a bool a sphere."""
-    values = _points(result, kept)
+    """Return the view of the spheres kept, a bool a sphere; `chance` is that of `chance_for`."""
+    values = _drawn(result, kept, chance)
     drawing = Drawing(
         symmetric=bool((values < 0).any()),
         limit=max(1.0, float(np.abs(values).max())),
         cut=_best_place(result, kept),
     )
-    alt = f"Brain view of the searchlight. {reading_scores(result, kept)}"
+    alt = f"Brain view of the searchlight. {reading_scores(result, kept, chance)}"
     image = result.grid.image(values)
     return brain_html(image, background, theme=theme, alt=alt, drawing=drawing)
 
 
-def _points(result: SearchlightResult, kept: np.ndarray) -> np.ndarray:
+def _drawn(result: SearchlightResult, kept: np.ndarray, chance: float | None) -> np.ndarray:
     """Return what is drawn of each sphere: points above chance, 0 for those not kept.
 
-    A sphere kept at chance is a hair above it, else it would not be drawn.
+    Where chance is no comparison it is the score itself: no colour may stand for chance. A sphere
+    kept at 0 is a hair above it, else it would not be drawn.
     """
-    points = 100 * (result.scores - result.chance)
-    return np.where(kept, np.where(np.abs(points) < _HAIR, _HAIR, points), 0.0)
+    values = result.scores if chance is None else 100 * (result.scores - chance)
+    return np.where(kept, np.where(np.abs(values) < _HAIR, _HAIR, values), 0.0)
 
 
-def reading_scores(result: SearchlightResult, kept: np.ndarray) -> str:
+def reading_scores(result: SearchlightResult, kept: np.ndarray, chance: float | None) -> str:
     """Say how many spheres are drawn, and where the best of them lies."""
     n = int(kept.sum())
     if not n:
         return f"None of {len(kept)} spheres is drawn: none passes the threshold."
     best = int(np.where(kept, result.scores, -1.0).argmax())
     place = _best_place(result, kept)
-    below = int((kept & (result.scores < result.chance - 1e-9)).sum())
-    cool = f", {below} of them below it in cool colours" if below else ""
-    chance = score_text(result.chance)
-    against = f"above chance ({chance})"
-    if result.circular:
-        against = f"from {chance} (circular mask: {NO_COMPARISON})"
+    unit = f"by its score ({NO_COMPARISON})"
+    if chance is not None:
+        below = int((kept & (result.scores < chance - 1e-9)).sum())
+        cool = f", {below} of them below it in cool colours" if below else ""
+        unit = f"in points above chance ({score_text(chance)}){cool}"
     return (
-        f"{n} of {len(kept)} spheres are drawn, each at its centre, in points {against}{cool}. "
+        f"{n} of {len(kept)} spheres are drawn, each at its centre, {unit}. "
         f"The best scores {score_text(result.scores[best])}, around {place_text(place)}"
         f"{cut_text(result.grid.shape)}.{result.grid.caveat}"
     )
@@ -124,9 +125,9 @@ def in_template_space(subject: Subject) -> bool:
     return all("space-MNI" in path.name for path in subject.bold)
 
 
-def surface_html(result: SearchlightResult, kept: np.ndarray) -> str:
+def surface_html(result: SearchlightResult, kept: np.ndarray, chance: float | None) -> str:
     """Return the spheres kept on the cortical surface of the template; for MNI space only."""
     from nilearn.plotting import view_img_on_surf
 
-    image = result.grid.image(_points(result, kept))
+    image = result.grid.image(_drawn(result, kept, chance))
     return str(view_img_on_surf(image, surf_mesh="fsaverage5", threshold=1e-6, title=None).html)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from decoding.analyses.timecourse.result import NestedLag, ScoreCurve
+from decoding.analyses.timecourse.result import ScoreCurve
 from decoding.null import ALPHA, SCORE_TOLERANCE
 from decoding.numbers import p_text, score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
@@ -18,6 +18,7 @@ from decoding.output.figures.chart import (
     new_figure,
     score_title,
 )
+from decoding.output.text.wording import NO_COMPARISON
 
 
 def plot_lags(
@@ -81,23 +82,6 @@ def reading_lags(curve: ScoreCurve) -> str:
     return f"{text}; without a lag {score_text(curve.at(0)['accuracy'])}."
 
 
-def reading_nested(nested: NestedLag) -> str:
-    """Say which lags the training folds chose, and what they score on what was left out."""
-    counts = nested.folds["seconds"].value_counts().sort_index()
-    chosen = ", ".join(f"{seconds:g} s in {n}" for seconds, n in counts.items())
-    return (
-        f"Chosen inside each training fold ({chosen} of {len(nested.folds)} folds), the lag scores "
-        f"{score_text(nested.accuracy)} on the runs left out: no selection is in that number."
-    )
-
-
-def reading_chosen_lag(seconds: float, nested: NestedLag | None) -> str:
-    """Say what a lag of so many `seconds`, chosen by its score, does to the scores with it."""
-    return f"The lag of {seconds:g} s was chosen by its score, so a score with it is too good. " + (
-        "Timecourse shows the nested score." if nested is None else reading_nested(nested)
-    )
-
-
 def seconds_above(curve: ScoreCurve) -> list[float]:
     """Return the seconds at which a curve lies above its band; none where no p is small enough."""
     if curve.null.smallest_p > ALPHA:
@@ -108,27 +92,26 @@ def seconds_above(curve: ScoreCurve) -> list[float]:
 
 
 def plot_generalization(
-    table: pd.DataFrame, t_r: float, theme: ThemeName, *, chance: float
+    table: pd.DataFrame, t_r: float, theme: ThemeName, *, chance: float | None
 ) -> go.Figure:
     """Draw the score of each pair of positions, trained (rows) and tested (columns).
 
     The table is `TimecourseResult.generalization_table`, positions in volumes of `t_r` seconds;
-    chance is the middle of the colours.
+    chance is the middle of the colours where scores may be read against it.
     """
     colours = THEMES[theme]
     values = table.to_numpy(dtype=float)
-    reach = float(np.nanmax(np.abs(values - chance), initial=0.01))
+    low, high, scale = _score_scale(values, chance, colours)
     alt = (
         "Heat map of accuracy, rows the position trained on, columns the position tested on. "
-        f"{reading_generalization(table, t_r)}"
+        f"{reading_generalization(table, t_r, chance)}"
     )
     figure = new_figure(theme, height=430, title="Trained at one time, tested at another", alt=alt)
     seconds = table.index.to_numpy() * t_r
     figure.add_trace(
         go.Heatmap(
-            z=values, x=seconds, y=seconds, zmin=chance - reach, zmax=chance + reach,
-            hoverongaps=False,
-            colorscale=diverging_scale(colours),
+            z=values, x=seconds, y=seconds, zmin=low, zmax=high, hoverongaps=False,
+            colorscale=scale,
             hovertemplate="trained at %{y:g} s, tested at %{x:g} s: %{z:.3f}<extra></extra>",
             colorbar={**colour_bar("mean accuracy", colours, 5), "tickformat": ".2f"},
         )
@@ -147,18 +130,33 @@ def plot_generalization(
     return figure
 
 
-def reading_generalization(table: pd.DataFrame, t_r: float) -> str:
-    """Say which pair of different positions scores highest, and that it is the best of many."""
+def _score_scale(
+    values: np.ndarray, chance: float | None, colours: Theme
+) -> tuple[float, float, list[tuple[float, str]]]:
+    """Return both ends and a scale: diverging about chance, from faint to strong without it."""
+    if chance is None:
+        low, high = float(np.nanmin(values)), float(np.nanmax(values))
+        return low, max(high, low + 0.01), [(0.0, colours.background), (1.0, colours.primary)]
+    reach = float(np.nanmax(np.abs(values - chance), initial=0.01))
+    return chance - reach, chance + reach, diverging_scale(colours)
+
+
+def reading_generalization(table: pd.DataFrame, t_r: float, chance: float | None) -> str:
+    """Say what the colours mean, and which pair of different positions scores highest."""
     apart = table.to_numpy(dtype=float).copy()
     np.fill_diagonal(apart, np.nan)
     if np.isnan(apart).all():
         return "No pair of different positions can be scored."
     seconds = table.index.to_numpy(dtype=float) * t_r
+    colours = f"The stronger the colour, the higher the score; {NO_COMPARISON}."
+    if chance is not None:
+        colours = f"Warm colours lie above chance ({score_text(chance)}), cool ones below."
     row, column = divmod(int(np.nanargmax(apart)), apart.shape[1])
     return (
-        f"Away from the diagonal the highest score is {score_text(apart[row, column])}, trained "
-        f"{seconds[row]:g} s and tested {seconds[column]:g} s from onset: the best of "
-        f"{int((~np.isnan(apart)).sum())} cells, a selection that is described, not tested. "
+        f"{colours} Away from the diagonal the highest score is "
+        f"{score_text(apart[row, column])}, trained {seconds[row]:g} s and tested "
+        f"{seconds[column]:g} s from onset: the best of {int((~np.isnan(apart)).sum())} cells, a "
+        "selection that is described, not tested. "
         "A square of high scores means that one pattern lasts; a thin diagonal that it changes."
     )
 

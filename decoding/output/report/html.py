@@ -26,7 +26,7 @@ from decoding.output.report.charts import design_svg, fold_scores_svg, null_svg
 from decoding.output.report.methods import methods_paragraph
 from decoding.output.script.program import make_script
 from decoding.output.static import static_background, weights_picture
-from decoding.output.text.readings import MAP_USES
+from decoding.output.text.readings import MAP_USES, reading_chosen_lag
 from decoding.output.text.wording import answer_text, baseline_of, compared_text, kind_text
 from decoding.progress import Progress
 from decoding.results import DecodingResult, PermutationResult, WeightMaps
@@ -44,7 +44,7 @@ class ReportParts:
 
     The script's default folder is `data_dir`; `address` is the analysis' own in the app, empty
     where it is unknown; `tried` is what was scored in the same session, None where that is not
-    known; `lag_note` is empty unless the lag was chosen by its score.
+    known; `lag_note` says how the lag was chosen; empty: that is not known.
     """
 
     subject: Subject
@@ -130,7 +130,7 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         "maps": _pictures(parts),
         "n_undrawn": 0 if parts.maps is None else max(0, len(parts.maps.pairs) - MOST_PAIRS),
         "no_maps": f"The estimator {result.spec.estimator} has no weight map.",
-        "lag_note": parts.lag_note,
+        "lag_note": parts.lag_note or _lag_note(result.spec),
         "methods": methods,
         "tried": [_tried_words(result.spec, *one) for one in parts.tried or ()],
         "versions": versions,
@@ -152,6 +152,10 @@ def _title(parts: ReportParts) -> str:
         f"{' against '.join(result.classes)}: accuracy {score_text(result.accuracy)}{under}, "
         f"p {p_text(parts.test.p_value)}; {design}"
     )
+
+
+def _lag_note(spec: DecodingSpec) -> str:
+    return reading_chosen_lag(spec.lag, None, known=False) if spec.lag else ""
 
 
 def _tried_words(reported: DecodingSpec, spec: DecodingSpec, what: str) -> str:

@@ -139,5 +139,5 @@ def _inference(test: PermutationResult) -> str:
         f"Significance was assessed by relabelling whole blocks within runs and repeating the "
         f"complete cross-validation under {kind}: null mean {score_text(null.mean)}, standard "
         f"deviation {score_text(null.sd)}, p = {p_text(test.p_value)} (one-sided; smallest p "
-        f"that these runs allow {p_text(null.smallest_p)})."
+        f"within reach {p_text(null.smallest_p)})."
     )

@@ -5,7 +5,7 @@ import pandas as pd
 from decoding.analyses.mean_signal import CLEARLY, Verdict, compare
 from decoding.analyses.response_maps import ResponseMaps
 from decoding.analyses.searchlight.result import SearchlightResult
-from decoding.analyses.timecourse.result import ScoreCurve
+from decoding.analyses.timecourse.result import NestedLag, ScoreCurve
 from decoding.datasets.base import Subject
 from decoding.numbers import counts_text, number_text, place_text, points_text, score_text
 from decoding.results import DecodingResult, PermutationResult
@@ -136,3 +136,28 @@ def lag_counts_text(lags: ScoreCurve, n_blocks: int) -> str:
     fewest, most = int(lags.n_samples.min()), int(lags.n_samples.max())
     most_text = counts_text(most, n_blocks)
     return most_text if fewest == most else f"{fewest} to {most_text}"
+
+
+def reading_nested(nested: NestedLag) -> str:
+    """Say which lags the training folds chose, and what they score on what was left out."""
+    counts = nested.folds["seconds"].value_counts().sort_index()
+    chosen = ", ".join(f"{seconds:g} s in {n}" for seconds, n in counts.items())
+    return (
+        f"Chosen inside each training fold ({chosen} of {len(nested.folds)} folds), the lag scores "
+        f"{score_text(nested.accuracy)} on the runs left out: no selection is in that number."
+    )
+
+
+def reading_chosen_lag(seconds: float, nested: NestedLag | None, *, known: bool) -> str:
+    """Say what a lag of so many `seconds` does to a score if it was chosen by its score.
+
+    Whether it was is `known` of one that was taken from its chart; of any other nobody can tell.
+    """
+    chosen = (
+        f"The lag of {seconds:g} s was chosen by its score, so a score with it is too good."
+        if known
+        else f"How the lag of {seconds:g} s was chosen is not known here. If its score chose it, "
+        "a score with it is too good."
+    )
+    honest = "Timecourse shows the nested score." if nested is None else reading_nested(nested)
+    return f"{chosen} {honest}"

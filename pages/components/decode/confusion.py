@@ -88,4 +88,4 @@ def _show_cell(view: View, result: DecodingResult, chosen: tuple[str, str]) -> N
         height=min(38 + 35 * len(table), 260),
         alt=f"Runs and blocks of {true} with samples decoded as {predicted}",
     )
-    show_reading(view, "cell", reading_cell(table), lambda: table)
+    show_reading(view, f"cell_{true}_as_{predicted}", reading_cell(table), lambda: table)

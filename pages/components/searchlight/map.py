@@ -5,12 +5,8 @@ from functools import partial
 import streamlit as st
 
 from decoding.analyses.searchlight.peaks import KeptSpheres, Options
-from decoding.analyses.searchlight.result import (
-    SearchlightResult,
-    p_image,
-    score_image,
-    thresholded_image,
-)
+from decoding.analyses.searchlight.result import p_image, score_image, thresholded_image
+from decoding.output.text.wording import chance_for
 from pages.components.display import show_brain, show_image_file
 from pages.components.searchlight.search import Search
 from pages.components.terms import say_small
@@ -22,17 +18,19 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
     from decoding.output.brain.background import background_image
 
     view, subject, result = search.view, search.view.subject, chosen.found
-    ground = partial(background_image, subject)
+    ground, chance = partial(background_image, subject), chance_for(subject, view.spec)
     what = (search.request_of(result), chosen.rule, chosen.least)
     columns = st.columns(1 if spheres.match is None else 2, gap="large")
     with columns[0]:
-        st.subheader("Scores" if result.circular else "Scores above chance", anchor=False)
+        st.subheader("Scores" if chance is None else "Scores above chance", anchor=False)
         show_brain(
             view,
             ("map", *what),
-            lambda theme: brain.score_html(result, spheres.kept, ground(), theme=theme),
+            lambda theme: brain.score_html(
+                result, spheres.kept, ground(), theme=theme, chance=chance
+            ),
             "Brain view of the searchlight.",
-            brain.reading_scores(result, spheres.kept),
+            brain.reading_scores(result, spheres.kept, chance),
         )
     if (match := spheres.match) is not None:
         with columns[1]:
@@ -50,7 +48,7 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
         show_brain(
             view,
             ("surface", *what),
-            lambda theme: brain.surface_html(result, spheres.kept),
+            lambda theme: brain.surface_html(result, spheres.kept, chance),
             "Surface view of the searchlight.",
             "The same on the template's cortex.",
         )
@@ -61,11 +59,13 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
         )
 
 
-def show_search_files(search: Search, result: SearchlightResult, spheres: KeptSpheres) -> None:
+def show_search_files(search: Search, chosen: Options, spheres: KeptSpheres) -> None:
     """Offer the maps as NIfTI on the scan's grid."""
+    result = chosen.found
     kept = partial(thresholded_image, result, spheres.kept, "thresholded score")
+    by = f"score-{chosen.least:g}" if chosen.rule == "score" else chosen.rule
     files = [("Scores", partial(score_image, result), "score")]
-    files.append(("Thresholded scores", kept, "thresholded"))
+    files.append(("Thresholded scores", kept, f"thresholded_{by}"))
     if result.null is not None:
         files.append(("Family-wise p", partial(p_image, result), "p"))
     with st.container(key="search_files", horizontal=True):

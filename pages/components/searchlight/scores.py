@@ -12,7 +12,7 @@ from decoding.output.text.wording import chance_for, chance_text, p_rule_text, s
 from decoding.settings import Setting, read_number
 from pages.components.controls import choose_setting
 from pages.components.display import metric_row, show_metric
-from pages.components.searchlight.search import CORRECTED, RELABELLINGS, Search
+from pages.components.searchlight.search import CORRECTED, Corrected, Search
 from pages.components.section import section
 from pages.components.service import Unfinished, View, result_for, seconds_for, ticket_for
 from pages.components.terms import say, say_small
@@ -121,7 +121,7 @@ def show_correction(search: Search, found: SearchlightResult) -> None:
             st.rerun()  # done meanwhile: the page above was drawn without it
     else:
         st.button(
-            f"Correct for having looked everywhere: {RELABELLINGS} relabellings, "
+            f"Correct for having looked everywhere: {searchlight.RELABELLINGS} relabellings, "
             f"about {duration_text(_seconds(search))}",
             key="correct",
             on_click=_start_correction,
@@ -131,7 +131,7 @@ def show_correction(search: Search, found: SearchlightResult) -> None:
 
 def _start_correction(search: Search) -> None:
     st.session_state[CLICKED] = {*st.session_state.get(CLICKED, ()), search.text}
-    set_setting(CORRECTED, search.text)
+    set_setting(CORRECTED, Corrected(text=search.text))
 
 
 def choose_kept(result: SearchlightResult) -> peaks.Options:

@@ -3,15 +3,15 @@
 from dataclasses import dataclass, replace
 
 from decoding.analyses.searchlight import analysis as searchlight
-from decoding.analyses.searchlight.analysis import RADIUS_MM
+from decoding.analyses.searchlight.analysis import DRAWN, RADIUS_MM, RELABELLINGS
 from decoding.analyses.searchlight.engines import ENGINES
 from decoding.analyses.searchlight.result import SearchlightResult
+from decoding.relabel import read_draws
 from decoding.settings import SETTINGS, Setting, read_number
-from decoding.spec import Request, spec_to_text
+from decoding.spec import Request
 from pages.components.service import View
 from pages.components.url_state import change_spec, get_setting, set_setting
 
-RELABELLINGS = 1000
 RADII = (4.0, RADIUS_MM, 8.0, 10.0, 12.0)
 WIDEST = 30.0
 """In mm: a link may ask for a radius that is not offered, up to this."""
@@ -42,7 +42,30 @@ RADIUS: Setting[float] = Setting(
 )
 OWN = {"mask": WITHIN, "estimator": CLASSIFIER, "radius": RADIUS}
 """What the page's sentence has of its own: a search has its own mask and estimator."""
-CORRECTED = Setting(name="corrected", default="", label="Corrected search")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corrected:
+    """A search that is to be corrected, by its text, and what is drawn for it."""
+
+    text: str = ""
+    permutations: int | None = None
+    seed: int = 0
+
+
+def _read_corrected(link: str) -> Corrected:
+    text, _, drawn = link.partition(DRAWN)
+    permutations, seed = read_draws(drawn) if drawn else (None, 0)
+    return Corrected(text=text, permutations=permutations, seed=seed)
+
+
+CORRECTED = Setting(
+    name="corrected",
+    default=Corrected(),
+    label="Corrected search",
+    parse=_read_corrected,
+    write=lambda asked: asked.text,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,12 +78,12 @@ class Search:
     @property
     def text(self) -> str:
         """The search in short: the link says by it which one is to be corrected."""
-        return f"{spec_to_text(self.view.spec)}&radius={self.radius:g}"
+        return searchlight.search_text(self.view.spec, self.map_options)
 
     @property
     def corrected(self) -> bool:
         """Whether the correction of this very search is asked for, not of an earlier choice's."""
-        return get_setting(CORRECTED) == self.text
+        return get_setting(CORRECTED).text == self.text
 
     @property
     def map_options(self) -> searchlight.Options:
@@ -69,8 +92,10 @@ class Search:
 
     @property
     def null_options(self) -> searchlight.Options:
-        """Of the map with its relabellings."""
-        return searchlight.Options(radius=self.radius, permutations=RELABELLINGS)
+        """Of the map with its relabellings: as many as the link says, of the seed that it says."""
+        drawn = get_setting(CORRECTED) if self.corrected else Corrected()
+        number = drawn.permutations or RELABELLINGS
+        return searchlight.Options(radius=self.radius, permutations=number, seed=drawn.seed)
 
     @property
     def name(self) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from decoding.analyses import decode, onset_shifts
+from decoding.analyses.timecourse import analysis as timecourse
 from decoding.analyses.timecourse import block_responses
 from decoding.analyses.timecourse.result import CHOICE_WARNING, TimecourseResult
 from decoding.datasets.base import Subject
@@ -17,14 +18,13 @@ from decoding.output.figures.lags import (
     plot_lags,
     reading_generalization,
     reading_lags,
-    reading_nested,
     seconds_above,
 )
-from decoding.output.text.readings import lag_counts_text, reading_shifts
-from decoding.output.text.wording import chance_for, chance_text, p_rule_text
+from decoding.output.text.readings import lag_counts_text, reading_nested, reading_shifts
+from decoding.output.text.wording import chance_for, chance_text, p_rule_text, smallest_text
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.trials import onset_source
-from pages.components.checks import CHOSEN_LAG
+from pages.components.checks import CHOSEN_LAG, course_options
 from pages.components.display import metric_row, show_figure, show_metric, show_reading
 from pages.components.service import View, result_for, subject_for
 from pages.components.terms import say, say_small
@@ -73,10 +73,11 @@ def show_time_scores(view: View, found: TimecourseResult | None) -> None:
             "Best lag",
             f"{best['seconds']:g} s",
             f"{score_text(best['accuracy'])}, chosen as the best; p {p_text(best['p_corrected'])} "
-            f"counts that choice; {null.n_relabellings} relabellings, p cannot get smaller than "
-            f"{p_text(null.smallest_p)}",
+            f"counts that choice; {null.n_relabellings} relabellings; {smallest_text(null)}",
         )
         chosen, words = "none", "a training fold holds a single run"
+        if course_options().nested == timecourse.NO:
+            words = "the link does without it"
         if nested is not None:
             against = chance_text(chance_for(view.subject, spec))
             chosen, words = score_text(nested.accuracy), f"nothing chosen by its score; {against}"
@@ -106,7 +107,7 @@ def show_course(view: View, found: TimecourseResult | None) -> None:
         ),
         f"{reading_course(look, course)} {peaks}",
         lambda: course_table(look, course),
-        depends_on=(options, found is None),
+        depends_on=(options, None if found is None else course_options()),
     )
     scores = "The scores come above it when they are computed."
     if found is not None:
@@ -141,9 +142,9 @@ def show_lags(view: View, found: TimecourseResult) -> None:
         "lags",
         lambda theme: plot_lags(found.lags, theme, chance=chance, current=spec.lag),
         f"{reading_lags(found.lags)} {lag_counts_text(found.lags, found.n_blocks)} "
-        f"{null.n_relabellings} relabellings, {p_rule_text(null)}; p cannot get smaller than "
-        f"{p_text(null.smallest_p)}.",
+        f"{null.n_relabellings} relabellings, {p_rule_text(null)}; {smallest_text(null)}.",
         lambda: found.lags.table,
+        depends_on=course_options(),
     )
     say_small(CHOICE_WARNING)
     if found.nested is not None:
@@ -171,13 +172,13 @@ def show_generalization(view: View, found: TimecourseResult | None) -> None:
     if found is None:
         say_small("On its way with the lags above.")
         return
-    table = found.generalization_table
-    t_r = found.course.t_r
+    table, t_r = found.generalization_table, found.course.t_r
+    chance = chance_for(view.subject, view.spec)
     show_figure(
         view,
         "generalization",
-        lambda theme: plot_generalization(table, t_r, theme, chance=found.chance),
-        f"{reading_generalization(table, t_r)} A cell has one volume of each block, "
+        lambda theme: plot_generalization(table, t_r, theme, chance=chance),
+        f"{reading_generalization(table, t_r, chance)} A cell has one volume of each block, "
         f"{found.n_blocks} samples at most.",
         lambda: table.rename_axis(columns=None).reset_index(),
     )

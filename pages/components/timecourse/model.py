@@ -89,7 +89,7 @@ def show_design_matrix(view: View, model: GlmModel) -> None:
     several = len(beta_models(kind)(trials[trials["run"] == run])) > 1
     show_figure(
         view,
-        "design",
+        f"design_run{run}_{kind}",
         lambda theme: plot_design(design, theme),
         reading_design(design),
         lambda: design.rename_axis("seconds").reset_index(),

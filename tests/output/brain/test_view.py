@@ -216,15 +216,26 @@ def test_every_sphere_that_is_counted_is_drawn(theme):
     scores[:50] = 0.5
     result, ground = make_search(scores, grid), Grid(grid.shape, grid.affine, np.arange(504))
     background = ground.image(np.arange(1.0, 505))
-    for least in (0.0, 0.5, 0.7):
+    for least, chance in ((0.0, 0.5), (0.5, 0.5), (0.7, 0.5), (0.0, None)):
         kept = spheres_kept(result, "score", least)
-        overlay = overlay_slices(score_html(result, kept, background, theme=theme))
-        assert sum((tile[..., 3] > 0).sum() for tile in overlay) == kept.sum()
-        assert reading_scores(result, kept).startswith(f"{kept.sum()} of 400 spheres are drawn")
-    everything = reading_scores(result, np.ones(400, dtype=bool))
+        html = score_html(result, kept, background, theme=theme, chance=chance)
+        assert sum((tile[..., 3] > 0).sum() for tile in overlay_slices(html)) == kept.sum()
+        told = reading_scores(result, kept, chance)
+        assert told.startswith(f"{kept.sum()} of 400 spheres are drawn")
+    everything = reading_scores(result, np.ones(400, dtype=bool), 0.5)
     assert f"(0.500), {(scores < 0.5).sum()} of them below it in cool colours." in everything
-    circular = reading_scores(replace(result, circular=True), np.ones(400, dtype=bool))
-    assert "above chance" not in circular and "chance is no comparison here" in circular
+    assert "above chance" not in told and "by its score (chance is no comparison here)" in told
+
+
+def test_no_colour_stands_for_chance_where_it_is_no_comparison():
+    """Colours begin at 0 and end at 1 where chance is none; else their middle is chance."""
+    grid = Grid((9, 8, 7), np.diag([VOXEL_MM] * 3 + [1.0]), np.arange(60, 460))
+    result, everything = make_search(np.linspace(0.0, 0.8, 400), grid), np.ones(400, dtype=bool)
+    ends = []
+    for chance in (0.5, None):
+        html = score_html(result, everything, None, theme="light", chance=chance)
+        ends.append(re.findall(r"<span>([-\d.e]+)</span>", html))
+    assert ends == [["-50", "50"], ["0", "1"]]
 
 
 def test_left_and_right_are_unknown_where_the_header_does_not_say():
@@ -238,7 +249,7 @@ def test_left_and_right_are_unknown_where_the_header_does_not_say():
             told = [html, reading_map(maps, maps.weights)]
             search = make_search(np.linspace(0.2, 0.9, 50), maps.grid)
             everything = np.ones(50, dtype=bool)
-            told += [reading_scores(search, everything)]
+            told += [reading_scores(search, everything, 0.5)]
             told += [reading_peak_table(peaks_of(search, everything), search)]
             assert ["left and right are unknown" in text for text in told] == [code == 0] * 4
             mask = mask_html(maps.grid.image(np.ones(50)), None, theme="light", name="vt")

@@ -15,12 +15,12 @@ from decoding.output.figures.glm import plot_design, plot_kinds, reading_design,
 from decoding.output.figures.lags import (
     plot_generalization,
     plot_lags,
-    reading_chosen_lag,
     reading_generalization,
     reading_lags,
-    reading_nested,
     seconds_above,
 )
+from decoding.output.text.readings import reading_chosen_lag, reading_nested
+from decoding.output.text.wording import NO_COMPARISON
 from decoding.spec import DecodingSpec
 
 
@@ -84,11 +84,16 @@ def test_chance_is_drawn_where_scores_may_be_read_against_it(curve, responses, c
 
 
 def test_a_chosen_lag_is_told_with_its_nested_score():
-    """The note names the lag and what the folds' own choices score; without them, where it is."""
+    """The note names the lag and what the folds' own choices score; without them, where it is.
+
+    Of a lag that nobody marked it says that its choice is not known.
+    """
     folds = pd.DataFrame({"seconds": [2.5, 5.0], "accuracy": [0.5, 0.6]})
-    text = reading_chosen_lag(5.0, NestedLag(folds=folds))
+    text = reading_chosen_lag(5.0, NestedLag(folds=folds), known=True)
     assert "lag of 5 s was chosen by its score" in text and "0.550" in text
-    assert "Timecourse shows" in reading_chosen_lag(5.0, None)
+    assert "Timecourse shows" in reading_chosen_lag(5.0, None, known=True)
+    typed = reading_chosen_lag(5.0, None, known=False)
+    assert "How the lag of 5 s was chosen is not known here. If its score chose it" in typed
 
 
 def test_few_relabellings_tell_no_volume(curve, responses):
@@ -157,9 +162,22 @@ def test_generalization_rows_are_trained(curve):
     table = pd.DataFrame(values, index=curve.steps, columns=curve.steps)
     figure = plot_generalization(table, 2.5, "light", chance=0.5)
     np.testing.assert_array_equal(figure.data[0].z, values)
-    text = reading_generalization(table, 2.5)
+    text = reading_generalization(table, 2.5, 0.5)
+    assert "Warm colours lie above chance (0.500)" in text
     assert "0.800, trained 5 s and tested 7.5 s" in text
     assert "the best of 20 cells, a selection that is described, not tested" in text
+
+
+@pytest.mark.parametrize("chance", [0.5, None])
+def test_chance_is_the_middle_of_the_colours_where_it_is_a_comparison(curve, chance):
+    """Without a comparison colours go from faint to strong, and no middle stands for chance."""
+    table = pd.DataFrame(np.linspace(0.4, 0.9, 25).reshape(5, 5), curve.steps, curve.steps)
+    map_ = plot_generalization(table, 2.5, "light", chance=chance).data[0]
+    span = (0.1, 0.9) if chance else (0.4, 0.9)
+    assert (map_.zmin, map_.zmax) == pytest.approx(span)
+    assert len(map_.colorscale) == (3 if chance else 2)
+    told = reading_generalization(table, 2.5, chance)
+    assert ("above chance" in told) == (NO_COMPARISON not in told) == (chance is not None)
 
 
 def test_a_late_model_is_said_with_its_cause(responses):

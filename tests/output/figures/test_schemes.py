@@ -21,6 +21,7 @@ def outcome(scheme, observed, middle):
         null=make_null(middle + np.linspace(-0.1, 0.1, 201)),
         n_samples=216,
         n_blocks=24,
+        n_voxels=7,
     )
     return Outcome(scheme=scheme, test=test)
 

@@ -16,8 +16,8 @@ from decoding.analyses.permute import Options
 from decoding.analyses.timecourse.result import NestedLag
 from decoding.datasets import load_subject
 from decoding.numbers import p_text
-from decoding.output.figures.lags import reading_chosen_lag
 from decoding.output.report.html import compute_report, render_report
+from decoding.output.text.readings import reading_chosen_lag
 from decoding.spec import DecodingSpec, link_to
 
 pytestmark = pytest.mark.recordings
@@ -65,7 +65,8 @@ def test_report_shows_what_was_computed(recordings):
     parts, html = make_report(recordings, permutations=20)
     assert shown(html, "accuracy") == parts.result.accuracy
     assert f"p = {parts.test.p_value:.2g}" in html
-    assert "20 relabellings drawn at random (seed 3)" in html
+    assert "20 relabellings drawn at random (seed 3), a first look" in html
+    assert f"smallest p within reach {p_text(parts.test.null.smallest_p)}" in html
     text = unescape(html)
     assert all(check.message in text for check in parts.checks.checks)
     assert html.count("<img") == 2
@@ -95,9 +96,9 @@ def test_a_chosen_lag_is_told_in_the_report(recordings):
     """Beside the score and in the methods stands that the lag was chosen, with its nested score."""
     parts, html = make_report(recordings, permutations=5, lag=5.0)
     assert "chosen by its score" not in html
-    note = reading_chosen_lag(
-        5.0, NestedLag(folds=pd.DataFrame({"seconds": [5.0, 2.5], "accuracy": [0.5, 0.625]}))
-    )
+    assert html.count("How the lag of 5 s was chosen is not known here.") == 2
+    folds = pd.DataFrame({"seconds": [5.0, 2.5], "accuracy": [0.5, 0.625]})
+    note = reading_chosen_lag(5.0, NestedLag(folds=folds), known=True)
     told = unescape(render_report(replace(parts, lag_note=note)))
     assert "0.563" in note
     assert f'id="lag_note" class="warn">{note}</p>' in told
@@ -122,6 +123,15 @@ def test_no_threshold_is_told_where_no_p_reaches_it(recordings):
     for html, named in ((few, False), (enough, True)):
         assert ("Dashed: the one-sided 5 % point." in html) == named
         assert ("No p of 0.05 is within reach." in html) == (not named)
+
+
+def test_every_p_of_the_report_is_rounded_as_the_house_does(recordings):
+    """One in sixteen is 0.063 in the title, in the table and in the methods."""
+    parts, _ = make_report(recordings, permutations=5)
+    sixteenth = replace(parts.test, null=make_null([0.0] * 15), observed=0.9)
+    html = render_report(replace(parts, test=sixteenth))
+    assert sixteenth.p_value == 1 / 16
+    assert html.count("0.063") >= 5 and "0.062" not in html.replace("0.0625", "")
 
 
 def test_report_loads_nothing_from_elsewhere(recordings):

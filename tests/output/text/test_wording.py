@@ -169,7 +169,12 @@ def test_the_selected_scheme_has_one_null_on_a_page(monkeypatch):
     """Metric, figure and paragraph of the selected scheme take the page's own, fuller test."""
     few, full = (
         PermutationResult(
-            spec=DecodingSpec(), observed=0.9, null=make_null(scores), n_samples=4, n_blocks=4
+            spec=DecodingSpec(),
+            observed=0.9,
+            null=make_null(scores),
+            n_samples=4,
+            n_blocks=4,
+            n_voxels=7,
         )
         for scores in ([0.5] * 200, [0.6] * 4096)
     )
