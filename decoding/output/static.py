@@ -65,8 +65,9 @@ def weights_picture(
     threshold: float,
     words: Sequence[str] = (),
     format: Format = "png",
+    axial: bool = False,
 ) -> bytes:
-    """Return a 3D map of weights on the brain, a coronal and a sagittal cut.
+    """Return a 3D map of weights on the brain, a coronal and a sagittal cut, maybe an axial one.
 
     Weights whose size is at or under the threshold are not drawn, see `hidden_below`. The words are
     as for `mask_picture`, with the unit.
@@ -80,7 +81,7 @@ def weights_picture(
         colorbar=True,
         resampling_interpolation="nearest",
     )
-    return _draw(plot, image, background, theme, words, format)
+    return _draw(plot, image, background, theme, words, format, axial=axial)
 
 
 def _draw(
@@ -90,12 +91,14 @@ def _draw(
     theme: ThemeName,
     words: Sequence[str],
     format: Format,
+    *,
+    axial: bool = False,
 ) -> bytes:
     placed = is_placed(image)
     image, background = without_header(image), without_header(background)
     if is_thin(image.shape):
         image, background = _upright(image, background)
-    mode, cuts = _cuts(image)
+    mode, cuts = _cuts(image, axial)
     with LOCK:
         figure, share = _new_figure(theme, words)
         plot(
@@ -151,10 +154,10 @@ def _new_figure(theme: ThemeName, words: Sequence[str]) -> tuple["Figure", float
     return figure, foot / whole
 
 
-def _cuts(image: nib.Nifti1Image) -> tuple[str, tuple[float, ...]]:
+def _cuts(image: nib.Nifti1Image, axial: bool) -> tuple[str, tuple[float, ...]]:
     """Return the planes, and where they cut in mm: through the strongest voxel nearest the middle.
 
-    The article's two planes, ``yx``; a recording of one slice has only that one.
+    The article's two planes, ``yx``, or all three; a recording of one slice has only that one.
     """
     values = np.abs(image.get_fdata())
     places = np.argwhere(values == values.max())
@@ -163,7 +166,7 @@ def _cuts(image: nib.Nifti1Image) -> tuple[str, tuple[float, ...]]:
     if is_thin(image.shape):
         thin = int(np.argmin(image.shape))
         return "xyz"[thin], (mm[thin],)
-    return "yx", mm[:2]
+    return ("ortho", mm) if axial else ("yx", mm[:2])
 
 
 def _save(figure: "Figure", theme: ThemeName, words: Sequence[str], format: Format) -> bytes:

@@ -138,6 +138,19 @@ def test_a_slab_is_one_figure_in_all_orders_of_its_axes(axis, n_slices, monkeypa
         np.testing.assert_allclose(image.affine, slab.affine, atol=1e-12)
 
 
+def test_an_axial_cut_joins_the_two_of_the_article(monkeypatch):
+    """Weights are cut in two planes or, where asked, in all three through the same voxel."""
+    told = []
+    monkeypatch.setattr("nilearn.plotting.plot_stat_map", lambda *_, **k: told.append(k))
+    monkeypatch.setattr("decoding.output.static._save", lambda *_: b"")
+    image = (maps := make_maps()).grid.image(maps.weights[0])
+    for axial in (False, True):
+        weights_picture(image, make_head(), theme="light", threshold=0.1, axial=axial)
+    two, three = (cut["cut_coords"] for cut in told)
+    assert [cut["display_mode"] for cut in told] == ["yx", "ortho"]
+    assert len(three) == 3 and tuple(three[:2]) == tuple(two)
+
+
 @pytest.mark.parametrize("code", [0, 1])
 @pytest.mark.parametrize("shape", [HEAD_SHAPE, (40, 20, 1)])
 def test_no_side_is_named_where_the_header_does_not_say(shape, code, monkeypatch):

@@ -27,7 +27,14 @@ from decoding.output.report.methods import methods_paragraph
 from decoding.output.script.program import make_script
 from decoding.output.static import static_background, weights_picture
 from decoding.output.text.readings import MAP_USES, reading_chosen_lag
-from decoding.output.text.wording import answer_text, baseline_of, compared_text, kind_text
+from decoding.output.text.wording import (
+    answer_text,
+    baseline_of,
+    compared_text,
+    kind_text,
+    smallest_text,
+    wrongs,
+)
 from decoding.progress import Progress
 from decoding.results import DecodingResult, PermutationResult, WeightMaps
 from decoding.settings import SETTINGS
@@ -109,6 +116,7 @@ def _context(parts: ReportParts) -> dict[str, Any]:
     methods = methods_paragraph(parts.subject, result, test, parts.checks, parts.tried, versions)
     return {
         "title": _title(parts),
+        "wrong": wrongs(parts.subject, result.spec).values(),
         "credit": credit_lines(parts.subject),
         "address": parts.address,
         "link": link_to("decode", result.spec),
@@ -116,12 +124,14 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         "result": result,
         "test": test,
         "p_kind": kind_text(test.null),
+        "smallest": smallest_text(test.null),
         "dotted": f" Dotted: {baseline[1]} {score_text(baseline[0])}." if baseline else "",
         "compared": compared_text(result, test.null),
         "answer": answer_text(result, test.null),
         "counts": counts_text(result.n_samples, result.n_blocks),
         "n_folds": number_text(len(result.fold_scores), "fold"),
         "checks": parts.checks.checks,
+        "summary": f"Design checks: {parts.checks.summary}.",
         "folds": result.folds.to_dict("records"),
         "confusion": list(zip(result.classes, confusion.to_numpy().tolist(), strict=True)),
         "design": design_svg(parts.subject, result),
@@ -199,7 +209,7 @@ def _pictures(parts: ReportParts) -> list[dict[str, str]]:
         for what, reading in MAP_USES.items():
             values = parts.maps.values(what)[number]
             image, threshold = parts.maps.grid.image(values), hidden_below(values)
-            png = weights_picture(image, background, theme="light", threshold=threshold)
+            png = weights_picture(image, background, theme="light", threshold=threshold, axial=True)
             title = f"{what.capitalize()}, {second} (warm) against {first} (cool)"
             png64 = base64.b64encode(png).decode()
             pictures.append({"title": title, "reading": reading, "png": png64})

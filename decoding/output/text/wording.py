@@ -1,6 +1,6 @@
 """Sentences that several pages share: what a score is compared with, and what a p-value counts."""
 
-from decoding.analyses.circularity import is_circular
+from decoding.analyses.circularity import circularity, is_circular
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.null import Null
@@ -57,6 +57,16 @@ def baseline_of(result: DecodingResult, null: Null | None) -> tuple[float, str] 
     if CV_SCHEMES[result.spec.cv].by_run:
         return result.chance, "chance"
     return None if null is None else (null.mean, "relabelled")
+
+
+def wrongs(subject: Subject, spec: DecodingSpec) -> dict[str, str]:
+    """Say what makes a score wrong, by the field of the spec that does; often nothing."""
+    found, scheme = {}, CV_SCHEMES[spec.cv]
+    if scheme.leaks:
+        found["cv"] = f"{scheme.help} This score says nothing about new runs."
+    if is_circular(subject, spec):
+        found["mask"] = f"Circular. {circularity(subject, spec)[1]}"
+    return found
 
 
 def answer_text(result: DecodingResult, null: Null | None = None) -> str:
