@@ -96,7 +96,7 @@ def test_a_chosen_lag_is_told_in_the_report(recordings):
     """Beside the score and in the methods stands that the lag was chosen, with its nested score."""
     parts, html = make_report(recordings, permutations=5, lag=5.0)
     assert "chosen by its score" not in html
-    assert html.count("How the lag of 5 s was chosen is not known here.") == 2
+    assert html.count("How the lag of 5 s was chosen is not known here.") == 3
     folds = pd.DataFrame({"seconds": [5.0, 2.5], "accuracy": [0.5, 0.625]})
     note = reading_chosen_lag(5.0, NestedLag(folds=folds), known=True)
     told = unescape(render_report(replace(parts, lag_note=note)))
