@@ -34,7 +34,7 @@ class CvScheme(Choice):
     trust : {"right", "tutorial", "wrong"}
         Whether its score may be read as generalisation to new runs.
     explanation : str
-        What it does, and what follows for its score: two sentences, in which ``{t_r:g}`` stands
+        What it does, then what follows for its score: a few sentences, in which ``{t_r:g}`` stands
         for the repetition time in seconds.
     min_runs : int
         The smallest number of runs it can work with.
@@ -115,8 +115,8 @@ CV_SCHEMES: dict[str, CvScheme] = {
         make=lambda y, runs: LeaveOneGroupOut().split(y, y, runs),
         code=_splitter("LeaveOneGroupOut().split(X, y, runs)", "LeaveOneGroupOut"),
         trust="right",
-        explanation="Each run is decoded by a model that never saw any of it. Labels that mean "
-        "nothing score at chance, so the distance from chance is evidence.",
+        explanation="Each run is decoded by a model that never saw any of it. Shuffled labels then "
+        "score at chance, so what lies above chance is evidence.",
         min_runs=2,
     ),
     "leave_two_runs_out": CvScheme(
@@ -126,8 +126,8 @@ CV_SCHEMES: dict[str, CvScheme] = {
         make=lambda y, runs: LeavePGroupsOut(2).split(y, y, runs),
         code=_splitter("LeavePGroupsOut(2).split(X, y, runs)", "LeavePGroupsOut"),
         trust="right",
-        explanation="Each pair of runs is decoded by a model of all the others. It is as honest as "
-        "leaving one out, with less to learn from and more folds.",
+        explanation="Each pair of runs is decoded by a model of all the others. That is as honest "
+        "as leaving one out, with less to learn from and more folds.",
         min_runs=3,
     ),
     "split_half": CvScheme(
@@ -137,8 +137,8 @@ CV_SCHEMES: dict[str, CvScheme] = {
         make=lambda y, runs: LeaveOneGroupOut().split(y, y, runs % 2),
         code=_splitter("LeaveOneGroupOut().split(X, y, runs % 2)", "LeaveOneGroupOut"),
         trust="right",
-        explanation="Odd runs decode even runs, and the other way round. It learns from half of "
-        "the data only, so its score is usually lower.",
+        explanation="Odd runs decode even runs, and the other way round. The model learns from "
+        "half of the scans only, so its score is usually lower.",
         min_runs=2,
     ),
     "kfold": CvScheme(
@@ -149,21 +149,21 @@ CV_SCHEMES: dict[str, CvScheme] = {
         make=lambda y, runs: KFold(5).split(y),
         code=_splitter("KFold(5).split(X)", "KFold"),
         trust="tutorial",
-        explanation="Five stretches of samples in order, cut wherever they fall: a block, or a "
-        "run, can lie on both sides. Its folds can also hold uneven shares of the categories, "
-        "which can pull the score of labels that mean nothing off chance.",
+        explanation="Five stretches of samples in order, cut wherever they fall. A block or a run "
+        "can lie on both sides, and a fold can hold more of one category: the score of shuffled "
+        "labels then lies off chance.",
     ),
     "stratified": CvScheme(
         label="5 stratified folds",
-        help="What cross_val_score takes by default: five stretches with equal shares of each "
-        "category.",
+        help="What scikit-learn does where nothing is chosen: five stretches with equal shares of "
+        "each category.",
         methods="stratified 5-fold cross-validation over consecutive samples",
         make=_stratified,
         code=_splitter("StratifiedKFold(5).split(X, y)", "StratifiedKFold"),
         trust="tutorial",
         explanation="Five stretches with equal shares of each category, cut without looking at "
-        "runs. A run on both sides lends its own drift and noise to the model, also when the "
-        "labels mean nothing.",
+        "runs. A run on both sides lends its own drift and noise to the model, even when its "
+        "labels are shuffled.",
         uses_labels=True,
     ),
     "shuffled_kfold": CvScheme(
@@ -176,9 +176,9 @@ CV_SCHEMES: dict[str, CvScheme] = {
             "KFold(len(np.unique(runs)), shuffle=True, random_state=0).split(X)", "KFold"
         ),
         trust="wrong",
-        explanation="Samples taken close in time fall on both sides: volumes of one block are "
-        "{t_r:g} s apart and almost the same image, so the model recognises the block instead of "
-        "the category. It does so just as well when the labels mean nothing.",
+        explanation="Scans taken seconds apart are in training and in test. Volumes of one block "
+        "are {t_r:g} s apart and almost the same image, so the model recognises the block and "
+        "not the category. It does so just as well when the labels are shuffled.",
         min_runs=2,
     ),
     "resubstitution": CvScheme(
@@ -188,7 +188,7 @@ CV_SCHEMES: dict[str, CvScheme] = {
         make=lambda y, runs: [(np.arange(len(y)), np.arange(len(y)))],
         code=Code(expression="[(np.arange(len(y)), np.arange(len(y)))]"),
         trust="wrong",
-        explanation="The model is asked about the very samples it has learnt. The more voxels "
-        "it has, the better it learns any labels by heart: the score says nothing of new samples.",
+        explanation="The model is asked about the very samples it has learnt. With many voxels it "
+        "learns any labels by heart, so the score says nothing about new samples.",
     ),
 }

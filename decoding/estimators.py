@@ -140,7 +140,7 @@ def unit(X):
 ESTIMATORS: dict[str, Estimator] = {
     "svc": Estimator(
         label="linear SVM",
-        help="A linear support vector machine with C = 1, the tutorial's.",
+        help="The widest straight gap between two categories, as in the tutorial (C = 1).",
         methods="a linear support vector machine (C = 1)",
         make=_svc,
         code=Code(expression='SVC(kernel="linear")', imports=(_IMPORT_SVC,)),
@@ -150,7 +150,7 @@ ESTIMATORS: dict[str, Estimator] = {
     ),
     "svc_tuned": Estimator(
         label="linear SVM, tuned",
-        help="A linear SVM whose C is chosen inside each training fold, leaving one run out.",
+        help="A linear SVM that chooses how strict it is (C) inside each training fold, by runs.",
         methods="a linear support vector machine, its C chosen among 1e-4 to 10 by "
         "leave-one-run-out within each training set",
         make=_tuned_svc,
@@ -169,7 +169,7 @@ ESTIMATORS: dict[str, Estimator] = {
     ),
     "logistic": Estimator(
         label="logistic regression",
-        help="Logistic regression with C = 1.",
+        help="Weighs voxels to say how likely each category is (C = 1).",
         methods="L2-penalised logistic regression (C = 1)",
         make=lambda: LogisticRegression(C=1.0, max_iter=1000),
         code=Code(
@@ -181,7 +181,7 @@ ESTIMATORS: dict[str, Estimator] = {
     ),
     "lda": Estimator(
         label="shrinkage LDA",
-        help="Linear discriminant analysis with Ledoit-Wolf shrinkage.",
+        help="Compares the categories' means by how voxels vary together; Ledoit-Wolf shrinkage.",
         methods="linear discriminant analysis with Ledoit-Wolf shrinkage",
         make=lambda: LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
         code=Code(
@@ -193,7 +193,7 @@ ESTIMATORS: dict[str, Estimator] = {
     ),
     "ridge": Estimator(
         label="ridge",
-        help="Ridge regression on the labels, alpha = 1.",
+        help="Predicts the labels by weights that are kept small (alpha = 1). Fast.",
         methods="ridge classification (alpha = 1)",
         make=lambda: RidgeClassifier(alpha=1.0),
         code=Code(
@@ -204,7 +204,7 @@ ESTIMATORS: dict[str, Estimator] = {
     ),
     "gnb": Estimator(
         label="Gaussian naive Bayes",
-        help="Treats voxels as independent given the category; no weight map.",
+        help="Judges each voxel by itself, as if it knew nothing of the others. No weight map.",
         methods="Gaussian naive Bayes",
         make=GaussianNB,
         code=Code(
@@ -214,7 +214,7 @@ ESTIMATORS: dict[str, Estimator] = {
     ),
     "correlation": Estimator(
         label="correlation",
-        help="The category whose training mean correlates best with the sample; no weight map.",
+        help="Names the category whose mean pattern is most like the sample. No weight map.",
         methods="the category whose mean training pattern correlated best with the sample "
         "(Haxby et al. 2001)",
         make=CorrelationClassifier,
@@ -227,7 +227,7 @@ ESTIMATORS: dict[str, Estimator] = {
     ),
     "dummy": Estimator(
         label="dummy",
-        help="Always answers the most frequent training category: the baseline.",
+        help="Always names the most frequent category in training: the baseline.",
         methods="the most frequent training category, a baseline",
         make=lambda: DummyClassifier(strategy="prior"),
         code=Code(

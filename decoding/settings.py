@@ -256,7 +256,7 @@ SETTINGS: dict[str, Setting[Any]] = {
             methods=lambda lag: f"Volumes {lag:g} s after those labelled were decoded.",
             metavar="SECONDS",
         ),
-        _registered("estimator", "estimator", ESTIMATORS),
+        _registered("estimator", "classifier", ESTIMATORS),
         replace(_registered("cv", "cross-validation", CV_SCHEMES), option=_scheme_option),
     )
 }
@@ -274,7 +274,7 @@ def spec_from_query(
     version = (list(query.get("v", [])) or [LINK_VERSION])[-1]
     if version != LINK_VERSION:
         problems.append(
-            f"This link is of version {version!r}; this app writes version {LINK_VERSION}. "
+            f"This link is of version {version!r}, and this app writes version {LINK_VERSION}. "
             "What it understands of the link is shown."
         )
     changes: dict[str, Any] = {}

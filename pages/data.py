@@ -27,7 +27,7 @@ with start_page("Data") as view:
         lambda: blocks_table(volumes),
     )
     with st.expander("Table of labels"):
-        st.dataframe(volumes, height=320, alt="Condition, run and block of each volume")
+        st.dataframe(volumes, height=320, alt="Category, run and block of each volume")
 
     st.header("Voxels over time", anchor=False)
     show_series(view, measured)

@@ -45,7 +45,7 @@ with start_page("Decode", numbers_first=True) as view:
     with tried:
         test.show(show_tried)  # last, for all that is scored above counts
 
-    st.header("What the decision rests on", anchor=False)
+    st.header("What does the decision rest on?", anchor=False)
     maps = st.container(key="brain_decode")
     st.header("Two other looks at the same samples", anchor=False)
     show_controls(view, result)

@@ -1,10 +1,13 @@
 """Searchlight: where in the brain the information is."""
 
+from functools import partial
+
 import streamlit as st
 
 from decoding.analyses.searchlight import analysis as searchlight
 from decoding.analyses.searchlight import peaks
 from pages.components.checks import show_warnings
+from pages.components.controls import change_own
 from pages.components.page import start_page
 from pages.components.searchlight.map import show_search_files, show_search_map
 from pages.components.searchlight.peaks import show_peak, show_table
@@ -14,16 +17,16 @@ from pages.components.searchlight.scores import (
     show_correction,
     show_search_scores,
 )
-from pages.components.searchlight.search import OWN, search_of, take_remedy
+from pages.components.searchlight.search import OWN, search_of, seen_of_search
 from pages.components.section import section
 from pages.components.service import result_for
 
-with start_page("Searchlight", own=OWN) as view:
+with start_page("Searchlight", own=OWN, seen=seen_of_search) as view:
     search = search_of(view)
-    show_warnings(search.view, take_remedy)
+    show_warnings(search.view, partial(change_own, OWN))
     found = result_for(searchlight.ANALYSIS, search.view, search.map_options)
     result = corrected_result(search) or found
-    show_search_scores(search.view, result)
+    show_search_scores(search, result)
     chosen = choose_kept(result)
     maps = st.container(key="brain_search")
     show_correction(search, result)

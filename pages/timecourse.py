@@ -10,6 +10,7 @@ from pages.components.page import start_page
 from pages.components.section import section
 from pages.components.timecourse.course import (
     say_no_rest,
+    seen_of_course,
     show_course,
     show_generalization,
     show_lags,
@@ -23,7 +24,7 @@ from pages.components.timecourse.model import (
     show_response_map,
 )
 
-with start_page("Timecourse") as view:
+with start_page("Timecourse", seen=seen_of_course) as view:
     if not say_no_rest(view.subject):
         course = Late(timecourse.ANALYSIS, view, course_options())
         show_warnings(view)

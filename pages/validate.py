@@ -8,7 +8,7 @@ from pages.components.checks import show_checks, show_warnings
 from pages.components.null import late_test, show_null
 from pages.components.page import start_page
 from pages.components.service import result_for
-from pages.components.terms import say
+from pages.components.terms import say_short
 from pages.components.validate.schemes import (
     band_text,
     late_schemes,
@@ -41,10 +41,10 @@ with start_page("Validate", first=telling) as view:
     test.follow(lambda done: show_null(view, done))
 
     st.header("The same samples under every scheme", anchor=False)
-    say(
-        "The mark is the score of the real labels, the band that of shuffled ones "
-        f"({band_text(view)}). The mark may be read against chance only where the band "
-        "lies around chance and no response to these categories chose the mask."
+    say_short(
+        "The mark is the score of the real labels, the band that of shuffled ones: its null. Read "
+        "the mark against its own band. Against chance it may be read only where the band lies around "
+        f"chance and no response to these categories chose the mask. {band_text(view)}"
     )
     schemes = late_schemes(view)
     schemes.follow(lambda done: show_schemes(view, with_selected(done, view, test.result)))

@@ -31,7 +31,7 @@ FIELDS = {
     "subject": "Subject",
     "mask": "Mask",
     "cv": "Cross-validation",
-    "estimator": "Estimator",
+    "estimator": "Classifier",
 }
 PAIR = {"first": "First category", "second": "Second category"}
 WAIT_MS = 60_000

@@ -53,8 +53,8 @@ def _enough_runs(design: Design) -> Finding:
     if n >= 3:
         return "pass", f"{n} runs hold the chosen categories."
     return "fail", (
-        f"Only {n} runs hold the chosen categories: a fold's score rests on one or two models. "
-        "Record or include more runs."
+        f"The chosen categories are in {number_text(n, 'run')} only, so the score rests on one or "
+        "two models. Record or include more runs."
     )
 
 
@@ -64,28 +64,28 @@ def _training_runs(design: Design) -> Finding:
         most = "" if len(numbers) == 1 else f" to {max(numbers)}"
         return "pass", f"Every model learns from {min(numbers)}{most} runs."
     return "warn", (
-        "Some model learns from a single run: what it takes for a category may be that run's "
-        "own noise and drift. Choose a scheme with more training runs, or record more."
+        "Some model learns from a single run. What it takes for a category may be that run's own "
+        "noise and drift. Choose a scheme with more training runs, or record more."
     )
 
 
 def _regressors(design: Design) -> Finding:
     kind = design.spec.samples
     if not SAMPLES[kind].is_beta:
-        return "pass", "Not applicable: no regressor is fitted for volumes and block means."
+        return "pass", "Not asked: volumes and block means need no regressor."
     from decoding.analyses.regressors import most_alike  # brings nilearn.glm, which few need
 
     found = most_alike(design.subject, kind)
     if found is None:
-        return "pass", "Not applicable: no run has two regressors to compare."
+        return "pass", "Not asked: no run has two regressors to compare."
     names = f"{found.first} and {found.second} of run {found.run}"
     alike = f"The regressors {names} correlate {found.r:.3f}"
     if found.r < COLLINEAR:
         return "pass", f"The model tells all regressors apart. {alike}, more than any others."
     return "warn", (
-        f"{alike} once drift is taken out, so the model cannot tell them apart: a response to "
-        "one is shared out between their betas. Set aside trials that mark another's onset, or "
-        "merge trials that follow each other at once."
+        f"{alike} once drift is taken out, so the model cannot tell them apart. A response to one "
+        "is shared out between their betas. Set aside trials that mark another's onset, or merge "
+        "trials that follow each other at once."
     )
 
 
@@ -100,7 +100,7 @@ def _all_in_every_run(design: Design) -> Finding:
     if not lacking:
         return "pass", "Every category was shown in every run that is used."
     return "fail", (
-        f"Some category is missing ({'; '.join(lacking)}): what differs between runs can pass "
+        f"Some category is missing ({'; '.join(lacking)}). What differs between runs can then pass "
         "for a category. Leave the category or the run out, or choose halves that hold all of them."
     )
 
@@ -111,8 +111,8 @@ def _balance(design: Design) -> Finding:
     if uneven.empty:
         return "pass", "Each run holds as many samples of one category as of another."
     return "warn", (
-        f"Samples per category differ in {len(uneven)} of {len(counts)} runs (run "
-        f"{uneven.index[0]} holds {list_text(f'{n} {c}' for c, n in uneven.iloc[0].items())}): a "
+        f"Samples per category differ in {len(uneven)} of {number_text(len(counts), 'run')} (run "
+        f"{uneven.index[0]} holds {list_text(f'{n} {c}' for c, n in uneven.iloc[0].items())}). A "
         "model can score by the larger category alone. Read balanced accuracy."
     )
 
@@ -126,8 +126,8 @@ def _whole_blocks(design: Design) -> Finding:
     if not split:
         return "pass", "No block has samples on both sides of a fold."
     return "fail", (
-        f"{len(split)} of {design.samples.n_blocks} blocks have samples on both sides of a "
-        "fold: the model is tested on neighbours of what it has learnt. Leave whole runs out."
+        f"Blocks with samples on both sides of a fold: {len(split)} of {design.samples.n_blocks}. "
+        "The model is tested on neighbours of what it has learnt. Leave whole runs out."
     )
 
 
@@ -139,8 +139,8 @@ def _whole_runs(design: Design) -> Finding:
     if not shared:
         return "pass", "Training and testing never share a run."
     return "warn", (
-        f"In {shared} of {number_text(len(design.folds), 'fold')} one run is on both sides: "
-        "its volumes share drift and noise, so the score is not one for new runs. Leave runs out."
+        f"In {shared} of {number_text(len(design.folds), 'fold')} some run is on both sides. Its "
+        "volumes share drift and noise, so the score is not one for new runs. Leave runs out."
     )
 
 
@@ -171,11 +171,11 @@ def _varying_voxels(design: Design) -> Finding:
     n, total = design.samples.n_constant, design.samples.X.shape[1]
     broken = design.samples.n_not_finite
     if n == broken == 0:
-        return "pass", "Every voxel of the mask varies and is finite."
-    found = [f"{n} of {total} voxels never vary; they count as 0."] if n else []
+        return "pass", "Every voxel of the mask varies, and all its values are numbers."
+    found = [f"Voxels that never vary: {n} of {total}; they count as 0."] if n else []
     if broken:
         found.append(
-            f"{broken} of {total} voxels hold values that are not finite (NaN); these count as 0."
+            f"Voxels with values that are no numbers: {broken} of {total}; these count as 0."
         )
     status: Status = "warn" if max(n, broken) < total / 2 else "fail"
     return status, f"{' '.join(found)} Check that the mask lies within the scanned volume."
@@ -192,7 +192,7 @@ def _relabellings(design: Design) -> Finding:
     if smallest <= 0.01:
         return "pass", found
     return "warn" if smallest <= 0.05 else "fail", (
-        f"{found} With so few no score can be told from chance"
+        f"{found} With so few no score can be told from luck"
         f"{' with much confidence' if smallest <= 0.05 else ' at 0.05'}. Use more runs."
     )
 
@@ -206,7 +206,7 @@ def _lag_within_block(design: Design) -> Finding:
     if found.share_outside <= MOSTLY_WITHIN:
         return "pass", f"{where}."
     return "fail" if found.share_outside > MOSTLY_OUTSIDE else "warn", (
-        f"{where}: what was shown next may be in them, or nothing any more. Choose about 5 s."
+        f"{where}. They may answer what was shown next, or nothing any more. Choose about 5 s."
     )
 
 
@@ -215,9 +215,9 @@ def _enough_samples(design: Design) -> Finding:
     if n >= needed:
         return "pass", f"{number_text(n, 'sample')} for {number_text(len(design.folds), 'fold')}."
     return "fail", (
-        f"{n} samples are fewer than {len(design.samples.classes)} categories x "
-        f"{len(design.folds)} folds: some folds cannot test every category. Choose fewer "
-        "folds, or volumes as samples."
+        f"{number_text(n, 'sample')} cannot give each of {number_text(len(design.folds), 'fold')} "
+        f"one of each of {len(design.samples.classes)} categories to test. Choose fewer folds, or "
+        "volumes as samples."
     )
 
 
@@ -227,24 +227,25 @@ def _order_within_runs(design: Design) -> Finding:
     n_pairs = len(classes) * (len(classes) - 1) // 2
     where = (
         f"The category {found.first} comes before {found.second} in {found.n_first} of "
-        f"{found.n_runs} runs"
+        f"{number_text(found.n_runs, 'run')}"
         f"{f', the most of {n_pairs} pairs' if n_pairs > 1 else ''}"
     )
     if found.share < OFTEN and not found.reversed_in_test:
         return "pass", f"The order of categories varies over runs. {where}."
     always = found.share == 1 or found.reversed_in_test
+    share = percent_text(found.chance_of_luck(n_pairs))
     luck = (
         "In some fold all training runs have one order and the test runs the other"
         if found.reversed_in_test
-        else f"Random orders are as uneven in about {found.chance_of_luck(n_pairs):.0%} of designs"
+        else f"Random orders are as uneven in about {share} of designs"
     )
     if design.spec.detrend or SAMPLES[design.spec.samples].is_beta:
         return "warn" if always else "pass", (
-            f"{where}. {luck}. A linear drift is taken out, so it cannot tell them apart; "
-            "relabelling still assumes that order was random."
+            f"{where}. {luck}. A linear drift is taken out, so it cannot tell them apart. "
+            "Relabelling still assumes that order was random."
         )
     return "fail" if always else "warn", (
-        f"{where}: a slow drift of the scanner alone can then tell them apart, and relabelling "
+        f"{where}. A slow drift of the scanner alone can then tell them apart, and relabelling "
         f"assumes that order was random. {luck}. Detrend, and randomise the order in a new study."
     )
 

@@ -124,7 +124,7 @@ def _page_settings(spec: DecodingSpec, options: Options) -> dict[str, str]:
 
 ANALYSIS = Analysis(
     name="permute",
-    question="Would labels that mean nothing score as high?",
+    question="Could this be luck: do shuffled labels score as high?",
     Options=Options,
     run=run,
     seconds=_seconds,

@@ -42,8 +42,8 @@ def all_schemes() -> dict[str, CvScheme]:
         methods="leave-one-run-out cross-validation of voxels that were chosen on all samples",
         trust="wrong",
         explanation="The tenth of the voxels that tells the categories apart best is chosen on all "
-        "samples, then one run is left out. The run left out took part in the choice, so even "
-        "meaningless labels leave a trace in it.",
+        "samples, then one run is left out. That run took part in the choice, so even shuffled "
+        "labels leave a trace in it.",
     )
     return {**CV_SCHEMES, SELECT_FIRST: chosen_first}
 
@@ -174,7 +174,7 @@ def _seconds(subject: Subject, spec: DecodingSpec, options: None) -> float:
 
 ANALYSIS = Analysis(
     name="schemes",
-    question="What does each scheme score, and its null?",
+    question="What do real and shuffled labels score under each scheme?",
     run=run,
     seconds=_seconds,
     reads=ALL_FIELDS - {"cv"},

@@ -41,9 +41,8 @@ LOCALIZER = MaskOrigin(
     localizer=True,
 )
 OMNIBUS = MaskOrigin(
-    chosen="among the voxels of an anatomical ventral temporal mask as those whose responses "
-    "differ between the categories, in all of these runs (as the tutorial of the Princeton MVPA "
-    "toolbox tells of subject 1)",
+    chosen="within anatomical ventral temporal cortex by responses that differ between the "
+    "categories, in all of these runs (so the Princeton MVPA toolbox tells of subject 1)",
     responses_to=CATEGORIES,
 )
 SIMULATED_VT = MaskOrigin(chosen="by anatomy: ventral temporal cortex of the simulated brain")

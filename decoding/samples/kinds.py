@@ -122,7 +122,7 @@ y, runs, blocks = y[first], runs[first], names
     ),
     "lsa": SampleKind(
         label="LSA betas",
-        help="The response to each block, all blocks of a run in one linear model.",
+        help="How strongly each block was responded to: one linear model of all blocks of a run.",
         methods="each block's response amplitude was one sample, estimated with all blocks of the "
         "run in one general linear model (LSA)",
         models=_all_blocks_in_one,
@@ -134,7 +134,7 @@ X.extend(beta(model, name) for name in names)
     ),
     "lss": SampleKind(
         label="LSS betas",
-        help="The response to each block, in a model of that block against all others of its run.",
+        help="How strongly each block was responded to: a linear model for each block of a run.",
         methods="each block's response amplitude was one sample, estimated in a general linear "
         "model of that block against all other blocks of the run (LSS; Mumford et al. 2012)",
         models=_each_block_against_others,
@@ -147,7 +147,7 @@ for name in of_run["block"]:
     ),
     "run_beta": SampleKind(
         label="run betas",
-        help="The response to each category in a run.",
+        help="How strongly each category was responded to in a run, by a linear model.",
         methods="each category's response amplitude in a run was one sample, estimated by a "
         "general linear model",
         models=_one_regressor_a_condition,

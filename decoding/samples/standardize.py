@@ -79,7 +79,7 @@ def _untrended_code(detrend: bool) -> list[str]:
 STANDARDIZE: dict[str, Standardization] = {
     "all": Standardization(
         label="over all volumes",
-        help="Each voxel to mean 0 and deviation 1 over the whole recording: the tutorial's way.",
+        help="Each voxel gets mean 0 and deviation 1 over the whole recording, as in the tutorial.",
         methods="standardized to mean 0 and sample standard deviation 1 over the whole recording",
         make=_over_recording,
         code=lambda detrend: [
@@ -90,7 +90,7 @@ STANDARDIZE: dict[str, Standardization] = {
     ),
     "run": Standardization(
         label="within each run",
-        help="Each voxel to mean 0 and deviation 1 within each run: recommended.",
+        help="Each voxel gets mean 0 and deviation 1 within each run. Recommended.",
         methods="standardized to mean 0 and sample standard deviation 1 within each run",
         make=_within_runs,
         code=lambda detrend: [
@@ -101,7 +101,7 @@ STANDARDIZE: dict[str, Standardization] = {
     ),
     "none": Standardization(
         label="not at all",
-        help="The scanner's own units.",
+        help="Voxels keep the scanner's own units.",
         methods="left in the scanner's units",
         make=_unstandardized,
         code=_untrended_code,

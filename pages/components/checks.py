@@ -1,28 +1,28 @@
 """The design checks as pages show them: an icon, a word, the cause and the remedy."""
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from dataclasses import replace
+from typing import Literal
 
 import streamlit as st
 
 from decoding.analyses import decode
 from decoding.analyses.check import Check, CheckResult
-from decoding.analyses.circularity import circularity, is_circular
 from decoding.analyses.timecourse import analysis as timecourse
-from decoding.cross_validation import CV_SCHEMES
 from decoding.null import Null
 from decoding.numbers import number_text, score_text
-from decoding.output.figures.scores import is_wrong
-from decoding.output.text.next_steps import Step, remedies
+from decoding.output.states import LOOKS, State, is_wrong
 from decoding.output.text.readings import reading_chosen_lag
-from decoding.output.text.wording import answer_text, compared_text
+from decoding.output.text.remedies import Step, honest_spec, honest_words, remedies
+from decoding.output.text.wording import answer_text, wrongs
 from decoding.relabel import read_draws, write_draws
 from decoding.results import DecodingResult
-from decoding.settings import SETTINGS, Setting, read_number
+from decoding.settings import Setting, read_number
+from decoding.spec import DecodingSpec
 from pages.components.display import show_metric
 from pages.components.section import section
 from pages.components.service import View, ready_result, result_for
-from pages.components.terms import say, say_small
+from pages.components.terms import say
 from pages.components.url_state import change_spec, full_query, get_setting
 
 CHOSEN_LAG = Setting(
@@ -35,41 +35,45 @@ RELABELLED = Setting[tuple[int | None, int]](
 NESTED = Setting(name="nested", default=timecourse.YES, label="lag chosen in training")
 
 
-class Look(NamedTuple):
-    """How a status appears."""
-
-    icon: str
-    word: str
-    colour: str
-
-
-LOOKS = {
-    "fail": Look(":material/cancel:", "Failed", "red"),
-    "warn": Look(":material/warning:", "Warning", "orange"),
-    "pass": Look(":material/check_circle:", "Passed", "green"),
-}
-
-
 def say_answer(
     result: DecodingResult, null: Null | None = None, width: Literal["auto", "content"] = "auto"
 ) -> None:
     """Say the score in a plain sentence, struck through where it is wrong."""
-    with st.container(key="wrong_answer" if is_wrong(result) else "plainly", width="content"):
+    wrong = is_wrong(result.spec, circular=result.circular)
+    with st.container(key="wrong_answer" if wrong else "plainly", width="content"):
         say(answer_text(result, null), width=width)
 
 
 def show_accuracy(view: View, result: DecodingResult, comparison: str) -> None:
     """Show the accuracy; a wrong one is struck through, the honest one larger beside it."""
-    found = remedies(view.subject, view.spec)
-    with st.container(key="wrong_score" if found else "score"):
-        show_metric("Accuracy", score_text(result.accuracy), comparison)
-    if found:
+    score, spec = score_text(result.accuracy), view.spec
+    show_score(view, "Accuracy", score, comparison, lambda right: honest_accuracy(spec, right))
+
+
+def honest_accuracy(wrong: DecodingSpec, right: View) -> tuple[str, str]:
+    """Return the accuracy of a view that mends a wrong spec, and its comparison."""
+    found = result_for(decode.ANALYSIS, right)
+    return score_text(found.accuracy), honest_words(wrong, found)
+
+
+def show_score(
+    view: View,
+    label: str,
+    score: str,
+    comparison: str,
+    honest: Callable[[View], tuple[str, str]] | None = None,
+) -> None:
+    """Show a score; a wrong one is struck through and small.
+
+    Beside it stands the honest one, where there is one: `honest` returns it with its comparison.
+    """
+    name = label.lower().replace(" ", "_")
+    with st.container(key=f"{'wrong' if view.is_wrong else 'score'}_{name}"):
+        show_metric(label, score, comparison)
+    if honest and (right := honest_spec(view.subject, view.spec)):
         with section():
-            right = view.on(**{name: step.changes[name] for name, step in found.items()})
-            honest = result_for(decode.ANALYSIS, right)
-            how = ", ".join(SETTINGS[name].words(getattr(right.spec, name)) for name in found)
-            told = f"{how}; {compared_text(honest)}"
-            show_metric("Honest accuracy", score_text(honest.accuracy), told)
+            value, told = honest(replace(view, spec=right))
+            show_metric(f"Honest {label[0].lower()}{label[1:]}", value, told)
 
 
 def show_warnings(view: View, take: Callable[..., None] = change_spec) -> None:
@@ -77,25 +81,24 @@ def show_warnings(view: View, take: Callable[..., None] = change_spec) -> None:
 
     What is wrong has a button with the remedy, which changes the page's own selection by `take`.
     """
-    spec, subject = view.spec, view.subject
-    found = remedies(subject, spec)
-    scheme = CV_SCHEMES[spec.cv]
-    if scheme.leaks:
-        _show_wrong(f"{scheme.help} This score says nothing about new runs.", found["cv"], take)
-    if is_circular(subject, spec):
-        _, message = circularity(subject, spec)
-        _show_wrong(f"Circular. {message}", found.get("mask"), take)
+    found = remedies(view.subject, view.spec)
+    for name, why in wrongs(view.subject, view.spec).items():
+        _show_state(name, "fail", why, found.get(name), take)
     if note := lag_note(view):
-        if get_setting(CHOSEN_LAG) == spec.lag:
-            st.info(note, icon=":material/rule:")
-        else:
-            say_small(note)
+        _show_state("lag", "warn" if get_setting(CHOSEN_LAG) == view.spec.lag else "note", note)
 
 
-def _show_wrong(why: str, step: Step | None, take: Callable[..., None]) -> None:
-    name = "" if step is None else next(iter(step.changes))
-    with st.container(key=f"wrong_{name}", horizontal=True, vertical_alignment="center"):
-        say(f":red[:material/cancel:] {why}", width="stretch")
+def _show_state(
+    name: str,
+    state: State,
+    why: str,
+    step: Step | None = None,
+    take: Callable[..., None] = change_spec,
+) -> None:
+    """Show what is to be known of a score in its state's colour, with the step that mends it."""
+    look = LOOKS[state]
+    with st.container(key=f"{state}_{name}", horizontal=True, vertical_alignment="center"):
+        say(f":{look.colour}[{look.icon}] {why}", width="stretch")
         if step is not None:
             st.button(
                 f"Fix it: {step.label[0].lower()}{step.label[1:]}", key=f"fix_{name}",
@@ -158,4 +161,8 @@ def _of(found: CheckResult, status: str) -> list[Check]:
 
 def _show_check(check: Check) -> None:
     look = LOOKS[check.status]
-    say(f":{look.colour}[{look.icon} {look.word}] **{check.title.capitalize()}.** {check.message}")
+    with st.container(key=f"{check.status}_{check.check}"):
+        say(
+            f":{look.colour}[{look.icon} {look.word}] **{check.title.capitalize()}.** "
+            f"{check.message}"
+        )

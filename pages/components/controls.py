@@ -32,8 +32,8 @@ SENTENCE = ("dataset", "subject", "mask", "conditions", "cv", "estimator")
 """The settings that stand in the sentence; all others are how samples are prepared."""
 
 TUTORIAL = (
-    "The preset follows the classic introduction to fMRI decoding with nilearn on Haxby 2001: "
-    "mean scan, mask, linear SVM, cross-validation."
+    "The first choices follow the classic introduction to fMRI decoding with nilearn on Haxby "
+    "2001: mean scan, mask, linear SVM, cross-validation."
 )
 TUTORIAL_PAGE = "https://nilearn.github.io/stable/auto_examples/plot_decoding_tutorial.html"
 
@@ -65,8 +65,8 @@ def choose_spec(spec: DecodingSpec, subject: Subject, own: Own) -> None:
             key="preset",
             type="tertiary",
             on_click=_preset,
-            help=f"{TUTORIAL} Back to its own analysis: ventral temporal mask, face against cat, "
-            "every volume, a linear SVM. Your browser's back button undoes this, and any choice.",
+            help=f"{TUTORIAL} Go back to them: ventral temporal mask, face against cat, every "
+            "volume, a linear SVM. Your browser's back button undoes this, and any choice.",
         )
         copy_link_button()
         follow_popovers()
@@ -80,6 +80,13 @@ def own_fields(own: Own, spec: DecodingSpec, subject: Subject) -> dict[str, Any]
         for field, setting in own.items()
         if field in SETTINGS
     }
+
+
+def change_own(own: Own, **changes: object) -> None:
+    """Change fields of what a page shows: by its own settings where they stand in for a field."""
+    for field in own.keys() & changes.keys():
+        set_setting(own[field], changes.pop(field))
+    change_spec(**changes)
 
 
 def say_spec(spec: DecodingSpec, subject: Subject) -> None:

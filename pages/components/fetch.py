@@ -31,7 +31,7 @@ def offer_fetch(*, another: bool = False) -> None:
         say(
             f"**{'Another' if another else 'A'} real recording.** {haxby.label}: six people, "
             "12 runs each, eight categories. "
-            f"About {ABOUT_BYTES / MEGABYTE:.0f} MB a subject, licence {haxby.licence}, kept in "
+            f"About {ABOUT_BYTES / MEGABYTE:.0f} MB each, licence {haxby.licence}, kept in "
             "nilearn's data folder."
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -81,7 +81,7 @@ def _follow(name: str) -> None:
         return
     if job.state in ("waiting", "running"):
         show_job(ticket)
-        say_small("What has arrived is kept when you cancel; the next fetch goes on from there.")
+        say_small("When you cancel, what has arrived is kept. The next fetch goes on from there.")
         return
     ticket.forget()
     job.result()  # raises what went wrong

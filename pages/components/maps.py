@@ -72,7 +72,7 @@ def _show_beside_pinned(view: View, maps: WeightMaps, pair: int, pinned: View) -
             st.subheader(f"{TITLES[what]}, pinned", anchor=False)
             _show_brain(pinned, other, what, theirs, limit)
             say_small(
-                "The same map: it is of a fit on all samples, in which the scheme takes no part."
+                "The same map: it is fitted to all samples, so the scheme takes no part in it."
                 if maps.spec == other.spec
                 else "On the colour scale of the map beside it."
             )
@@ -123,7 +123,7 @@ def say_no_map(view: View) -> bool:
     if not estimator.has_weights:
         able = "; ".join(other.label for other in ESTIMATORS.values() if other.has_weights)
         st.info(
-            f"{estimator.label} has no single weight per voxel, so there is no map to draw. "
+            f"{estimator.label} has no weight for each voxel, so there is no map to draw. "
             f"{estimator.help} With a map: {able}.",
             icon=":material/info:",
         )

@@ -6,7 +6,7 @@ from decoding.analyses import permute
 from decoding.analyses.permute import FULL, quick_options, takes_minutes
 from decoding.estimators import ESTIMATORS
 from decoding.null import SCORE_TOLERANCE
-from decoding.numbers import count_text, counts_text, p_text, score_text
+from decoding.numbers import count_text, counts_text, number_text, p_text, score_text
 from decoding.output.figures.null import null_table, plot_null, reading_null
 from decoding.output.text.wording import chance_for, kind_text, p_rule_text, smallest_text
 from decoding.relabel import full_number, read_draws, write_draws
@@ -53,23 +53,30 @@ def show_p_value(test: PermutationResult | None) -> None:
 
 def show_null(view: View, test: PermutationResult) -> None:
     """Show the null of a score."""
-    say("Would labels that mean nothing score as high?")
+    say("Do shuffled labels score as high?")
     spec, null, distinct = view.spec, test.null, count_text(test.null.n_distinct)
-    how = f"drawn from {distinct} distinct relabellings with seed {null.seed} (sampled)"
+    how = f"These were drawn from {distinct} distinct relabellings with seed {null.seed}"
     if null.exact:
-        how = f"once for each of the {distinct} distinct relabellings (exact)"
+        how = f"These are all {distinct} distinct relabellings (exact)"
     show_figure(
         view,
         "null",
-        lambda theme: plot_null(null, test.observed, theme, chance=chance_for(view.subject, spec)),
+        lambda theme: plot_null(
+            null,
+            test.observed,
+            theme,
+            chance=chance_for(view.subject, spec),
+            wrong=view.is_wrong,
+        ),
         reading_null(null, test.observed),
         lambda: null_table(null),
         depends_on=(null.n_relabellings, null.exact, null.seed),
     )
     say_small(
         f"We shuffled the labels of whole blocks within each run and scored again, "
-        f"{null.n_relabellings} times. The complete cross-validation was done each time, {how}. "
-        f"It holds that {p_rule_text(null)}. {counts_text(test.n_samples, test.n_blocks)}"
+        f"{number_text(null.n_relabellings, 'time')}. Each time the complete cross-validation was "
+        f"done. {how}. The rule is {p_rule_text(null)}. "
+        f"{counts_text(test.n_samples, test.n_blocks)}"
     )
     if takes_minutes(spec) and get_setting(TEST) is None:
         full = full_number(null.n_distinct)
@@ -99,13 +106,11 @@ def show_tried(test: PermutationResult | None) -> None:
     best, point = test.null.expected_best(n_tried), test.null.best_point(n_tried)
     place = "above" if test.observed > point + SCORE_TOLERANCE else "not above"
     say_small(
-        f"You have seen the scores of {n_tried} analyses in this session. Each scheme, lag and "
-        "kind of sample is one, and so is a searchlight, whose correction counts its spheres. Had "
-        f"the labels meant nothing in all of them, the best of {n_tried} would still score "
-        f"{score_text(best)} on average (one alone {score_text(test.null.mean)}), and up to "
-        f"{score_text(point)} in 95 % of cases. That takes each one's null as that of the analysis "
-        "shown here, and the analyses as independent, which those of the same data are not. This "
-        "score of "
-        f"{score_text(test.observed)} is {place} that 95 % point. When you report one, say how "
-        "many you tried."
+        f"You have seen the scores of {n_tried} analyses in this session. By luck alone the best "
+        f"of {n_tried} would still score {score_text(best)} on average (one alone "
+        f"{score_text(test.null.mean)}), and up to {score_text(point)} in 95 % of cases. This "
+        f"score of {score_text(test.observed)} is {place} that 95 % point. Each scheme, lag and "
+        "kind of sample counts as one, and so does a searchlight, whose correction counts its "
+        "spheres. All are taken to be independent and to have the null of this one; those of the "
+        "same scans are not quite. When you report one, say how many you tried."
     )

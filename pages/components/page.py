@@ -11,15 +11,16 @@ import streamlit as st
 from decoding import __version__
 from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
+from decoding.output.text.next_steps import Seen
 from decoding.service.memory import set_modules_aside
 from decoding.spec import DecodingSpec
-from pages.components.controls import Own, choose_spec, own_fields, say_spec
+from pages.components.controls import Own, change_own, choose_spec, own_fields, say_spec
 from pages.components.cut import carry_cut
 from pages.components.frame import PAGES, draw_frame
 from pages.components.pin import remind_of_pin
 from pages.components.section import section
 from pages.components.service import View, subject_for
-from pages.components.step import show_next_step
+from pages.components.step import seen_of_score, show_next_step
 from pages.components.terms import forget_marks
 from pages.components.theme import redraw_on_switch, theme_switch
 from pages.components.url_state import full_query, read_selection
@@ -38,11 +39,13 @@ def start_page(
     first: Callable[[DecodingSpec], DecodingSpec] | None = None,
     numbers_first: bool = False,
     own: Own | None = None,
+    seen: Callable[[str, View], Seen] = seen_of_score,
 ) -> Iterator[View]:
     """Draw everything above the content of a page in ``PAGES``, and the footer below; yield a view.
 
     All that the view selects exists; `first` makes of the default what somebody sees who has chosen
-    nothing; `own` are the page's own settings in the sentence. Where numbers come first a new
+    nothing; `own` are the page's own settings in the sentence; `seen` tells what the page shows, of
+    its name and view: the step at its end follows from that. Where numbers come first a new
     visitor reads the selection as words until `let_first_draw`. With selectors in their place a
     browser works half as long again for the first numbers (2.9 s of a processor and not 2.0; 1.6 s
     for a bare page of a number and a chart).
@@ -55,7 +58,9 @@ def start_page(
         with masthead:
             _navigation()
         view = View(spec=spec, subject=subject)
-        draw = partial(choose_spec, spec, subject, own or {})
+        own = own or {}
+        draw = partial(choose_spec, spec, subject, own)
+        shown = view.on(**own_fields(own, spec, subject))
         _draw_selection(view, draw, as_words=numbers_first and VISITED not in st.session_state)
         if problems:
             st.info("\n\n".join(problems), icon=":material/info:")
@@ -63,9 +68,9 @@ def start_page(
             if name != PIN_PAGE:
                 remind_of_pin(view)
         with section():
-            yield view.on(**own_fields(own or {}, spec, subject))
+            yield shown
         _draw_selectors()
-        show_next_step(name, view)
+        show_next_step(seen(name, shown), partial(change_own, own))
         _footer(subject)
 
 

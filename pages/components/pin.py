@@ -5,6 +5,7 @@ import streamlit as st
 from decoding.analyses import decode
 from decoding.analyses.paired import paired_difference
 from decoding.numbers import points_text, score_text
+from decoding.output.states import is_wrong
 from decoding.results import DecodingResult
 from decoding.settings import SETTINGS, Setting, spec_from_text
 from decoding.spec import DecodingSpec, differing_fields, spec_to_text
@@ -56,7 +57,7 @@ def difference_line(result: DecodingResult, pinned: DecodingResult) -> str:
     changes = "; ".join(_change(name, pinned.spec, result.spec) for name in names)
     line = (
         f"**Against the pinned result:** {changes}. Accuracy "
-        f"{score_text(pinned.accuracy)} → {score_text(result.accuracy)}, "
+        f"{_score(pinned)} → {_score(result)}, "
         f"{points_text(result.accuracy - pinned.accuracy)}."
     )
     if paired := paired_difference(result, pinned):
@@ -68,6 +69,11 @@ def difference_line(result: DecodingResult, pinned: DecodingResult) -> str:
     if result.chance != pinned.chance:
         line += f" Chance {score_text(pinned.chance)} → {score_text(result.chance)}."
     return line
+
+
+def _score(result: DecodingResult) -> str:
+    score = score_text(result.accuracy)
+    return f"~~{score}~~" if is_wrong(result.spec, circular=result.circular) else score
 
 
 def _change(name: str, old: DecodingSpec, new: DecodingSpec) -> str:
@@ -84,6 +90,6 @@ def _pin_button(label: str, spec: DecodingSpec) -> None:
         icon=":material/keep:",
         on_click=set_setting,
         args=(PIN, spec_to_text(spec)),
-        help="Keep this result as reference: it stays beside what you choose next, and in the "
+        help="Keep this result to compare with. It stays beside what you choose next, and in the "
         "link.",
     )

@@ -29,7 +29,7 @@ def section() -> Iterator[None]:
         number = secrets.token_hex(3)
         LOG.exception("error %s, version %s, %s", number, __version__, dict(st.query_params))
         st.error(
-            f"Something went wrong that is not your doing. It is logged as {number}; please "
+            f"Something went wrong, and it is not your doing. It is logged as {number}. Please "
             "report it with the address of this page.",
             icon=":material/bug_report:",
         )

@@ -9,10 +9,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from decoding.analyses.circularity import is_circular
 from decoding.analyses.record import Analysis, OptionsT, ResultT
 from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
 from decoding.numbers import duration_text
+from decoding.output.states import is_wrong
 from decoding.service.job import Job, Reporter
 from decoding.service.jobs import JobRunner
 from decoding.service.memory import return_large_arrays
@@ -45,6 +47,11 @@ class View:
     def owner(self) -> str:
         """Whose data these are: empty for public recordings, which everybody may share."""
         return ""
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether its scores are leaky or circular: they look wrong wherever they are shown."""
+        return is_wrong(self.spec, circular=is_circular(self.subject, self.spec))
 
     def on(self, **changes: object) -> "View":
         """Return a view of the same subject by another choice of method or mask."""

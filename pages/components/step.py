@@ -1,49 +1,64 @@
 """The end of each page: one step that the result suggests, else the next page."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from decoding.analyses import check, decode, permute
 from decoding.analyses.permute import quick_options
 from decoding.analyses.record import Analysis, OptionsT, ResultT
 from decoding.output.text.next_steps import Seen, next_step
+from decoding.output.text.remedies import Step
 from pages.components.frame import PAGES
 from pages.components.service import View, ticket_for
 from pages.components.terms import say
-from pages.components.url_state import change_spec, full_query
-
-SHOW_A_SCORE = ("Home", "Decode", "Validate")
+from pages.components.url_state import full_query, set_extras
 
 
-def show_next_step(name: str, view: View) -> None:
-    """Suggest one step, with one button or link that takes it; nothing is computed for it."""
-    step = next_step(_seen(view)) if name in SHOW_A_SCORE else None
+def show_next_step(seen: Seen, take: Callable[..., None]) -> None:
+    """Suggest one step, as a link that takes it; nothing is computed for it.
+
+    `take` changes fields of the page's own selection.
+    """
+    step = next_step(seen) or _next_page(seen.page)
     with st.container(
         key="next_step", horizontal=True, vertical_alignment="center", width="content"
     ):
-        if step is not None:
-            say(f"**What next?** {step.why}", width="content")
-            st.button(step.label, key="take_step", on_click=change_spec, kwargs=dict(step.changes))
+        say(f"**What next?** {step.why}".strip(), width="content")
+        if step.page:
+            file = next(page.file for page in PAGES if page.name == step.page)
+            st.page_link(file, label=step.label, query_params=full_query())
         else:
-            names = [page.name for page in PAGES]
-            page = PAGES[(names.index(name) + 1) % len(PAGES)]
-            say("**What next?**", width="content")
-            st.page_link(page.file, label=page.question, query_params=full_query())
+            st.button(step.label, key="take_step", on_click=_take, args=(step, take))
 
 
-def _seen(view: View) -> Seen:
-    test = _known(permute.ANALYSIS, view, permute.Options()) or _known(
+def _next_page(name: str) -> Step:
+    names = [page.name for page in PAGES]
+    page = PAGES[(names.index(name) + 1) % len(PAGES)]
+    return Step(why="", label=page.question, page=page.name)
+
+
+def _take(step: Step, take: Callable[..., None]) -> None:
+    set_extras(step.settings)
+    take(**step.changes)
+
+
+def seen_of_score(name: str, view: View) -> Seen:
+    """Return what is known of a page's score."""
+    test = known(permute.ANALYSIS, view, permute.Options()) or known(
         permute.ANALYSIS, view, quick_options(view.spec)
     )
     return Seen(
+        page=name,
         subject=view.subject,
         spec=view.spec,
-        result=_known(decode.ANALYSIS, view),
-        checks=_known(check.ANALYSIS, view),
+        result=known(decode.ANALYSIS, view),
+        checks=known(check.ANALYSIS, view),
         null=None if test is None else test.null,
     )
 
 
-def _known(
+def known(
     analysis: Analysis[OptionsT, ResultT], view: View, options: OptionsT | None = None
 ) -> ResultT | None:
     """Return a result that somebody has asked for; it is not counted as looked at here."""

@@ -34,14 +34,22 @@ def say(text: str, width: Literal["auto", "stretch", "content"] = "auto") -> Non
     st.markdown(mark_terms(text), unsafe_allow_html=True, width=width)
 
 
+def say_short(text: str) -> None:
+    """Write a text with its terms marked: of a long one the first sentence, and "more"."""
+    st.markdown(_shortened(text), unsafe_allow_html=True)
+
+
 def say_small(text: str) -> None:
-    """Write small print with its terms marked: of a long one the first sentence, and "more"."""
+    """Write small print as `say_short` writes a text."""
+    st.caption(_shortened(text), unsafe_allow_html=True)
+
+
+def _shortened(text: str) -> str:
     first, *others = _LATER.split(text, maxsplit=1) if len(text) > LONG else [text]
-    body = mark_terms(first)
-    if others:
-        more = f"<details><summary>more</summary>\n\n{mark_terms(others[0])}\n\n</details>"
-        body = f"{body}\n\n{more}"
-    st.caption(body, unsafe_allow_html=True)
+    if not others:
+        return mark_terms(first)
+    more = f"<details><summary>more</summary>\n\n{mark_terms(others[0])}\n\n</details>"
+    return f"{mark_terms(first)}\n\n{more}"
 
 
 def mark_terms(text: str) -> str:

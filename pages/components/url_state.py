@@ -5,7 +5,7 @@ the second visit of a page and traps the browser's back button.
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import NoReturn, TypeVar
 from urllib.parse import urlencode
@@ -123,9 +123,13 @@ def get_setting(setting: Setting[T], options: Sequence[T] | None = None) -> T:
 
 def set_setting(setting: Setting[T], value: T, usual: T | None = None) -> None:
     """Put a page's own setting into the link; its usual value, or an empty one, takes it out."""
+    set_extras({setting.name: "" if value == usual else setting.write(value)})
+
+
+def set_extras(texts: Mapping[str, str]) -> None:
+    """Put pages' own settings into the link as it writes them; an empty one is taken out."""
     _keep_address()
-    text = "" if value == usual else setting.write(value)
-    extras = {**st.session_state.get(_EXTRAS, {}), setting.name: text}
+    extras = {**st.session_state.get(_EXTRAS, {}), **texts}
     st.session_state[_EXTRAS] = {key: kept for key, kept in extras.items() if kept}
 
 

@@ -90,7 +90,7 @@ def test_choices_on_each_page(visitor):
     visitor.click_category("house")
     spec = replace(spec, conditions=("cat", "face", "house"))
     assert_shown(visitor, "decode", spec)
-    expect(visitor.page.locator(".st-key-wrong_mask")).to_contain_text("Circular")
+    expect(visitor.page.locator(".st-key-fail_mask")).to_contain_text("Circular")
     visitor.choose("cv", "Leave two runs out")
     spec = replace(spec, cv="leave_two_runs_out")
     visitor.go("Home")
@@ -440,7 +440,7 @@ def test_blocks_behind_a_square(visitor):
     reading.wait_for()
     visitor.settle()
     assert visitor.query == {**spec_to_query(spec), "cell": ["face~cat"]}
-    expected = f"face decoded as cat: {cell['decoded_so'].sum()}"
+    expected = f"face taken for cat: {cell['decoded_so'].sum()}"
     assert visitor.page.get_by_label("Cell of the matrix").first.input_value() == expected
 
 

@@ -183,11 +183,11 @@ def test_only_the_mask_that_is_searched_is_called_circular(open_page):
     """The banner says the check's own sentence of the page's mask, not of the one chosen above."""
     spec = DecodingSpec(dataset="simulated", subject="1", mask="face")
     status, message = circularity(load_subject("simulated", "1"), replace(spec, mask="face"))
-    assert status == "warn"
+    assert status == "fail"
     pages = {within: open_page(PAGE, spec, within=within) for within in ("vt", "face")}
     assert not says(pages["vt"], "Circular. ") and says(pages["face"], f"Circular. {message}")
     headings = {within: at.subheader[0].value for within, at in pages.items()}
-    assert headings == {"vt": "Scores above chance", "face": "Scores"}
+    assert headings == {"vt": "Scores above chance", "face": "~~Scores~~ :red[wrong]"}
     at = pages["face"].button(key="fix_mask").click().run()
     assert at.selectbox(key="choose_within").value == "vt" and not says(at, "Circular. ")
     assert link_of(at)["mask"] == ["face"]

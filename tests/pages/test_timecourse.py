@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from apptest import SPEC, metric, says
+from apptest import SPEC, metric, says, texts
 from makers import make_null
 
 from decoding.analyses import decode
@@ -38,7 +38,7 @@ def test_the_numbers_are_the_cores(open_page, monkeypatch):
     assert not at.exception and not at.error
     subject = load_subject("haxby", "1")
     found = timecourse.run(subject, RIDGE, options)
-    assert says(at, "95 % of 21 relabelled curves")
+    assert says(at, "Of 21 curves of shuffled labels 95 %")
     best = found.lags.at(found.lags.best)
     assert says(at, f"p {p_text(best['p_corrected'])} with the choice among")
     assert metric(at, "Accuracy as selected") == f"{decode.run(subject, RIDGE).accuracy:.3f}"
@@ -46,30 +46,33 @@ def test_the_numbers_are_the_cores(open_page, monkeypatch):
     nested = "none" if found.nested is None else f"{found.nested.accuracy:.3f}"
     assert metric(at, "Lag chosen in training") == nested
     above = seconds_above(found.course)
-    assert metric(at, "Above its null") == (f"from {above[0]:g} s" if above else "never")
+    assert metric(at, "Above shuffled labels") == (f"from {above[0]:g} s" if above else "never")
     assert says(at, "LSA and run betas are the same numbers")
     # The link chose another response; the betas decoded do not follow it, and that is said.
     fitted = "response glover, drift cosine, high-pass 0.01 Hz"
     assert says(at, f"default model ({fitted})")
-    shaded = "shaded: the volumes with a label, which may begin later than the stimuli: by 1 to 4.5"
+    shaded = "Shaded: the volumes with a label, which may begin later than the stimuli: by 1 to 4.5"
     assert says(at, shaded)
     # The lag stays marked where its score is shown, beside the score that has no choice in it.
     at = at.button(key="take_lag").click().run().switch_page("pages/decode.py").run()
-    (warning,) = [text.value for text in at.info]
-    assert f"The lag of {best['seconds']:g} s was chosen by its score" in warning
+    chosen = f"The lag of {best['seconds']:g} s was chosen by its score"
+    (warning,) = [text for text in texts(at) if chosen in text]
     assert reading_nested(found.nested) in warning
     at = at.selectbox(key="choose_lag").set_value(0.0).run()
-    assert not at.info and not says(at, "was chosen is not known")
+    assert not says(at, chosen) and not says(at, "was chosen is not known")
     other = next(lag for lag in (2.5, 7.5) if lag != best["seconds"])
     at = at.selectbox(key="choose_lag").set_value(other).run()
-    assert not at.info and says(at, f"How the lag of {other:g} s was chosen is not known here.")
+    assert not says(at, "was chosen by its score")
+    assert says(at, f"How the lag of {other:g} s was chosen is not known here.")
 
 
 @pytest.mark.parametrize(("n", "told"), [(15, "none within reach"), (99, "never")])
 def test_no_volume_is_above_a_null_that_is_out_of_reach(monkeypatch, n, told):
     """With few relabellings no p is 0.05: the page does not say that it was never above."""
     shown = {}
-    monkeypatch.setattr(course, "show_metric", lambda label, *words: shown.update({label: words}))
+    take = lambda label, *words: shown.update({label: words})  # noqa: E731
+    monkeypatch.setattr(course, "show_metric", take)
+    monkeypatch.setattr(course, "show_score", lambda view, *words: take(*words))
     monkeypatch.setattr(course, "result_for", lambda *_: SimpleNamespace(accuracy=0.5))
     null = make_null(np.full((n, 3), 0.5))
     curve = ScoreCurve(
@@ -78,8 +81,8 @@ def test_no_volume_is_above_a_null_that_is_out_of_reach(monkeypatch, n, told):
     found = SimpleNamespace(lags=curve, course=curve, nested=None)
     subject = SimpleNamespace(conditions=("cat", "face"), mask_origins={})
     course.show_time_scores(cache.View(spec=DecodingSpec(), subject=subject), found)
-    assert shown["Above its null"] == (told, "0 of 3 volumes around onset")
-    assert shown["Lag chosen in training"] == ("none", "a training fold holds a single run")
+    assert shown["Above shuffled labels"] == (told, "0 of 3 volumes around onset")
+    assert shown["Lag chosen in training"] == ("none", "some training fold holds a single run")
 
 
 @pytest.mark.parametrize("events", [None, {}])

@@ -13,9 +13,9 @@ from decoding.spec import DecodingSpec
 
 COVERED = 0.95
 CHOICE_WARNING = (
-    "The best lag was chosen by its score, which is a selection: its score is too good by the "
-    "choice. Read the p-value that counts the choice, or the nested score, where each fold's lag "
-    "was chosen without the runs it is tested on."
+    "The best lag was chosen by its score, so that score is too good. Read the p-value that "
+    "counts the choice, or the nested score: there each fold's lag was chosen without the runs it "
+    "is tested on."
 )
 
 

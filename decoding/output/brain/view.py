@@ -10,7 +10,7 @@ import nibabel as nib
 import numpy as np
 
 from decoding.grid import Place, is_placed, middle, to_mm, without_header
-from decoding.numbers import place_text
+from decoding.numbers import number_text, place_text
 from decoding.output.brain.background import VOXEL_MM, is_thin, to_view_grid
 from decoding.output.brain.colour_maps import (
     Drawing,
@@ -137,7 +137,7 @@ def legend_map(
     hidden = hidden_below(own)
     drawn = int((np.abs(own) > hidden).sum())
     return (
-        f"Warm colours favour {second}, cool ones {first}; {drawn} of {len(own)} {what} are drawn, "
+        f"Warm colours favour {second}, cool ones {first}. {drawn} of {len(own)} {what} are drawn; "
         f"those within ±{hidden:.2g} (5 % of the largest) are left out."
     )
 
@@ -160,7 +160,7 @@ def mask_html(
         colorbar=False,
         opacity=0.75,
     )
-    alt = f"Brain view of the mask {name}, {n_voxels} voxels."
+    alt = f"Brain view of the mask {name}, {number_text(n_voxels, 'voxel')}."
     return brain_html(mask, background, theme=theme, alt=alt, drawing=drawing)
 
 

@@ -89,6 +89,20 @@ def score_title(chance: float | None, gap: str = " ") -> str:
     return f"mean accuracy{dotted}"
 
 
+def strike(text: str, wrong: bool) -> str:
+    """Return a score's label, bold; crossed out where the score is wrong."""
+    return f"<s>{text}</s>" if wrong else f"<b>{text}</b>"
+
+
+def score_mark(size: int, wrong: bool, colours: Theme) -> dict[str, Any]:
+    """Return the marker of a score: a dot, or a cross where the score is wrong."""
+    if wrong:
+        edge = {"width": 2.5, "color": colours.warm}
+        return {"symbol": "x-thin", "size": size, "color": colours.warm, "line": edge}
+    edge = {"width": 1.5, "color": colours.background}
+    return {"symbol": "circle", "size": size, "color": colours.primary, "line": edge}
+
+
 def chance_lines(
     axis: Literal["x", "y"], chance: float | None, colours: Theme
 ) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ def plot_confusion(
     n = len(result.classes)
     names = ", ".join(f"{name} {percent_text(share)}" for name, share in result.recall.items())
     alt = (
-        "Confusion matrix, rows what was seen, columns what was decoded. Share recognised: "
+        "Confusion matrix, rows what was seen, columns what it was taken for. Share recognised: "
         f"{names}. {reading_confusion(result)}"
     )
     figure = new_figure(
@@ -45,7 +45,7 @@ def plot_confusion(
     if chosen is not None:
         row, column = (result.classes.index(name) for name in chosen)
         figure.data[1].selectedpoints = [row * n + column]
-    name_categories(figure, result.classes, ("decoded as", "seen"))
+    name_categories(figure, result.classes, ("taken for", "seen"))
     figure.update_layout(hoverdistance=60, annotations=_confusion_words(table, n, colours))
     return figure
 
@@ -106,7 +106,7 @@ def _confusion_squares(table: pd.DataFrame, n: int, colours: Theme) -> go.Scatte
         selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 0}},
         customdata=table.to_numpy(dtype=object),
-        hovertemplate="%{customdata[2]} samples of %{customdata[0]} decoded as %{customdata[1]} "
+        hovertemplate="%{customdata[2]} samples of %{customdata[0]} taken for %{customdata[1]} "
         "(%{customdata[3]:.0%})<extra></extra>",
     )
 

@@ -32,13 +32,14 @@ def plot_course(
     *,
     course: ScoreCurve | None = None,
     chance: float | None = None,
+    wrong: bool = False,
     names: tuple[str, ...] = (),
 ) -> go.Figure:
     """Draw the score at each volume from onset above the mean responses, on one time axis.
 
     As long as there is no `course` the responses are drawn alone. Chance is a dotted line where
-    scores may be read against it. All categories of the recording
-    are in `names`, which keeps their colours apart.
+    scores may be read against it; `wrong` scores are crosses. All categories of the recording are
+    in `names`, which keeps their colours apart.
     """
     colours = THEMES[theme]
     conditions = responses.responses["condition"].unique().tolist()
@@ -59,7 +60,7 @@ def plot_course(
         upper = {**axis_style(colours), "domain": [0.54, 1], "anchor": "x", "tickformat": ".2f"}
         figure.update_layout(yaxis={"domain": [0, 0.44]}, yaxis2=upper)
         figure.update_layout(yaxis2_title_text=score_title(chance, "<br>"))
-        draw_curve(figure, course, colours, yaxis="y2")
+        draw_curve(figure, course, colours, wrong=wrong, yaxis="y2")
         shapes += [{**line, "yref": "y2"} for line in chance_lines("y", chance, colours)]
     draw_shapes(figure, shapes)
     style_time(figure, responses.responses["seconds"], "time from the first labelled volume (s)")
@@ -94,12 +95,12 @@ def reading_course(responses: ResponsesResult, course: ScoreCurve | None = None)
     above = seconds_above(course)
     if not above:
         return (
-            f"{text} No volume scores above the band of relabelled blocks; the smallest p within "
+            f"{text} No volume scores above the band of shuffled labels; the smallest p within "
             f"reach is {p_text(course.null.smallest_p)}."
         )
     return (
-        f"{text} {len(above)} of {len(course.steps)} volumes score above the band of relabelled "
-        f"blocks, the first {above[0]:g} s and the last {above[-1]:g} s from onset."
+        f"{text} {len(above)} of {len(course.steps)} volumes score above the band of shuffled "
+        f"labels, the first {above[0]:g} s and the last {above[-1]:g} s from onset."
     )
 
 

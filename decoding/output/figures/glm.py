@@ -13,7 +13,9 @@ from decoding.output.figures.chart import (
     draw_shapes,
     legend_above,
     new_figure,
+    score_mark,
     score_title,
+    strike,
 )
 from decoding.output.figures.null import null_traces
 
@@ -61,12 +63,17 @@ def reading_design(design: pd.DataFrame) -> str:
 
 
 def plot_kinds(
-    result: KindsResult, theme: ThemeName, *, chance: float | None, current: str = ""
+    result: KindsResult,
+    theme: ThemeName,
+    *,
+    chance: float | None,
+    current: str = "",
+    wrong: bool = False,
 ) -> go.Figure:
     """Draw a row a kind of sample: the middle 95 % of its null as a band, its score as a mark.
 
     The name of the `current` kind, the selected one, is bold. Chance is a dotted line where scores
-    may be read against it.
+    may be read against it; `wrong` scores are crossed out.
     """
     colours, table = THEMES[theme], result.table
     scores = "; ".join(
@@ -81,7 +88,7 @@ def plot_kinds(
         alt=alt,
     )
     rows, bands = list(range(len(table))), list(zip(table["low"], table["high"], strict=True))
-    means, whose = list(table["null_mean"]), ["relabelled"] * len(rows)
+    means, whose = list(table["null_mean"]), ["shuffled labels"] * len(rows)
     figure.add_traces(null_traces(rows, bands, means, whose, colours))
     figure.add_trace(
         go.Scatter(
@@ -89,10 +96,10 @@ def plot_kinds(
             y=rows,
             x=table["accuracy"],
             mode="markers+text",
-            text=[score_text(score) for score in table["accuracy"]],
+            text=[strike(score_text(score), wrong) for score in table["accuracy"]],
             textposition="top center",
             cliponaxis=False,
-            marker={"size": 12, "color": colours.primary},
+            marker=score_mark(12, wrong, colours),
             customdata=table.assign(p=table["p_value"].map(p_text))[["p", "n_samples"]],
             hovertemplate="real labels score %{x:.3f}, p = %{customdata[0]}, from %{customdata[1]} "
             "samples<extra></extra>",
@@ -119,6 +126,6 @@ def reading_kinds(result: KindsResult) -> str:
     runs = sorted(set(table["n_runs"].tolist()))
     return (
         f"From {score_text(low['accuracy'])} ({low['label']}) to {score_text(high['accuracy'])} "
-        f"({high['label']}), each on {list_text(runs, 'or')} runs and beside its own "
-        "relabelled blocks. Choosing the kind that scores highest is a selection too."
+        f"({high['label']}), each on {list_text(runs, 'or')} runs and beside its own shuffled "
+        "labels. Whoever takes the kind that scores highest has chosen by the score."
     )

@@ -16,23 +16,29 @@ from decoding.output.figures.chart import (
     legend_above,
     line_at,
     new_figure,
+    score_mark,
     score_title,
 )
 from decoding.output.text.wording import NO_COMPARISON
 
 
 def plot_lags(
-    curve: ScoreCurve, theme: ThemeName, *, chance: float | None, current: float | None = None
+    curve: ScoreCurve,
+    theme: ThemeName,
+    *,
+    chance: float | None,
+    current: float | None = None,
+    wrong: bool = False,
 ) -> go.Figure:
-    """Draw the score at each lag over the band of relabelled blocks; the best is ringed.
+    """Draw the score at each lag over the band of shuffled labels; the best is ringed.
 
     A line marks the `current` lag in seconds, the selection's own; chance is a dotted one where
-    scores may be read against it.
+    scores may be read against it. `wrong` scores are crosses.
     """
     colours = THEMES[theme]
-    alt = f"Accuracy against lag over the band of relabelled blocks. {reading_lags(curve)}"
+    alt = f"Accuracy against lag over the band of shuffled labels. {reading_lags(curve)}"
     figure = new_figure(theme, height=330, title="Accuracy at each lag", alt=alt)
-    draw_curve(figure, curve, colours)
+    draw_curve(figure, curve, colours, wrong=wrong)
     best = curve.at(curve.best)
     ring = {"symbol": "circle-open", "size": 17, "color": colours.warm, "line": {"width": 2}}
     figure.add_trace(
@@ -43,7 +49,7 @@ def plot_lags(
             text=[f"<b>{best['seconds']:g} s</b>"],
             textposition="top center",
             textfont={"color": colours.warm},
-            name="highest, a selection",
+            name="highest, chosen by its score",
             marker=ring,
             hoverinfo="skip",
         )
@@ -153,16 +159,19 @@ def reading_generalization(table: pd.DataFrame, t_r: float, chance: float | None
         colours = f"Warm colours lie above chance ({score_text(chance)}), cool ones below."
     row, column = divmod(int(np.nanargmax(apart)), apart.shape[1])
     return (
+        "A square of high scores means that one pattern lasts, a thin diagonal that it changes. "
         f"{colours} Away from the diagonal the highest score is "
         f"{score_text(apart[row, column])}, trained {seconds[row]:g} s and tested "
-        f"{seconds[column]:g} s from onset: the best of {int((~np.isnan(apart)).sum())} cells, a "
-        "selection that is described, not tested. "
-        "A square of high scores means that one pattern lasts; a thin diagonal that it changes."
+        f"{seconds[column]:g} s from onset. That is the best of "
+        f"{int((~np.isnan(apart)).sum())} cells, without a test."
     )
 
 
-def draw_curve(figure: go.Figure, curve: ScoreCurve, colours: Theme, *, yaxis: str = "y") -> None:
+def draw_curve(
+    figure: go.Figure, curve: ScoreCurve, colours: Theme, *, wrong: bool, yaxis: str = "y"
+) -> None:
     """Draw a curve with a mark at each step over the band of its null."""
+    mark = score_mark(7, wrong, colours)
     table = curve.table
     edge = {"width": 0, "color": colours.muted}
     band = {"x": table["seconds"], "mode": "lines", "line": edge, "hoverinfo": "skip"}
@@ -172,7 +181,7 @@ def draw_curve(figure: go.Figure, curve: ScoreCurve, colours: Theme, *, yaxis: s
         go.Scatter(
             y=table["high"],
             yaxis=yaxis,
-            name="95 % of relabelled curves",
+            name="95 % of curves of shuffled labels",
             fill="tonexty",
             fillcolor=fill,
             **band,
@@ -185,8 +194,8 @@ def draw_curve(figure: go.Figure, curve: ScoreCurve, colours: Theme, *, yaxis: s
             yaxis=yaxis,
             mode="lines+markers",
             name="accuracy",
-            line={"color": colours.primary, "width": 2.2},
-            marker={"size": 7},
+            line={"color": mark["color"], "width": 2.2, "dash": "dot" if wrong else "solid"},
+            marker=mark,
             customdata=table.assign(p=table["p_value"].map(p_text))[["volumes", "p", "n_samples"]],
             hovertemplate="at %{x:g} s (%{customdata[0]:+d} volumes): %{y:.3f}, p = "
             "%{customdata[1]} alone, from %{customdata[2]} samples<extra></extra>",

@@ -3,6 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
+from decoding.numbers import number_text
 from decoding.output.colours import THEMES, Theme, ThemeName
 from decoding.output.figures.chart import (
     colour_bar,
@@ -79,11 +80,11 @@ def shrink_matrix(
 def reading_masked_matrix(X: np.ndarray, runs: np.ndarray) -> str:
     """Say the shape, and how the picture was made smaller."""
     row_step, column_step = -(-X.shape[0] // _MATRIX_ROWS), -(-X.shape[1] // _MATRIX_COLUMNS)
-    text = f"{X.shape[0]} volumes of {len(run_starts(runs))} runs by {X.shape[1]} voxels"
+    n_runs, n_voxels = number_text(len(run_starts(runs)), "run"), number_text(X.shape[1], "voxel")
+    text = f"{X.shape[0]} volumes of {n_runs} by {n_voxels}"
     if row_step == column_step == 1:
         return f"{text}."
-    rows = f"{row_step} volume{'s' if row_step > 1 else ''}"
-    columns = f"{column_step} voxel{'s' if column_step > 1 else ''}"
+    rows, columns = number_text(row_step, "volume"), number_text(column_step, "voxel")
     return f"{text}; each cell drawn is the mean of {rows} by {columns}."
 
 

@@ -1,4 +1,4 @@
-"""The scores of relabelled data beside the observed one: chart, table and reading."""
+"""The scores of shuffled labels beside that of the real ones: chart, table and reading."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from decoding.null import Null
-from decoding.numbers import score_text
+from decoding.numbers import number_text, score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.figures.chart import (
     chance_lines,
@@ -16,20 +16,27 @@ from decoding.output.figures.chart import (
     line_at,
     new_figure,
     score_title,
+    strike,
 )
 
 
 def plot_null(
-    null: Null, observed: float, theme: ThemeName, *, chance: float | None = None
+    null: Null,
+    observed: float,
+    theme: ThemeName,
+    *,
+    chance: float | None = None,
+    wrong: bool = False,
 ) -> go.Figure:
-    """Draw how often relabelled data reach each score, and where the observed one lies.
+    """Draw how often shuffled labels reach each score, and where the observed one lies.
 
-    The scores are means, in 0 to 1; chance is a dotted line where scores may be read against it.
+    The scores are means, in 0 to 1; chance is a dotted line where scores may be read against it. A
+    `wrong` score is crossed out.
     """
     colours = THEMES[theme]
     edges, counts = null.bins()
-    alt = f"Histogram of the scores of relabelled data. {reading_null(null, observed)}"
-    figure = new_figure(theme, height=280, title="Scores of relabelled data", alt=alt)
+    alt = f"Histogram of the scores of shuffled labels. {reading_null(null, observed)}"
+    figure = new_figure(theme, height=280, title="Scores of shuffled labels", alt=alt)
     figure.add_trace(
         go.Bar(
             x=(edges[:-1] + edges[1:]) / 2,
@@ -46,12 +53,17 @@ def plot_null(
     )
     point = null.one_sided_point
     threshold = [] if point is None else [line_at("x", point, colours.text, dash="dash")]
-    mark = line_at("x", observed, colours.primary, width=2.5)
+    ink = colours.warm if wrong else colours.primary
+    mark = line_at("x", observed, ink, width=2.5)
     draw_shapes(figure, [*chance_lines("x", chance, colours), *threshold, mark])
     low, high = min(float(edges[0]), observed), max(float(edges[-1]), observed)
     room = 0.04 * (high - low)
     span = (low - room, high + room)
-    _label_null(figure, point, observed, span, colours)
+    real = strike(f"real labels {score_text(observed)}", wrong)
+    labels = [(real, observed, ink, 20)]
+    if point is not None:
+        labels.append((f"one-sided 5 % point {score_text(point)}", point, colours.text, 2))
+    _label_null(figure, labels, span)
     title = score_title(chance)
     figure.update_layout(margin={"t": 46}, bargap=0)
     figure.update_xaxes(range=list(span), title_text=title, tickformat=".2f", nticks=8)
@@ -69,11 +81,14 @@ def null_table(null: Null) -> pd.DataFrame:
 def reading_null(null: Null, observed: float) -> str:
     """Say where the null lies, and how many relabellings reach the observed score."""
     point = null.one_sided_point
-    threshold = "none within reach" if point is None else score_text(point)
+    highest = "no p of 0.05 is within reach"
+    if point is not None:
+        highest = f"their one-sided 5 % point is {score_text(point)}"
+    n = null.n_reaching(observed)
     return (
-        f"Relabelled data score {score_text(null.mean)} on average, their one-sided 5 % point "
-        f"is {threshold}; {null.n_reaching(observed)} of "
-        f"{null.n_relabellings} relabellings reach the observed {score_text(observed)}."
+        f"Shuffled labels score {score_text(null.mean)} on average; {highest}. "
+        f"{n} of {number_text(null.n_relabellings, 'relabelling')} "
+        f"{'reaches' if n == 1 else 'reach'} the score of the real labels, {score_text(observed)}."
     )
 
 
@@ -88,7 +103,7 @@ def null_traces(
     return [
         go.Bar(
             orientation="h",
-            name="95 % of relabelled",
+            name="95 % of shuffled labels",
             y=rows,
             base=[low for low, _ in bands],
             x=[high - low for low, high in bands],
@@ -104,22 +119,15 @@ def null_traces(
             x=means,
             mode="markers",
             marker={"symbol": "line-ns", "size": 17, "line": {"width": 2.5, "color": colours.text}},
-            hovertemplate="relabelled, on average %{x:.3f}<extra></extra>",
+            hovertemplate="shuffled labels, on average %{x:.3f}<extra></extra>",
         ),
     ]
 
 
 def _label_null(
-    figure: go.Figure,
-    point: float | None,
-    observed: float,
-    span: tuple[float, float],
-    colours: Theme,
+    figure: go.Figure, labels: Sequence[tuple[str, float, str, int]], span: tuple[float, float]
 ) -> None:
-    """Write the two lines' names above the bars, the observed one higher."""
-    labels = [(f"<b>observed {score_text(observed)}</b>", observed, colours.primary, 20)]
-    if point is not None:
-        labels.append((f"one-sided 5 % point {score_text(point)}", point, colours.text, 2))
+    """Write each line's name above the bars: its text, place, colour, and how high it stands."""
     for text, x, colour, height in labels:
         to_the_left = x > sum(span) / 2
         figure.add_annotation(

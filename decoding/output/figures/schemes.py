@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from decoding.analyses.schemes import Outcome, SchemesResult
 from decoding.cross_validation import TRUST_WORDS, Trust
-from decoding.numbers import p_text, score_text
+from decoding.numbers import number_text, p_text, score_text
 from decoding.output.colours import THEMES, Theme, ThemeName
 from decoding.output.figures.chart import (
     chance_lines,
@@ -16,6 +16,7 @@ from decoding.output.figures.chart import (
     legend_above,
     new_figure,
     score_title,
+    strike,
 )
 from decoding.output.figures.null import null_traces
 from decoding.results import PermutationResult
@@ -27,10 +28,10 @@ _SYMBOLS: dict[Trust, str] = {"right": "circle", "tutorial": "diamond", "wrong":
 def plot_schemes(
     result: SchemesResult, theme: ThemeName, *, current: str = "", circular: bool = False
 ) -> go.Figure:
-    """Draw one row a scheme: the scores of relabelled blocks as a band, the observed as a mark.
+    """Draw one row a scheme: shuffled labels' scores as a band, that of the real ones as a mark.
 
     The name of the `current` scheme, the selected one, is bold. Chance is a dotted line, by which
-    one sees which scheme leaks; not in a `circular` mask.
+    one sees which scheme leaks; not in a `circular` mask, where every score is wrong.
     """
     colours = THEMES[theme]
     drawn = [(row, out.test, out.trust) for row, out in enumerate(result.outcomes) if out.test]
@@ -41,7 +42,7 @@ def plot_schemes(
         if out.test
     )
     alt = (
-        "Observed score of each scheme against the mean score of relabelled blocks: "
+        "Score of each scheme against the mean score of shuffled labels: "
         f"{scores}. {reading_schemes(result)}"
     )
     figure = new_figure(
@@ -56,18 +57,19 @@ def plot_schemes(
             [row for row, _, _ in drawn],
             [null.band for null in nulls],
             [null.mean for null in nulls],
-            [f"{null.n_relabellings} relabellings" for null in nulls],
+            [number_text(null.n_relabellings, "relabelling") for null in nulls],
             colours,
         )
     )
     # Their rows name the trust of a scheme; the legend needs one mark of the three.
     for trust, symbol in _SYMBOLS.items():
         rows = [(row, test) for row, test, own in drawn if own == trust]
-        figure.add_trace(_observed(rows, trust, symbol, colours))
+        wrong = circular or trust == "wrong"
+        figure.add_trace(_observed(rows, trust, symbol, colours, wrong=wrong))
     chance = None if circular else result.chance
     draw_shapes(figure, chance_lines("x", chance, colours))
     for row, outcome in enumerate(result.outcomes):
-        _label_row(figure, row, outcome, outcome.scheme == current, colours)
+        _label_row(figure, row, outcome, colours, outcome.scheme == current, circular)
     _style_axes(figure, result, chance, colours)
     return figure
 
@@ -78,16 +80,16 @@ def schemes_table(result: SchemesResult) -> pd.DataFrame:
 
 
 def reading_schemes(result: SchemesResult) -> str:
-    """Say how far labels that mean nothing score above chance under the most leaky scheme."""
+    """Say how far shuffled labels score above chance under the most leaky scheme."""
     tests = {out.scheme: out.test for out in result.outcomes if out.test}
     right, leaky = tests.get("leave_one_run_out"), tests.get("shuffled_kfold")
     if right is None or leaky is None:
         return "Each score is to be read against the band of its own row."
     return (
-        f"On labels that mean nothing, shuffled folds score {score_text(leaky.null.mean)} and "
-        f"leaving one run out {score_text(right.null.mean)}, where guessing scores "
-        f"{score_text(result.chance)}; on the real labels they say {score_text(leaky.observed)} "
-        f"and {score_text(right.observed)}."
+        f"Shuffled labels score {score_text(leaky.null.mean)} under shuffled folds and "
+        f"{score_text(right.null.mean)} with one run left out, where guessing scores "
+        f"{score_text(result.chance)}. The real labels score {score_text(leaky.observed)} and "
+        f"{score_text(right.observed)}."
     )
 
 
@@ -107,9 +109,13 @@ def _table_row(outcome: Outcome) -> dict[str, Any]:
 
 
 def _observed(
-    tests: list[tuple[int, PermutationResult]], trust: Trust, symbol: str, colours: Theme
+    tests: list[tuple[int, PermutationResult]],
+    trust: Trust,
+    symbol: str,
+    colours: Theme,
+    *,
+    wrong: bool,
 ) -> go.Scatter:
-    wrong = trust == "wrong"
     colour = colours.warm if wrong else colours.primary
     edge = {"width": 3, "color": colour} if wrong else {"width": 1.5, "color": colours.background}
     return go.Scatter(
@@ -126,14 +132,13 @@ def _observed(
 
 
 def _label_row(
-    figure: go.Figure, row: int, outcome: Outcome, current: bool, colours: Theme
+    figure: go.Figure, row: int, outcome: Outcome, colours: Theme, current: bool, circular: bool
 ) -> None:
     """Write a row's name above its band, and its score at the right edge."""
     name = " · ".join(filter(None, (outcome.entry.label, TRUST_WORDS[outcome.trust])))
     name = f"<b>{name} · selected</b>" if current else name
-    wrong = outcome.trust == "wrong"
-    tag = "s" if wrong else "b"
-    score = f"<{tag}>{score_text(outcome.test.observed)}</{tag}>" if outcome.test else "none"
+    wrong = circular or outcome.trust == "wrong"
+    score = strike(score_text(outcome.test.observed), wrong) if outcome.test else "none"
     refs, anchors = {"xref": "paper", "yref": "y"}, {"xanchor": "left", "yanchor": "middle"}
     place = {**refs, **anchors, "showarrow": False}
     figure.add_annotation(

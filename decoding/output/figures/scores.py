@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from decoding.cross_validation import CV_SCHEMES
 from decoding.null import SCORE_TOLERANCE, Null
 from decoding.numbers import number_text, score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
@@ -17,8 +16,11 @@ from decoding.output.figures.chart import (
     line_at,
     margin_label,
     new_figure,
+    score_mark,
     spread_labels,
+    strike,
 )
+from decoding.output.states import is_wrong
 from decoding.output.text.wording import NO_COMPARISON, baseline_of
 from decoding.results import DecodingResult
 
@@ -45,9 +47,9 @@ def plot_fold_scores(
 ) -> go.Figure:
     """Draw the accuracy of each fold as a dot, with the mean and what it is read against as lines.
 
-    Where categories are unequal, the share of the largest is a line too. Between the band of a
-    `null` of the mean score 95 % of relabelled data lie; a `reference`, another result, is drawn as
-    hollow dots.
+    Where categories are unequal, the share of the largest is a line too. In the band of a `null` of
+    the mean score 95 % of shuffled labels lie; a `reference`, another result, is drawn as hollow
+    dots.
     """
     colours = THEMES[theme]
     figure = new_figure(
@@ -59,7 +61,9 @@ def plot_fold_scores(
     table = fold_scores_table(result)
     if reference is not None:
         figure.add_trace(_reference_dots(reference, table, colours))
-    figure.add_trace(_fold_dots(table, colours, wrong=is_wrong(result)))
+    figure.add_trace(
+        _fold_dots(table, colours, wrong=is_wrong(result.spec, circular=result.circular))
+    )
     _draw_lines(figure, _lines(result, reference, null, colours), null, colours)
     n, title = len(table), "Run held out" if (table["label"] == table["runs"]).all() else "Fold"
     figure.update_layout(margin={"r": 112})
@@ -97,11 +101,6 @@ def fold_scores_table(result: DecodingResult) -> pd.DataFrame:
     return table
 
 
-def is_wrong(result: DecodingResult) -> bool:
-    """Return whether a score is leaky or circular: it is then crossed out wherever it is drawn."""
-    return CV_SCHEMES[result.spec.cv].leaks or result.circular
-
-
 def tests_single_runs(result: DecodingResult) -> bool:
     """Return whether each fold tests one run and no run is tested twice."""
     runs = result.folds["runs"]
@@ -109,7 +108,7 @@ def tests_single_runs(result: DecodingResult) -> bool:
 
 
 def reading_fold_scores(result: DecodingResult, null: Null | None = None) -> str:
-    """Say in a sentence how many folds exceed what they are read against, and the mean.
+    """Say how many folds exceed what they are read against, and the mean.
 
     What that is, `baseline_of` says; it may be nothing.
     """
@@ -123,7 +122,7 @@ def reading_fold_scores(result: DecodingResult, null: Null | None = None) -> str
         return f"The score is {means}{ending}"
     above = int((np.asarray(result.fold_scores) > baseline[0] + SCORE_TOLERANCE).sum())
     what = "runs" if tests_single_runs(result) else "folds"
-    than = "chance" if by_run else "what relabelled data score on average"
+    than = "chance" if by_run else "what shuffled labels score on average"
     verb = "is" if above == 1 else "are"
     return f"{above} of {n} {what} {verb} above {than}; the mean is {means}{ending}"
 
@@ -155,10 +154,10 @@ def _lines(
     result: DecodingResult, reference: DecodingResult | None, null: Null | None, colours: Theme
 ) -> list[_Line]:
     """Return what folds are read against, and their mean."""
-    mean = f"<b>mean {score_text(result.accuracy)}</b>"
-    if is_wrong(result):
-        mean = f"<s>mean {score_text(result.accuracy)}</s>"
-    lines = [_Line(mean, result.accuracy, colours.primary, 1.5, "solid")]
+    wrong = is_wrong(result.spec, circular=result.circular)
+    mean = strike(f"mean {score_text(result.accuracy)}", wrong)
+    ink = colours.warm if wrong else colours.primary
+    lines = [_Line(mean, result.accuracy, ink, 1.5, "solid")]
     if baseline := baseline_of(result, null):
         score, name = baseline
         lines.insert(0, _Line(f"{name} {score_text(score)}", score, colours.muted, 1.8, "dot"))
@@ -172,7 +171,7 @@ def _lines(
 
 
 def _draw_lines(figure: go.Figure, lines: list[_Line], null: Null | None, colours: Theme) -> None:
-    """Draw the lines below the dots, over the band of relabelled means, and name them all."""
+    """Draw the lines below the dots, over the band of shuffled labels, and name them all."""
     shapes = [
         {**line_at("y", score, colour, width=width, dash=dash), "layer": "below"}
         for _, score, colour, width, dash in lines
@@ -181,8 +180,8 @@ def _draw_lines(figure: go.Figure, lines: list[_Line], null: Null | None, colour
     if null is not None:
         fill = mix(colours.background, colours.border, 0.55)
         shapes.insert(0, band_between("y", *null.band, fill))
-        if not any(line.text.startswith("relabelled") for line in lines):
-            labels.append(("relabelled means", null.band[0], colours.muted))
+        if not any(line.text.startswith("shuffled") for line in lines):
+            labels.append(("shuffled labels", null.band[0], colours.muted))
     draw_shapes(figure, shapes)
     pixels = (SCORE_HEIGHT - 60) / (_SCORE_RANGE[1] - _SCORE_RANGE[0])
     shifts = spread_labels([y * pixels for _, y, _ in labels], _LABEL_GAP)
@@ -196,12 +195,7 @@ def _fold_dots(table: pd.DataFrame, colours: Theme, *, wrong: bool) -> go.Scatte
         y=table["accuracy"],
         mode="markers",
         name="score",
-        marker={
-            "size": _dot_size(len(table)),
-            "symbol": "x-thin" if wrong else "circle",
-            "color": colours.warm if wrong else colours.primary,
-            "line": {"color": colours.warm if wrong else colours.background, "width": 1.5},
-        },
+        marker=score_mark(_dot_size(len(table)), wrong, colours),
         customdata=_hover_words(table),
         hovertemplate="%{customdata}<extra></extra>",
         cliponaxis=False,

@@ -7,6 +7,7 @@ import numpy as np
 
 from decoding.datasets.base import Subject
 from decoding.output.colours import THEMES, category_styles, ink_on
+from decoding.output.states import is_wrong
 from decoding.output.static import LOCK, SVG_SALT
 from decoding.output.text.wording import baseline_of
 from decoding.results import DecodingResult, PermutationResult
@@ -16,33 +17,41 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PAPER = THEMES["light"]
-INK, ACCENT, QUIET = PAPER.text, PAPER.primary, PAPER.muted
+INK, ACCENT, QUIET, WRONG = PAPER.text, PAPER.primary, PAPER.muted, PAPER.warm
 
 
 def fold_scores_svg(result: DecodingResult, test: PermutationResult) -> str:
-    """Draw the score of each fold, the mean, the band of relabelled means, and the baseline."""
+    """Draw the score of each fold, the mean, the band of shuffled labels, and the baseline.
+
+    The folds of a wrong score are crosses.
+    """
     figure, axes = _new_axes(6.6, 2.6)
     scores, x = result.fold_scores, np.arange(len(result.fold_scores))
     axes.axhspan(*test.null.band, color=QUIET, alpha=0.18, lw=0)
     if baseline := baseline_of(result, test.null):
         axes.axhline(baseline[0], color=QUIET, ls=":", lw=1)
-    axes.axhline(result.accuracy, color=ACCENT, lw=1.4)
-    axes.plot(x, scores, "o", color=ACCENT, ms=5)
+    wrong = is_wrong(result.spec, circular=result.circular)
+    ink = WRONG if wrong else ACCENT
+    axes.axhline(result.accuracy, color=ink, lw=1.4)
+    axes.plot(x, scores, "x" if wrong else "o", color=ink, ms=5)
     axes.set(ylim=(-0.04, 1.04), ylabel="accuracy", xlabel="held-out runs")
     if len(x) <= 16:
         axes.set_xticks(x, result.folds["runs"], fontsize=7)
     return _svg(figure)
 
 
-def null_svg(test: PermutationResult) -> str:
-    """Draw the histogram of relabelled scores, their one-sided 5 % point and the observed score."""
+def null_svg(test: PermutationResult, *, wrong: bool) -> str:
+    """Draw the histogram of shuffled labels' scores, their one-sided 5 % point and the real one.
+
+    The line of a `wrong` score has its colour.
+    """
     figure, axes = _new_axes(6.6, 2.2)
     edges, counts = test.null.bins()
     axes.bar(edges[:-1], counts, np.diff(edges), align="edge", color=QUIET, alpha=0.5)
     if (point := test.null.one_sided_point) is not None:
         axes.axvline(point, color=INK, ls="--", lw=1)
-    axes.axvline(test.observed, color=ACCENT, lw=2)
-    axes.set(xlabel="mean accuracy under relabelled blocks", ylabel="relabellings")
+    axes.axvline(test.observed, color=WRONG if wrong else ACCENT, lw=2)
+    axes.set(xlabel="mean accuracy of shuffled labels", ylabel="relabellings")
     return _svg(figure)
 
 

@@ -19,14 +19,17 @@ from decoding.cross_validation import CV_SCHEMES, TRUST_WORDS
 from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
+from decoding.estimators import ESTIMATORS
 from decoding.numbers import count_text, counts_text, number_text, p_text, score_text
 from decoding.output.brain.view import hidden_below
 from decoding.output.downloads import credit_lines
 from decoding.output.report.charts import design_svg, fold_scores_svg, null_svg
 from decoding.output.report.methods import methods_paragraph
 from decoding.output.script.program import make_script
+from decoding.output.states import LOOKS, is_wrong
 from decoding.output.static import static_background, weights_picture
 from decoding.output.text.readings import MAP_USES, reading_chosen_lag
+from decoding.output.text.remedies import honest_spec, honest_words
 from decoding.output.text.wording import (
     answer_text,
     baseline_of,
@@ -51,7 +54,8 @@ class ReportParts:
 
     The script's default folder is `data_dir`; `address` is the analysis' own in the app, empty
     where it is unknown; `tried` is what was scored in the same session, None where that is not
-    known; `lag_note` says how the lag was chosen; empty: that is not known.
+    known; `lag_note` says how the lag was chosen; empty: that is not known; `honest` is the same
+    decoding without what is wrong with it, None where nothing is or nothing helps.
     """
 
     subject: Subject
@@ -63,6 +67,7 @@ class ReportParts:
     address: str = ""
     tried: Collection[Tried] | None = None
     lag_note: str = ""
+    honest: DecodingResult | None = None
 
     @property
     def script(self) -> str:
@@ -85,12 +90,16 @@ def compute_report(
     on_progress: Progress | None = None,
 ) -> ReportParts:
     """Compute what a report shows."""
-    maps = None
+    maps, honest = None, None
     with suppress(SpecError):  # the estimator has no weights
         maps = weights.run(subject, spec)
+    if (right := honest_spec(subject, spec)) is not None:
+        with suppress(SpecError):  # too few runs for it
+            honest = decode.run(subject, right)
     return ReportParts(
         subject=subject,
         result=decode.run(subject, spec),
+        honest=honest,
         test=permute.run(subject, spec, options, on_progress),
         checks=check.run(subject, spec),
         maps=maps,
@@ -113,15 +122,19 @@ def _context(parts: ReportParts) -> dict[str, Any]:
     result, test = parts.result, parts.test
     versions, script = software_versions(), parts.script
     confusion, baseline = result.confusion, baseline_of(result, test.null)
+    wrong = is_wrong(result.spec, circular=result.circular)
     methods = methods_paragraph(parts.subject, result, test, parts.checks, parts.tried, versions)
     return {
         "title": _title(parts),
-        "wrong": wrongs(parts.subject, result.spec).values(),
         "credit": credit_lines(parts.subject),
         "address": parts.address,
         "link": link_to("decode", result.spec),
         "spec": spec_words(parts.subject, result),
         "result": result,
+        "wrong": list(wrongs(parts.subject, result.spec).values()),
+        "honest": parts.honest,
+        "honest_words": honest_words(result.spec, parts.honest) if parts.honest else "",
+        "looks": LOOKS,
         "test": test,
         "p_kind": kind_text(test.null),
         "smallest": smallest_text(test.null),
@@ -136,10 +149,10 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         "confusion": list(zip(result.classes, confusion.to_numpy().tolist(), strict=True)),
         "design": design_svg(parts.subject, result),
         "folds_figure": fold_scores_svg(result, test),
-        "null_figure": null_svg(test),
+        "null_figure": null_svg(test, wrong=wrong),
         "maps": _pictures(parts),
         "n_undrawn": 0 if parts.maps is None else max(0, len(parts.maps.pairs) - MOST_PAIRS),
-        "no_maps": f"The estimator {result.spec.estimator} has no weight map.",
+        "no_maps": f"No map is drawn: {ESTIMATORS[result.spec.estimator].label} has no weights.",
         "lag_note": parts.lag_note or _lag_note(result.spec),
         "methods": methods,
         "tried": [_tried_words(result.spec, *one) for one in parts.tried or ()],

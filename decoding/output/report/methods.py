@@ -9,11 +9,12 @@ from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
 from decoding.numbers import count_text, list_text, number_text, p_text, score_text
+from decoding.output.states import LOOKS
 from decoding.output.text.wording import FIRST_LOOK, baseline_of, kind_text
 from decoding.results import DecodingResult, PermutationResult
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
-from decoding.settings import SETTINGS
+from decoding.settings import SETTINGS, mask_label
 from decoding.spec import DecodingSpec
 
 ELSEWHERE = (
@@ -64,7 +65,7 @@ def _data(subject: Subject, result: DecodingResult) -> str:
     return (
         f"{origin} ({number_text(subject.n_runs, 'run')}, {len(subject.volumes)} volumes, "
         f"repetition time {subject.t_r:g} s). The categories {list_text(result.classes)} "
-        f"were decoded from the {result.n_voxels} voxels of the mask '{spec.mask}'; "
+        f"were decoded from the {result.n_voxels} voxels of the mask '{mask_label(spec.mask)}'; "
         f"{SAMPLES[spec.samples].methods} ({result.n_samples} samples of {result.n_blocks} blocks)."
     )
 
@@ -94,7 +95,7 @@ def _score(result: DecodingResult, test: PermutationResult) -> str:
         if baseline is None
         else f"chance {score_text(result.chance)}"
         if scheme.by_run
-        else f"{score_text(test.null.mean)} for relabelled blocks, on average"
+        else f"{score_text(test.null.mean)} for shuffled labels, on average"
     )
     auc = "" if result.auc is None else f"; area under the ROC curve {score_text(result.auc)}"
     text = (
@@ -111,7 +112,11 @@ def _score(result: DecodingResult, test: PermutationResult) -> str:
 def _design(checks: CheckResult) -> str:
     """Say what fails and warns, and how categories were ordered, without the remedies."""
     told = [one for one in checks.checks if one.status != "pass" or one.check == ORDER]
-    found = (f"{one.message.partition('. ')[0].rstrip('.')} ({one.status})." for one in told)
+    found = (
+        f"{one.title.capitalize()} ({LOOKS[one.status].word.lower()}): "
+        f"{one.message.partition('. ')[0].rstrip('.')}."
+        for one in told
+    )
     return " ".join([f"Of {len(checks.checks)} design checks {checks.summary}.", *found])
 
 

@@ -1,78 +1,82 @@
-"""What a result suggests to do next: the rules in their order, and the remedy of a wrong score."""
+"""What a result suggests to do next: the rules in their order, each with its pages."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from decoding.analyses.check import CheckResult
-from decoding.analyses.circularity import circularity, is_circular
+from decoding.analyses.circularity import circularity
 from decoding.analyses.schemes import HIDES_A_LEAK, TELLING_PAIR, telling
-from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
-from decoding.null import Null
-from decoding.numbers import p_text, score_text
+from decoding.estimators import ESTIMATORS
+from decoding.null import ALPHA, Null
+from decoding.numbers import list_text, number_text, p_text, percent_text, score_text
+from decoding.output.text.remedies import Step, remedies
 from decoding.results import DecodingResult
 from decoding.samples.kinds import SAMPLES
 from decoding.settings import mask_label
 from decoding.spec import DecodingSpec
 
-ENOUGH = 0.05
-"""A test whose smallest p is larger can show nothing."""
+if TYPE_CHECKING:  # a first number on screen can spare them
+    from decoding.analyses.searchlight.result import SearchlightResult
+    from decoding.analyses.timecourse.result import ScoreCurve
+
+WIDER_MM = (8.0, 12.0)
+"""Radii to try where no sphere is significant."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Seen:
-    """What a page shows: its selection, and what is known of it by now."""
+    """What a page shows, by its name in the navigation: its selection, and what is known by now.
 
+    `correction` is how the link asks for the correction of the searchlight that is shown.
+    """
+
+    page: str
     subject: Subject
     spec: DecodingSpec
     result: DecodingResult | None = None
     checks: CheckResult | None = None
     null: Null | None = None
+    lags: "ScoreCurve | None" = None
+    search: "SearchlightResult | None" = None
+    correction: str = ""
 
-
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """A step: why, what its button says, and the fields of the spec that it changes."""
-
-    why: str
-    label: str
-    changes: Mapping[str, object] = field(default_factory=dict)
+    @property
+    def p_value(self) -> float | None:
+        """The p of the score, where its null is known."""
+        known = self.null is not None and self.result is not None
+        return float(self.null.p_value(self.result.accuracy)) if known else None  # type: ignore[union-attr]
 
 
 def next_step(seen: Seen) -> Step | None:
-    """Return the first step that a rule suggests; None where nothing stands in the way."""
-    return next((step for rule in RULES if (step := rule(seen))), None)
+    """Return the first step that a rule of the page suggests; None where no rule has one."""
+    rules = (rule for rule, pages in RULES.items() if seen.page in pages)
+    return next((step for rule in rules if (step := rule(seen))), None)
 
 
-def remedies(subject: Subject, spec: DecodingSpec) -> dict[str, Step]:
-    """Return what makes a wrong score honest, by the field that is wrong; often nothing."""
-    seen = Seen(subject=subject, spec=spec)
-    found = {"cv": _leave_runs_out(seen), "mask": _take_honest_mask(seen)}
-    return {name: step for name, step in found.items() if step is not None}
+def _remedy(seen: Seen) -> Step | None:
+    return next(iter(remedies(seen.subject, seen.spec).values()), None)
 
 
-def _leave_runs_out(seen: Seen) -> Step | None:
-    if not CV_SCHEMES[seen.spec.cv].leaks:
+def _take_whole_runs(seen: Seen) -> Step | None:
+    if seen.subject.has_rest:
         return None
-    usual = DecodingSpec().cv
     return Step(
-        why="The test has seen its own answers.",
-        label=CV_SCHEMES[usual].label,
-        changes={"cv": usual},
+        why="A time course needs the rest between blocks, and this recording has none of it.",
+        label="Take a simulated recording",
+        changes={"dataset": "simulated", "subject": "1"},
     )
 
 
-def _take_honest_mask(seen: Seen) -> Step | None:
-    if not is_circular(seen.subject, seen.spec):
+def _scale(seen: Seen) -> Step | None:
+    if seen.spec.standardize != "none":
         return None
-    for mask in seen.subject.masks:
-        if circularity(seen.subject, replace(seen.spec, mask=mask))[0] == "pass":
-            return Step(
-                why="The mask was chosen by the very responses that are decoded.",
-                label=f"Decode from the mask {mask_label(mask)}",
-                changes={"mask": mask},
-            )
-    return None
+    return Step(
+        why="Voxels are in the scanner's units, so the brightest count most.",
+        label="Scale within runs",
+        changes={"standardize": "run"},
+    )
 
 
 def _detrend(seen: Seen) -> Step | None:
@@ -101,6 +105,21 @@ def _scale_within_runs(seen: Seen) -> Step | None:
     )
 
 
+def _take_all_blocks(seen: Seen) -> Step | None:
+    null = seen.null
+    if null is None or not null.exact or null.smallest_p <= ALPHA or not seen.spec.conditions:
+        return None
+    n = len(seen.subject.conditions)
+    if len(seen.spec.conditions) == n:
+        return None
+    return Step(
+        why=f"With so few blocks p cannot get smaller than {p_text(null.smallest_p)}. More "
+        "runs would help; so do more blocks.",
+        label=f"Decode all {n} categories",
+        changes={"conditions": ()},
+    )
+
+
 def _take_harder_pair(seen: Seen) -> Step | None:
     harder = telling(seen.spec)
     known = set(TELLING_PAIR) <= set(seen.subject.conditions)
@@ -115,27 +134,144 @@ def _take_harder_pair(seen: Seen) -> Step | None:
     )
 
 
-def _take_all_blocks(seen: Seen) -> Step | None:
-    null = seen.null
-    if null is None or not null.exact or null.smallest_p <= ENOUGH or not seen.spec.conditions:
+def _look_again(seen: Seen) -> Step | None:
+    """Suggest less noise, then another time, where the score may be luck."""
+    p = float(seen.lags.table["p_corrected"].min()) if seen.lags else seen.p_value
+    if p is None or p <= ALPHA:
         return None
-    n = len(seen.subject.conditions)
-    if len(seen.spec.conditions) == n:
+    why = f"With a p of {p_text(p)} this may be luck."
+    if seen.spec.samples == "volume":
+        return Step(
+            why=f"{why} The mean of a block has less noise than one scan.",
+            label="Decode block means",
+            changes={"samples": "block"},
+        )
+    if seen.page == "Timecourse" or not seen.subject.has_rest:
         return None
     return Step(
-        why=f"With so few blocks p cannot get smaller than {p_text(null.smallest_p)}. More "
-        "runs would help; so do more blocks.",
-        label=f"Decode all {n} categories",
-        changes={"conditions": ()},
+        why=f"{why} Blood answers late: perhaps the scans are taken too early or too late.",
+        label="When is the information there?",
+        page="Timecourse",
     )
 
 
-RULES: tuple[Callable[[Seen], Step | None], ...] = (
-    _leave_runs_out,
-    _take_honest_mask,
-    _detrend,
-    _scale_within_runs,
-    _take_all_blocks,
-    _take_harder_pair,
-)
-"""The gravest first."""
+def _compare_with_brain(seen: Seen) -> Step | None:
+    whole = replace(seen.spec, mask="brain")
+    suspect = seen.spec.mask != "brain" and circularity(seen.subject, seen.spec)[0] != "pass"
+    fits = ESTIMATORS[seen.spec.estimator].max_voxels is None and "brain" in seen.subject.masks
+    if not suspect or not fits or circularity(seen.subject, whole)[0] != "pass":
+        return None
+    return Step(
+        why="Responses may have chosen the mask, which makes a score too good.",
+        label=f"Compare with the {mask_label('brain')}",
+        changes={"mask": "brain"},
+    )
+
+
+def _decode(seen: Seen) -> Step:
+    shown = seen.spec.conditions or seen.subject.conditions
+    n = int(seen.subject.volumes["condition"].isin(list(shown)).sum())
+    return Step(
+        why=f"{number_text(n, 'volume')} of {list_text(shown)}:",
+        label="Can we read the category from the activity?",
+        page="Decode",
+    )
+
+
+def _ask_for_trust(seen: Seen) -> Step | None:
+    if seen.page == "Decode" and (seen.checks is None or seen.checks.worst == "pass"):
+        return None
+    if seen.result is None:
+        return None
+    why = f"A score of {percent_text(seen.result.accuracy)} is only as good as its design."
+    if seen.page == "Decode" and seen.checks is not None:
+        why = f"Design checks: {seen.checks.summary}."
+    return Step(why=why, label="Can I trust the score?", page="Validate")
+
+
+def _search(seen: Seen) -> Step | None:
+    """Ask where, once a score is told from luck."""
+    if seen.lags is not None:
+        why = f"The score is highest at a lag of {_best_lag(seen.lags):g} s."
+    elif seen.p_value is not None and seen.p_value <= ALPHA:
+        why = f"With a p of {p_text(seen.p_value)} this is hardly luck."
+    else:
+        return None
+    return Step(why=why, label="Where is the information?", page="Searchlight")
+
+
+def _correct(seen: Seen) -> Step | None:
+    if seen.search is None or seen.search.null is not None or not seen.correction:
+        return None
+    return Step(
+        why=f"The best of {number_text(len(seen.search.scores), 'sphere')} scores high by luck "
+        "alone.",
+        label="Correct for having looked everywhere",
+        settings={"corrected": seen.correction},
+    )
+
+
+def _widen(seen: Seen) -> Step | None:
+    found = seen.search
+    if found is None or found.null is None or found.n_significant:
+        return None
+    wider = next((mm for mm in WIDER_MM if mm > found.radius), None)
+    if wider is None:
+        return None
+    return Step(
+        why="No sphere is told from luck. A wider one gathers more voxels.",
+        label=f"Search with a radius of {wider:g} mm",
+        settings={"radius": f"{wider:g}"},
+    )
+
+
+def _ask_when(seen: Seen) -> Step | None:
+    found = seen.search
+    if found is None or not found.n_significant or not seen.subject.has_rest:
+        return None
+    return Step(
+        why=f"{number_text(found.n_significant, 'sphere')} of {len(found.scores)} told from luck.",
+        label="When is the information there?",
+        page="Timecourse",
+    )
+
+
+def _take_lag(seen: Seen) -> Step | None:
+    if seen.lags is None or SAMPLES[seen.spec.samples].is_beta:
+        return None
+    best = _best_lag(seen.lags)
+    if best == seen.spec.lag:
+        return None
+    return Step(
+        why=f"The score is highest at a lag of {best:g} s.",
+        label=f"Take {best:g} s to all pages, marked as chosen by its score",
+        changes={"lag": best},
+        settings={"chosen_lag": f"{best:g}"},
+    )
+
+
+def _best_lag(lags: "ScoreCurve") -> float:
+    return float(lags.at(lags.best)["seconds"])
+
+
+_SCORES = ("Home", "Decode", "Validate")
+_JUDGED = (*_SCORES, "Searchlight", "Timecourse")
+RULES: dict[Callable[[Seen], Step | None], tuple[str, ...]] = {
+    _remedy: _JUDGED,
+    _take_whole_runs: ("Timecourse",),
+    _scale: ("Data", *_JUDGED),
+    _detrend: ("Data", *_SCORES),
+    _scale_within_runs: _SCORES,
+    _take_all_blocks: _SCORES,
+    _take_harder_pair: _SCORES,
+    _look_again: (*_SCORES, "Timecourse"),
+    _compare_with_brain: ("Validate",),
+    _decode: ("Data",),
+    _ask_for_trust: ("Home", "Decode"),
+    _take_lag: ("Timecourse",),
+    _search: ("Decode", "Validate", "Timecourse"),
+    _correct: ("Searchlight",),
+    _widen: ("Searchlight",),
+    _ask_when: ("Searchlight",),
+}
+"""Each rule with the pages, by their names in the navigation, that it speaks on; gravest first."""

@@ -13,14 +13,14 @@ from decoding.results import DecodingResult, PermutationResult
 VERDICTS: dict[Verdict, str] = {
     "nothing to explain": "The voxels themselves are not clearly above chance, so there is little "
     "to explain.",
-    "below": "It is clearly below all voxels and not clearly above chance. It does not follow that "
+    "below": "It is clearly below all voxels and not clearly above chance. That does not show that "
     "a pattern is needed: voxels without signal dilute the mean of a mask.",
-    "between": "It is clearly below all voxels and clearly above chance. It does not follow that "
+    "between": "It is clearly below all voxels and clearly above chance. That does not show that "
     "the rest lies in a pattern: accuracies do not add up, and voxels without signal dilute the "
     "mean of a mask.",
-    "enough": "It is clearly above chance and not clearly below all voxels: these runs do not show "
+    "enough": "It is clearly above chance and not clearly below all voxels. These runs do not show "
     "that more than the mean is needed.",
-    "undecided": "It is neither clearly below all voxels nor clearly above chance: these runs do "
+    "undecided": "It is neither clearly below all voxels nor clearly above chance. These runs do "
     "not say whether more than the mean is needed.",
     "no comparison": "No verdict: neither score may be read against chance here.",
 }
@@ -28,9 +28,8 @@ VERDICTS: dict[Verdict, str] = {
 MAP_USES = {
     "weights": "Weights say what the classifier uses. A voxel may carry weight only to cancel "
     "noise that it shares with others, so they do not say where the information lies.",
-    "pattern": "The activation pattern (Haufe et al. 2014) says how activity differs between the "
-    "categories along the classifier's direction: it estimates where activity goes with the "
-    "decision. It has no threshold and no error: small values may be nothing.",
+    "pattern": "The activation pattern (Haufe et al. 2014) says where activity goes with the "
+    "decision. Small values may be nothing: it has no threshold and no error.",
 }
 """What each map of a linear classifier may be read for."""
 
@@ -39,9 +38,8 @@ def reading_mean_signal(result: DecodingResult, mean: DecodingResult) -> str:
     """Compare the mean's score with that of all voxels, by how much both vary over runs."""
     found = compare(result, mean)
     scores = (
-        f"Each of {result.n_samples} samples is one number, the mean of the mask. The mean alone "
-        f"decodes at {score_text(mean.accuracy)}, against {score_text(result.accuracy)} with all "
-        f"{result.n_voxels} voxels"
+        f"The mean of the mask alone, one number a sample, scores {score_text(mean.accuracy)}, "
+        f"against {score_text(result.accuracy)} with all {number_text(result.n_voxels, 'voxel')}"
     )
     if found.verdict == "no comparison":
         return f"{scores}. {VERDICTS[found.verdict]}"
@@ -49,22 +47,21 @@ def reading_mean_signal(result: DecodingResult, mean: DecodingResult) -> str:
     side = "below" if found.difference < 0 else "above"
     apart = f"{size} {side}" if found.difference else "exactly the same"
     spread = (
-        f"over the scores of {found.n_runs} runs that difference has a standard error of "
-        f"{score_text(found.standard_error)}"
+        f"Over {found.n_runs} runs that difference has a standard error of "
+        f"{score_text(found.standard_error)}."
         if found.n_runs > 1
-        else "one run does not say how much that varies"
+        else "One run does not say how much that varies."
     )
     return (
-        f"{scores}: {apart}; {spread}. "
-        f"{VERDICTS[found.verdict]} Clearly means by more than {CLEARLY:g} standard errors: a "
-        "yardstick, not a test."
+        f'{scores}: {apart}. {VERDICTS[found.verdict]} {spread} "Clearly" means by more than '
+        f"{CLEARLY:g} standard errors: a yardstick, not a test."
     )
 
 
 def spacing_text(subject: Subject) -> str:
     """Say how far apart in time volumes are, where no rest between them was cut out."""
     each = f"{subject.t_r:g} s"
-    return f"one every {each}" if subject.has_rest else f"{each} each, without those of rest"
+    return f"one every {each}" if subject.has_rest else f"{each} each, those of rest left out"
 
 
 def reading_cell(table: pd.DataFrame) -> str:
@@ -90,7 +87,7 @@ def reading_likeness(weights: float, pattern: float) -> str:
 
 
 def reading_null_of(test: PermutationResult, chance: float) -> str:
-    """Say what labels that mean nothing score under a scheme, and how far that is from chance."""
+    """Say what shuffled labels score under a scheme, and how far that is from chance."""
     return (
         f"Here shuffled labels score {score_text(test.null.mean)} on average, "
         f"{points_text(test.null.mean - chance)} from chance."
@@ -100,7 +97,7 @@ def reading_null_of(test: PermutationResult, chance: float) -> str:
 def reading_peak_table(peaks: pd.DataFrame, found: SearchlightResult) -> str:
     """Say how many peaks a searchlight has, and what their p is."""
     clusters = int(peaks["size_mm3"].notna().sum())
-    p = "corrected p is family-wise" if found.null else "no p: the map is descriptive"
+    p = "the corrected p is family-wise" if found.null else "no p, as the map is not corrected"
     return (
         f"{number_text(len(peaks), 'peak')} in {number_text(clusters, 'cluster')}; {p}."
         f"{found.grid.caveat}"
@@ -124,10 +121,10 @@ def reading_response(found: ResponseMaps, condition: str) -> str:
     top = float(values[abs(values).argmax()])
     place = found.grid.strongest(values)
     return (
-        f"Mean run beta of {condition} in {len(values)} voxels, in percent of the voxel's "
-        f"mean; the largest where the scan is bright is {top:+.2f} %, at {place_text(place)}. The "
-        "view opens with the strongest tenth. One colour scale for all "
-        f"categories; a response against rest, not a test of anything.{found.grid.caveat}"
+        f"The response to {condition} against rest, in percent of a voxel's mean: a mean of run "
+        f"betas, not a test. Of {number_text(len(values), 'voxel')} where the scan is bright the "
+        f"largest is {top:+.2f} %, at {place_text(place)}. The view opens with the strongest "
+        f"tenth, and all categories have one colour scale.{found.grid.caveat}"
     )
 
 
@@ -143,8 +140,9 @@ def reading_nested(nested: NestedLag) -> str:
     counts = nested.folds["seconds"].value_counts().sort_index()
     chosen = ", ".join(f"{seconds:g} s in {n}" for seconds, n in counts.items())
     return (
-        f"Chosen inside each training fold ({chosen} of {len(nested.folds)} folds), the lag scores "
-        f"{score_text(nested.accuracy)} on the runs left out: no selection is in that number."
+        f"Chosen inside each training fold ({chosen} of {number_text(len(nested.folds), 'fold')}), "
+        f"the lag scores {score_text(nested.accuracy)} on the runs left out. Nothing in that "
+        "number was chosen by its score."
     )
 
 

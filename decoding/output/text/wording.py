@@ -43,20 +43,20 @@ def compared_text(result: DecodingResult, null: Null | None = None) -> str:
     points = points_text(result.accuracy - score)
     if name == "chance":
         return f"{points} from chance, {score_text(score)}"
-    return f"{points} from {name} {score_text(score)}; {NO_COMPARISON}"
+    return f"{points} from {name}, {score_text(score)}; {NO_COMPARISON}"
 
 
 def baseline_of(result: DecodingResult, null: Null | None) -> tuple[float, str] | None:
     """Return the score that a result is read against, and its name.
 
-    Chance where whole runs are left out; else the mean score of relabelled data, None as long as
-    nobody has computed it. None in a circular mask: real labels chose it, relabelled ones did not.
+    Chance where whole runs are left out; else the mean score of shuffled labels, None as long as
+    nobody has computed it. None in a circular mask: real labels chose it, shuffled ones did not.
     """
     if result.circular:
         return None
     if CV_SCHEMES[result.spec.cv].by_run:
         return result.chance, "chance"
-    return None if null is None else (null.mean, "relabelled")
+    return None if null is None else (null.mean, "shuffled labels")
 
 
 def wrongs(subject: Subject, spec: DecodingSpec) -> dict[str, str]:

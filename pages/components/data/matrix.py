@@ -64,7 +64,7 @@ def _shape(shape: tuple[int, int]) -> str:
 
 
 def show_series(view: View, measured: Measurement) -> None:
-    """Show chosen voxels over a chosen range of volumes, above the conditions."""
+    """Show chosen voxels over a chosen range of volumes, above the categories."""
     volumes = view.subject.volumes
     left, right = st.columns(2, gap="large")
     with left:
@@ -83,7 +83,7 @@ def show_series(view: View, measured: Measurement) -> None:
         view,
         "series",
         lambda theme: plot_time_series(table, volumes, theme, unit=standard.unit),
-        f"{reading_time_series(table)} Standardized {standard.label}.",
+        f"{reading_time_series(table)} Voxels are standardized {standard.label}.",
         lambda: table,
         depends_on=(tuple(columns), first, last),
     )
@@ -103,7 +103,7 @@ def _choose_voxels(measured: Measurement) -> list[int]:
             format_func=lambda column: measured.voxel_names([column])[0],
             max_selections=MAX_SERIES,
             on_change=lambda: set_setting(VOXELS, tuple(st.session_state["data_voxels"])),
-            help="At first: the two whose means differ most between conditions.",
+            help="At first the two voxels whose means differ most between categories.",
         )
         or chosen
     )
@@ -133,7 +133,7 @@ def show_matrix(view: View, measured: Measurement) -> None:
     everything = list(range(measured.matrix.shape[1]))
     reading = reading_masked_matrix(measured.matrix, runs)
     if len(everything) < measured.grid.n_voxels:
-        reading += f" Of the mask's {measured.grid.n_voxels} voxels, evenly spaced ones are drawn."
+        reading += f" Of the mask's {measured.grid.n_voxels} voxels evenly spaced ones are drawn."
     show_figure(
         view,
         "matrix",

@@ -9,7 +9,7 @@ from decoding.output.colours import ThemeName
 from decoding.output.downloads import credit_lines, mask_file, mean_scan_file, subject_zip
 from decoding.output.text.wording import ground_text
 from decoding.recording.voxels import open_voxels
-from decoding.settings import SETTINGS
+from decoding.settings import SETTINGS, mask_label
 from pages.components.display import (
     Format,
     file_stem,
@@ -55,8 +55,7 @@ def show_recording(view: View) -> None:
                 name=name,
             ),
             "Brain view of the mask.",
-            f"The voxels of the mask, {name}, on the {ground_text(subject)}{why}; only these are "
-            "decoded.",
+            f"The voxels of the mask on the {ground_text(subject)}{why}. Only these are decoded.",
         )
         file = partial(mask_file, subject, view.spec.mask)
         show_download("Mask, NIfTI", file, f"{stem}_{view.spec.mask}.nii.gz")
@@ -71,7 +70,7 @@ def _mask_picture(view: View, link: str, theme: ThemeName, kind: Format) -> byte
     from decoding.output import static
 
     store, name = open_voxels(view.subject), view.spec.mask
-    legend = f"The {len(store.mask_rows(name))} voxels of the mask {name}."
+    legend = f"The {len(store.mask_rows(name))} voxels of the mask {mask_label(name)}."
     return static.mask_picture(
         store.mask_image(name),
         static.static_background(view.subject),

@@ -60,7 +60,7 @@ def _choose_cell(result: DecodingResult, chosen: tuple[str, str] | None) -> None
     """Let the visitor choose a cell without a pointer."""
     table = confusion_table(result)
     counts = {
-        (true, predicted): f"{true} decoded as {predicted}: {count}"
+        (true, predicted): f"{true} taken for {predicted}: {count}"
         for true, predicted, count, _ in table.itertuples(index=False)
     }
     st.session_state["decode_cell"] = chosen
@@ -80,12 +80,12 @@ def _show_cell(view: View, result: DecodingResult, chosen: tuple[str, str]) -> N
     true, predicted = chosen
     table = result.cell(true, predicted)
     if table.empty:
-        say_small(f"No sample of {true} is decoded as {predicted}.")
+        say_small(f"No sample of {true} was taken for {predicted}.")
         return
     st.dataframe(
-        table.rename(columns={"decoded_so": f"decoded as {predicted}", "tested": "samples tested"}),
+        table.rename(columns={"decoded_so": f"taken for {predicted}", "tested": "samples tested"}),
         hide_index=True,
         height=min(38 + 35 * len(table), 260),
-        alt=f"Runs and blocks of {true} with samples decoded as {predicted}",
+        alt=f"Runs and blocks of {true} with samples taken for {predicted}",
     )
     show_reading(view, f"cell_{true}_as_{predicted}", reading_cell(table), lambda: table)

@@ -10,7 +10,8 @@ from decoding.output.text.readings import reading_mean_signal
 from decoding.output.text.wording import chance_for, chance_text
 from decoding.results import DecodingResult
 from decoding.settings import Setting
-from pages.components.display import show_figure, show_metric, show_reading
+from pages.components.checks import show_score
+from pages.components.display import show_figure, show_reading
 from pages.components.section import section
 from pages.components.service import View, result_for
 from pages.components.url_state import get_setting, set_setting
@@ -35,7 +36,8 @@ def show_controls(view: View, result: DecodingResult) -> None:
 
 def _show_mean_signal(view: View, result: DecodingResult) -> None:
     mean = result_for(mean_signal.ANALYSIS, view)
-    show_metric(
+    show_score(
+        view,
         "Accuracy of the mean alone",
         score_text(mean.accuracy),
         f"all {result.n_voxels} voxels {score_text(result.accuracy)}, "

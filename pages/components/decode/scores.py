@@ -68,10 +68,10 @@ def show_scores(
 def _show_second_score(view: View, result: DecodingResult) -> None:
     chance, auc = chance_text(chance_for(view.subject, result.spec)), result.auc
     if len(result.classes) > 2:
-        why = f"{chance}; no area under ROC, which takes two categories"
+        why = f"{chance}; area under ROC takes two categories"
         show_metric("Balanced accuracy", score_text(result.balanced_accuracy), why)
     elif auc is None:
-        show_metric("Area under ROC", "none", "a fold lacks a category")
+        show_metric("Area under ROC", "none", "some fold lacks a category")
     else:
         averaged = f"mean over {number_text(len(result.fold_scores), 'fold')}, {chance}"
         show_metric("Area under ROC", score_text(auc), averaged)
@@ -90,8 +90,7 @@ def show_fold_scores(
     if null is not None:
         low, high = null.band
         reading += (
-            f" 95 % of the means of relabelled data lie in {score_text(low)} to {score_text(high)} "
-            "(the band)."
+            f" The band: 95 % of shuffled labels score {score_text(low)} to {score_text(high)}."
         )
     if pinned is not None:
         reading += f" Hollow dots: the pinned result, mean {score_text(pinned.accuracy)}."
@@ -121,12 +120,12 @@ def _notes(result: DecodingResult) -> list[str]:
         )
     if result.n_dropped:
         notes.append(
-            f"{number_text(result.n_dropped, 'volume')} would lie past the end of a run "
-            "at this lag."
+            f"Left out: {number_text(result.n_dropped, 'volume')} that would lie past the end of a "
+            "run at this lag."
         )
     if result.n_constant:
         notes.append(
-            f"{number_text(result.n_constant, 'voxel')} with a signal that never varies: left at 0."
+            f"Left at 0: {number_text(result.n_constant, 'voxel')} with a signal that never varies."
         )
     return notes
 

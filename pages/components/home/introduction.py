@@ -29,8 +29,8 @@ def show_answer(view: View, result: DecodingResult) -> None:
         with metric_row("answer"):
             show_accuracy(view, result, compared_text(result))
     say_small(
-        f"From {number_text(result.n_voxels, 'voxel')}: {result.n_samples} {kind} of "
-        f"{number_text(result.n_blocks, 'block')}."
+        f"{result.n_samples} {kind} of {number_text(result.n_blocks, 'block')}, each with "
+        f"{number_text(result.n_voxels, 'voxel')}."
     )
 
 
@@ -69,7 +69,7 @@ def _map_words(result: DecodingResult) -> str:
         n_pairs = math.comb(len(result.classes), 2)
         maps = f"for each of {n_pairs} pairs of categories " if n_pairs > 1 else ""
         return f"One weight {maps}in each of {result.n_voxels} voxels, drawn on the brain."
-    return f"{estimator.label} has no weights; choose a linear classifier."
+    return f"No map: {estimator.label} has no weights. A linear classifier has."
 
 
 def show_next() -> None:

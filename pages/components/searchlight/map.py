@@ -5,7 +5,11 @@ from functools import partial
 import streamlit as st
 
 from decoding.analyses.searchlight.peaks import KeptSpheres, Options
-from decoding.analyses.searchlight.result import p_image, score_image, thresholded_image
+from decoding.analyses.searchlight.result import (
+    p_image,
+    score_image,
+    thresholded_image,
+)
 from decoding.output.text.wording import chance_for
 from pages.components.display import show_brain, show_image_file
 from pages.components.searchlight.search import Search
@@ -22,7 +26,8 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
     what = (search.request_of(result), chosen.rule, chosen.least)
     columns = st.columns(1 if spheres.match is None else 2, gap="large")
     with columns[0]:
-        st.subheader("Scores" if chance is None else "Scores above chance", anchor=False)
+        name = "Scores" if chance is None else "Scores above chance"
+        st.subheader(f"~~{name}~~ :red[wrong]" if view.is_wrong else name, anchor=False)
         show_brain(
             view,
             ("map", *what),
@@ -34,7 +39,7 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
         )
     if (match := spheres.match) is not None:
         with columns[1]:
-            st.subheader("What the search found", anchor=False)
+            st.subheader("What the search found of what was planted", anchor=False)
             show_brain(
                 view,
                 ("truth", *what),
@@ -54,8 +59,8 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
         )
     else:
         say_small(
-            "No surface view: these data are in the subject's own space, and a template's cortex "
-            "would show them in the wrong places. It appears for data in MNI space."
+            "No surface view: this scan lies in the subject's own space, and a template's cortex "
+            "would show it in the wrong places. Scans in MNI space have one."
         )
 
 

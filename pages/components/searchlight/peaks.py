@@ -5,7 +5,7 @@ import streamlit as st
 
 from decoding.analyses.searchlight import sphere
 from decoding.analyses.searchlight.result import SearchlightResult
-from decoding.numbers import counts_text, p_text, place_text, score_text
+from decoding.numbers import counts_text, number_text, p_text, place_text, score_text
 from decoding.output.figures.confusion import confusion_table, plot_confusion, reading_confusion
 from decoding.output.figures.scores import fold_scores_table, plot_fold_scores, reading_fold_scores
 from decoding.output.text.readings import reading_peak_table
@@ -22,7 +22,7 @@ PEAK = Setting(name="peak", default="", label="Look into the sphere around")
 def show_table(search: Search, found: SearchlightResult, peaks: pd.DataFrame) -> None:
     """Show the peaks: where, how high, how large, how sure."""
     if peaks.empty:
-        say_small("There is no peak to list: no sphere passes the threshold.")
+        say_small("No sphere passes the threshold, so there is no peak to list.")
         return
     shown = peaks.drop(columns=["voxel"] if found.null else ["voxel", "p_value"])
     if found.null:
@@ -63,7 +63,7 @@ def show_peak(search: Search, peaks: pd.DataFrame) -> None:
             search.view,
             "sphere_confusion",
             lambda theme: plot_confusion(found, theme),
-            f"{found.n_voxels} voxels. {reading_confusion(found)}",
+            f"{number_text(found.n_voxels, 'voxel')}. {reading_confusion(found)}",
             lambda: confusion_table(found),
             depends_on=options,
         )
@@ -77,8 +77,8 @@ def show_peak(search: Search, peaks: pd.DataFrame) -> None:
             depends_on=options,
         )
     say_small(
-        "A peak was chosen because it scored high, so its own score is too good: decode it again "
-        "on data that had no part in the choice before you report it."
+        "A peak was chosen because it scored high, so its own score is too good. Before you "
+        "report it, decode it again on data that had no part in the choice."
     )
 
 

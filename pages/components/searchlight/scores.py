@@ -10,6 +10,7 @@ from decoding.estimators import ESTIMATORS
 from decoding.numbers import count_text, duration_text, number_text, score_text
 from decoding.output.text.wording import chance_for, chance_text, p_rule_text, smallest_text
 from decoding.settings import Setting, read_number
+from pages.components.checks import show_score
 from pages.components.controls import choose_setting
 from pages.components.display import metric_row, show_metric
 from pages.components.searchlight.search import CORRECTED, Corrected, Search
@@ -22,8 +23,8 @@ STARTS_ALONE_S = 600.0
 """A link may start work of so many seconds; longer work waits for a click."""
 RULES = {
     "fwe": "family-wise p of 0.05 or less",
-    "fdr": "false discovery rate of 0.05 or less (alternative)",
-    "score": "a score chosen by hand (descriptive)",
+    "fdr": "false discovery rate of 0.05 or less",
+    "score": "a score chosen by hand, without a test",
 }
 KEEP = Setting(name="keep", default="fwe", label="Draw spheres with", words=RULES.__getitem__)
 LEAST = Setting[float | None](
@@ -56,31 +57,31 @@ def _seconds(search: Search) -> float:
     return seconds_for(searchlight.ANALYSIS, search.view, search.null_options)
 
 
-def show_search_scores(view: View, result: SearchlightResult) -> None:
+def show_search_scores(search: Search, result: SearchlightResult) -> None:
     """Show what the map holds, in numbers."""
+
+    def highest(view: View, found: SearchlightResult) -> tuple[str, str]:
+        spheres = number_text(len(found.scores), "sphere")
+        against = chance_text(chance_for(view.subject, view.spec))
+        return score_text(found.scores.max()), f"best of {spheres}, {against}"
+
+    def honest(right: View) -> tuple[str, str]:
+        return highest(right, result_for(searchlight.ANALYSIS, right, search.map_options))
+
     with metric_row("search"):
-        show_metric(
-            "Highest score",
-            score_text(result.scores.max()),
-            f"best of {len(result.scores)} spheres, "
-            + chance_text(chance_for(view.subject, view.spec)),
-        )
-        show_metric(
-            "Spheres",
-            f"{len(result.scores)}",
-            size_words(result),
-        )
+        show_score(search.view, "Highest score", *highest(search.view, result), honest)
+        show_metric("Spheres", f"{len(result.scores)}", size_words(result))
         _show_significant(result)
         design = (
             f"of {number_text(result.n_blocks, 'block')}, {number_text(len(result.n_test), 'fold')}"
         )
         show_metric("Samples", f"{result.n_samples}", design)
     n, still = result.n_constant, result.n_without_variance
-    constant = f" In {n} spheres nothing varies: their score says nothing." if n else ""
-    smoothed = f" {still} voxels do not vary within a training category." if still else ""
+    constant = f" Spheres in which nothing varies: {n}; their score says nothing." if n else ""
+    smoothed = f" Voxels that do not vary within a training category: {still}." if still else ""
     say_small(
         f"In this searchlight {ESTIMATORS[result.spec.estimator].label} decodes from the sphere "
-        f"around each voxel, of radius {result.radius:g} mm, in {result.seconds:.1f} s."
+        f"around each voxel, of radius {result.radius:g} mm. It took {result.seconds:.1f} s."
         f"{constant}{smoothed}"
     )
 
@@ -94,7 +95,7 @@ def size_words(result: SearchlightResult) -> str:
 
 
 def _show_significant(result: SearchlightResult) -> None:
-    number, what, least = "unknown", "descriptive: not corrected yet", result.threshold
+    number, what, least = "unknown", "not corrected for all spheres yet", result.threshold
     if result.null is not None:
         limit = "none within reach" if least is None else f"a score of {score_text(least)} or more"
         number, what = f"{result.n_significant}", f"family-wise p of 0.05 or less: {limit}"
@@ -104,16 +105,17 @@ def _show_significant(result: SearchlightResult) -> None:
 def show_correction(search: Search, found: SearchlightResult) -> None:
     """Say what the map may be read for; offer, follow or describe the correction."""
     if (null := found.null) is not None:
-        drawn = "" if null.exact else f" of {count_text(null.n_distinct)} possible ones"
         say_small(
-            f"We shuffled the labels {null.n_relabellings} times{drawn} and kept the best of all "
-            f"{len(found.scores)} spheres each time. Whole blocks changed labels within their run. "
-            f"It holds that {p_rule_text(null)}; {smallest_text(null)}."
+            f"We shuffled the labels {number_text(null.n_relabellings, 'time')} and kept the best "
+            f"of all {len(found.scores)} spheres each time. Whole blocks changed labels within "
+            f"their run, which can be done in {count_text(null.n_distinct)} ways. The rule is "
+            f"{p_rule_text(null)}; {smallest_text(null)}."
         )
         return
     say(
         f"This map is only a description: the best of {len(found.scores)} spheres scores high by "
-        "luck alone. Relabelling tells how high, and gives each sphere a family-wise p."
+        "luck alone. Shuffled labels tell how high. They give each sphere a family-wise p and a "
+        "false discovery rate."
     )
     if search.corrected and _may_start(search):
         with section():
@@ -150,7 +152,7 @@ def _choose_least(result: SearchlightResult) -> float:
     least = result.score_reached_by(0.01) if asked is None else asked
     st.session_state["search_least"] = least = round(min(max(least, low), high), 2)
     st.slider(
-        "Draw spheres that score at least (opens at the best 1 %, descriptive)",
+        "Draw spheres that score at least (opens at the best 1 %)",
         low,
         high,
         key="search_least",

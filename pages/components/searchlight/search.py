@@ -6,11 +6,13 @@ from decoding.analyses.searchlight import analysis as searchlight
 from decoding.analyses.searchlight.analysis import DRAWN, RADIUS_MM, RELABELLINGS
 from decoding.analyses.searchlight.engines import ENGINES
 from decoding.analyses.searchlight.result import SearchlightResult
+from decoding.output.text.next_steps import Seen
 from decoding.relabel import read_draws
 from decoding.settings import SETTINGS, Setting, read_number
 from decoding.spec import Request
 from pages.components.service import View
-from pages.components.url_state import change_spec, get_setting, set_setting
+from pages.components.step import known
+from pages.components.url_state import get_setting
 
 RADII = (4.0, RADIUS_MM, 8.0, 10.0, 12.0)
 WIDEST = 30.0
@@ -113,9 +115,14 @@ def search_of(view: View) -> Search:
     return Search(view=view, radius=get_setting(RADIUS))
 
 
-def take_remedy(mask: str = "", cv: str = "") -> None:
-    """Take another mask as the place to search, or another scheme."""
-    if mask:
-        set_setting(WITHIN, mask)
-    if cv:
-        change_spec(cv=cv)
+def seen_of_search(name: str, view: View) -> Seen:
+    """Return what is known of the search, corrected where that was asked for."""
+    search = search_of(view)
+    options = search.null_options if search.corrected else search.map_options
+    return Seen(
+        page=name,
+        subject=view.subject,
+        spec=view.spec,
+        search=known(searchlight.ANALYSIS, view, options),
+        correction=search.text,
+    )

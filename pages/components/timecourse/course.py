@@ -11,7 +11,7 @@ from decoding.analyses.timecourse.result import CHOICE_WARNING, TimecourseResult
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
 from decoding.null import ALPHA
-from decoding.numbers import p_text, score_text
+from decoding.numbers import number_text, p_text, score_text
 from decoding.output.figures.course import course_table, plot_course, reading_course, reading_peaks
 from decoding.output.figures.lags import (
     plot_generalization,
@@ -20,13 +20,15 @@ from decoding.output.figures.lags import (
     reading_lags,
     seconds_above,
 )
+from decoding.output.text.next_steps import Seen
 from decoding.output.text.readings import lag_counts_text, reading_nested, reading_shifts
 from decoding.output.text.wording import chance_for, chance_text, p_rule_text, smallest_text
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.trials import onset_source
-from pages.components.checks import CHOSEN_LAG, course_options
+from pages.components.checks import CHOSEN_LAG, course_options, honest_accuracy, show_score
 from pages.components.display import metric_row, show_figure, show_metric, show_reading
 from pages.components.service import View, result_for, subject_for
+from pages.components.step import known, seen_of_score
 from pages.components.terms import say, say_small
 from pages.components.timecourse.model import chosen_model
 from pages.components.url_state import change_spec, set_setting
@@ -45,10 +47,9 @@ def say_no_rest(subject: Subject) -> bool:
     if subject.has_rest:
         return False
     st.info(
-        f"This recording of subject {subject.name} holds only the volumes with a label: after a "
-        "block's last volume comes another block, not the rest that followed it. Lag, time course "
-        "and betas all need the time between blocks, so none is computed here. Choose a recording "
-        "of whole runs.",
+        f"This recording of subject {subject.name} holds only the volumes with a label: the rest "
+        "between blocks was cut out. Lag, time course and betas all need it, so none is computed "
+        "here. Choose a recording of whole runs.",
         icon=":material/timer_off:",
     )
     return True
@@ -58,14 +59,16 @@ def show_time_scores(view: View, found: TimecourseResult | None) -> None:
     """Show four numbers: the score as selected, the best lag, the honest one, and since when."""
     spec, result = view.spec, result_for(decode.ANALYSIS, view)
     with metric_row("time"):
-        show_metric(
+        show_score(
+            view,
             "Accuracy as selected",
             score_text(result.accuracy),
             f"{SAMPLES[spec.samples].label}, lag {spec.lag:g} s; "
             + chance_text(chance_for(view.subject, spec)),
+            lambda right: honest_accuracy(spec, right),
         )
         if found is None:
-            for label in ("Best lag", "Lag chosen in training", "Above its null"):
+            for label in ("Best lag", "Lag chosen in training", "Above shuffled labels"):
                 show_metric(label, "…", "on its way, see below")
             return
         best, null, nested = found.lags.at(found.lags.best), found.lags.null, found.nested
@@ -73,19 +76,26 @@ def show_time_scores(view: View, found: TimecourseResult | None) -> None:
             "Best lag",
             f"{best['seconds']:g} s",
             f"{score_text(best['accuracy'])}, chosen as the best; p {p_text(best['p_corrected'])} "
-            f"counts that choice; {null.n_relabellings} relabellings; {smallest_text(null)}",
+            f"counts that choice; {number_text(null.n_relabellings, 'relabelling')}; "
+            f"{smallest_text(null)}",
         )
-        chosen, words = "none", "a training fold holds a single run"
+        chosen, words = "none", "some training fold holds a single run"
         if course_options().nested == timecourse.NO:
             words = "the link does without it"
         if nested is not None:
             against = chance_text(chance_for(view.subject, spec))
             chosen, words = score_text(nested.accuracy), f"nothing chosen by its score; {against}"
-        show_metric("Lag chosen in training", chosen, words)
+        show_score(view, "Lag chosen in training", chosen, words)
         above = seconds_above(found.course)
         many = f"{len(above)} of {len(found.course.steps)} volumes around onset"
         never = "never" if null.smallest_p <= ALPHA else "none within reach"
-        show_metric("Above its null", f"from {above[0]:g} s" if above else never, many)
+        show_metric("Above shuffled labels", f"from {above[0]:g} s" if above else never, many)
+
+
+def seen_of_course(name: str, view: View) -> Seen:
+    """Return what is known of the score at each lag."""
+    found = known(timecourse.ANALYSIS, view, course_options())
+    return replace(seen_of_score(name, view), lags=None if found is None else found.lags)
 
 
 def show_course(view: View, found: TimecourseResult | None) -> None:
@@ -103,6 +113,7 @@ def show_course(view: View, found: TimecourseResult | None) -> None:
             theme,
             course=course,
             chance=chance_for(subject, view.spec),
+            wrong=view.is_wrong,
             names=subject.conditions,
         ),
         f"{reading_course(look, course)} {peaks}",
@@ -113,14 +124,15 @@ def show_course(view: View, found: TimecourseResult | None) -> None:
     if found is not None:
         scores = (
             "Accuracy: one volume of each block, trained and tested at the same time from onset. "
-            f"95 % of {found.course.null.n_relabellings} relabelled curves lie inside the band at "
-            "every volume."
+            f"Of {number_text(found.course.null.n_relabellings, 'curve')} of shuffled labels 95 % "
+            "lie inside the band at every volume."
         )
     say_small(
-        f"Mean of {look.n_voxels} voxels over {look.n_blocks} blocks, in percent of each voxel's "
-        f"mean over its run, with standard errors over blocks; shaded: {_shaded(subject)}. "
-        f"The model ({model.hrf_model or 'no convolution'}) is fitted to the mean over categories. "
-        + scores
+        f"Responses: the mean of {number_text(look.n_voxels, 'voxel')} over "
+        f"{number_text(look.n_blocks, 'block')}, with its standard error. They are in percent of "
+        f"each voxel's mean over its run. Shaded: {_shaded(subject)}. "
+        f"The model (response {model.hrf_model or 'as the blocks are'}) is fitted to the mean "
+        f"over categories. {scores}"
     )
 
 
@@ -140,9 +152,12 @@ def show_lags(view: View, found: TimecourseResult) -> None:
     show_figure(
         view,
         "lags",
-        lambda theme: plot_lags(found.lags, theme, chance=chance, current=spec.lag),
+        lambda theme: plot_lags(
+            found.lags, theme, chance=chance, current=spec.lag, wrong=view.is_wrong
+        ),
         f"{reading_lags(found.lags)} {lag_counts_text(found.lags, found.n_blocks)} "
-        f"{null.n_relabellings} relabellings, {p_rule_text(null)}; {smallest_text(null)}.",
+        f"{number_text(null.n_relabellings, 'relabelling')}, {p_rule_text(null)}; "
+        f"{smallest_text(null)}.",
         lambda: found.lags.table,
         depends_on=course_options(),
     )
@@ -151,7 +166,7 @@ def show_lags(view: View, found: TimecourseResult) -> None:
         nested = found.nested
         show_reading(view, "nested_lag", reading_nested(nested), lambda: nested.folds)
     if found.lag_samples != spec.samples:
-        say_small("A beta has no lag of its own: block means are decoded at each lag instead.")
+        say_small("A beta has no lag of its own, so block means are decoded at each lag instead.")
     elif (best := float(found.lags.at(found.lags.best)["seconds"])) != spec.lag:
         st.button(
             f"Take the lag of {best:g} s to all pages, marked as chosen by its score",
@@ -179,7 +194,7 @@ def show_generalization(view: View, found: TimecourseResult | None) -> None:
         "generalization",
         lambda theme: plot_generalization(table, t_r, theme, chance=chance),
         f"{reading_generalization(table, t_r, chance)} A cell has one volume of each block, "
-        f"{found.n_blocks} samples at most.",
+        f"{number_text(found.n_blocks, 'sample')} at most.",
         lambda: table.rename_axis(columns=None).reset_index(),
     )
 
@@ -194,8 +209,8 @@ def show_onsets(view: View) -> None:
     shifts = result_for(onset_shifts.ANALYSIS, view, options)
     if shifts is None:
         say_small(
-            "No second source of this recording's onsets is on disk, so how long after the first "
-            "stimulus its labels begin cannot be measured here."
+            "Labels may begin later than the stimuli. How much later cannot be measured here: no "
+            "second source of this recording's onsets is on disk."
         )
         return
     st.dataframe(

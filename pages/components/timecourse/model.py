@@ -6,6 +6,7 @@ import streamlit as st
 
 from decoding.analyses import design_matrix, response_maps, sample_kinds
 from decoding.analyses.sample_kinds import KindsResult
+from decoding.numbers import number_text
 from decoding.output.figures.glm import plot_design, plot_kinds, reading_design, reading_kinds
 from decoding.output.text.readings import reading_response
 from decoding.output.text.wording import chance_for
@@ -29,13 +30,13 @@ HRF = Setting(
     name="hrf",
     default="glover",
     label="Shape of the response",
-    words=lambda name: "None (blocks as they are)" if name == NOTHING else name,
+    words=lambda name: "none: blocks as they are" if name == NOTHING else name,
 )
 DRIFT = Setting(
     name="drift",
     default="cosine",
     label="Drift",
-    words=lambda name: "None" if name == NOTHING else name,
+    words=lambda name: "none" if name == NOTHING else name,
 )
 PERIOD = Setting(
     name="period",
@@ -96,8 +97,8 @@ def show_design_matrix(view: View, model: GlmModel) -> None:
         depends_on=options,
     )
     say_small(
-        f"{SAMPLES[kind].help} This is its design matrix: each run has a linear model of its own, "
-        "fitted to the volumes as recorded."
+        f"{SAMPLES[kind].help} Each run has a linear model of its own, fitted to the volumes as "
+        "recorded. This is its design matrix."
         + (" Shown is the model of the run's first block." if several else "")
     )
 
@@ -140,12 +141,18 @@ def show_kinds(view: View, result: KindsResult) -> None:
     show_figure(
         view,
         "kinds",
-        lambda theme: plot_kinds(result, theme, chance=chance, current=spec.samples),
+        lambda theme: plot_kinds(
+            result,
+            theme,
+            chance=chance,
+            current=spec.samples,
+            wrong=view.is_wrong,
+        ),
         reading_kinds(result),
         lambda: result.table,
     )
     samples = (
-        f"{row['n_samples']} {row['label']} of {row['n_blocks']} blocks"
+        f"{row['n_samples']} {row['label']} of {number_text(row['n_blocks'], 'block')}"
         for _, row in result.table.iterrows()
     )
     say_small(f"Samples: {', '.join(samples)}.")
@@ -155,8 +162,8 @@ def show_kinds(view: View, result: KindsResult) -> None:
     usual = GlmModel()
     drift = f"{usual.drift_model}, high-pass {usual.high_pass:.4g} Hz"
     say_small(
-        f"{sample_kinds.RELABELLINGS} relabellings of blocks for each. Every score took its "
-        f"blocks from {sources}; volumes and block means at a lag of {spec.lag:g} s. Betas are "
-        f"fitted with the default model (response {usual.hrf_model}, drift {drift}) here "
-        "and on every other page: what is chosen above changes the design and the map above only."
+        f"Each kind has {sample_kinds.RELABELLINGS} relabellings. All took their blocks from "
+        f"{sources}, volumes and block means at a lag of {spec.lag:g} s. Here and on every other "
+        f"page betas come from the default model (response {usual.hrf_model}, drift {drift}). "
+        "What is chosen above changes the design and the map above only."
     )

@@ -14,7 +14,7 @@ from decoding.results import PermutationResult
 from pages.components.display import show_figure
 from pages.components.late import Late
 from pages.components.service import View, seconds_for
-from pages.components.terms import say, say_small
+from pages.components.terms import say_short, say_small
 
 
 def late_schemes(view: View) -> Late[SchemesResult]:
@@ -23,8 +23,8 @@ def late_schemes(view: View) -> Late[SchemesResult]:
         ridge = view.on(estimator="ridge")
         fast, slow = (duration_text(seconds_for(schemes.ANALYSIS, one)) for one in (ridge, view))
         say_small(
-            f"Shown with {ESTIMATORS['ridge'].label}, which takes about {fast} for this picture; "
-            f"{ESTIMATORS[view.spec.estimator].label} would take about {slow}."
+            f"This picture is made with {ESTIMATORS['ridge'].label} and takes about {fast}; with "
+            f"{ESTIMATORS[view.spec.estimator].label} it would take about {slow}."
         )
         view = ridge
     return Late(schemes.ANALYSIS, view)
@@ -45,7 +45,7 @@ def with_selected(
 def band_text(view: View) -> str:
     """Say how many relabellings the bands rest on."""
     own = "" if takes_minutes(view.spec) else "; in the selected row those of the test above"
-    return f"{schemes.RELABELLINGS} relabellings, or all there are{own}"
+    return f"Each band rests on {schemes.RELABELLINGS} relabellings, or on all there are{own}."
 
 
 def show_schemes(view: View, found: SchemesResult) -> None:
@@ -68,7 +68,7 @@ def show_schemes(view: View, found: SchemesResult) -> None:
 
 
 def show_explanations(view: View, found: SchemesResult | None) -> None:
-    """Explain each scheme in two sentences, then by its null once there is one; wrong ones left."""
+    """Explain each scheme in a sentence, and more: its null once there is one; wrong ones left."""
     nulls = {
         out.scheme: reading_null_of(out.test, found.chance)
         for out in (found.outcomes if found else ())
@@ -78,15 +78,14 @@ def show_explanations(view: View, found: SchemesResult | None) -> None:
     for name, scheme in all_schemes().items():
         words = scheme.explanation.format(t_r=view.subject.t_r)
         with wrong if scheme.leaks else sound:
-            say(f"**{scheme.label}.** {words} {nulls.get(name, '')}".rstrip())
+            say_short(f"**{scheme.label}.** {words} {nulls.get(name, '')}".rstrip())
 
 
 def show_plain_word() -> None:
     """Say what a p-value under a leaky scheme is worth, and what is not."""
-    say(
-        "**A leaky scheme does not spoil the p-value, it spoils the score.** The relabelled data "
-        "leak just as much as the real ones, so a p from relabelled blocks stays valid under every "
-        "scheme: it still asks whether these labels score higher than meaningless ones do. What is "
-        "wrong is to read the leaky score against chance, as if guessing scored that, or to read "
-        "it as what the model would score on a new run."
+    say_short(
+        "**A leaky scheme spoils the score, not the p-value.** Shuffled labels leak just as much "
+        "as the real ones. So p still says whether the real labels score higher than shuffled "
+        "ones do. What is wrong is to read a leaky score against chance, or as what the model "
+        "would score on a new run."
     )

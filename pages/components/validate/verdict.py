@@ -13,11 +13,12 @@ from decoding.output.figures.timeline import (
     reading_timeline,
     volumes_tested,
 )
+from decoding.output.states import LOOKS
 from decoding.output.text.wording import compared_text
 from decoding.results import DecodingResult, PermutationResult
 from decoding.settings import Setting, conditions_label
 from decoding.spec import DecodingSpec
-from pages.components.checks import LOOKS, show_accuracy
+from pages.components.checks import show_accuracy
 from pages.components.display import metric_row, show_figure, show_metric
 from pages.components.null import show_p_value
 from pages.components.service import View
@@ -51,8 +52,8 @@ def offer_telling_pair(view: View, result: DecodingResult) -> None:
         return
     with st.container(key="telling", horizontal=True, vertical_alignment="center"):
         say(
-            f"This selection scores {score_text(result.accuracy)}: that leaves "
-            f"{room_text(result.accuracy)} room for a leak to show.",
+            f"A score of {score_text(result.accuracy)} leaves {room_text(result.accuracy)} room "
+            "for a leak to show.",
             width="content",
         )
         st.button(f"Show it on {' against '.join(TELLING_PAIR)}", on_click=set_spec, args=(spec,))
@@ -72,8 +73,7 @@ def say_first_look(spec: DecodingSpec) -> None:
     with st.container(key="first_look", horizontal=True, vertical_alignment="center"):
         say(
             f"This page opens on {' against '.join(TELLING_PAIR)}, scaled within runs: a pair "
-            "hard enough for a leak to show. "
-            f"The other pages open on {shared}.",
+            f"hard enough for a leak to show. The other pages open on {shared}.",
             width="content",
         )
         st.button(f"Show {shared}", key="usual_pair", on_click=set_spec, args=(usual,))
@@ -93,9 +93,9 @@ def show_design(view: View, result: DecodingResult) -> None:
             selected=spec.conditions,
             tested=volumes_tested(subject, result, fold),
         ),
-        f"{CV_SCHEMES[spec.cv].label}, fold {fold + 1} of {n_folds}: the strip above a block is "
-        f"strong where it is tested (run {tested}) and faint where it is learnt from. "
-        f"{reading_timeline(subject.volumes, spec.conditions)}",
+        f"{CV_SCHEMES[spec.cv].label}, fold {fold + 1} of {n_folds}. The strip above a block is "
+        f"strong where it is tested (run{'s' if ',' in tested else ''} {tested}) and faint where "
+        f"it is learnt from. {reading_timeline(subject.volumes, spec.conditions)}",
         lambda: blocks_table(subject.volumes),
         depends_on=fold,
     )

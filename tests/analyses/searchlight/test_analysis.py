@@ -307,7 +307,7 @@ def test_voxels_that_are_not_finite_count_as_0_everywhere(tmp_path, estimator):
     assert one.accuracy == pytest.approx(found.scores[place], abs=off + 1e-9)
     checks = {one.check: one for one in check.run(subject, spec).checks}
     assert checks["constant_voxels"].status == "warn"
-    assert "2 of 120 voxels hold values that are not finite" in checks["constant_voxels"].message
+    assert "Voxels with values that are no numbers: 2 of 120" in checks["constant_voxels"].message
 
 
 def test_a_sphere_outside_the_mask_is_refused(subject):

@@ -374,7 +374,7 @@ def test_command_prints_the_same_bytes_each_time(recordings, capsys, monkeypatch
     assert [row["volumes"] for row in values["timecourse"]] == list(POSITIONS)
     assert [row["volumes"] for row in values["lags"]] == list(LAGS)
     assert np.shape(values["generalization"]["accuracy"]) == (17, 17)
-    assert "selection" in values["best_lag"]["warning"]
+    assert "chosen by its score" in values["best_lag"]["warning"]
     assert len(values["nested_lag"]["folds"]) == 12 and values["n_relabellings"] == 20
 
 

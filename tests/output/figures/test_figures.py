@@ -15,7 +15,7 @@ from decoding.analyses import decode
 from decoding.cross_validation import make_folds
 from decoding.datasets import load_subject
 from decoding.datasets.base import make_volumes
-from decoding.numbers import score_text
+from decoding.numbers import number_text, score_text
 from decoding.output.colours import THEMES, contrast, mix
 from decoding.output.figures.chart import alt_text, spread_labels, title_of
 from decoding.output.figures.confusion import confusion_table, plot_confusion, reading_confusion
@@ -281,7 +281,7 @@ def test_no_5_percent_point_is_drawn_where_none_is_within_reach(n_runs):
     names = [note.text for note in figure.layout.annotations]
     assert (null.one_sided_point is None) == (n_runs < 6)
     assert len(figure.layout.shapes) == len(names) == (1 if n_runs < 6 else 2)
-    assert ("5 % point is none within reach" in text) == (n_runs < 6)
+    assert ("no p of 0.05 is within reach" in text) == (n_runs < 6)
 
 
 def test_blocks_are_found_with_their_place():
@@ -406,7 +406,7 @@ def test_masked_matrix_fits_a_screen_and_says_how(shape):
     assert rows * cells.dy >= shape[0]
     assert columns * cells.dx >= shape[1]
     text = reading_masked_matrix(X, runs)
-    assert text.startswith(f"{shape[0]} volumes of 2 runs by {shape[1]} voxels")
+    assert text.startswith(f"{shape[0]} volumes of 2 runs by {number_text(shape[1], 'voxel')}")
     assert ("mean of" in text) == (cells.dx > 1 or cells.dy > 1)
     (boundary,) = figure.layout.shapes
     assert boundary.y0 == shape[0] / 2 - 0.5

@@ -165,7 +165,7 @@ def test_generalization_rows_are_trained(curve):
     text = reading_generalization(table, 2.5, 0.5)
     assert "Warm colours lie above chance (0.500)" in text
     assert "0.800, trained 5 s and tested 7.5 s" in text
-    assert "the best of 20 cells, a selection that is described, not tested" in text
+    assert "the best of 20 cells, without a test" in text
 
 
 @pytest.mark.parametrize("chance", [0.5, None])

@@ -67,12 +67,15 @@ def test_chance_is_no_line_in_a_circular_mask(result, circular):
     figure = plot_schemes(result, "light", circular=circular)
     assert len(figure.layout.shapes) == (not circular)
     assert ("chance" in figure.layout.xaxis.title.text) != circular
+    scores = [note.text for note in figure.layout.annotations if note.x == 1]
+    wrong = [circular or outcome.trust == "wrong" for outcome in result.outcomes if outcome.test]
+    assert [text.startswith("<s>") for text in scores if text != "none"] == wrong
 
 
 def test_reading_compares_meaningless_labels(result):
     """The sentence gives what meaningless labels score under the leaky and the sound scheme."""
     text = reading_schemes(result)
-    assert "shuffled folds score 0.82" in text and "leaving one run out 0.50" in text
+    assert "0.820 under shuffled folds and 0.500 with one run left out" in text
     assert text in alt_text(plot_schemes(result, "dark"))
 
 

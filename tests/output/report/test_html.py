@@ -15,7 +15,7 @@ from makers import make_null
 from decoding.analyses.permute import Options
 from decoding.analyses.timecourse.result import NestedLag
 from decoding.datasets import load_subject
-from decoding.numbers import p_text
+from decoding.numbers import p_text, score_text
 from decoding.output.report.html import compute_report, render_report
 from decoding.output.text.readings import reading_chosen_lag
 from decoding.spec import DecodingSpec, link_to
@@ -79,10 +79,14 @@ def test_the_report_says_what_its_score_is_worth(recordings):
     title, text = re.search("<h1>(.*)</h1>", html).group(1), unescape(html)
     p = p_text(parts.test.p_value)
     assert f"under training = testing (wrong on purpose), p {p}; design check fails: " in title
+    assert f"<s>{score_text(parts.result.accuracy, 4)}</s>" in html and "Crosses: folds" in html
+    assert 'id="answer"><s>' in html
+    assert shown(html, "honest") == parts.honest.accuracy < parts.result.accuracy
     methods = re.search('id="methods">(.*)</p>', text).group(1)
     for one in parts.checks.checks:
         told = one.status != "pass" or one.check == "order_within_runs"
         assert (one.message.partition(". ")[0].rstrip(".") in methods) == told
+    assert "Circular mask (warning): The mask 'ventral temporal' was chosen" in methods
     assert "what was done to the recording before is not known" in methods
     assert "How many other analyses were tried is not known here" in methods
     lag = replace(parts.result.spec, lag=5.0)
@@ -109,9 +113,10 @@ def test_no_distance_is_said_in_a_circular_mask(recordings):
     """Where the categories chose the mask the report neither says nor draws a comparison."""
     parts, html = make_report(recordings, permutations=5)
     assert "Dotted: chance 0.500." in html and "points from chance" in html
+    assert "<s>" not in html and 'id="honest"' not in html
     circular = render_report(replace(parts, result=replace(parts.result, circular=True)))
     assert "Dotted" not in circular and "points from" not in circular
-    assert "circular mask: chance is no comparison here" in circular
+    assert "circular mask: chance is no comparison here" in circular and "<s>" in circular
     assert "chance is no comparison, as responses to these categories chose the mask" in circular
 
 
@@ -161,7 +166,7 @@ def test_the_report_names_codes_by_their_labels(recordings):
 def test_no_maps_are_explained(recordings):
     """An estimator without weights says so in place of the maps."""
     _, html = make_report(recordings, permutations=5, estimator="gnb")
-    assert "The estimator gnb has no weight map." in html
+    assert "No map is drawn: Gaussian naive Bayes has no weights." in html
     assert "<img" not in html
 
 

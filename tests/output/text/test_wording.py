@@ -52,7 +52,7 @@ def test_a_score_of_shared_runs_is_compared_with_its_null(cv):
     result, null = result_of_runs([18, 18]), make_null([0.546, 0.746])
     shared = replace(result, spec=replace(result.spec, cv=cv))
     told = compared_text(shared, null)
-    assert told == "+25.4 points from relabelled 0.646; chance is no comparison here"
+    assert told == "+25.4 points from shuffled labels, 0.646; chance is no comparison here"
     assert compared_text(shared) == NO_COMPARISON
     assert chance_for(SUBJECT, shared.spec) is None
 
@@ -113,7 +113,7 @@ def test_folds_of_shared_runs_are_not_counted_against_chance(cv):
     shared = replace(result, spec=replace(result.spec, cv=cv))
     assert "4 of 4 runs are above chance" in reading_fold_scores(result, null)
     told = reading_fold_scores(shared, null)
-    assert "2 of 4 runs are above what relabelled data score on average" in told
+    assert "2 of 4 runs are above what shuffled labels score on average" in told
     assert "against 0.646" in told and "0.500" not in told
     assert "above" not in reading_fold_scores(shared)
     heights = [shape.y0 for shape in plot_fold_scores(shared, "light", null=null).layout.shapes]
@@ -181,7 +181,7 @@ def test_the_selected_scheme_has_one_null_on_a_page(monkeypatch):
     outcomes = tuple(Outcome(scheme=name, test=few) for name in ("leave_one_run_out", "kfold"))
     found = SchemesResult(spec=DecodingSpec(), n_classes=2, outcomes=outcomes)
     view, told = SimpleNamespace(spec=DecodingSpec(), subject=SimpleNamespace(t_r=2.5)), []
-    monkeypatch.setattr("pages.components.validate.schemes.say", told.append)
+    monkeypatch.setattr("pages.components.validate.schemes.say_short", told.append)
     show_explanations(view, with_selected(found, view, full))
     own, other = (
         next(text for text in told if text.startswith(f"**{CV_SCHEMES[name].label}."))
