@@ -43,8 +43,8 @@ with start_page("Validate", first=telling) as view:
     st.header("The same samples under every scheme", anchor=False)
     say_short(
         "The mark is the score of the real labels, the band that of shuffled ones: its null. Read "
-        "the mark against its own band. Against chance it may be read only where the band lies around "
-        f"chance and no response to these categories chose the mask. {band_text(view)}"
+        "the mark against its own band. Against chance it may be read only where the band lies "
+        f"around chance and no response to these categories chose the mask. {band_text(view)}"
     )
     schemes = late_schemes(view)
     schemes.follow(lambda done: show_schemes(view, with_selected(done, view, test.result)))

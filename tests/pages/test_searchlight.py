@@ -153,8 +153,9 @@ def test_spheres_in_which_nothing_varies_are_told(monkeypatch, n):
     monkeypatch.setattr(search_scores, "say_small", told.append)
     found = make_search(np.linspace(0.4, 0.8, 20), Grid((5, 4, 1), np.eye(4), np.arange(20)))
     found = replace(found, constant=np.arange(20) < n)
-    search_scores.show_search_scores(cache.View(spec=found.spec, subject=subject), found)
-    words = "In 3 spheres nothing varies: their score says nothing."
+    view = cache.View(spec=found.spec, subject=subject)
+    search_scores.show_search_scores(search_module.Search(view=view, radius=4.0), found)
+    words = "Spheres in which nothing varies: 3; their score says nothing."
     assert [words in text for text in told] == [n > 0]
 
 

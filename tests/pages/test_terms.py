@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from decoding.analyses.timecourse import analysis as timecourse
 from decoding.output.text.glossary import GLOSSARY, find_terms
+from decoding.spec import DecodingSpec
 from pages.components import service as cache
 from pages.components.frame import PAGES
 
@@ -31,8 +32,9 @@ def test_pages_mark_the_first_use_of_each_term(open_page, monkeypatch):
     """No term is marked twice on a page; all of the glossary are met on some page."""
     met = set()
     eight = replace(SPEC, conditions=(), samples="block", lag=5.0, mask="face")
+    circular = DecodingSpec(dataset="simulated", subject="1", mask="face")
     fast = replace(SPEC, samples="block", estimator="ridge")
-    for page, spec in [*product(PAGES, (SPEC, eight)), (PAGES[-1], fast)]:
+    for page, spec in [*product(PAGES, (SPEC, eight)), (PAGES[0], circular), (PAGES[-1], fast)]:
         if spec == fast:  # with all that comes late
             monkeypatch.setattr(cache, "EARLY_S", 120.0)
             monkeypatch.setattr(timecourse, "RELABELLINGS", 20)
