@@ -28,7 +28,7 @@ from decoding.null import ALPHA
 from decoding.numbers import count_text, duration_text, p_text, score_text
 from decoding.output.downloads import credited_image, csv_text, nifti_bytes
 from decoding.output.text.readings import reading_chosen_lag
-from decoding.output.text.wording import chance_for, chance_text
+from decoding.output.text.wording import chance_for, chance_text, kind_text
 from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec
 
@@ -113,6 +113,8 @@ def _analyse(options: argparse.Namespace) -> None:
         values = analysis.as_json(subject, spec, own, result)
         if isinstance(values, dict):
             values = {**values, **_what_it_is_worth(subject, spec)}
+            if (null := getattr(result, "null", None)) is not None:
+                values["p_kind"] = kind_text(null)
             if spec.lag and "lag" in analysis.reads:
                 values["lag_note"] = reading_chosen_lag(spec.lag, None, known=False)
     if options.json:

@@ -194,7 +194,7 @@ HEAD = {"spec", "version", "data_version", "classes", "chance", "n_blocks", "n_v
     ("analysis", "options", "own"),
     [
         ("decode", None, {}),
-        ("permute", permute.Options(permutations=30, seed=4), {"null": ["30_4"]}),
+        ("permute", permute.Options(permutations=12, seed=4), {"null": ["12_4"]}),
         ("searchlight", searchlight.Options(radius=4.0, permutations=6, seed=2), {"radius": ["4"]}),
         ("timecourse", timecourse.Options(permutations=3, seed=1, nested="no"),
          {"relabelled": ["3_1"], "nested": ["no"]}),
@@ -216,6 +216,7 @@ def test_every_object_has_one_head_and_the_link_of_its_page(analysis, options, o
     assert values["classes"] == ["cat", "face"] and values["chance"] == 0.5
     link = urlsplit(values["link"])
     assert link.path in {f"/{page.name.lower()}" for page in PAGES}
+    assert values.get("p_kind") == (None if options is None else "first look")
     query = parse_qs(link.query, strict_parsing=True)
     assert spec_from_query(query, DecodingSpec()) == (spec, [])
     assert {name: query.get(name) for name in own} == own

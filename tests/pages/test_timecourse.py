@@ -81,6 +81,7 @@ def test_no_volume_is_above_a_null_that_is_out_of_reach(monkeypatch, n, told):
     found = SimpleNamespace(lags=curve, course=curve, nested=None)
     subject = SimpleNamespace(conditions=("cat", "face"), mask_origins={})
     course.show_time_scores(cache.View(spec=DecodingSpec(), subject=subject), found)
+    assert "; first look, " in shown["Best lag"][1]
     assert shown["Above shuffled labels"] == (told, "0 of 3 volumes around onset")
     assert shown["Lag chosen in training"] == ("none", "some training fold holds a single run")
 

@@ -11,7 +11,7 @@ from decoding.analyses.permute import relabelled_scores
 from decoding.analyses.predict_relabelled import predict_relabelled
 from decoding.analyses.timecourse.result import NestedLag, ScoreCurve, middle_best
 from decoding.analyses.timecourse.windows import Windows
-from decoding.cross_validation import make_folds
+from decoding.cross_validation import CV_SCHEMES, make_folds
 from decoding.errors import SpecError
 from decoding.folds import Fold, Folds, score_folds
 from decoding.progress import Progress, part_of
@@ -93,7 +93,8 @@ def nested_lag(
                 f"out: {error}",
                 remedy="Or do without the choice: --nested no.",
             ) from error
-    return NestedLag(folds=_choose(windows, first, scores, outer, [len(folds) for folds in inner]))
+    table = _choose(windows, first, scores, outer, [len(folds) for folds in inner])
+    return NestedLag(folds=table, by_run=CV_SCHEMES[windows.spec.cv].by_run)
 
 
 def _whole(windows: Windows, lag: int) -> Samples | None:

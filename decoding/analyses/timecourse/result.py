@@ -14,8 +14,8 @@ from decoding.spec import DecodingSpec
 COVERED = 0.95
 CHOICE_WARNING = (
     "The best lag was chosen by its score, so that score is too good. Read the p-value that "
-    "counts the choice, or the nested score: there each fold's lag was chosen without the runs it "
-    "is tested on."
+    "counts the choice, or the nested score: there each fold's lag was chosen in its training "
+    "samples."
 )
 
 
@@ -104,9 +104,12 @@ class NestedLag:
     folds : pandas.DataFrame
         One row a fold: ``fold`` (from 1), ``runs`` tested, ``lag`` chosen (volumes), ``seconds``,
         ``inner_accuracy`` (what it was chosen by) and ``accuracy``.
+    by_run : bool
+        Whether no fold shares a run between training and test.
     """
 
     folds: pd.DataFrame
+    by_run: bool = True
 
     @property
     def accuracy(self) -> float:
@@ -154,6 +157,11 @@ class TimecourseResult:
     n_blocks: int
     n_voxels: int
     version: str
+
+    @property
+    def null(self) -> Null:
+        """Whose p-values are said: that of the lags, of the same relabellings as the course's."""
+        return self.lags.null
 
     @property
     def generalization_table(self) -> pd.DataFrame:

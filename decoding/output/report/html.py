@@ -20,6 +20,7 @@ from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.estimators import ESTIMATORS
+from decoding.null import Null
 from decoding.numbers import count_text, counts_text, number_text, p_text, score_text
 from decoding.output.brain.view import hidden_below
 from decoding.output.downloads import credit_lines
@@ -31,6 +32,7 @@ from decoding.output.static import static_background, weights_picture
 from decoding.output.text.readings import MAP_USES, reading_chosen_lag
 from decoding.output.text.remedies import honest_spec, honest_words
 from decoding.output.text.wording import (
+    FIRST_LOOK,
     answer_text,
     baseline_of,
     compared_text,
@@ -41,7 +43,7 @@ from decoding.output.text.wording import (
 from decoding.progress import Progress
 from decoding.results import DecodingResult, PermutationResult, WeightMaps
 from decoding.settings import SETTINGS
-from decoding.spec import DecodingSpec, differing_fields, link_to
+from decoding.spec import DecodingSpec, differing_fields
 
 MOST_PAIRS = 28
 """Those of eight categories; each has two maps, drawn in about a second."""
@@ -128,7 +130,7 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         "title": _title(parts),
         "credit": credit_lines(parts.subject),
         "address": parts.address,
-        "link": link_to("decode", result.spec),
+        "link": _link(result.spec, test.null),
         "spec": spec_words(parts.subject, result),
         "result": result,
         "wrong": wrongs(parts.subject, result.spec).values(),
@@ -163,6 +165,14 @@ def _context(parts: ReportParts) -> dict[str, Any]:
     }
 
 
+def _link(spec: DecodingSpec, null: Null) -> str:
+    """Return the link that draws the same relabellings again."""
+    drawn = permute.Options()
+    if not null.exact:
+        drawn = permute.Options(permutations=null.n_relabellings, seed=null.seed or 0)
+    return permute.ANALYSIS.link(spec, drawn)
+
+
 def _title(parts: ReportParts) -> str:
     """Say the score, and in the same breath what it is worth: scheme, p, the gravest check."""
     result, scheme = parts.result, CV_SCHEMES[parts.result.spec.cv]
@@ -172,9 +182,10 @@ def _title(parts: ReportParts) -> str:
     if worst[0].status != "pass":
         more = f" and {len(worst) - 1} more" if len(worst) > 1 else ""
         design = f"design check {design}: {worst[0].title}{more}"
+    kind = f" ({FIRST_LOOK})" if kind_text(parts.test.null) == FIRST_LOOK else ""
     return (
         f"{' against '.join(result.classes)}: accuracy {score_text(result.accuracy)}{under}, "
-        f"p {p_text(parts.test.p_value)}; {design}"
+        f"p {p_text(parts.test.p_value)}{kind}; {design}"
     )
 
 

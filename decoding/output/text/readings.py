@@ -139,10 +139,12 @@ def reading_nested(nested: NestedLag) -> str:
     """Say which lags the training folds chose, and what they score on what was left out."""
     counts = nested.folds["seconds"].value_counts().sort_index()
     chosen = ", ".join(f"{seconds:g} s in {n}" for seconds, n in counts.items())
+    worth = "on the runs left out. Nothing in that number was chosen by its score"
+    if not nested.by_run:
+        worth = "where training and test share runs, so it is no score for new ones"
     return (
         f"Chosen inside each training fold ({chosen} of {number_text(len(nested.folds), 'fold')}), "
-        f"the lag scores {score_text(nested.accuracy)} on the runs left out. Nothing in that "
-        "number was chosen by its score."
+        f"the lag scores {score_text(nested.accuracy)} {worth}."
     )
 
 

@@ -7,7 +7,7 @@ from decoding.analyses.circularity import circularity, is_circular
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.output.states import is_wrong
-from decoding.output.text.wording import compared_text
+from decoding.output.text.wording import chance_for, compared_text
 from decoding.results import DecodingResult
 from decoding.settings import SETTINGS, mask_label
 from decoding.spec import DecodingSpec, differing_fields
@@ -45,6 +45,8 @@ def honest_spec(subject: Subject, spec: DecodingSpec) -> DecodingSpec | None:
     right = spec
     for step in remedies(subject, spec).values():
         right = replace(right, **step.changes)  # type: ignore[arg-type]
+    if right != spec and chance_for(subject, right) is None:  # its scheme shares runs
+        right = replace(right, cv=DecodingSpec().cv)
     still = is_wrong(right, circular=is_circular(subject, right))
     return None if still or right == spec else right
 

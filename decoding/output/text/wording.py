@@ -90,6 +90,12 @@ def _plain_comparison(result: DecodingResult, null: Null | None) -> str:
     return f"{who} {percent_text(baseline[0])}."
 
 
+def identified_text(subject: Subject, spec: DecodingSpec, share: float) -> str:
+    """Say how often halves of a category were the more alike, and what to read that against."""
+    against = NO_COMPARISON if is_circular(subject, spec) else "where chance is 50 %"
+    return f"Counted along rows and columns as in the paper: {percent_text(share)}, {against}."
+
+
 def ground_text(subject: Subject) -> str:
     """Say what a subject's maps are drawn on."""
     return "mean scan" if subject.anatomy is None else "anatomy"

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from decoding.analyses import mean_signal, split_half
-from decoding.numbers import percent_text, score_text
+from decoding.numbers import score_text
 from decoding.output.figures.scores import fold_scores_table
 from decoding.output.figures.similarity import plot_correlations, reading_correlations
 from decoding.output.text.readings import reading_mean_signal
-from decoding.output.text.wording import chance_for, chance_text
+from decoding.output.text.wording import chance_for, chance_text, identified_text
 from decoding.results import DecodingResult
 from decoding.settings import Setting
 from pages.components.checks import show_score
@@ -49,15 +49,16 @@ def _show_mean_signal(view: View, result: DecodingResult) -> None:
 
 def _show_split_half(view: View) -> None:
     everything = _wants_all(view)
-    found = result_for(split_half.ANALYSIS, view.on(conditions=()) if everything else view)
+    compared = view.on(conditions=()) if everything else view
+    found = result_for(split_half.ANALYSIS, compared)
     names, r = list(found.correlations.index), found.correlations.to_numpy()
     show_figure(
         view,
         "split_half",
         lambda theme: plot_correlations(r, names, theme),
         f"Haxby et al. (2001) correlated the mean patterns of odd and even runs. "
-        f"{reading_correlations(r, names)} Counted along rows and columns as in the paper: "
-        f"{percent_text(found.share_identified)}, where chance is 50 %.",
+        f"{reading_correlations(r, names)} "
+        f"{identified_text(view.subject, compared.spec, found.share_identified)}",
         lambda: found.correlations.reset_index(names="odd runs"),
         depends_on=everything,
     )

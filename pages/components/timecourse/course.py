@@ -22,7 +22,13 @@ from decoding.output.figures.lags import (
 )
 from decoding.output.text.next_steps import Seen
 from decoding.output.text.readings import lag_counts_text, reading_nested, reading_shifts
-from decoding.output.text.wording import chance_for, chance_text, p_rule_text, smallest_text
+from decoding.output.text.wording import (
+    chance_for,
+    chance_text,
+    kind_text,
+    p_rule_text,
+    smallest_text,
+)
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.trials import onset_source
 from pages.components.checks import CHOSEN_LAG, course_options, honest_accuracy, show_score
@@ -76,15 +82,16 @@ def show_time_scores(view: View, found: TimecourseResult | None) -> None:
             "Best lag",
             f"{best['seconds']:g} s",
             f"{score_text(best['accuracy'])}, chosen as the best; p {p_text(best['p_corrected'])} "
-            f"counts that choice; {number_text(null.n_relabellings, 'relabelling')}; "
-            f"{smallest_text(null)}",
+            f"counts that choice; {kind_text(null)}, "
+            f"{number_text(null.n_relabellings, 'relabelling')}; {smallest_text(null)}",
         )
         chosen, words = "none", "some training fold holds a single run"
         if course_options().nested == timecourse.NO:
             words = "the link does without it"
         if nested is not None:
             against = chance_text(chance_for(view.subject, spec))
-            chosen, words = score_text(nested.accuracy), f"nothing chosen by its score; {against}"
+            chosen = score_text(nested.accuracy)
+            words = f"each fold's lag chosen by its training samples; {against}"
         show_score(view, "Lag chosen in training", chosen, words)
         above = seconds_above(found.course)
         many = f"{len(above)} of {len(found.course.steps)} volumes around onset"
@@ -156,7 +163,8 @@ def show_lags(view: View, found: TimecourseResult) -> None:
             found.lags, theme, chance=chance, current=spec.lag, wrong=view.is_wrong
         ),
         f"{reading_lags(found.lags)} {lag_counts_text(found.lags, found.n_blocks)} "
-        f"{number_text(null.n_relabellings, 'relabelling')}, {p_rule_text(null)}; "
+        f"{number_text(null.n_relabellings, 'relabelling')} ({kind_text(null)}), "
+        f"{p_rule_text(null)}; "
         f"{smallest_text(null)}.",
         lambda: found.lags.table,
         depends_on=course_options(),

@@ -92,6 +92,8 @@ def test_a_chosen_lag_is_told_with_its_nested_score():
     text = reading_chosen_lag(5.0, NestedLag(folds=folds), known=True)
     assert "lag of 5 s was chosen by its score" in text and "0.550" in text
     assert "Timecourse shows" in reading_chosen_lag(5.0, None, known=True)
+    shared = reading_nested(NestedLag(folds=folds, by_run=False))
+    assert "no score for new ones" in shared and "left out" not in shared
     typed = reading_chosen_lag(5.0, None, known=False)
     assert "How the lag of 5 s was chosen is not known here. If its score chose it" in typed
 

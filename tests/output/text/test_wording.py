@@ -9,7 +9,7 @@ from makers import make_null, result_of_runs
 from decoding.analyses.circularity import is_circular
 from decoding.analyses.schemes import Outcome, SchemesResult
 from decoding.cross_validation import CV_SCHEMES
-from decoding.datasets.base import MaskOrigin
+from decoding.datasets.base import WHOLE_BRAIN, MaskOrigin
 from decoding.errors import UnknownChoiceError
 from decoding.numbers import percent_text
 from decoding.output.brain.view import reading_mean
@@ -24,14 +24,17 @@ from decoding.output.text.wording import (
     chance_text,
     compared_text,
     ground_text,
+    identified_text,
     kind_text,
     p_rule_text,
     smallest_text,
 )
 from decoding.results import PermutationResult
 from decoding.spec import DecodingSpec
+from pages.components.checks import show_accuracy
 from pages.components.home.introduction import _map_words
 from pages.components.maps import reading_likeness
+from pages.components.service import View
 from pages.components.validate.schemes import band_text, show_explanations, with_selected
 from pages.components.validate.verdict import room_text
 
@@ -79,6 +82,38 @@ def test_no_distance_is_said_in_a_mask_that_the_categories_chose(cv, mask, condi
     dotted = [shape for figure in figures for shape in figure.layout.shapes if dotted_line(shape)]
     assert len(dotted) == (0 if circular else 1 if cv in NOT_BY_RUN else 2)
     assert ("chance" in (figures[1].layout.xaxis.title.text or "")) == (chance is not None)
+
+
+@pytest.mark.parametrize("mask", ["face", "vt"])
+def test_alike_halves_have_no_chance_in_a_circular_mask(mask):
+    """What guessing gets is said of the paper's own analysis only where that compares."""
+    told = identified_text(SUBJECT, DecodingSpec(mask=mask), 0.95)
+    assert told.startswith("Counted along rows and columns as in the paper: 95 %, ")
+    assert ("chance is 50 %" in told) == (NO_COMPARISON not in told) == (mask == "vt")
+
+
+@pytest.mark.parametrize("cv", CV_SCHEMES)
+def test_the_honest_score_beside_a_wrong_one_may_be_compared(monkeypatch, cv):
+    """In a circular mask under any scheme: mask and scheme are both mended, and both are named."""
+    asked, shown = [], []
+    subject = SimpleNamespace(
+        mask_origins={"face": HAXBY_FACE, "brain": WHOLE_BRAIN}, conditions=SUBJECT.conditions,
+        masks={"face": None, "brain": None},
+    )  # fmt: skip
+
+    def decoded(analysis, view):
+        asked.append(view.spec)
+        return replace(result_of_runs([18, 17]), spec=view.spec)
+
+    monkeypatch.setattr("pages.components.checks.result_for", decoded)
+    monkeypatch.setattr("pages.components.checks.show_metric", lambda *words: shown.append(words))
+    spec = DecodingSpec(mask="face", cv=cv)
+    show_accuracy(View(spec=spec, subject=subject), result_of_runs([20, 20]), "")
+    scheme = "leave_one_run_out" if cv in NOT_BY_RUN else cv
+    assert asked == [replace(spec, mask="brain", cv=scheme)]
+    label, _, told = shown[-1]
+    assert label == "Honest accuracy" and "points from chance, 0.500" in told
+    assert "recorded brain" in told and (CV_SCHEMES[scheme].label in told) == (scheme != cv)
 
 
 def dotted_line(shape):
