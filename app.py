@@ -6,9 +6,10 @@ from decoding.analyses import check, decode
 from pages.components.checks import show_label, show_warnings
 from pages.components.decode.scores import show_fold_scores
 from pages.components.fetch import offer_fetch
+from pages.components.first_look import let_first_draw
 from pages.components.home.introduction import show_answer, show_next, show_steps
 from pages.components.maps import show_weight_map
-from pages.components.page import let_first_draw, start_page
+from pages.components.page import start_page
 from pages.components.section import section
 from pages.components.server import prepared
 from pages.components.service import result_for

@@ -12,9 +12,10 @@ from pages.components.decode.scores import (
     show_scores,
     show_tutorial_schemes,
 )
+from pages.components.first_look import let_first_draw
 from pages.components.maps import show_maps
 from pages.components.null import late_test, show_null, show_tried
-from pages.components.page import let_first_draw, start_page
+from pages.components.page import start_page
 from pages.components.pin import pinned_view, show_pin
 from pages.components.section import section
 from pages.components.service import result_for

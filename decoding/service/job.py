@@ -11,11 +11,9 @@ from typing import Generic, Literal, Protocol, TypeVar
 from decoding.errors import Cancelled
 
 T = TypeVar("T")
-State = Literal["waiting", "running", "done", "failed", "cancelled", "abandoned"]
-
-
-class Abandoned(Cancelled):
-    """Work was stopped because nobody looked at it any more."""
+State = Literal["waiting", "running", "done", "failed", "cancelled"]
+# A minute and a little: browsers let a hidden tab ask once a minute.
+UNSEEN_S = 65.0
 
 
 class Reporter(Protocol):
@@ -49,7 +47,7 @@ class Job(Generic[T]):
     clock : callable
         Tells the time in seconds.
     unseen_s : float
-        After so many seconds without a `look` the job is abandoned.
+        After so many seconds without a `look` the job ends.
     seconds : float or None
         About how long the work takes; None where nobody knows.
     visitor : str
@@ -72,7 +70,7 @@ class Job(Generic[T]):
         self.visitor = visitor
         self.seconds = seconds
         self._unseen_s = unseen_s
-        self._looked_at = clock()
+        self._seen = {visitor: clock()}
         self._work: Callable[[Reporter], T] | None = work
         self._clock = clock
         self._future: Future[T] = Future()
@@ -89,8 +87,6 @@ class Job(Generic[T]):
         error = self._future.exception()
         if error is None:
             return "done"
-        if isinstance(error, Abandoned):
-            return "abandoned"
         return "cancelled" if isinstance(error, Cancelled) else "failed"
 
     @property
@@ -114,15 +110,25 @@ class Job(Generic[T]):
         left = (last - first) / steps * (progress.total - progress.done)
         return max(left - (self._clock() - last), 0.0)
 
-    def look(self) -> None:
+    def look(self, visitor: str = "") -> None:
         """Tell that somebody still wants the result."""
-        self._looked_at = self._clock()
+        if not self._future.done():
+            self._seen[visitor] = self._clock()
 
-    def leave_if_unseen(self) -> bool:
-        """End as abandoned if nobody has looked for too long; tell whether the job has ended."""
-        if self._clock() - self._looked_at > self._unseen_s:
-            self.fail(Abandoned())
+    def leave(self, visitor: str = "") -> None:
+        """Tell that somebody wants it no longer; the job ends if nobody else has looked lately."""
+        self._seen.pop(visitor, None)
+        if not self._is_wanted(UNSEEN_S):
+            self.fail(Cancelled())
+
+    def end_if_unseen(self) -> bool:
+        """End the job if nobody has looked for too long; tell whether it has ended."""
+        if not self._is_wanted(self._unseen_s):
+            self.fail(Cancelled())
         return self._future.done()
+
+    def _is_wanted(self, within: float) -> bool:
+        return self._clock() - max(self._seen.copy().values(), default=-math.inf) <= within
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the job has ended, at most `timeout` seconds; tell whether it has."""
@@ -165,7 +171,7 @@ class Job(Generic[T]):
                     self._future.set_result(result)
 
     def _report(self, done: int, total: int, message: str = "") -> None:
-        if self.leave_if_unseen():
+        if self.end_if_unseen():
             raise Cancelled
         now, before, phase = self._clock(), self._progress, self._phase
         goes_on = done >= before.done and total == before.total

@@ -3,9 +3,10 @@
 The rules, so that nobody has to guess:
 
 - Who asks for a key that is waiting, running or done gets that same job.
-- Cancelling stops a job for everybody who shares it: it stays as "cancelled" until somebody asks
-  for it again, which starts from nothing. Work stops at its next progress report.
-- Work that nobody has looked at for a minute stops in the same way, and is forgotten.
+- Who leaves a job no longer waits for it. It stops when nobody else does: when nobody else has
+  looked at it for a minute. So does a job that nobody has looked at for so long.
+- A job that was stopped is forgotten: asking again starts from nothing. Its work ends at its next
+  progress report.
 - Short work passes long work in line, and who has asked for much lets others pass: see `_due`.
 - A job that failed keeps its exception for all who ask, until it is discarded.
 - Results stay within a budget of bytes, the least recently used going first; the latest one stays
@@ -28,13 +29,11 @@ import numpy as np
 import pandas as pd
 
 from decoding.errors import Cancelled, DecodingError
-from decoding.service.job import Job, Reporter
+from decoding.service.job import UNSEEN_S, Job, Reporter
 
 T = TypeVar("T")
 # So many ended jobs are remembered at most, however small.
 N_REMEMBERED = 500
-# A minute and a little: browsers let a hidden tab ask once a minute.
-UNSEEN_S = 65.0
 
 
 class BusyError(DecodingError):
@@ -99,7 +98,7 @@ class JobRunner:
         visitor: str = "",
         seconds: float | None = None,
     ) -> Job[T]:
-        """Return the job of this key, started if there is none or it was stopped.
+        """Return the job of this key, started if there is none.
 
         Parameters
         ----------
@@ -120,8 +119,7 @@ class JobRunner:
             If too many jobs wait, or the runner is closed.
         """
         with self._lock:
-            job = self.peek(key, owner=owner)
-            if job is not None and job.state != "cancelled":
+            if job := self.peek(key, owner=owner, visitor=visitor):
                 return job
             if self._closed:
                 raise BusyError("The server is closing; try again in a minute.")
@@ -138,16 +136,17 @@ class JobRunner:
             self._start_next()
             return job
 
-    def peek(self, key: Hashable, *, owner: str = "") -> Job[Any] | None:
+    def peek(self, key: Hashable, *, owner: str = "", visitor: str | None = "") -> Job[Any] | None:
         """Return the job of this key, None where there is none; nothing is started.
 
-        Looking at a job is what keeps it going.
+        That a visitor looks at a job keeps it going; a visitor of None does not count.
         """
         with self._lock:
             job = self._jobs.get((owner, key))
-            if job is None or job.state == "abandoned":
+            if job is None or job.state == "cancelled":
                 return None
-            job.look()
+            if visitor is not None:
+                job.look(visitor)
             self._jobs.move_to_end((owner, key))
             return job
 
@@ -166,11 +165,12 @@ class JobRunner:
             total = sum(known) / self._max_workers if len(known) == len(first) else None
             return len(first), total
 
-    def cancel(self, key: Hashable, *, owner: str = "") -> None:
-        """Stop a job that waits or runs, for everybody who shares it; an ended one stays."""
+    def leave(self, key: Hashable, *, owner: str = "", visitor: str = "") -> None:
+        """Let a visitor wait no longer; the job stops if nobody else does, an ended one stays."""
         with self._lock:
             if job := self._jobs.get((owner, key)):
-                self._stop(job)
+                job.leave(visitor)
+                self._drop_unseen()
 
     def discard(self, key: Hashable, *, owner: str = "") -> None:
         """Forget the job of this key, stopped first if it runs, so that it can start anew."""
@@ -217,7 +217,7 @@ class JobRunner:
         return max([self._clock(), *others]) + (job.seconds or 0.0)
 
     def _drop_unseen(self) -> None:
-        self._line = [job for job in self._line if not job.leave_if_unseen()]
+        self._line = [job for job in self._line if not job.end_if_unseen()]
 
     def _start_next(self) -> None:
         self._drop_unseen()

@@ -22,6 +22,7 @@ from decoding.output.figures.chart import CHART_CONFIG, alt_text, title_of
 from decoding.settings import SETTINGS, TUTORIAL
 from decoding.spec import DecodingSpec, differing_fields
 from pages.components.chart_files import chart_files
+from pages.components.first_look import draw_later
 from pages.components.service import View, figure_for, picture_for
 from pages.components.terms import meanings, say_small
 from pages.components.url_state import address_of
@@ -93,12 +94,17 @@ def show_reading(
     view: View, name: str, reading: str, table: Callable[[], pd.DataFrame], chart: str = ""
 ) -> None:
     """Show the sentence under a figure, its files beside it: of a `chart`, by its title, it too."""
+
+    def offer() -> None:
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            if chart:
+                words = picture_words(view.subject, view.spec, reading, address_of(view.spec))
+                chart_files(name, chart, words, f"{file_stem(view.spec)}_{name}")
+            show_table_file(view, "CSV", table, name)
+
     with st.container(key=f"reading_{name}", horizontal=True, vertical_alignment="center"):
         say_small(reading)
-        if chart:
-            words = picture_words(view.subject, view.spec, reading, address_of(view.spec))
-            chart_files(name, chart, words, f"{file_stem(view.spec)}_{name}")
-        show_table_file(view, "CSV", table, name)
+        draw_later(offer, fits=True)
 
 
 def show_brain(

@@ -60,6 +60,7 @@ def _ticket(name: str) -> Ticket:
 def _start(name: str) -> None:
     ticket = _ticket(name)
     ticket.forget()
+    ticket.come_back()
     ticket.ask(
         FETCH, lambda report: fetch_haxby_subject(name, on_progress=_in_megabytes(name, report))
     )
@@ -77,11 +78,13 @@ def _follow(name: str) -> None:
     """Show a fetch that runs or failed; select the subject once it has come."""
     ticket = _ticket(name)
     job = ticket.job
-    if job is None or job.state == "cancelled":
+    if job is None or ticket.is_left:
         return
     if job.state in ("waiting", "running"):
         show_job(ticket)
-        say_small("When you cancel, what has arrived is kept. The next fetch goes on from there.")
+        say_small(
+            "What has arrived is kept when you stop waiting. The next fetch goes on from there."
+        )
         return
     ticket.forget()
     job.result()  # raises what went wrong

@@ -76,12 +76,11 @@ def _follow(late: Late[ResultT]) -> None:
         draw_job(late.ticket)
         return
     _set_clock(stop=True)
-    job = late.ticket.job
-    if job is None:
-        st.rerun()  # it is to be started again
-    if job.state == "cancelled":
+    if late.ticket.is_left:
         offer_again(late.ticket)
         return
+    if late.ticket.job is None:
+        st.rerun()  # it is to be started again
     with section():
         late.result = late._ask()
         for part in late.parts:

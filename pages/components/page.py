@@ -1,7 +1,5 @@
 """What stands around every page's content: navigation, selection, errors and footer."""
 
-import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,6 +14,7 @@ from decoding.service.memory import set_modules_aside
 from decoding.spec import DecodingSpec
 from pages.components.controls import Own, change_own, choose_spec, own_fields, say_spec
 from pages.components.cut import carry_cut
+from pages.components.first_look import begin_page, draw_later, draw_what_waits, until_opened
 from pages.components.frame import PAGES, draw_frame
 from pages.components.pin import remind_of_pin
 from pages.components.section import section
@@ -23,13 +22,10 @@ from pages.components.service import View, subject_for
 from pages.components.step import seen_of_score, show_next_step
 from pages.components.terms import forget_marks
 from pages.components.theme import redraw_on_switch, theme_switch
-from pages.components.url_state import full_query, read_selection
+from pages.components.url_state import Query, full_query, read_address, settle_selection
 
-FIRST_DRAW_S = float(os.environ.get("FIRST_DRAW_S", "1.8"))
-"""So long the first page of a visitor pauses below its first numbers."""
 PIN_PAGE = "Decode"
 """Where a pin is set, and compared beside the scores; other pages say it above all else."""
-VISITED, WORDS = "visited", "words"
 
 
 @contextmanager
@@ -52,16 +48,21 @@ def start_page(
     """
     set_modules_aside()
     forget_marks()
+    begin_page(numbers_first=numbers_first)
     masthead = draw_frame(name)
     with section():
-        spec, subject, problems = read_selection(subject_for, first)
+        read_address(first)
+        asked = full_query()
         with masthead:
-            _navigation()
+            _navigation(asked)
+        with until_opened():
+            spec, subject, problems = settle_selection(subject_for)
+        if full_query() != asked:
+            st.rerun()  # the links above are of something that is not there
         view = View(spec=spec, subject=subject)
         own = own or {}
-        draw = partial(choose_spec, spec, subject, own)
         shown = view.on(**own_fields(own, spec, subject))
-        _draw_selection(view, draw, as_words=numbers_first and VISITED not in st.session_state)
+        draw_later(partial(choose_spec, spec, subject, own), partial(say_spec, spec, subject))
         if problems:
             st.info("\n\n".join(problems), icon=":material/info:")
         with section():
@@ -69,48 +70,17 @@ def start_page(
                 remind_of_pin(view)
         with section():
             yield shown
-        _draw_selectors()
+        draw_what_waits()
         show_next_step(seen(name, shown), partial(change_own, own))
         _footer(subject)
 
 
-def let_first_draw() -> None:
-    """Give a new visitor's browser a moment to draw what it has, before more is sent.
-
-    While a page goes on arriving a browser only takes it in: without this pause the first numbers
-    are drawn together with the brain, as `benchmarks.service` measured.
-    """
-    if WORDS in st.session_state:
-        time.sleep(FIRST_DRAW_S)
-        _draw_selectors()
-
-
-def _draw_selection(view: View, draw: Callable[[], None], *, as_words: bool) -> None:
-    st.session_state[VISITED] = True
-    place = st.empty()
-    st.session_state[WORDS] = place, draw
-    if as_words:
-        with place.container():
-            say_spec(view.spec, view.subject)
-    else:
-        _draw_selectors()
-
-
-def _draw_selectors() -> None:
-    """Draw the selectors in their place, unless they are there."""
-    place, draw = st.session_state.pop(WORDS, (None, None))
-    if place is not None:
-        with place.container():
-            draw()
-
-
-def _navigation() -> None:
-    query = full_query()
+def _navigation(query: Query) -> None:
     with st.container(key="wordmark", width="content"):
         st.page_link(PAGES[0].file, label="Voxelscope", query_params=query)
     for page in PAGES:
         st.page_link(page.file, label=page.name, query_params=query)
-    theme_switch()
+    draw_later(theme_switch, fits=True)
 
 
 def _footer(subject: Subject) -> None:

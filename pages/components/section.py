@@ -37,8 +37,7 @@ def section() -> Iterator[None]:
 
 def show_job(ticket: Ticket) -> None:
     """Show a job that a page cannot be drawn without; the page is drawn once it has ended."""
-    job = ticket.job
-    if job is not None and job.state == "cancelled":
+    if ticket.is_left:
         offer_again(ticket)
     else:
         _follow(ticket)
@@ -52,20 +51,26 @@ def _follow(ticket: Ticket) -> None:
 
 
 def is_under_way(ticket: Ticket) -> bool:
-    """Tell whether a job waits or runs."""
+    """Tell whether a job waits or runs, and this visitor waits for it."""
     job = ticket.job
-    return job is not None and job.state in ("waiting", "running")
+    return job is not None and job.state in ("waiting", "running") and not ticket.is_left
 
 
 def draw_job(ticket: Ticket) -> None:
-    """Draw how far a job is, and the button that stops it."""
+    """Draw how far a job is, and the button of those who wait no longer."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if job := ticket.job:
             draw_progress(job, st.empty())
-        st.button("Cancel", key=f"cancel_{hash(ticket)}", type="tertiary", on_click=ticket.cancel)
+        st.button(
+            "Stop waiting",
+            key=f"leave_{hash(ticket)}",
+            type="tertiary",
+            help="The work ends, unless somebody else waits for it too.",
+            on_click=ticket.leave,
+        )
 
 
 def offer_again(ticket: Ticket) -> None:
-    """Say that a job was stopped, and offer to start it again."""
-    st.info("This computation was stopped.", icon=":material/stop_circle:")
-    st.button("Start again", key=f"again_{hash(ticket)}", on_click=ticket.forget)
+    """Say that the visitor stopped waiting for a job, and offer to go back to it."""
+    st.info("You stopped waiting for this result.", icon=":material/stop_circle:")
+    st.button("Start again", key=f"again_{hash(ticket)}", on_click=ticket.come_back)

@@ -32,6 +32,8 @@ EARLY_S = 0.3
 LATE_S = 3.0
 """Work that is expected to take longer is hardly waited for."""
 FETCH = "fetch"
+LEFT = "left"
+"""Where a visitor's session keeps the tickets of work that it no longer waits for."""
 QUEUES = {"quick": 1.0, "short": 10.0, "medium": 100.0, "long": float("inf")}
 """The server's queues of computations, each with the seconds that its work takes at most."""
 
@@ -68,22 +70,33 @@ class Ticket:
     @property
     def job(self) -> Job[Any] | None:
         """The job, if it was started and is not forgotten."""
-        jobs = (queue.peek(self.key, owner=self.owner) for queue in queues().values())
-        return next((job for job in jobs if job is not None), None)
+        visitor = None if self.is_left else _visitor()
+        for queue in queues().values():
+            if job := queue.peek(self.key, owner=self.owner, visitor=visitor):
+                return job
+        return None
+
+    @property
+    def is_left(self) -> bool:
+        """Whether this visitor has stopped waiting for the job."""
+        return self in st.session_state.get(LEFT, ())
 
     def ask(
         self, queue: str, work: Callable[[Reporter], T], seconds: float | None = None
     ) -> Job[T]:
         """Return the job, started in a queue if there is none; it may take so many seconds."""
-        context = get_script_run_ctx(suppress_warning=True)
-        visitor = "" if context is None else context.session_id
         runner = queues()[queue]
-        return runner.ask(self.key, work, owner=self.owner, visitor=visitor, seconds=seconds)
+        return runner.ask(self.key, work, owner=self.owner, visitor=_visitor(), seconds=seconds)
 
-    def cancel(self) -> None:
-        """Stop the job for everybody who waits for it."""
+    def leave(self) -> None:
+        """Stop waiting; the job ends if nobody else waits for it."""
+        st.session_state[LEFT] = {*st.session_state.get(LEFT, ()), self}
         for queue in queues().values():
-            queue.cancel(self.key, owner=self.owner)
+            queue.leave(self.key, owner=self.owner, visitor=_visitor())
+
+    def come_back(self) -> None:
+        """Wait again; asking then finds the job of others, or starts it anew."""
+        st.session_state[LEFT] = {*st.session_state.get(LEFT, ())} - {self}
 
     def forget(self) -> None:
         """Forget the job, so that asking starts it anew."""
@@ -91,7 +104,12 @@ class Ticket:
             queue.discard(self.key, owner=self.owner)
 
 
-class Unfinished(Exception):  # noqa: N818 - not an error: the result is on its way, or was stopped
+def _visitor() -> str:
+    context = get_script_run_ctx(suppress_warning=True)
+    return "" if context is None else context.session_id
+
+
+class Unfinished(Exception):  # noqa: N818 - not an error: the result is on its way, or was left
     """Raised where a result is not there yet; the page goes on without it."""
 
     def __init__(self, ticket: Ticket) -> None:
@@ -135,12 +153,15 @@ def result_for(
 ) -> ResultT:
     """Return the result of an analysis, computed once for everybody who asks for it.
 
-    `Unfinished` where it takes long, or somebody stopped it; a `DecodingError` where it cannot be
-    computed.
+    `Unfinished` where it takes long, or the visitor stopped waiting; a `DecodingError` where it
+    cannot be computed.
     """
     ticket, seconds = ticket_for(analysis, view, options), seconds_for(analysis, view, options)
     request = analysis.request(view.spec, options)
-    job: Job[ResultT] = ticket.job or ticket.ask(
+    known = ticket.job
+    if ticket.is_left and (known is None or known.state != "done"):
+        raise Unfinished(ticket)
+    job: Job[ResultT] = known or ticket.ask(
         next(name for name, most in QUEUES.items() if seconds <= most),
         lambda report: analysis.run(view.subject, request.spec, request.options, report),
         seconds,

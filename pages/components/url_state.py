@@ -29,27 +29,34 @@ SESSION = "session"
 _SPEC_KEYS = {"v", *(field.name for field in fields(DecodingSpec))}
 
 
-def read_selection(
-    load: Callable[[DecodingSpec], Subject],
-    first: Callable[[DecodingSpec], DecodingSpec] | None = None,
-) -> tuple[DecodingSpec, Subject, list[str]]:
-    """Return the spec selected now, its subject and all problems; write the address bar, complete.
+def read_address(first: Callable[[DecodingSpec], DecodingSpec] | None = None) -> None:
+    """Select what the address asks for, where it was changed from outside; nothing is opened.
 
     An address that differs from the one last written was changed from outside (a link, the back
-    button) and wins; otherwise the session's selection is what it was. `load` returns the subject
-    that a spec names, or raises a `DecodingError`; `first` makes of the default what somebody sees
-    who has chosen nothing. A problem is a plain sentence on what the address cannot have.
+    button) and wins; otherwise the session's selection is what it was. `first` makes of the default
+    what somebody sees who has chosen nothing.
     """
-    state, asked = st.session_state, _address()
-    default = default_spec()
+    state, asked, default = st.session_state, _address(), default_spec()
     if name := st.query_params.get(SESSION):
         state[SESSION] = name
     if asked and asked != state.get(_MIRRORED):
         state[_SPEC], state[_PROBLEMS] = spec_from_query(asked, default)
         state[_REFUSED] = {}
         state[_EXTRAS] = {key: values[-1] for key, values in asked.items() if key not in _SPEC_KEYS}
-    wanted = state.get(_SPEC) or (first(default) if first else default)
-    state[_SPEC], subject, found = _settle(wanted, default, load)
+    if _SPEC not in state:
+        state[_SPEC] = first(default) if first else default
+
+
+def settle_selection(
+    load: Callable[[DecodingSpec], Subject],
+) -> tuple[DecodingSpec, Subject, list[str]]:
+    """Return the spec selected now, its subject and all problems; write the address bar, complete.
+
+    `load` returns the subject that a spec names, or raises a `DecodingError`. A problem is a plain
+    sentence on what the address cannot have.
+    """
+    state = st.session_state
+    state[_SPEC], subject, found = _settle(state[_SPEC], default_spec(), load)
     problems = state[_PROBLEMS] = [*state.get(_PROBLEMS, []), *found]
     _write_address()
     return state[_SPEC], subject, problems

@@ -73,6 +73,7 @@ def test_cold_deep_link(browser, own_cache, tmp_path):
         context.close()
 
 
+@pytest.mark.slow
 def test_choices_on_each_page(visitor):
     """A choice changed on each page is there on the others, and after a reload."""
     visitor.open("/")
@@ -104,6 +105,7 @@ def test_choices_on_each_page(visitor):
     assert_shown(visitor, "", START)
 
 
+@pytest.mark.slow
 def test_history_step_by_step(visitor):
     """Back undoes one choice or page at a time, forward does it again."""
     steps = [("decode", START)]
@@ -241,6 +243,7 @@ def test_an_address_without_a_page_says_so(visitor):
     assert visitor.page.locator("h1").inner_text() == "What was this brain looking at?"
 
 
+@pytest.mark.slow
 def test_a_phone_scrolls_down_only(browser, server):
     """At 390 pixels every link of the masthead is on screen and no page is wider than that."""
     context = browser.new_context(viewport={"width": 390, "height": 844})
@@ -283,6 +286,7 @@ def test_brain_follows_the_pair(visitor):
     assert first[1] != second[1]
 
 
+@pytest.mark.slow
 def test_a_switch_of_the_theme_draws_everything_again(visitor):
     """Charts and brains of an open page take the theme that its visitor switches to, at once."""
     visitor.page.emulate_media(color_scheme="light")
@@ -401,6 +405,7 @@ def test_every_page_is_fit_to_be_seen(browser, server, tmp_path, page, width, sc
     context.close()
 
 
+@pytest.mark.slow
 def test_pin_travels_in_the_link(visitor, browser, server):
     """A pinned result is beside the next one, for whoever is sent the link too, until unpinned."""
     first = replace(START, estimator="ridge")

@@ -20,7 +20,7 @@ from decoding.samples.extract import SAMPLES
 from decoding.service.jobs import JobRunner
 from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec, spec_to_query
-from pages.components import page, url_state
+from pages.components import first_look, page, url_state
 from pages.components.display import file_stem
 from pages.components.frame import PAGES
 from pages.components.home.introduction import show_answer
@@ -58,7 +58,7 @@ def test_every_page_starts_by_its_name_in_the_navigation():
 def test_new_visitor_reads_the_selection_until_the_first_numbers_are_drawn(monkeypatch):
     """Words stand where the selectors will be, then a pause, once in a session."""
     drawn = []
-    monkeypatch.setattr(page, "time", SimpleNamespace(sleep=drawn.append))
+    monkeypatch.setattr(first_look, "time", SimpleNamespace(sleep=drawn.append))
     monkeypatch.setattr(page, "say_spec", lambda spec, subject: drawn.append(spec.mask))
     app = AppTest.from_file(ROOT / "app.py", default_timeout=120)
     app.query_params["mask"] = "face"
@@ -66,7 +66,7 @@ def test_new_visitor_reads_the_selection_until_the_first_numbers_are_drawn(monke
         assert not app.run().exception
         assert app.metric
         assert app.selectbox(key="choose_mask").value == "face"
-    assert drawn == ["face", page.FIRST_DRAW_S]
+    assert drawn == ["face", first_look.FIRST_DRAW_S]
 
 
 def test_words_say_what_the_selectors_show():

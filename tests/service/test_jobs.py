@@ -219,7 +219,7 @@ def test_work_that_nobody_looks_at_stops_and_the_next_is_served(make_runner):
         runner.peek("map")
     old.go_on()
     assert seen.result(PATIENCE) == "map"
-    assert (gone.state, unseen.state, old.reported, new.runs) == ("abandoned", "abandoned", 1, 0)
+    assert (gone.state, unseen.state, old.reported, new.runs) == ("cancelled", "cancelled", 1, 0)
     assert runner.peek("correction") is None
     new.finish()
     assert runner.ask("correction", new).result(PATIENCE) == "new"
@@ -249,7 +249,7 @@ def test_no_more_jobs_run_at_once_than_there_are_workers(make_runner, max_worker
         assert [job.state for job in jobs].count("running") == max_workers
         for number in range(start, start + max_workers):
             if start == 0:
-                runner.cancel(number)
+                runner.leave(number)
             works[number].finish()
     assert all(job.wait(PATIENCE) for job in jobs)
     assert [job.state for job in jobs[:max_workers]] == ["cancelled"] * max_workers
@@ -261,7 +261,7 @@ def test_cancel_stops_work_at_its_next_report(make_runner):
     runner, work = make_runner(), Steps()
     job = runner.ask("key", work)
     work.until_report()
-    runner.cancel("key")
+    runner.leave("key")
     assert job.state == "cancelled"
     with pytest.raises(Cancelled):
         job.result(0)
@@ -269,7 +269,7 @@ def test_cancel_stops_work_at_its_next_report(make_runner):
     assert work.ended.wait(PATIENCE)
     settle(runner)
     assert work.reported == 1
-    assert runner.peek("key") is job
+    assert runner.peek("key") is None
     assert job.state == "cancelled"
     settle_size(runner, 2 * size_in_bytes(None))
 
@@ -282,7 +282,7 @@ def test_start_after_cancel_begins_at_nothing(make_runner):
     old.go_on()
     old.until_report()
     assert cancelled.progress.done == 1
-    runner.cancel("key")
+    runner.leave("key")
     job = runner.ask("key", new)
     assert job is not cancelled
     assert (job.state, job.progress.done, job.progress.total) == ("waiting", 0, 0)
@@ -303,7 +303,7 @@ def test_result_of_work_that_did_not_hear_the_cancel_is_dropped(make_runner):
 
     job = runner.ask("key", deaf)
     assert begun.wait(PATIENCE)
-    runner.cancel("key")
+    runner.leave("key")
     go_on.set()
     settle(runner)
     assert job.state == "cancelled"
@@ -315,7 +315,7 @@ def test_job_cancelled_in_line_never_runs(make_runner):
     runner, first, second = make_runner(), Steps(), Steps()
     runner.ask("first", first)
     job, third = runner.ask("second", second), runner.ask("third", give(3))
-    runner.cancel("second")
+    runner.leave("second")
     assert job.state == "cancelled"
     assert third.ahead() == (1, None)
     first.finish()
@@ -323,7 +323,25 @@ def test_job_cancelled_in_line_never_runs(make_runner):
     assert second.runs == 0
 
 
-def test_cancel_frees_all_who_wait(make_runner):
+def test_work_ends_when_the_last_who_waits_has_left(make_runner):
+    """Who leaves ends nobody else's work; a visitor who has not looked for a minute is no one."""
+    clock, work = Clock(), Steps()
+    runner = make_runner(clock=clock)
+    job = runner.ask("key", work, visitor="first")
+    work.until_report()
+    for visitor in ("second", "closed tab"):
+        assert runner.ask("key", give(1), visitor=visitor) is job
+    runner.leave("key", visitor="first")
+    assert job.state == "running"
+    clock.now += UNSEEN_S + 1.0
+    assert runner.peek("key", visitor="second") is job
+    assert runner.peek("key", visitor=None) is job
+    runner.leave("key", visitor="second")
+    assert job.state == "cancelled"
+    work.finish()
+
+
+def test_a_stop_frees_all_who_wait(make_runner):
     """Everybody who shares a job is told, wherever the work is."""
     runner, work, told = make_runner(), Steps(), []
     job = runner.ask("key", work)
@@ -337,7 +355,7 @@ def test_cancel_frees_all_who_wait(make_runner):
     for thread in threads:
         thread.start()
     work.until_report()
-    runner.cancel("key")
+    runner.leave("key")
     for thread in threads:
         thread.join(PATIENCE)
     assert told == [True] * 3
@@ -349,8 +367,8 @@ def test_cancelling_what_is_done_or_unknown_changes_nothing(make_runner):
     runner = make_runner()
     job = runner.ask("key", give(5))
     job.wait(PATIENCE)
-    runner.cancel("key")
-    runner.cancel("never asked for")
+    runner.leave("key")
+    runner.leave("never asked for")
     assert runner.ask("key", give(6)).result(PATIENCE) == 5
 
 

@@ -175,3 +175,6 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
                 return render_report(parts)
 
             show_download("Report", report, f"{stem}_report.html")
+        else:
+            waits = "Report: its permutation test still runs"
+            st.button(waits, disabled=True, type="tertiary", icon=":material/download:")

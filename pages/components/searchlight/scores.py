@@ -132,6 +132,7 @@ def show_correction(search: Search, found: SearchlightResult) -> None:
 
 
 def _start_correction(search: Search) -> None:
+    ticket_for(searchlight.ANALYSIS, search.view, search.null_options).come_back()
     st.session_state[CLICKED] = {*st.session_state.get(CLICKED, ()), search.text}
     set_setting(CORRECTED, Corrected(text=search.text))
 

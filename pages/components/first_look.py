@@ -1,0 +1,75 @@
+"""A visitor's first page: numbers and their chart come first, all else a moment later.
+
+Nothing that comes later moves what is there: it stands beside or below, or takes the same place.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+FIRST_DRAW_S = float(os.environ.get("FIRST_DRAW_S", "1.8"))
+"""So long the first page of a visitor pauses below its first numbers."""
+VISITED, LATER = "visited", "drawn_later"
+
+
+def begin_page(*, numbers_first: bool) -> None:
+    """Begin a page, on which much is drawn later if its numbers come first to a new visitor."""
+    st.session_state[LATER] = [] if numbers_first and VISITED not in st.session_state else None
+
+
+@contextmanager
+def until_opened() -> Iterator[None]:
+    """Show a new visitor what a page will hold, while a server opens its recording."""
+    if VISITED in st.session_state:
+        yield
+        return
+    st.session_state[VISITED] = True
+    place = st.empty()
+    place.html('<div class="skeleton" aria-hidden="true"><i></i><i></i><i></i></div>')
+    try:
+        yield
+    finally:
+        place.empty()
+
+
+def draw_later(
+    draw: Callable[[], None], meanwhile: Callable[[], None] | None = None, *, fits: bool = False
+) -> None:
+    """Draw something here: at once, or on a visitor's first page after its first numbers.
+
+    What stands there `meanwhile` gives way to it; it takes no more width than it needs if it
+    `fits`.
+    """
+    place = st.empty()
+    waiting: list[Callable[[], None]] | None = st.session_state.get(LATER)
+
+    def fill(draw: Callable[[], None]) -> None:
+        with place.container(width="content" if fits else "stretch"):
+            draw()
+
+    if waiting is None:
+        fill(draw)
+        return
+    if meanwhile is not None:
+        fill(meanwhile)
+    waiting.append(lambda: fill(draw))
+
+
+def let_first_draw() -> None:
+    """Give a new visitor's browser a moment to draw what it has, before more is sent.
+
+    While a page goes on arriving a browser only takes it in: without this pause the first numbers
+    are drawn together with the brain, as `benchmarks.service` measured.
+    """
+    if st.session_state.get(LATER):
+        time.sleep(FIRST_DRAW_S)
+        draw_what_waits()
+
+
+def draw_what_waits() -> None:
+    """Draw what a first page has left for later, each in its place."""
+    for draw in st.session_state.pop(LATER, None) or ():
+        draw()
