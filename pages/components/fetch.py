@@ -82,9 +82,7 @@ def _follow(name: str) -> None:
         return
     if job.state in ("waiting", "running"):
         show_job(ticket)
-        say_small(
-            "What has arrived is kept when you stop waiting. The next fetch goes on from there."
-        )
+        say_small("What has arrived is kept. The next fetch goes on from there.")
         return
     ticket.forget()
     job.result()  # raises what went wrong
