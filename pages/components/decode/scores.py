@@ -21,7 +21,7 @@ from decoding.output.text.wording import (
 )
 from decoding.results import DecodingResult, PermutationResult
 from decoding.samples.kinds import SAMPLES
-from pages.components.checks import lag_note, say_answer, show_accuracy
+from pages.components.checks import lag_note, say_answer, show_accuracy, show_score
 from pages.components.display import (
     file_stem,
     metric_row,
@@ -69,12 +69,12 @@ def _show_second_score(view: View, result: DecodingResult) -> None:
     chance, auc = chance_text(chance_for(view.subject, result.spec)), result.auc
     if len(result.classes) > 2:
         why = f"{chance}; area under ROC takes two categories"
-        show_metric("Balanced accuracy", score_text(result.balanced_accuracy), why)
+        show_score(view, "Balanced accuracy", score_text(result.balanced_accuracy), why)
     elif auc is None:
         show_metric("Area under ROC", "none", "some fold lacks a category")
     else:
         averaged = f"mean over {number_text(len(result.fold_scores), 'fold')}, {chance}"
-        show_metric("Area under ROC", score_text(auc), averaged)
+        show_score(view, "Area under ROC", score_text(auc), averaged)
 
 
 def show_fold_scores(

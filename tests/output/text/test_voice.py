@@ -1,0 +1,69 @@
+"""What registries say, read as a visitor reads it: words of pages, and no word of the code."""
+
+import re
+
+from decoding.analyses import ANALYSES
+from decoding.analyses.schemes import all_schemes
+from decoding.analyses.timecourse.result import CHOICE_WARNING
+from decoding.datasets import DATASETS
+from decoding.datasets.base import WHOLE_BRAIN
+from decoding.datasets.layout import LOCALIZER, OMNIBUS, SIMULATED_VT
+from decoding.estimators import ESTIMATORS
+from decoding.output.states import LOOKS
+from decoding.output.text.glossary import GLOSSARY, find_terms
+from decoding.output.text.readings import MAP_USES, VERDICTS
+from decoding.samples.kinds import SAMPLES
+from decoding.samples.standardize import STANDARDIZE
+from decoding.settings import MASKS, SETTINGS
+from pages.components.frame import PAGES
+
+REGISTRIES = (ESTIMATORS, all_schemes(), SAMPLES, STANDARDIZE, DATASETS)
+ORIGINS = (WHOLE_BRAIN, LOCALIZER, OMNIBUS, SIMULATED_VT)
+SENTENCES = [
+    *(entry.help for registry in REGISTRIES for entry in registry.values()),
+    *(scheme.explanation.replace("{t_r:g}", "2.5") for scheme in all_schemes().values()),
+    *(help for _, help in MASKS.values()),
+    *GLOSSARY.values(),
+    *VERDICTS.values(),
+    *MAP_USES.values(),
+    CHOICE_WARNING,
+    *(f"The mask was chosen {origin.chosen}." for origin in ORIGINS),
+    *(page.question for page in PAGES),
+    *(analysis.question for analysis in ANALYSES.values()),
+]
+WORDS = [
+    *(entry.label for registry in REGISTRIES for entry in registry.values()),
+    *(setting.heading for setting in SETTINGS.values()),
+    *(label for label, _ in MASKS.values()),
+    *(look.word for look in LOOKS.values()),
+]
+MOST_WORDS = 36
+"""A sentence of more is not read aloud in one breath."""
+OTHERWISE = r"\b(meaningless|estimators?|conditions?|relabelled)\b"
+"""Said once as shuffled, classifier and category."""
+MEANT = ("cross-validation", "fold", "lag", "nested", "training", "voxel")
+
+
+def test_no_word_of_the_code_is_read():
+    """No name of a function or a choice stands in a text, and one word means one thing."""
+    for text in [*SENTENCES, *WORDS]:
+        assert not re.search(r"\w_\w|[{}]|\w\(\)", text), text
+        assert not re.search(r"(?i)\b(meaningless|estimators?|conditions?|relabelled)\b", text), (
+            text
+        )
+
+
+def test_a_sentence_is_one_breath():
+    """Each begins in capitals, ends as sentences do, and holds one colon at most."""
+    for text in SENTENCES:
+        assert text[-1] in ".?", text
+        for sentence in re.split(r"(?<=[a-z0-9)][.?]) (?=[A-Z])", text):
+            assert not sentence[0].islower() and sentence.count(":") <= 1, sentence
+            assert len(sentence.split()) <= MOST_WORDS, sentence
+
+
+def test_terms_that_sentences_need_have_a_meaning():
+    """What the registries and the pages speak of is in the glossary."""
+    found = {term for text in SENTENCES for _, term in find_terms(text)}
+    assert sorted(set(MEANT) - found) == []
+    assert {"false discovery rate", "family-wise", "localizer", "null"} <= set(GLOSSARY)
