@@ -32,14 +32,14 @@ with start_page("Decode", numbers_first=True) as view:
 
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.subheader("Score of each fold", anchor=False)
+        st.header("Score of each fold", anchor=False)
         test.show(lambda found: show_fold_scores(view, result, found, reference))
         let_first_draw()
-        st.subheader("Could this be luck?", anchor=False)
+        st.header("Could this be luck?", anchor=False)
         test.follow(lambda found: show_null(view, found))
         tried = st.container()
     with right:
-        st.subheader("What was taken for what", anchor=False)
+        st.header("What was taken for what", anchor=False)
         show_confusion(view, result)
     with section():
         show_tutorial_schemes(view)

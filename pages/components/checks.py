@@ -19,6 +19,7 @@ from decoding.relabel import read_draws, write_draws
 from decoding.results import DecodingResult
 from decoding.settings import Setting, read_number
 from decoding.spec import DecodingSpec
+from pages.components.aloud import tell
 from pages.components.display import show_metric
 from pages.components.section import section
 from pages.components.service import View, ready_result, result_for
@@ -47,7 +48,13 @@ def say_answer(
 def show_accuracy(view: View, result: DecodingResult, comparison: str) -> None:
     """Show the accuracy; a wrong one is struck through, the honest one larger beside it."""
     score, spec = score_text(result.accuracy), view.spec
+    tell_score(result)
     show_score(view, "Accuracy", score, comparison, lambda right: honest_accuracy(spec, right))
+
+
+def tell_score(result: DecodingResult) -> None:
+    """Have the page say the score aloud when it is new."""
+    tell(f"Accuracy {score_text(result.accuracy)}. {answer_text(result)}")
 
 
 def honest_accuracy(wrong: DecodingSpec, right: View) -> tuple[str, str]:

@@ -100,7 +100,8 @@ def show_reading(
             if chart:
                 words = picture_words(view.subject, view.spec, reading, address_of(view.spec))
                 chart_files(name, chart, words, f"{file_stem(view.spec)}_{name}")
-            show_table_file(view, "CSV", table, name)
+            what = chart or name.replace("_", " ")
+            show_table_file(view, f"CSV *of {what[0].lower()}{what[1:]}*", table, name)
 
     with st.container(key=f"reading_{name}", horizontal=True, vertical_alignment="center"):
         say_small(reading)

@@ -12,6 +12,7 @@ from decoding.datasets.base import Subject
 from decoding.output.text.next_steps import Seen
 from decoding.service.memory import set_modules_aside
 from decoding.spec import DecodingSpec
+from pages.components.aloud import say_aloud
 from pages.components.controls import Own, change_own, choose_spec, own_fields, say_spec
 from pages.components.cut import carry_cut
 from pages.components.first_look import begin_page, draw_later, draw_what_waits, until_opened
@@ -92,3 +93,4 @@ def _footer(subject: Subject) -> None:
         st.caption(f"Voxelscope {__version__}")
         redraw_on_switch()
         carry_cut(subject)
+        say_aloud()

@@ -5,6 +5,7 @@ import io
 import shutil
 import threading
 from dataclasses import replace
+from itertools import pairwise
 
 import pandas as pd
 import pytest
@@ -111,6 +112,16 @@ def test_selection_on_every_page(open_page, page):
     assert at.selectbox(key="choose_first").value == "shoe"
     assert "shoe" not in at.selectbox(key="choose_second").options
     assert link_of(at) == spec_to_query(SPEC)
+    assert_can_be_heard(at)
+
+
+def assert_can_be_heard(at):
+    """Check that no two buttons have one name, and that no level of headings is skipped."""
+    labels = [one.label for one in [*at.button, *at.get("download_button")]]
+    assert len(labels) == len(set(labels))
+    levels = [int(one.tag[1]) for one in at if one.type in ("title", "header", "subheader")]
+    assert levels[0] == 1
+    assert all(level <= before + 1 for before, level in pairwise(levels))
 
 
 def test_two_categories_stay(open_page):

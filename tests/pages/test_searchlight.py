@@ -187,7 +187,7 @@ def test_only_the_mask_that_is_searched_is_called_circular(open_page):
     assert status == "fail"
     pages = {within: open_page(PAGE, spec, within=within) for within in ("vt", "face")}
     assert not says(pages["vt"], "Circular. ") and says(pages["face"], f"Circular. {message}")
-    headings = {within: at.subheader[0].value for within, at in pages.items()}
+    headings = {within: at.header[0].value for within, at in pages.items()}
     assert headings == {"vt": "Scores above chance", "face": "~~Scores~~ :red[wrong]"}
     at = pages["face"].button(key="fix_mask").click().run()
     assert at.selectbox(key="choose_within").value == "vt" and not says(at, "Circular. ")
@@ -200,7 +200,7 @@ def test_only_the_mask_that_is_searched_is_called_circular(open_page):
 def test_scores_are_drawn_against_chance_only_where_it_is_a_comparison(open_page, cv, heading):
     """Where runs are shared the map shows scores, as the metric above it says."""
     at = open_page(PAGE, replace(SPEC, cv=cv), radius="4")
-    assert at.subheader[0].value == heading
+    assert at.header[0].value == heading
     assert says(at, "in points above chance (0.500)") == (heading != "Scores")
     assert says(at, "by its score (chance is no comparison here)") == (heading == "Scores")
 

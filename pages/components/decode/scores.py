@@ -137,7 +137,7 @@ def show_tutorial_schemes(view: View) -> None:
     schemes.append(usual.cv)
     if spec.cv not in schemes or replace(spec, cv=usual.cv) != usual:
         return
-    st.subheader("The tutorial's ways to split", anchor=False)
+    st.header("The tutorial's ways to split", anchor=False)
     for column, cv in zip(st.columns(len(schemes)), schemes, strict=True):
         other = result_for(decode.ANALYSIS, view.on(cv=cv))
         with column:

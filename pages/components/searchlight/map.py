@@ -27,7 +27,7 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
     columns = st.columns(1 if spheres.match is None else 2, gap="large")
     with columns[0]:
         name = "Scores" if chance is None else "Scores above chance"
-        st.subheader(f"~~{name}~~ :red[wrong]" if view.is_wrong else name, anchor=False)
+        st.header(f"~~{name}~~ :red[wrong]" if view.is_wrong else name, anchor=False)
         show_brain(
             view,
             ("map", *what),
@@ -39,7 +39,7 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
         )
     if (match := spheres.match) is not None:
         with columns[1]:
-            st.subheader("What the search found of what was planted", anchor=False)
+            st.header("What the search found of what was planted", anchor=False)
             show_brain(
                 view,
                 ("truth", *what),

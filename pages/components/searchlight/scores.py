@@ -10,6 +10,7 @@ from decoding.estimators import ESTIMATORS
 from decoding.numbers import count_text, duration_text, number_text, score_text
 from decoding.output.text.wording import chance_for, chance_text, p_rule_text, smallest_text
 from decoding.settings import Setting, read_number
+from pages.components.aloud import tell
 from pages.components.checks import show_score
 from pages.components.controls import choose_setting
 from pages.components.display import metric_row, show_metric
@@ -69,6 +70,7 @@ def show_search_scores(search: Search, result: SearchlightResult) -> None:
         return highest(right, result_for(searchlight.ANALYSIS, right, search.map_options))
 
     with metric_row("search"):
+        tell(f"Highest score {score_text(result.scores.max())}, of {len(result.scores)} spheres.")
         show_score(search.view, "Highest score", *highest(search.view, result), honest)
         show_metric("Spheres", f"{len(result.scores)}", size_words(result))
         _show_significant(result)

@@ -31,7 +31,13 @@ from decoding.output.text.wording import (
 )
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.trials import onset_source
-from pages.components.checks import CHOSEN_LAG, course_options, honest_accuracy, show_score
+from pages.components.checks import (
+    CHOSEN_LAG,
+    course_options,
+    honest_accuracy,
+    show_score,
+    tell_score,
+)
 from pages.components.display import metric_row, show_figure, show_metric, show_reading
 from pages.components.service import View, result_for, subject_for
 from pages.components.step import known, seen_of_score
@@ -64,6 +70,7 @@ def say_no_rest(subject: Subject) -> bool:
 def show_time_scores(view: View, found: TimecourseResult | None) -> None:
     """Show four numbers: the score as selected, the best lag, the honest one, and since when."""
     spec, result = view.spec, result_for(decode.ANALYSIS, view)
+    tell_score(result)
     with metric_row("time"):
         show_score(
             view,
