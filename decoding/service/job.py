@@ -115,9 +115,14 @@ class Job(Generic[T]):
         if not self._future.done():
             self._seen[visitor] = self._clock()
 
-    def leave(self, visitor: str = "") -> None:
-        """Tell that somebody wants it no longer; the job ends if nobody else has looked lately."""
-        self._seen.pop(visitor, None)
+    def leave(self, visitor: str = "", is_there: Callable[[str], bool] = bool) -> None:
+        """Tell that somebody wants it no longer; the job ends if nobody else waits for it.
+
+        Who has looked lately waits, if `is_there`: a visitor whose page is closed is not.
+        """
+        for other in [*self._seen]:
+            if other == visitor or not is_there(other):
+                del self._seen[other]
         if not self._is_wanted(UNSEEN_S):
             self.fail(Cancelled())
 

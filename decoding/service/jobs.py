@@ -20,16 +20,14 @@ import time
 import weakref
 from bisect import insort
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
-import numpy as np
-import pandas as pd
-
 from decoding.errors import Cancelled, DecodingError
 from decoding.service.job import UNSEEN_S, Job, Reporter
+from decoding.service.memory import size_in_bytes
 
 T = TypeVar("T")
 # So many ended jobs are remembered at most, however small.
@@ -165,11 +163,21 @@ class JobRunner:
             total = sum(known) / self._max_workers if len(known) == len(first) else None
             return len(first), total
 
-    def leave(self, key: Hashable, *, owner: str = "", visitor: str = "") -> None:
-        """Let a visitor wait no longer; the job stops if nobody else does, an ended one stays."""
+    def leave(
+        self,
+        key: Hashable,
+        *,
+        owner: str = "",
+        visitor: str = "",
+        is_there: Callable[[str], bool] = bool,
+    ) -> None:
+        """Let a visitor wait no longer; the job stops if nobody else does, an ended one stays.
+
+        `is_there` tells whether another visitor still has a page open.
+        """
         with self._lock:
             if job := self._jobs.get((owner, key)):
-                job.leave(visitor)
+                job.leave(visitor, is_there)
                 self._drop_unseen()
 
     def discard(self, key: Hashable, *, owner: str = "") -> None:
@@ -247,31 +255,6 @@ class JobRunner:
                 del self._jobs[name]
             else:
                 n_bytes, n_jobs = n_bytes + job.n_bytes, n_jobs + 1
-
-
-def size_in_bytes(value: object, seen: set[int] | None = None) -> int:
-    """Return about how many bytes a result holds: its arrays, its tables, and what carries them.
-
-    `joblib` and `dask` estimate single arrays and tables; a result nests them in dataclasses. What
-    is `seen` already is not counted again.
-    """
-    seen = set() if seen is None else seen
-    if id(value) in seen or isinstance(value, type):
-        return 0
-    seen.add(id(value))
-    if isinstance(value, np.ndarray):
-        return 0 if isinstance(value, np.memmap) else value.nbytes
-    if isinstance(value, pd.DataFrame):
-        return int(value.memory_usage(deep=True).sum())
-    if isinstance(value, pd.Series | pd.Index):
-        return int(value.memory_usage(deep=True))
-    if isinstance(value, Mapping):
-        parts = [*value.keys(), *value.values()]
-    elif isinstance(value, tuple | list | set | frozenset):
-        parts = list(value)
-    else:
-        parts = list(getattr(value, "__dict__", {}).values())
-    return sys.getsizeof(value) + sum(size_in_bytes(part, seen) for part in parts)
 
 
 def _give_way() -> None:

@@ -1,9 +1,13 @@
-"""Handing memory back to the system: a server that stays lean is one that a small host keeps."""
+"""Memory: what a result takes, and handing back to the system what nothing uses."""
 
 import ctypes
 import gc
 import sys
+from collections.abc import Mapping
 from functools import lru_cache
+
+import numpy as np
+import pandas as pd
 
 _ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # mallopt's names for them, in malloc.h
 N_ARENAS = 2
@@ -38,3 +42,28 @@ def set_modules_aside() -> None:
 @lru_cache
 def _set_aside(_level: int) -> None:
     gc.freeze()
+
+
+def size_in_bytes(value: object, seen: set[int] | None = None) -> int:
+    """Return about how many bytes a result holds: its arrays, its tables, and what carries them.
+
+    `joblib` and `dask` estimate single arrays and tables; a result nests them in dataclasses. What
+    is `seen` already is not counted again.
+    """
+    seen = set() if seen is None else seen
+    if id(value) in seen or isinstance(value, type):
+        return 0
+    seen.add(id(value))
+    if isinstance(value, np.ndarray):
+        return 0 if isinstance(value, np.memmap) else value.nbytes
+    if isinstance(value, pd.DataFrame):
+        return int(value.memory_usage(deep=True).sum())
+    if isinstance(value, pd.Series | pd.Index):
+        return int(value.memory_usage(deep=True))
+    if isinstance(value, Mapping):
+        parts = [*value.keys(), *value.values()]
+    elif isinstance(value, tuple | list | set | frozenset):
+        parts = list(value)
+    else:
+        parts = list(getattr(value, "__dict__", {}).values())
+    return sys.getsizeof(value) + sum(size_in_bytes(part, seen) for part in parts)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from decoding.analyses.circularity import is_circular
@@ -91,8 +92,9 @@ class Ticket:
     def leave(self) -> None:
         """Stop waiting; the job ends if nobody else waits for it."""
         st.session_state[LEFT] = {*st.session_state.get(LEFT, ()), self}
+        is_there = get_instance().is_active_session if exists() else bool
         for queue in queues().values():
-            queue.leave(self.key, owner=self.owner, visitor=_visitor())
+            queue.leave(self.key, owner=self.owner, visitor=_visitor(), is_there=is_there)
 
     def come_back(self) -> None:
         """Wait again; asking then finds the job of others, or starts it anew."""

@@ -15,7 +15,8 @@ import pytest
 from makers import ROOT
 
 from decoding.errors import Cancelled, DataError
-from decoding.service.jobs import N_REMEMBERED, UNSEEN_S, BusyError, JobRunner, size_in_bytes
+from decoding.service.jobs import N_REMEMBERED, UNSEEN_S, BusyError, JobRunner
+from decoding.service.memory import size_in_bytes
 
 PATIENCE = 30.0
 
@@ -324,7 +325,7 @@ def test_job_cancelled_in_line_never_runs(make_runner):
 
 
 def test_work_ends_when_the_last_who_waits_has_left(make_runner):
-    """Who leaves ends nobody else's work; a visitor who has not looked for a minute is no one."""
+    """Who leaves ends nobody else's work; who has not looked for a minute, or is gone, is none."""
     clock, work = Clock(), Steps()
     runner = make_runner(clock=clock)
     job = runner.ask("key", work, visitor="first")
@@ -335,8 +336,9 @@ def test_work_ends_when_the_last_who_waits_has_left(make_runner):
     assert job.state == "running"
     clock.now += UNSEEN_S + 1.0
     assert runner.peek("key", visitor="second") is job
+    assert runner.peek("key", visitor="reloaded") is job
     assert runner.peek("key", visitor=None) is job
-    runner.leave("key", visitor="second")
+    runner.leave("key", visitor="second", is_there={"second"}.__contains__)
     assert job.state == "cancelled"
     work.finish()
 
