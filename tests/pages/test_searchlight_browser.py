@@ -39,7 +39,8 @@ def wait_until_done(somebody, least):
 def start_correction(somebody, spec, extra):
     """Open the page and press the button."""
     somebody.open(link_to("searchlight", spec, extra))
-    button = somebody.page.get_by_role("button", name=re.compile("^Correct for having looked everywhere: "))
+    correct = re.compile("^Correct for having looked everywhere: ")
+    button = somebody.page.get_by_role("button", name=correct)
     expect(button).to_be_visible(timeout=120_000)
     button.click()
 
