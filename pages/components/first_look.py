@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-FIRST_DRAW_S = float(os.environ.get("FIRST_DRAW_S", "1.8"))
+FIRST_DRAW_S = float(os.environ.get("FIRST_DRAW_S", "1.5"))
 """So long the first page of a visitor pauses below its first numbers."""
 VISITED, LATER = "visited", "drawn_later"
 

@@ -38,7 +38,7 @@ def test_the_verdict_follows_from_difference_and_spread(voxels, mean, verdict):
 def test_a_lower_score_is_not_said_to_do_as_well():
     """The sentence names both numbers and their difference; a clear one is called clear."""
     text = reading_mean_signal(result_of_runs(HIGH), result_of_runs(LOW))
-    assert "at 0.642, against 0.892 with all 98 voxels: 0.250 below" in text
+    assert "scores 0.642, against 0.892 with all 98 voxels: 0.250 below" in text
     assert VERDICTS["between"] in text
     assert "as well" not in text and "explains" not in text
 

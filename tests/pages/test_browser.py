@@ -347,7 +347,9 @@ def test_downloaded_predictions(visitor, tmp_path):
     visitor.open(link_to("decode", spec))
     with visitor.page.expect_download() as waiting:
         visitor.page.get_by_role("button", name="Predictions").click()
-    assert waiting.value.suggested_filename.endswith("_volume_logistic_loro_predictions.csv")
+    assert waiting.value.suggested_filename.endswith(
+        "_volume_logistic_loro_standardize-run_predictions.csv"
+    )
     path = tmp_path / "predictions.csv"
     waiting.value.save_as(path)
     flags = ["--dataset", "simulated", "--subject", "1", "--estimator", "logistic"]

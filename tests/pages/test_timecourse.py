@@ -73,6 +73,7 @@ def test_no_volume_is_above_a_null_that_is_out_of_reach(monkeypatch, n, told):
     take = lambda label, *words: shown.update({label: words})  # noqa: E731
     monkeypatch.setattr(course, "show_metric", take)
     monkeypatch.setattr(course, "show_score", lambda view, *words: take(*words))
+    monkeypatch.setattr(course, "tell_score", lambda result: None)
     monkeypatch.setattr(course, "result_for", lambda *_: SimpleNamespace(accuracy=0.5))
     null = make_null(np.full((n, 3), 0.5))
     curve = ScoreCurve(

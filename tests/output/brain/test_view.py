@@ -202,7 +202,7 @@ def test_weights_of_a_pair_are_put_on_the_grid():
     top = np.unravel_index(maps.grid.voxels[np.abs(maps.weights[1]).argmax()], HEAD_SHAPE)
     place = place_text(nib.affines.apply_affine(HEAD_AFFINE, top))
     text = reading_map(maps, maps.weights, pair=1)
-    assert text.startswith("Warm colours favour house, cool ones cat;")
+    assert text.startswith("Warm colours favour house, cool ones cat. ")
     assert text.endswith(
         f"The strongest lies at {place}; the cut opens at the nearest step of {VOXEL_MM:g} mm."
     )
