@@ -113,6 +113,14 @@ class Visitor:
         self.page.goto(self.address + path)
         self.settle()
 
+    def open_whole(self, path):
+        """Open an address and wait until all that is late has come."""
+        self.open(path)
+        expect(self.page.get_by_test_id("stProgress")).to_have_count(0, timeout=2 * WAIT_MS)
+        for frame in self.page.locator("iframe[srcdoc]").all():
+            frame.content_frame.locator("canvas, img").first.wait_for()
+        self.settle()
+
     def settle(self):
         """Wait until the page has answered."""
         expect(self.page.locator("h1")).to_be_visible(timeout=WAIT_MS)

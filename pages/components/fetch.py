@@ -54,7 +54,7 @@ def offer_fetch(*, another: bool = False) -> None:
 
 
 def _ticket(name: str) -> Ticket:
-    return Ticket(key=(FETCH, "haxby", name))
+    return Ticket(key=(FETCH, "haxby", name), about=f"subject {name}")
 
 
 def _start(name: str) -> None:

@@ -62,7 +62,7 @@ def draw_job(ticket: Ticket) -> None:
         if job := ticket.job:
             draw_progress(job, st.empty())
         st.button(
-            "Stop waiting",
+            f"Stop waiting *for: {ticket.about}*",
             key=f"leave_{hash(ticket)}",
             type="tertiary",
             help="The work ends, unless somebody else waits for it too.",
@@ -73,4 +73,6 @@ def draw_job(ticket: Ticket) -> None:
 def offer_again(ticket: Ticket) -> None:
     """Say that the visitor stopped waiting for a job, and offer to go back to it."""
     st.info("You stopped waiting for this result.", icon=":material/stop_circle:")
-    st.button("Start again", key=f"again_{hash(ticket)}", on_click=ticket.come_back)
+    st.button(
+        f"Start again *on: {ticket.about}*", key=f"again_{hash(ticket)}", on_click=ticket.come_back
+    )

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -21,6 +21,7 @@ from decoding.service.jobs import JobRunner
 from decoding.service.memory import return_large_arrays
 from decoding.spec import DecodingSpec
 from pages.components.tried import count_tried
+from pages.components.url_state import unlike_selected
 
 T = TypeVar("T")
 
@@ -63,10 +64,14 @@ class View:
 
 @dataclass(frozen=True, kw_only=True)
 class Ticket:
-    """What names a job: equal tickets share one; the owner is as that of a `View`."""
+    """What names a job: equal tickets share one; the owner is as that of a `View`.
+
+    What the job is `about` is read out with the buttons of those who wait for it.
+    """
 
     key: Hashable
     owner: str = ""
+    about: str = field(default="", compare=False)
 
     @property
     def job(self) -> Job[Any] | None:
@@ -192,7 +197,8 @@ def ticket_for(
 ) -> Ticket:
     """Return what names the job of an analysis; nothing is started."""
     request = analysis.request(view.spec, options)
-    return Ticket(key=(request, view.subject.version), owner=view.owner)
+    about = ", ".join([analysis.question, *unlike_selected(view.spec)])
+    return Ticket(key=(request, view.subject.version), owner=view.owner, about=about)
 
 
 def seconds_for(

@@ -15,8 +15,8 @@ import streamlit as st
 from decoding.choices import default_spec, settle
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
-from decoding.settings import Setting, spec_from_query
-from decoding.spec import DecodingSpec, spec_to_query
+from decoding.settings import SETTINGS, Setting, spec_from_query
+from decoding.spec import DecodingSpec, differing_fields, spec_to_query
 
 T = TypeVar("T")
 Query = dict[str, list[str]]
@@ -111,6 +111,12 @@ def set_spec(spec: DecodingSpec) -> None:
     """Select something else; the address follows with the next run."""
     _keep_address()
     st.session_state[_SPEC] = spec
+
+
+def unlike_selected(spec: DecodingSpec) -> list[str]:
+    """Return in words what another spec has in place of the selection's choices."""
+    names = differing_fields(st.session_state.get(_SPEC, spec), spec)
+    return [SETTINGS[name].departure_words(getattr(spec, name)) for name in names]
 
 
 def get_extra(name: str) -> str:

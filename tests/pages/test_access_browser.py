@@ -19,15 +19,6 @@ WIDTHS = (1920, 1440, 1024, 390)
 NAMES = ["", *(page.name.lower() for page in PAGES[1:])]
 
 
-def open_whole(somebody, page):
-    """Open a page and wait until all that is late has come."""
-    somebody.open(link_to(page, SPEC))
-    expect(somebody.page.get_by_test_id("stProgress")).to_have_count(0, timeout=120_000)
-    for frame in somebody.page.locator("iframe[srcdoc]").all():
-        frame.content_frame.locator("canvas, img").first.wait_for()
-    somebody.settle()
-
-
 def violations(page):
     """Return what axe-core finds grave in a page and each of its frames: rule, selector, why."""
     found = []
@@ -49,7 +40,7 @@ def test_nothing_grave_keeps_anybody_out(browser, server, page, scheme):
     """No serious or critical violation and no jump of headings, in page and brains, any width."""
     context = browser.new_context(viewport={"width": 1920, "height": 900}, color_scheme=scheme)
     visitor = Visitor(context.new_page(), server)
-    open_whole(visitor, page)
+    visitor.open_whole(link_to(page, SPEC))
     grave = {}
     for width in WIDTHS:
         visitor.page.set_viewport_size({"width": width, "height": 900})
@@ -159,7 +150,7 @@ def test_a_new_score_is_said_once(visitor):
 @pytest.mark.parametrize("page", NAMES)
 def test_no_two_buttons_have_one_name(visitor, page):
     """Whoever hears a page's buttons in a list can tell them apart."""
-    open_whole(visitor, page)
+    visitor.open_whole(link_to(page, SPEC))
     heard = visitor.page.locator("body").aria_snapshot()
     names = re.findall(r'^ *- \'?button "(.*?)"', heard, flags=re.MULTILINE)
     assert len(names) > 10

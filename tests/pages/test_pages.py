@@ -20,7 +20,8 @@ from decoding.errors import FetchError
 from decoding.estimators import ESTIMATORS
 from decoding.output.downloads import csv_text
 from decoding.samples.kinds import SAMPLES
-from decoding.spec import DecodingSpec, link_to, spec_to_query
+from decoding.settings import SETTINGS
+from decoding.spec import DecodingSpec, link_to, spec_to_query, spec_to_text
 from pages.components import fetch
 from pages.components import service as cache
 from pages.components.frame import PAGES
@@ -30,6 +31,9 @@ pytestmark = [
     # Streamlit's own test runner calls asyncio in a way that Python 3.14 will not know.
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
+
+
+LEAVE = f"Stop waiting *for: {decode.ANALYSIS.question}*"
 
 
 @pytest.fixture
@@ -276,11 +280,14 @@ def test_footer_credits_a_simulated_folder_as_such(open_page, monkeypatch):
 
 
 def test_long_work_leaves_the_page_usable(open_page, slow_decode, monkeypatch):
-    """While a score is computed the page shows how far it is; once done it shows the score."""
+    """The page shows how far each score is, and says which one waits; once done it shows it."""
     monkeypatch.setattr(cache, "INLINE_S", 0.0)
-    at = open_page("pages/decode.py", SPEC)
+    pinned = spec_to_text(replace(SPEC, estimator="ridge"))
+    at = open_page("app.py", SPEC, pin=pinned)
     assert not at.exception and not at.error
-    assert [button.label for button in at.button].count("Stop waiting") == 1
+    waits = [button.label for button in at.button if "Stop waiting" in button.label]
+    ridge = SETTINGS["estimator"].departure_words("ridge")
+    assert sorted(waits) == [LEAVE, f"{LEAVE[:-1]}, {ridge}*"]
     assert at.selectbox(key="choose_mask").value == "vt"
     slow_decode.set()
     monkeypatch.setattr(cache, "INLINE_S", 120.0)
@@ -292,12 +299,12 @@ def test_who_stops_waiting_is_shown_nothing_until_asking_again(open_page, slow_d
     """Who stops waiting is shown no result until asking again; another visitor's work begins."""
     monkeypatch.setattr(cache, "INLINE_S", 0.0)
     at = open_page("pages/decode.py", SPEC)
-    (leave,) = [button for button in at.button if button.label == "Stop waiting"]
+    (leave,) = [button for button in at.button if button.label == LEAVE]
     leave.click().run()
     at.run()
     other = open_page("pages/decode.py", SPEC)
-    assert [button.label for button in other.button].count("Stop waiting") == 1
-    (again,) = [button for button in at.button if button.label == "Start again"]
+    assert [button.label for button in other.button].count(LEAVE) == 1
+    (again,) = [button for button in at.button if button.label.startswith("Start again *on: Can")]
     assert not at.metric
     slow_decode.set()
     monkeypatch.setattr(cache, "INLINE_S", 120.0)
@@ -322,7 +329,7 @@ def test_fetch_at_one_click(open_page, recordings, tmp_path, monkeypatch):
     (button,) = [button for button in at.button if button.label.startswith("Fetch")]
     assert button.label == "Fetch subject 2 (about 300 MB)"
     button.click().run()
-    assert [button.label for button in at.button].count("Stop waiting") == 1
+    assert [button.label for button in at.button].count("Stop waiting *for: subject 2*") == 1
     released.set()
     fetch._ticket("2").job.wait(60)
     at.run()

@@ -49,7 +49,7 @@
       if (Math.abs(value) < least) shown.data[4 * i + 3] = 0;
     });
     drawn.pen.putImageData(shown, 0, 0);
-    find(".least output").textContent = Number(least).toPrecision(2);
+    find(".least output").textContent = least <= 1e-6 ? "0" : Number(least).toPrecision(2);
     view.init();
     view.drawAll();
   }
