@@ -149,7 +149,7 @@ ESTIMATORS: dict[str, Estimator] = {
         slow_from=3,
     ),
     "svc_tuned": Estimator(
-        label="linear SVM, tuned",
+        label="tuned linear SVM",
         help="A linear SVM that chooses how strict it is (C) inside each training fold, by runs.",
         methods="a linear support vector machine, its C chosen among 1e-4 to 10 by "
         "leave-one-run-out within each training set",

@@ -1,10 +1,11 @@
 """Closed choices: a dict from a name to one record of all there is to say and do about it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 from decoding.errors import UnknownChoiceError
+from decoding.numbers import list_text
 
 T = TypeVar("T")
 
@@ -43,6 +44,16 @@ class Code:
     expression: str
     imports: tuple[str, ...] = ()
     setup: str = ""
+
+
+def offer(field: str, registry: Mapping[str, Choice], able: Iterable[str]) -> tuple[str, str]:
+    """Return what an error offers in place of a field's value: in words, and its `remedy`.
+
+    Words are the labels of the entries called `able`; the remedy is what a command line takes.
+    """
+    names = list(able)
+    words = list_text((registry[name].label for name in names), "or")
+    return words, f"Type --{field} {'|'.join(names)}."
 
 
 def pick(registry: Mapping[str, T], name: str, what: str = "choice") -> T:

@@ -1,5 +1,7 @@
 """Decode: whether the category can be read from the activity."""
 
+from functools import partial
+
 import streamlit as st
 
 from decoding.analyses import check, decode
@@ -15,7 +17,7 @@ from pages.components.decode.scores import (
 from pages.components.first_look import let_first_draw
 from pages.components.maps import show_maps
 from pages.components.null import late_test, show_null, show_tried
-from pages.components.page import start_page
+from pages.components.page import let_step_follow, start_page
 from pages.components.pin import pinned_view, show_pin
 from pages.components.section import section
 from pages.components.service import result_for
@@ -23,6 +25,7 @@ from pages.components.service import result_for
 with start_page("Decode", numbers_first=True) as view:
     result = result_for(decode.ANALYSIS, view)
     test, (pinned, reference) = late_test(view), pinned_view()
+    let_step_follow(test)
     show_warnings(view)
     test.show(lambda found: show_scores(view, result, found, reference))
     with st.container(key="beside_scores", horizontal=True, vertical_alignment="center"):
@@ -44,7 +47,7 @@ with start_page("Decode", numbers_first=True) as view:
     with section():
         show_tutorial_schemes(view)
     with tried:
-        test.show(show_tried)  # last, for all that is scored above counts
+        test.show(partial(show_tried, view))  # last, for all that is scored above counts
 
     st.header("What does the decision rest on?", anchor=False)
     maps = st.container(key="brain_decode")

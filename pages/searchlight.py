@@ -42,5 +42,5 @@ with start_page("Searchlight", own=OWN, seen=seen_of_search) as view:
         with maps:
             show_search_map(search, chosen, spheres)
         with table:
-            show_table(search, result, spheres.peaks)
+            show_table(search, chosen, spheres.peaks)
             show_peak(search, spheres.peaks)

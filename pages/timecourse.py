@@ -6,7 +6,7 @@ from decoding.analyses import sample_kinds
 from decoding.analyses.timecourse import analysis as timecourse
 from pages.components.checks import course_options, show_warnings
 from pages.components.late import Late
-from pages.components.page import start_page
+from pages.components.page import let_step_follow, start_page
 from pages.components.section import section
 from pages.components.timecourse.course import (
     say_no_rest,
@@ -27,6 +27,7 @@ from pages.components.timecourse.model import (
 with start_page("Timecourse", seen=seen_of_course) as view:
     if not say_no_rest(view.subject):
         course = Late(timecourse.ANALYSIS, view, course_options())
+        let_step_follow(course)
         show_warnings(view)
         course.show(lambda found: show_time_scores(view, found))
 

@@ -6,7 +6,7 @@ from decoding.analyses import check, decode
 from decoding.analyses.schemes import telling
 from pages.components.checks import show_checks, show_warnings
 from pages.components.null import late_test, show_null
-from pages.components.page import start_page
+from pages.components.page import let_step_follow, start_page
 from pages.components.service import result_for
 from pages.components.terms import say_short
 from pages.components.validate.schemes import (
@@ -28,6 +28,7 @@ with start_page("Validate", first=telling) as view:
     found = result_for(check.ANALYSIS, view)
     result = result_for(decode.ANALYSIS, view)
     test = late_test(view)
+    let_step_follow(test)
     say_first_look(view.spec)
     show_warnings(view)
     test.show(lambda done: show_verdict(view, result, done, found))

@@ -98,7 +98,7 @@ def test_tuning_with_one_training_run_is_refused():
     X, y, runs = noisy_data(2, n_runs=1)
     entry = ESTIMATORS["svc_tuned"]
     template, gram = prepare_fit(entry, X)
-    with pytest.raises(SpecError, match=r"only run 0\. Choose another scheme"):
+    with pytest.raises(SpecError, match=r"only run 0\. Choose another scheme, or the linear SVM"):
         fit(template, entry, gram, y, runs)
 
 

@@ -28,7 +28,7 @@ class Check:
     @property
     def title(self) -> str:
         """Its name as people read it."""
-        return self.check.replace("_", " ")
+        return CHECKS[self.check][0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +72,7 @@ def run(
     folds = make_folds(spec.cv, samples.y, samples.runs)
     check_fits(pick_estimator(spec.estimator), samples, folds)
     design = Design(subject=subject, spec=spec, samples=samples, folds=folds)
-    findings = ((name, *look(design)) for name, look in CHECKS.items())
+    findings = ((name, *look(design)) for name, (_, look) in CHECKS.items())
     checks = tuple(Check(check=name, status=s, message=text) for name, s, text in findings)
     return CheckResult(spec=spec, checks=checks)
 

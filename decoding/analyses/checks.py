@@ -250,20 +250,20 @@ def _order_within_runs(design: Design) -> Finding:
     )
 
 
-CHECKS: dict[str, Callable[[Design], Finding]] = {
-    "whole_blocks": _whole_blocks,
-    "whole_runs": _whole_runs,
-    "volume_wise_folds": _volume_wise,
-    "order_within_runs": _order_within_runs,
-    "circular_mask": lambda it: circularity(it.subject, it.spec),
-    "lag_within_block": _lag_within_block,
-    "relabellings": _relabellings,
-    "runs": _enough_runs,
-    "training_runs": _training_runs,
-    "regressors": _regressors,
-    "category_in_every_run": _all_in_every_run,
-    "class_balance": _balance,
-    "samples": _enough_samples,
-    "constant_voxels": _varying_voxels,
+CHECKS: dict[str, tuple[str, Callable[[Design], Finding]]] = {
+    "whole_blocks": ("whole blocks", _whole_blocks),
+    "whole_runs": ("whole runs", _whole_runs),
+    "volume_wise_folds": ("neighbouring volumes", _volume_wise),
+    "order_within_runs": ("order of categories", _order_within_runs),
+    "circular_mask": ("circular mask", lambda it: circularity(it.subject, it.spec)),
+    "lag_within_block": ("lag within the block", _lag_within_block),
+    "relabellings": ("number of relabellings", _relabellings),
+    "runs": ("number of runs", _enough_runs),
+    "training_runs": ("runs in training", _training_runs),
+    "regressors": ("regressors", _regressors),
+    "category_in_every_run": ("every category in every run", _all_in_every_run),
+    "class_balance": ("balance of categories", _balance),
+    "samples": ("number of samples", _enough_samples),
+    "constant_voxels": ("constant voxels", _varying_voxels),
 }
-"""Every check, the gravest first."""
+"""By its name in JSON, each check's title and what it finds; the gravest first."""

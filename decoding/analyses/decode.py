@@ -17,9 +17,10 @@ from decoding.errors import SpecError
 from decoding.estimators import ESTIMATORS, Estimator
 from decoding.folds import Folds
 from decoding.progress import Progress, report
-from decoding.registry import pick
+from decoding.registry import offer, pick
 from decoding.results import DecodingResult
 from decoding.samples.extract import Samples, extract_samples
+from decoding.settings import mask_label
 from decoding.spec import DecodingSpec
 
 
@@ -50,8 +51,8 @@ def decode_samples(
     """Decode samples, whoever's they are; see `run`."""
     if samples.n_constant == samples.X.shape[1]:
         raise SpecError(
-            f"None of the {samples.n_constant} voxels of mask '{spec.mask}' varies, so there is "
-            "nothing to decode. Choose another mask, or check the recording."
+            f"None of the {samples.n_constant} voxels of the mask '{mask_label(spec.mask)}' "
+            "varies, so there is nothing to decode. Choose another mask, or check the recording."
         )
     folds = make_folds(spec.cv, samples.y, samples.runs)
     check_fits(estimator, samples, folds)
@@ -77,10 +78,12 @@ def check_has_weights(name: str) -> None:
     """Refuse an estimator without a weight map."""
     estimator = pick_estimator(name)
     if not estimator.has_weights:
-        able = ", ".join(key for key, other in ESTIMATORS.items() if other.has_weights)
+        others = (key for key, other in ESTIMATORS.items() if other.has_weights)
+        able, remedy = offer("estimator", ESTIMATORS, others)
         raise SpecError(
-            f"There is no weight map for {name}: {estimator.label} has no single weight per "
-            f"voxel. Choose from: {able}."
+            f"There is no weight map: {estimator.label} has no single weight per voxel. Choose "
+            f"{able}.",
+            remedy=remedy,
         )
 
 
@@ -122,10 +125,12 @@ def check_size(estimator: Estimator, samples: Samples) -> None:
     """Refuse an estimator whose matrices would not fit in memory."""
     n_voxels = samples.X.shape[1]
     if estimator.max_voxels is not None and n_voxels > estimator.max_voxels:
+        able, remedy = offer("estimator", ESTIMATORS, ["ridge"])
         raise SpecError(
-            f"{estimator.label} estimates a covariance of {n_voxels} x {n_voxels} voxels, "
-            f"{n_voxels**2 * 8 / 1e9:.1f} GB; it works with up to {estimator.max_voxels}. "
-            "Choose a smaller mask, or the estimator ridge."
+            f"With {estimator.label} a covariance of {n_voxels} x {n_voxels} voxels, "
+            f"{n_voxels**2 * 8 / 1e9:.1f} GB, is estimated; it works with up to "
+            f"{estimator.max_voxels}. Choose a smaller mask, or {able}.",
+            remedy=remedy,
         )
 
 
@@ -167,16 +172,15 @@ def check_fits(estimator: Estimator, samples: Samples, folds: Folds) -> None:
 
 def _check_inner_folds(estimator: Estimator, y: np.ndarray, runs: np.ndarray) -> None:
     numbers = np.unique(runs)
+    able, remedy = offer("estimator", ESTIMATORS, ["svc"])
+    begin = f"With {estimator.label}, training leaves out one run more, and a training fold here"
+    end = f"Choose another scheme, or the {able} as it is."
     if len(numbers) < 2:
-        raise SpecError(
-            f"{estimator.label} leaves one training run out, and a training fold here has only "
-            f"run {runs[0]}. Choose another scheme, or the estimator svc."
-        )
+        raise SpecError(f"{begin} has only run {runs[0]}. {end}", remedy=remedy)
     for run in numbers:
         if len(np.unique(y[runs != run])) < 2:
             raise SpecError(
-                f"{estimator.label} leaves one training run out, and without run {run} a training "
-                "fold here holds a single category. Choose another scheme, or the estimator svc."
+                f"{begin} holds a single category without run {run}. {end}", remedy=remedy
             )
 
 

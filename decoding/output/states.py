@@ -12,20 +12,29 @@ State: TypeAlias = Literal["fail", "warn", "note", "pass"]
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """How a state appears; the colour is by the name that markdown on pages has for it."""
+    """How a state appears; the colour is by the name that markdown on pages has for it.
+
+    `ink` is the colour of a report, on white paper.
+    """
 
     icon: str
     word: str
     colour: str
+    ink: str
 
 
 LOOKS: Mapping[State, Look] = {
-    "fail": Look(icon=":material/cancel:", word="Failed", colour="red"),
-    "warn": Look(icon=":material/warning:", word="Warning", colour="orange"),
-    "note": Look(icon=":material/info:", word="Note", colour="gray"),
-    "pass": Look(icon=":material/check_circle:", word="Passed", colour="green"),
+    "fail": Look(icon=":material/cancel:", word="Failed", colour="red", ink="#a8330a"),
+    "warn": Look(icon=":material/warning:", word="Warning", colour="orange", ink="#8a6100"),
+    "note": Look(icon=":material/info:", word="Note", colour="gray", ink="#5b6468"),
+    "pass": Look(icon=":material/check_circle:", word="Passed", colour="green", ink="#0b6e6e"),
 }
 """The gravest first."""
+
+
+def lag_state(*, chosen: bool) -> State:
+    """Return how a lag looks: one `chosen` by its score makes scores too good; else who knows."""
+    return "warn" if chosen else "note"
 
 
 def is_wrong(spec: DecodingSpec, *, circular: bool) -> bool:

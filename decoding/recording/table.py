@@ -59,30 +59,29 @@ def _find_brain(
     return brain
 
 
-def _load_mask(path: Path, name: str, scan: NiftiHeader) -> np.ndarray:
+def _load_mask(path: Path, scan: NiftiHeader) -> np.ndarray:
     """Return a mask, bool (x, y, z), once it is known to fit the scan."""
     header = read_header(path)
     if not same_grid(header, scan):
         raise DataError(
-            f"Mask '{name}' ({path.name}) has the grid {header.shape[:3]} and the scan "
-            f"{scan.shape[:3]}, or they lie elsewhere in space; resample the mask to the scan."
+            f"The mask {path.name} has the grid {header.shape[:3]} and the scan {scan.shape[:3]}, "
+            "or they lie elsewhere in space; resample the mask to the scan."
         )
     if math.prod(header.shape[3:]) != 1:
         raise DataError(
-            f"Mask '{name}' ({path.name}) has the shape {header.shape}; a mask has three "
-            "dimensions."
+            f"The mask {path.name} has the shape {header.shape}; a mask has three dimensions."
         )
     try:
         data = np.asarray(nib.load(path).dataobj).reshape(scan.shape[:3])
     except READ_ERRORS as error:
-        raise DataError(f"Mask '{name}' ({path.name}) cannot be read: {error}.") from error
+        raise DataError(f"The mask {path.name} cannot be read: {error}.") from error
     inside: np.ndarray = np.isfinite(data) & (data != 0)
     if not inside.any():
-        raise DataError(f"Mask '{name}' ({path.name}) is empty: none of its voxels is above 0.")
+        raise DataError(f"The mask {path.name} is empty: none of its voxels is above 0.")
     if (data[inside] != data[inside][0]).any():
         raise DataError(
-            f"Mask '{name}' ({path.name}) holds {len(np.unique(data[inside]))} values besides "
-            "0, so what is inside is not clear; a mask holds 0 and one other value."
+            f"The mask {path.name} holds {len(np.unique(data[inside]))} values besides 0, so what "
+            "is inside is not clear; a mask holds 0 and one other value."
         )
     return inside
 
@@ -139,7 +138,7 @@ def _write_table(
     masks = {
         name: _find_brain(subject, headers, on_progress)
         if path is None
-        else _load_mask(path, name, headers[0])
+        else _load_mask(path, headers[0])
         for name, path in subject.masks.items()
     }
     shape = headers[0].shape[:3]

@@ -9,7 +9,7 @@ from decoding.errors import SpecError
 from decoding.grid import Grid
 from decoding.progress import Progress, report
 from decoding.recording.voxels import VoxelStore, chunks_of, cleaning_chunks, open_voxels
-from decoding.registry import pick
+from decoding.registry import offer, pick
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
 from decoding.samples.volumes import chosen_conditions, select_volumes
@@ -138,26 +138,34 @@ def _beta_samples(subject: Subject, spec: DecodingSpec, on_progress: Progress | 
 
 def check_betas(spec: DecodingSpec) -> None:
     """Refuse what has no meaning for betas; for volumes and blocks there is nothing to refuse."""
-    if not pick(SAMPLES, spec.samples, "kind of sample").is_beta:
+    kind = pick(SAMPLES, spec.samples, "kind of sample")
+    if not kind.is_beta:
         return
+    others = (name for name, other in SAMPLES.items() if not other.is_beta)
+    able, remedy = offer("samples", SAMPLES, others)
     if spec.lag:
         raise SpecError(
-            f"A lag of {spec.lag:g} s cannot be combined with samples '{spec.samples}': the model "
-            "of a beta holds the delayed response. Choose lag 0, or samples volume or block."
+            f"A lag of {spec.lag:g} s cannot be combined with {kind.label}: the model of a beta "
+            f"holds the delayed response. Choose lag 0, or decode {able}.",
+            remedy=remedy,
         )
     if spec.detrend:
         raise SpecError(
-            f"Detrending cannot be combined with samples '{spec.samples}': the model of a beta "
-            "holds the drift. Choose no detrending, or samples volume or block."
+            f"Detrending cannot be combined with {kind.label}: the model of a beta holds the "
+            f"drift. Choose no detrending, or decode {able}.",
+            remedy=remedy,
         )
 
 
 def _check_several_a_run(runs: np.ndarray, spec: DecodingSpec) -> None:
     numbers, counts = np.unique(runs, return_counts=True)
     if (counts < 2).any():
+        others = (name for name, other in STANDARDIZE.items() if not other.within_runs)
+        able, remedy = offer("standardize", STANDARDIZE, others)
         raise SpecError(
-            f"Run {numbers[counts < 2][0]} gives one beta only, which cannot be standardized "
-            f"within it (samples '{spec.samples}'). Choose 'all' or 'none' for standardize."
+            f"Run {numbers[counts < 2][0]} gives one beta only ({SAMPLES[spec.samples].label}), "
+            f"which cannot be standardized within it. Standardize {able}.",
+            remedy=remedy,
         )
 
 

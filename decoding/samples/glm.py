@@ -56,9 +56,9 @@ class GlmModel:
         if self.drift_model not in DRIFT_MODELS:
             raise UnknownChoiceError("drift model", self.drift_model, DRIFT_MODELS)
         if not 0 <= self.high_pass < np.inf:
-            raise SpecError(f"high_pass cannot be {self.high_pass}; it is a frequency in Hz.")
+            raise SpecError(f"The high-pass cannot be {self.high_pass}; it is a frequency in Hz.")
         if self.drift_order < 0:
-            raise SpecError(f"drift_order cannot be {self.drift_order}; it is 0 or more.")
+            raise SpecError(f"The order of drift cannot be {self.drift_order}; it is 0 or more.")
 
 
 def design_matrix(

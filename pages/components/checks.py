@@ -11,7 +11,7 @@ from decoding.analyses.check import Check, CheckResult
 from decoding.analyses.timecourse import analysis as timecourse
 from decoding.null import Null
 from decoding.numbers import number_text, score_text
-from decoding.output.states import LOOKS, State, is_wrong
+from decoding.output.states import LOOKS, State, is_wrong, lag_state
 from decoding.output.text.readings import reading_chosen_lag
 from decoding.output.text.remedies import Step, honest_spec, honest_words, remedies
 from decoding.output.text.wording import answer_text, wrongs
@@ -92,7 +92,7 @@ def show_warnings(view: View, take: Callable[..., None] = change_spec) -> None:
     for name, why in wrongs(view.subject, view.spec).items():
         _show_state(name, "fail", why, found.get(name), take)
     if note := lag_note(view):
-        _show_state("lag", "warn" if get_setting(CHOSEN_LAG) == view.spec.lag else "note", note)
+        _show_state("lag", lag_state(chosen=is_lag_chosen(view)), note)
 
 
 def _show_state(
@@ -127,7 +127,12 @@ def lag_note(view: View) -> str:
         return ""
     found = ready_result(timecourse.ANALYSIS, view, course_options())
     nested = None if found is None else found.nested
-    return reading_chosen_lag(lag, nested, known=lag == get_setting(CHOSEN_LAG))
+    return reading_chosen_lag(lag, nested, known=is_lag_chosen(view))
+
+
+def is_lag_chosen(view: View) -> bool:
+    """Tell whether the lag was taken from the chart of its scores."""
+    return bool(view.spec.lag) and view.spec.lag == get_setting(CHOSEN_LAG)
 
 
 def show_checks(found: CheckResult) -> None:

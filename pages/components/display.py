@@ -67,13 +67,14 @@ def show_figure(
     *,
     depends_on: Hashable = None,
     on_select: Callable[[], None] | None = None,
+    file: str = "",
 ) -> None:
     """Show a chart, one sentence that reads it, and the chart and its data as files.
 
     A chart is built once, and kept for all who look at it: building takes longer than the rest of
     a page. So what `draw` returns is never changed, and all that the chart depends on besides view,
-    name and theme is in `depends_on`. The name is the chart's on its page and in the CSV file's
-    name; `on_select` takes a point that the visitor chose.
+    name and theme is in `depends_on`. The name is the chart's on its page and, where `file` says
+    no other, in the names of its files; `on_select` takes a point that the visitor chose.
     """
     theme = theme_name()
     what = (view.spec, name, depends_on)
@@ -87,21 +88,29 @@ def show_figure(
         on_select=on_select or "ignore",
         selection_mode="points",
     )
-    show_reading(view, name, reading, table, title_of(figure))
+    show_reading(view, name, reading, table, title_of(figure), file)
 
 
 def show_reading(
-    view: View, name: str, reading: str, table: Callable[[], pd.DataFrame], chart: str = ""
+    view: View,
+    name: str,
+    reading: str,
+    table: Callable[[], pd.DataFrame],
+    chart: str = "",
+    file: str = "",
 ) -> None:
-    """Show the sentence under a figure, its files beside it: of a `chart`, by its title, it too."""
+    """Show the sentence under a figure, its files beside it: of a `chart`, by its title, it too.
+
+    The files' names end in `file`, or in the name.
+    """
 
     def offer() -> None:
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             if chart:
                 words = picture_words(view.subject, view.spec, reading, address_of(view.spec))
-                chart_files(name, chart, words, f"{file_stem(view.spec)}_{name}")
+                chart_files(name, chart, words, f"{file_stem(view.spec)}_{file or name}")
             what = chart or name.replace("_", " ")
-            show_table_file(view, f"CSV *of {what[0].lower()}{what[1:]}*", table, name)
+            show_table_file(view, f"CSV *of {what[0].lower()}{what[1:]}*", table, file or name)
 
     with st.container(key=f"reading_{name}", horizontal=True, vertical_alignment="center"):
         say_small(reading)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from decoding.analyses import permute
+from decoding.analyses.circularity import is_circular
 from decoding.analyses.permute import FULL, quick_options, takes_minutes
 from decoding.estimators import ESTIMATORS
 from decoding.null import SCORE_TOLERANCE
@@ -92,7 +93,7 @@ def show_null(view: View, test: PermutationResult) -> None:
         )
 
 
-def show_tried(test: PermutationResult | None) -> None:
+def show_tried(view: View, test: PermutationResult | None) -> None:
     """Say what looking at many analyses does to the best of them, once there is a null."""
     if test is None:
         return
@@ -101,6 +102,13 @@ def show_tried(test: PermutationResult | None) -> None:
         say_small(
             "This is the first analysis you look at in this session. The more you try, the higher "
             "the best of them scores by luck alone. This line will say how high."
+        )
+        return
+    if is_circular(view.subject, view.spec):
+        say_small(
+            f"You have seen the scores of {n_tried} analyses in this session. What luck makes of "
+            "the best of them cannot be said here: these very responses chose the mask, and "
+            "shuffled labels did not. When you report one, say how many you tried."
         )
         return
     best, point = test.null.expected_best(n_tried), test.null.best_point(n_tried)

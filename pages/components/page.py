@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -17,6 +18,7 @@ from pages.components.controls import Own, change_own, choose_spec, own_fields, 
 from pages.components.cut import carry_cut
 from pages.components.first_look import begin_page, draw_later, draw_what_waits, until_opened
 from pages.components.frame import PAGES, draw_frame
+from pages.components.late import Late
 from pages.components.pin import remind_of_pin
 from pages.components.section import section
 from pages.components.service import View, subject_for
@@ -25,6 +27,7 @@ from pages.components.terms import forget_marks
 from pages.components.theme import redraw_on_switch, theme_switch
 from pages.components.url_state import Query, full_query, read_address, settle_selection
 
+FOLLOWED = "followed_by_step"
 PIN_PAGE = "Decode"
 """Where a pin is set, and compared beside the scores; other pages say it above all else."""
 
@@ -49,6 +52,7 @@ def start_page(
     """
     set_modules_aside()
     forget_marks()
+    st.session_state.pop(FOLLOWED, None)
     begin_page(numbers_first=numbers_first)
     masthead = draw_frame(name)
     with section():
@@ -72,8 +76,18 @@ def start_page(
         with section():
             yield shown
         draw_what_waits()
-        show_next_step(seen(name, shown), partial(change_own, own))
+        late: Late[Any] | None = st.session_state.pop(FOLLOWED, None)
+
+        def draw_step(found: object) -> None:
+            show_next_step(seen(name, shown), partial(change_own, own))
+
+        draw_step(None) if late is None else late.show(draw_step)
         _footer(subject)
+
+
+def let_step_follow(late: Late[Any]) -> None:
+    """Have the step at the page's end suggested anew once a late result is there."""
+    st.session_state[FOLLOWED] = late
 
 
 def _navigation(query: Query) -> None:

@@ -36,7 +36,7 @@ def find(name, samples, spec=None):
         version="",
         mask_origins={"vt": layout.OMNIBUS, "face": layout.LOCALIZER, "brain": WHOLE_BRAIN},
     )
-    return CHECKS[name](Design(subject=subject, spec=spec, samples=samples, folds=folds))
+    return CHECKS[name][1](Design(subject=subject, spec=spec, samples=samples, folds=folds))
 
 
 def fixed_order(n_same):
@@ -172,7 +172,7 @@ def test_a_lag_is_judged_by_the_volumes_that_it_takes(n_later, status, in_rest, 
     assert (found.n, found.in_rest, found.in_another) == (10, in_rest, in_another)
     subject = SimpleNamespace(volumes=volumes, t_r=2.5)
     spec, samples = DecodingSpec(lag=2.5 * n_later), SimpleNamespace(classes=("cat", "face"))
-    looked = CHECKS["lag_within_block"](
+    looked = CHECKS["lag_within_block"][1](
         Design(subject=subject, spec=spec, samples=samples, folds=[])
     )
     assert looked[0] == status and f"{in_rest} in rest and {in_another} in another" in looked[1]
@@ -243,7 +243,7 @@ def test_betas_that_share_a_response_warn(kind):
     for name, onsets in (("spaced", [10.0, 40.0, 70.0]), ("marker", [10.0, 10.0, 70.0])):
         subject = with_trials(onsets, ["face", "marker", "cat"])
         spec, samples = DecodingSpec(samples=kind), tiny_samples()
-        told[name] = CHECKS["regressors"](
+        told[name] = CHECKS["regressors"][1](
             Design(subject=subject, spec=spec, samples=samples, folds=[])
         )
     assert {name: status for name, (status, _) in told.items()} == {

@@ -151,7 +151,8 @@ def test_a_mask_of_constant_voxels_is_refused(tmp_path):
     values[half_mask((6, 5, 4))] = 700
     subject = study(tmp_path, conditions, runs, values)
     n = half_mask((6, 5, 4)).sum()
-    with pytest.raises(SpecError, match=f"None of the {n} voxels of mask 'vt' varies"):
+    words = f"None of the {n} voxels of the mask 'ventral temporal' varies"
+    with pytest.raises(SpecError, match=words):
         decode.run(subject, DecodingSpec(subject="1", estimator="gnb"))
     assert decode.run(subject, DecodingSpec(subject="1", mask="brain")).n_constant == n
 

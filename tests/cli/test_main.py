@@ -89,7 +89,7 @@ def test_json_is_the_contracts(data, capfd):
     assert set(values) >= CONTRACT
     subject, spec = load_subject("haxby", "1", data), DecodingSpec(subject="1")
     result = decode.run(subject, spec)
-    worth = {"read_against": "chance 0.500", "failed_checks": ["relabellings"]}
+    worth = {"read_against": "chance 0.500", "failed_checks": ["number of relabellings"]}
     assert values == json.loads(
         json.dumps({**decode.ANALYSIS.as_json(subject, spec, None, result), **worth})
     )

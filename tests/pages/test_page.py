@@ -9,18 +9,19 @@ from types import SimpleNamespace
 from urllib.parse import parse_qs
 
 import pytest
-from makers import ROOT, result_of_runs
+from makers import ROOT, make_null, result_of_runs
 from streamlit.testing.v1 import AppTest
 from streamlit.web.server.app_discovery import discover_asgi_app
 
 from decoding.cross_validation import CV_SCHEMES
+from decoding.datasets.base import MaskOrigin
 from decoding.errors import DecodingError
 from decoding.estimators import ESTIMATORS
 from decoding.samples.extract import SAMPLES
 from decoding.service.jobs import JobRunner
 from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec, spec_to_query
-from pages.components import first_look, page, url_state
+from pages.components import first_look, null, page, url_state
 from pages.components.display import file_stem
 from pages.components.frame import PAGES
 from pages.components.home.introduction import show_answer
@@ -164,3 +165,18 @@ def test_home_says_what_a_score_is_read_against(monkeypatch, changes, circular, 
     subject = SimpleNamespace(mask_origins={}, masks={})
     show_answer(View(spec=result.spec, subject=subject), result)
     assert told in said[0] and ("50 %" in said[0]) == ("50 %" in told)
+
+
+def test_a_circular_score_is_not_held_against_luck(monkeypatch):
+    """Real labels chose a circular mask and shuffled ones did not: no line of luck is drawn."""
+    said = []
+    monkeypatch.setattr(null, "say_small", said.append)
+    monkeypatch.setattr(null, "tried", lambda: dict.fromkeys("ab"))
+    test = SimpleNamespace(null=make_null([0.5] * 99), observed=0.9)
+    origin = MaskOrigin(chosen="by a localizer", responses_to=frozenset({"face"}), localizer=True)
+    for origins in ({}, {"vt": origin}):
+        subject = SimpleNamespace(mask_origins=origins, conditions=("cat", "face"))
+        null.show_tried(View(spec=DecodingSpec(), subject=subject), test)
+    assert ["is above that 95 % point" in text for text in said] == [True, False]
+    assert "these very responses chose the mask" in said[1] and "0.5" not in said[1]
+    assert all(text.endswith("When you report one, say how many you tried.") for text in said)

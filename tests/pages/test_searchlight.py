@@ -12,6 +12,7 @@ from makers import make_null, make_search
 from decoding.analyses.circularity import circularity
 from decoding.analyses.searchlight import analysis as searchlight
 from decoding.analyses.searchlight.analysis import Options
+from decoding.analyses.searchlight.peaks import Options as Kept
 from decoding.analyses.searchlight.peaks import peaks_of, spheres_kept
 from decoding.datasets import load_subject
 from decoding.grid import Grid
@@ -120,15 +121,18 @@ def test_a_button_corrects_the_map(open_page, monkeypatch):
 
 
 def test_every_p_of_the_table_is_written_as_elsewhere(monkeypatch):
-    """Peaks have their p as all pages write it: 0.063 for one in sixteen."""
-    shown = []
+    """Peaks have their p as all pages write it: 0.063 for one in sixteen; files name the rule."""
+    shown, files = [], []
     monkeypatch.setattr("streamlit.dataframe", lambda table, **looks: shown.append(table))
-    monkeypatch.setattr(peaks_module, "show_reading", lambda *_: None)
+    monkeypatch.setattr(peaks_module, "show_reading", lambda *_, file: files.append(file))
     peaks = pd.DataFrame(
         {"voxel": [0, 1], "score": [0.9, 0.8], "p_value": [1 / 16, 2 / 4096], "size_mm3": 27.0}
     )
     found = SimpleNamespace(null=make_null([0.5] * 15), grid=SimpleNamespace(caveat=""))
-    peaks_module.show_table(SimpleNamespace(view=None), found, peaks)
+    search = SimpleNamespace(view=None, name="searchlight_8mm")
+    for rule in ("fdr", "score"):
+        peaks_module.show_table(search, Kept(found=found, rule=rule, least=0.8), peaks)
+    assert files == ["searchlight_8mm_peaks_fdr", "searchlight_8mm_peaks_score-0.8"]
     assert shown[0]["p_value"].tolist() == ["0.063", "0.00049"]
     assert peaks["p_value"].tolist() == [1 / 16, 2 / 4096]  # the file's own stay numbers
 
@@ -142,7 +146,9 @@ def test_a_threshold_is_named_only_where_one_is_within_reach(monkeypatch, least,
     monkeypatch.setattr(search_scores, "show_metric", lambda *words: shown.append(words))
     found = SimpleNamespace(null=make_null([0.5] * 15), threshold=least, n_significant=0)
     search_scores._show_significant(found)
-    assert shown == [("Significant spheres", "0", f"family-wise p of 0.05 or less: {told}")]
+    assert shown == [
+        ("Significant spheres", "0", f"family-wise p of 0.05 or less: {told}; first look")
+    ]
 
 
 @pytest.mark.parametrize("n", [0, 3])
@@ -232,4 +238,4 @@ def test_the_selections_scheme_may_be_refused(open_page, monkeypatch):
     at = open_page(PAGE, replace(SPEC, cv="stratified"), radius="4")
     assert metric(at, "Significant spheres") == "unknown"
     at = next(button for button in at.button if button.key == "correct").click().run()
-    assert any("makes its folds from the labels" in error.value for error in at.error)
+    assert any("the labels make the folds" in error.value for error in at.error)

@@ -49,6 +49,9 @@ def test_the_numbers_are_the_cores(open_page, monkeypatch):
     assert metric(at, "Above shuffled labels") == (f"from {above[0]:g} s" if above else "never")
     assert says(at, "LSA and run betas are the same numbers")
     # The link chose another response; the betas decoded do not follow it, and that is said.
+    names = [one.proto.id for one in at.get("download_button")]
+    ends = ("_response_bottle_hrf-spm.nii.gz", "_timecourse_hrf-spm.csv", "_run_beta_hrf-spm.csv")
+    assert all(any(name.endswith(end) for name in names) for end in ends)
     fitted = "response glover, drift cosine, high-pass 0.01 Hz"
     assert says(at, f"default model ({fitted})")
     shaded = "Shaded: the volumes with a label, which may begin later than the stimuli: by 1 to 4.5"
@@ -73,8 +76,8 @@ def test_no_volume_is_above_a_null_that_is_out_of_reach(monkeypatch, n, told):
     take = lambda label, *words: shown.update({label: words})  # noqa: E731
     monkeypatch.setattr(course, "show_metric", take)
     monkeypatch.setattr(course, "show_score", lambda view, *words: take(*words))
-    monkeypatch.setattr(course, "tell_score", lambda result: None)
     monkeypatch.setattr(course, "result_for", lambda *_: SimpleNamespace(accuracy=0.5))
+    monkeypatch.setattr(course, "tell_score", lambda result: None)
     null = make_null(np.full((n, 3), 0.5))
     curve = ScoreCurve(
         steps=np.arange(3), t_r=2.5, scores=np.full(3, 0.5), null=null, n_samples=np.full(3, 24)

@@ -14,9 +14,13 @@ from decoding.analyses import check, decode, mean_signal, permute, schemes, spli
 from decoding.analyses.paired import paired_difference
 from decoding.datasets import load_subject
 from decoding.numbers import p_text, percent_text, points_text, score_text
+from decoding.output.report import html
 from decoding.output.text.readings import reading_mean_signal
 from decoding.spec import DecodingSpec, spec_to_query, spec_to_text
+from pages.components import page as frame_of_page
 from pages.components import service as cache
+from pages.components.decode import scores as decode_scores
+from pages.components.late import Late
 
 pytestmark = [
     pytest.mark.recordings,
@@ -140,13 +144,28 @@ def test_first_look_leads_to_the_usual_pair(open_page, monkeypatch):
 
 @pytest.mark.parametrize("page", ["decode", "validate", "searchlight", "timecourse"])
 def test_a_wrong_scheme_is_marked_on_every_page(open_page, monkeypatch, page):
-    """Wherever a score under a scheme that is wrong on purpose is shown, it is called that."""
+    """Wherever a score under a scheme that is wrong on purpose is shown, it is called that.
+
+    The step at the page's end waits for what comes late on the page, and is then drawn again.
+    """
     monkeypatch.setattr(cache, "EARLY_S", 0.0)
+    within, steps, show = [], [], Late.show
+
+    def show_within(late, draw):
+        within.append(late)
+        try:
+            show(late, draw)
+        finally:
+            within.pop()
+
+    monkeypatch.setattr(Late, "show", show_within)
+    monkeypatch.setattr(frame_of_page, "show_next_step", lambda *_: steps.append(len(within)))
     at = open_page(f"pages/{page}.py", replace(SPEC, cv="resubstitution"))
     assert says(at, "says nothing about new runs")
     at.button(key="fix_cv").click().run()
     assert at.selectbox(key="choose_cv").value == "leave_one_run_out"
     assert not says(at, "says nothing about new runs")
+    assert set(steps) == {0 if page == "searchlight" else 1}
 
 
 def test_area_says_what_it_is_the_mean_of(open_page, monkeypatch):
@@ -158,8 +177,15 @@ def test_area_says_what_it_is_the_mean_of(open_page, monkeypatch):
     assert metric(at, "Area under ROC")[1].endswith("folds, chance is no comparison here")
 
 
-def test_one_score_is_written_one_way(open_page):
-    """The accuracy stands with the same three decimals in metric, reading and picture."""
+def test_one_score_is_written_one_way(open_page, monkeypatch):
+    """The accuracy stands with the same three decimals in metric, reading and picture.
+
+    The page's report has the honest one as well.
+    """
+    files = {}
+    keep = lambda label, make, name: files.update({label: make})  # noqa: E731
+    monkeypatch.setattr(decode_scores, "show_download", keep)
+    monkeypatch.setattr(html, "render_report", lambda parts: parts)
     at = open_page("pages/decode.py", SPEC)
     accuracy = score_text(decode.run(subject_of(SPEC), SPEC).accuracy)
     assert metric(at, "Accuracy")[0] == accuracy
@@ -169,6 +195,7 @@ def test_one_score_is_written_one_way(open_page):
     assert f"<s>mean {accuracy}</s>" in notes
     honest = decode.run(subject_of(SPEC), replace(SPEC, cv="leave_one_run_out"))
     assert metric(at, "Honest accuracy")[0] == score_text(honest.accuracy)
+    assert files["Report"]().honest.accuracy == honest.accuracy
 
 
 def test_perfect_score_offers_a_harder_pair(open_page, monkeypatch):

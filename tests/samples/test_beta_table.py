@@ -112,15 +112,16 @@ def test_exported_script_gives_the_scores_of_a_simulated_subject(simulated_subje
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"lag": 2.5}, "lag of 2.5 s cannot be combined with samples 'lss'"),
-        ({"detrend": True}, "Detrending cannot be combined with samples 'lss'"),
+        ({"lag": 2.5}, "lag of 2.5 s cannot be combined with LSS betas"),
+        ({"detrend": True}, "Detrending cannot be combined with LSS betas"),
     ],
 )
 def test_lag_and_detrending_are_refused_with_betas(simulated_subject, change, words):
     """A beta's model holds delay and drift; asking for either again is refused, in words."""
     spec = replace(SIMULATED, samples="lss", **change)
-    with pytest.raises(SpecError, match=words):
+    with pytest.raises(SpecError, match=f"{words}.* or decode volumes or block means") as error:
         extract_samples(simulated_subject, spec)
+    assert error.value.remedy == "Type --samples volume|block."
     with pytest.raises(SpecError, match=words):
         make_script(simulated_subject, spec)
 

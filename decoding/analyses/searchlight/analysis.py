@@ -27,7 +27,7 @@ from decoding.kernels.searchlight.spheres import Spheres, make_spheres
 from decoding.null import SCORE_TOLERANCE, Null
 from decoding.progress import Progress, part_of
 from decoding.recording.voxels import open_voxels, table_folder
-from decoding.registry import pick
+from decoding.registry import offer, pick
 from decoding.relabel import check_number, relabel, write_draws
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.volumes import block_means, select_volumes
@@ -96,11 +96,13 @@ def run(
 
 def _check_options(spec: DecodingSpec, options: Options) -> None:
     check_number(options.permutations)
-    uses_labels = spec.cv in CV_SCHEMES and CV_SCHEMES[spec.cv].uses_labels
-    if uses_labels and options.permutations is not None:
+    scheme = CV_SCHEMES.get(spec.cv)
+    if scheme and scheme.uses_labels and options.permutations is not None:
+        able, remedy = offer("cv", CV_SCHEMES, [DecodingSpec().cv])
         raise SpecError(
-            f"The scheme '{spec.cv}' makes its folds from the labels, so relabellings share none. "
-            "Choose leave_one_run_out, or no relabelling."
+            f"Under {scheme.label.lower()} the labels make the folds, so relabellings share none. "
+            f"Choose {able.lower()}, or no relabelling.",
+            remedy=remedy,
         )
 
 

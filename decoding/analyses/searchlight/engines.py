@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from decoding.analyses.decode import pick_estimator
 from decoding.errors import SpecError
-from decoding.numbers import list_text
+from decoding.estimators import ESTIMATORS
+from decoding.registry import offer
 
 if TYPE_CHECKING:
     from decoding.kernels.searchlight.folds import SphereScores
@@ -77,8 +78,10 @@ def pick_engine(estimator: str) -> Engine:
     """Return how an estimator is taken to every sphere."""
     label = pick_estimator(estimator).label
     if estimator not in ENGINES:
+        able, remedy = offer("estimator", ESTIMATORS, ENGINES)
         raise SpecError(
-            f"{label} ('{estimator}') is too slow for a searchlight, which fits it in every "
-            f"sphere. Choose the estimator {list_text(ENGINES, 'or')}."
+            f"A searchlight fits a classifier in every sphere, and {label} is too slow for that. "
+            f"Choose {able}.",
+            remedy=remedy,
         )
     return ENGINES[estimator]

@@ -29,6 +29,11 @@ class Options:
     rule: str = "score"
     least: float = 0.0
 
+    @property
+    def rule_text(self) -> str:
+        """The rule in a file's name."""
+        return f"score-{self.least:g}" if self.rule == "score" else self.rule
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class KeptSpheres:

@@ -13,6 +13,7 @@ from decoding.errors import SpecError
 from decoding.kernels.searchlight.spheres import make_spheres
 from decoding.progress import Progress
 from decoding.results import DecodingResult
+from decoding.settings import mask_label
 from decoding.spec import DecodingSpec
 
 
@@ -32,7 +33,9 @@ def run(
     centre, grid = options.centre, source.grid
     row = int(np.searchsorted(grid.voxels, centre))
     if centre not in grid.voxels[row : row + 1]:
-        raise SpecError(f"Voxel {centre} is not in the mask '{spec.mask}': no sphere is there.")
+        raise SpecError(
+            f"Voxel {centre} is not in the mask '{mask_label(spec.mask)}': no sphere is there."
+        )
     _, members = make_spheres(grid.mask, grid.affine, options.radius).rows(row, row + 1)
     return decode_subject(subject, spec, source.samples_of(members))
 

@@ -66,7 +66,9 @@ def run(
     """
     check_number(options.permutations)
     if options.nested not in (YES, NO):
-        raise SpecError(f"nested cannot be {options.nested!r}. Choose from: {YES}, {NO}.")
+        raise SpecError(
+            f"Whether the lag is chosen in training must be {YES} or {NO}, not {options.nested!r}."
+        )
     pick_estimator(spec.estimator)  # an unknown one is refused before anything is read
     parts = [part_of(on_progress, begin, end) for begin, end in pairwise(SHARES)]
     windows = read_windows(subject, spec, POSITIONS, LAGS, parts[0])

@@ -11,7 +11,7 @@ from decoding.errors import SpecError
 from decoding.estimators import ESTIMATORS
 from decoding.progress import Progress, part_of, report
 from decoding.recording.voxels import chunks_of, cleaning_chunks, open_voxels
-from decoding.registry import pick
+from decoding.registry import offer, pick
 from decoding.samples.extract import Samples
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
@@ -191,11 +191,13 @@ def _fits_in_memory(n_kept: int, n_voxels: int, spec: DecodingSpec) -> bool:
     fits = 8 * n_kept * n_voxels <= MAX_BYTES
     if fits or ESTIMATORS[spec.estimator].by_inner_products:
         return fits
-    able = sorted(name for name, other in ESTIMATORS.items() if other.by_inner_products)
+    others = (name for name, other in ESTIMATORS.items() if other.by_inner_products)
+    able, remedy = offer("estimator", ESTIMATORS, others)
     raise SpecError(
         f"{n_kept} volumes of {n_voxels} voxels are {8e-6 * n_kept * n_voxels:.0f} MB, too many "
-        f"for a time course with the estimator {spec.estimator}. Choose a smaller mask, or one of: "
-        f"{', '.join(able)}."
+        f"for a time course with {ESTIMATORS[spec.estimator].label}. Choose a smaller mask, or "
+        f"{able}.",
+        remedy=remedy,
     )
 
 

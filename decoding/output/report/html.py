@@ -27,7 +27,7 @@ from decoding.output.downloads import credit_lines
 from decoding.output.report.charts import design_svg, fold_scores_svg, null_svg
 from decoding.output.report.methods import methods_paragraph
 from decoding.output.script.program import make_script
-from decoding.output.states import LOOKS, is_wrong
+from decoding.output.states import LOOKS, is_wrong, lag_state
 from decoding.output.static import static_background, weights_picture
 from decoding.output.text.readings import MAP_USES, reading_chosen_lag
 from decoding.output.text.remedies import honest_spec, honest_words
@@ -56,8 +56,9 @@ class ReportParts:
 
     The script's default folder is `data_dir`; `address` is the analysis' own in the app, empty
     where it is unknown; `tried` is what was scored in the same session, None where that is not
-    known; `lag_note` says how the lag was chosen; empty: that is not known; `honest` is the same
-    decoding without what is wrong with it, None where nothing is or nothing helps.
+    known; `lag_note` says how the lag was chosen, empty where that is not known, and `lag_chosen`
+    whether it was by its score; `honest` is the same decoding without what is wrong with it, None
+    where nothing is or nothing helps.
     """
 
     subject: Subject
@@ -69,6 +70,7 @@ class ReportParts:
     address: str = ""
     tried: Collection[Tried] | None = None
     lag_note: str = ""
+    lag_chosen: bool = False
     honest: DecodingResult | None = None
 
     @property
@@ -157,6 +159,7 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         "n_undrawn": 0 if parts.maps is None else max(0, len(parts.maps.pairs) - MOST_PAIRS),
         "no_maps": f"No map is drawn: {ESTIMATORS[result.spec.estimator].label} has no weights.",
         "lag_note": parts.lag_note or _lag_note(result.spec),
+        "lag_state": lag_state(chosen=parts.lag_chosen),
         "methods": methods,
         "tried": [_tried_words(result.spec, *one) for one in parts.tried or ()],
         "versions": versions,

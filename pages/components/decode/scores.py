@@ -1,5 +1,6 @@
 """Scores, the score of each fold, and the files behind the page."""
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -8,11 +9,13 @@ import streamlit as st
 from decoding.analyses import check, decode, weights
 from decoding.choices import default_spec
 from decoding.cross_validation import CV_SCHEMES
+from decoding.errors import DecodingError
 from decoding.estimators import ESTIMATORS
 from decoding.null import SCORE_TOLERANCE
 from decoding.numbers import counts_text, number_text, score_text
 from decoding.output.figures.scores import fold_scores_table, plot_fold_scores, reading_fold_scores
 from decoding.output.script.program import make_script
+from decoding.output.text.remedies import honest_spec
 from decoding.output.text.wording import (
     auc_text,
     chance_for,
@@ -21,7 +24,13 @@ from decoding.output.text.wording import (
 )
 from decoding.results import DecodingResult, PermutationResult
 from decoding.samples.kinds import SAMPLES
-from pages.components.checks import lag_note, say_answer, show_accuracy, show_score
+from pages.components.checks import (
+    is_lag_chosen,
+    lag_note,
+    say_answer,
+    show_accuracy,
+    show_score,
+)
 from pages.components.display import (
     file_stem,
     metric_row,
@@ -163,7 +172,8 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
             has_maps = ESTIMATORS[view.spec.estimator].has_weights
             maps = result_for(weights.ANALYSIS, view) if has_maps else None
             address = address_of(view.spec) if st.context.url else ""
-            seen, note = tried(), lag_note(view)
+            seen, note, chosen = tried(), lag_note(view), is_lag_chosen(view)
+            honest = _honest_result(view)
 
             def report() -> str:
                 from decoding.output.report.html import ReportParts, render_report
@@ -171,6 +181,7 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
                 parts = ReportParts(
                     subject=view.subject, result=result, test=test, checks=found, maps=maps,
                     data_dir="./data", address=address, tried=list(seen), lag_note=note,
+                    lag_chosen=chosen, honest=honest,
                 )  # fmt: skip
                 return render_report(parts)
 
@@ -178,3 +189,12 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
         else:
             waits = "Report: its permutation test still runs"
             st.button(waits, disabled=True, type="tertiary", icon=":material/download:")
+
+
+def _honest_result(view: View) -> DecodingResult | None:
+    """Return the same decoding without what is wrong with it; see `ReportParts`."""
+    honest: DecodingResult | None = None
+    if (right := honest_spec(view.subject, view.spec)) is not None:
+        with suppress(DecodingError):  # too few runs for it
+            honest = result_for(decode.ANALYSIS, replace(view, spec=right))
+    return honest

@@ -68,9 +68,8 @@ def show_search_files(search: Search, chosen: Options, spheres: KeptSpheres) -> 
     """Offer the maps as NIfTI on the scan's grid."""
     result = chosen.found
     kept = partial(thresholded_image, result, spheres.kept, "thresholded score")
-    by = f"score-{chosen.least:g}" if chosen.rule == "score" else chosen.rule
     files = [("Scores", partial(score_image, result), "score")]
-    files.append(("Thresholded scores", kept, f"thresholded_{by}"))
+    files.append(("Thresholded scores", kept, f"thresholded_{chosen.rule_text}"))
     if result.null is not None:
         files.append(("Family-wise p", partial(p_image, result), "p"))
     with st.container(key="search_files", horizontal=True):

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from decoding.analyses.searchlight import sphere
-from decoding.analyses.searchlight.result import SearchlightResult
+from decoding.analyses.searchlight.peaks import Options
 from decoding.numbers import counts_text, number_text, p_text, place_text, score_text
 from decoding.output.figures.confusion import confusion_table, plot_confusion, reading_confusion
 from decoding.output.figures.scores import fold_scores_table, plot_fold_scores, reading_fold_scores
@@ -19,8 +19,9 @@ from pages.components.terms import say_small
 PEAK = Setting(name="peak", default="", label="Look into the sphere around")
 
 
-def show_table(search: Search, found: SearchlightResult, peaks: pd.DataFrame) -> None:
-    """Show the peaks: where, how high, how large, how sure."""
+def show_table(search: Search, chosen: Options, peaks: pd.DataFrame) -> None:
+    """Show the peaks of the spheres chosen: where, how high, how large, how sure."""
+    found = chosen.found
     if peaks.empty:
         say_small("No sphere passes the threshold, so there is no peak to list.")
         return
@@ -43,7 +44,8 @@ def show_table(search: Search, found: SearchlightResult, peaks: pd.DataFrame) ->
         },
         alt="Peaks of the searchlight",
     )
-    show_reading(search.view, "peaks", reading_peak_table(peaks, found), lambda: peaks)
+    reading, file = reading_peak_table(peaks, found), f"{search.name}_peaks_{chosen.rule_text}"
+    show_reading(search.view, "peaks", reading, lambda: peaks, file=file)
 
 
 def show_peak(search: Search, peaks: pd.DataFrame) -> None:
@@ -66,6 +68,7 @@ def show_peak(search: Search, peaks: pd.DataFrame) -> None:
             f"{number_text(found.n_voxels, 'voxel')}. {reading_confusion(found)}",
             lambda: confusion_table(found),
             depends_on=options,
+            file=f"{search.name}_voxel{chosen}_confusion",
         )
     with right:
         show_figure(
@@ -75,6 +78,7 @@ def show_peak(search: Search, peaks: pd.DataFrame) -> None:
             f"{reading_fold_scores(found)} {counts_text(found.n_samples, found.n_blocks)}",
             lambda: fold_scores_table(found),
             depends_on=options,
+            file=f"{search.name}_voxel{chosen}_scores",
         )
     say_small(
         "A peak was chosen because it scored high, so its own score is too good. Before you "

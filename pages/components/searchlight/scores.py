@@ -8,7 +8,13 @@ from decoding.analyses.searchlight.result import SearchlightResult
 from decoding.errors import DecodingError
 from decoding.estimators import ESTIMATORS
 from decoding.numbers import count_text, duration_text, number_text, score_text
-from decoding.output.text.wording import chance_for, chance_text, p_rule_text, smallest_text
+from decoding.output.text.wording import (
+    chance_for,
+    chance_text,
+    kind_text,
+    p_rule_text,
+    smallest_text,
+)
 from decoding.settings import Setting, read_number
 from pages.components.aloud import tell
 from pages.components.checks import show_score
@@ -100,7 +106,8 @@ def _show_significant(result: SearchlightResult) -> None:
     number, what, least = "unknown", "not corrected for all spheres yet", result.threshold
     if result.null is not None:
         limit = "none within reach" if least is None else f"a score of {score_text(least)} or more"
-        number, what = f"{result.n_significant}", f"family-wise p of 0.05 or less: {limit}"
+        number = f"{result.n_significant}"
+        what = f"family-wise p of 0.05 or less: {limit}; {kind_text(result.null)}"
     show_metric("Significant spheres", number, what)
 
 
@@ -108,10 +115,11 @@ def show_correction(search: Search, found: SearchlightResult) -> None:
     """Say what the map may be read for; offer, follow or describe the correction."""
     if (null := found.null) is not None:
         say_small(
-            f"We shuffled the labels {number_text(null.n_relabellings, 'time')} and kept the best "
-            f"of all {len(found.scores)} spheres each time. Whole blocks changed labels within "
-            f"their run, which can be done in {count_text(null.n_distinct)} ways. The rule is "
-            f"{p_rule_text(null)}; {smallest_text(null)}."
+            f"We shuffled the labels {number_text(null.n_relabellings, 'time')} "
+            f"({kind_text(null)}) and kept the best of all {len(found.scores)} spheres each time. "
+            "Whole blocks changed labels within their run, which can be done in "
+            f"{count_text(null.n_distinct)} ways. The rule is {p_rule_text(null)}; "
+            f"{smallest_text(null)}."
         )
         return
     say(

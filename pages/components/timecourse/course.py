@@ -42,7 +42,7 @@ from pages.components.display import metric_row, show_figure, show_metric, show_
 from pages.components.service import View, result_for, subject_for
 from pages.components.step import known, seen_of_score
 from pages.components.terms import say, say_small
-from pages.components.timecourse.model import chosen_model
+from pages.components.timecourse.model import chosen_model, model_text
 from pages.components.url_state import change_spec, set_setting
 
 SHIFT_COLUMNS = {
@@ -133,6 +133,7 @@ def show_course(view: View, found: TimecourseResult | None) -> None:
         f"{reading_course(look, course)} {peaks}",
         lambda: course_table(look, course),
         depends_on=(options, None if found is None else course_options()),
+        file=f"timecourse{model_text()}",
     )
     scores = "The scores come above it when they are computed."
     if found is not None:

@@ -1,6 +1,7 @@
 """The parts of the page `timecourse` that fit: the model, its design, its maps, its betas."""
 
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -45,6 +46,7 @@ PERIOD = Setting(
     parse=read_number,
     words=lambda seconds: f"{1 / seconds:.4g} Hz ({seconds:g} s)",
 )
+MODEL: tuple[Setting[Any], ...] = (HRF, DRIFT, PERIOD)
 RUN = Setting(name="run", default=0, label="Run", parse=int, words=lambda run: f"run {run}")
 BETAS = Setting(
     name="betas", default="run_beta", label="Betas", words=lambda name: SAMPLES[name].label
@@ -56,6 +58,14 @@ def chosen_model() -> GlmModel:
     """Return the model that the link asks for, the defaults where it asks for none."""
     hrf, drift = get_setting(HRF, HRF_NAMES), get_setting(DRIFT, DRIFT_NAMES)
     return _model(hrf, drift, get_setting(PERIOD, PERIODS))
+
+
+def model_text() -> str:
+    """Return in what the model that the link asks for is not the default: for a file's name."""
+    asked = [(one, get_setting(one)) for one in MODEL]
+    return "".join(
+        f"_{one.name}-{one.write(value)}" for one, value in asked if value != one.default
+    )
 
 
 def _model(hrf: str, drift: str, period: float) -> GlmModel:
@@ -95,6 +105,7 @@ def show_design_matrix(view: View, model: GlmModel) -> None:
         reading_design(design),
         lambda: design.rename_axis("seconds").reset_index(),
         depends_on=options,
+        file=f"design_run{run}_{kind}{model_text()}",
     )
     say_small(
         f"{SAMPLES[kind].help} Each run has a linear model of its own, fitted to the volumes as "
@@ -131,7 +142,8 @@ def show_response_map(view: View, model: GlmModel) -> None:
         alt,
         reading,
     )
-    show_image_file(view, f"Response to {condition}, NIfTI", image, f"response_{condition}")
+    name = f"response_{condition}{model_text()}"
+    show_image_file(view, f"Response to {condition}, NIfTI", image, name)
 
 
 def show_kinds(view: View, result: KindsResult) -> None:

@@ -315,16 +315,16 @@ def test_a_sphere_outside_the_mask_is_refused(subject):
     found = open_source(subject, SPEC)
     vt = replace(SPEC, mask="vt")
     outside = np.setdiff1d(found.grid.voxels, open_source(subject, vt).grid.voxels)[0]
-    with pytest.raises(SpecError, match="not in the mask 'vt'"):
+    with pytest.raises(SpecError, match="not in the mask 'ventral temporal'"):
         sphere.run(subject, vt, sphere.Options(centre=int(outside)))
 
 
 @pytest.mark.parametrize(
     ("changes", "options", "words"),
     [
-        ({"estimator": "lda"}, {}, "Choose the estimator gnb, svc, ridge or correlation"),
+        ({"estimator": "lda"}, {}, "Choose Gaussian naive Bayes, linear SVM, ridge or correlation"),
         ({}, {"permutations": 0}, "0 relabellings"),
-        ({"cv": "stratified"}, {"permutations": 10}, "makes its folds from the labels"),
+        ({"cv": "stratified"}, {"permutations": 10}, "stratified folds the labels make the folds"),
         ({}, {"radius": -1.0}, "-1.0 mm"),
     ],
 )

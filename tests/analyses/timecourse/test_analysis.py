@@ -288,8 +288,10 @@ def test_large_masks_are_decoded_from_inner_products(slice_subject, monkeypatch)
         for ours, theirs in zip(short, whole, strict=True):
             np.testing.assert_allclose(ours.scores, theirs.scores, atol=1e-9)
             np.testing.assert_allclose(ours.null.scores, theirs.null.scores, atol=0.01)
-    with pytest.raises(SpecError, match=r"voxels are .* MB.*estimator gnb.*logistic, ridge, svc"):
+    words = r"voxels are .* MB.* Gaussian naive Bayes\. .*linear SVM, .* or ridge"
+    with pytest.raises(SpecError, match=words) as error:
         curves(0, "gnb")
+    assert error.value.remedy == "Type --estimator svc|svc_tuned|logistic|ridge."
 
 
 def test_expected_response_is_the_regressor_of_the_glm():
@@ -382,7 +384,7 @@ def test_command_prints_the_same_bytes_each_time(recordings, capsys, monkeypatch
     ("options", "words"),
     [
         (timecourse.Options(permutations=0), "0 relabellings give no p-value"),
-        (timecourse.Options(nested="maybe"), "nested cannot be 'maybe'"),
+        (timecourse.Options(nested="maybe"), "must be yes or no, not 'maybe'"),
     ],
 )
 def test_impossible_options_are_named(options, words):

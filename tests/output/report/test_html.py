@@ -17,6 +17,7 @@ from decoding.analyses.timecourse.result import NestedLag
 from decoding.datasets import load_subject
 from decoding.numbers import p_text, score_text
 from decoding.output.report.html import compute_report, render_report
+from decoding.output.states import LOOKS
 from decoding.output.text.readings import reading_chosen_lag
 from decoding.spec import DecodingSpec, link_to
 
@@ -103,10 +104,12 @@ def test_a_chosen_lag_is_told_in_the_report(recordings):
     """Beside the score and in the methods stands that the lag was chosen, with its nested score."""
     parts, html = make_report(recordings, permutations=5, lag=5.0)
     assert "chosen by its score" not in html
-    assert html.count("How the lag of 5 s was chosen is not known here.") == 3
+    unknown = "How the lag of 5 s was chosen is not known here."
+    assert html.count(unknown) == 3 and html.count(f'<p class="note">{unknown}') == 2
+    assert all(f".{state} {{ color: {look.ink} }}" in html for state, look in LOOKS.items())
     folds = pd.DataFrame({"seconds": [5.0, 2.5], "accuracy": [0.5, 0.625]})
     note = reading_chosen_lag(5.0, NestedLag(folds=folds), known=True)
-    told = unescape(render_report(replace(parts, lag_note=note)))
+    told = unescape(render_report(replace(parts, lag_note=note, lag_chosen=True)))
     assert "0.563" in note
     assert told.count(f'<p class="warn">{note}</p>') == 2  # in the summary, and at the score
     assert note in re.search('id="methods">(.*)</p>', told).group(1)

@@ -1,8 +1,12 @@
 """What registries say, read as a visitor reads it: words of pages, and no word of the code."""
 
+import ast
 import re
 
+from makers import ROOT
+
 from decoding.analyses import ANALYSES
+from decoding.analyses.check import CHECKS
 from decoding.analyses.schemes import all_schemes
 from decoding.analyses.timecourse.result import CHOICE_WARNING
 from decoding.datasets import DATASETS
@@ -36,6 +40,7 @@ WORDS = [
     *(setting.heading for setting in SETTINGS.values()),
     *(label for label, _ in MASKS.values()),
     *(look.word for look in LOOKS.values()),
+    *(title for title, _ in CHECKS.values()),
 ]
 MOST_WORDS = 36
 """A sentence of more is not read aloud in one breath."""
@@ -51,6 +56,37 @@ def test_no_word_of_the_code_is_read():
         assert not re.search(r"(?i)\b(meaningless|estimators?|conditions?|relabelled)\b", text), (
             text
         )
+
+
+def test_errors_say_labels():
+    """What cannot be computed is said in the words of pages; names to type are its remedy."""
+    registered = {name for registry in REGISTRIES for name in registry}
+    names = {name for name in registered if not any(name in word.lower() for word in WORDS)}
+    names -= {"none"}  # a word as well
+    fields = "|".join(name for name, one in SETTINGS.items() if one.registry or name == "mask")
+    messages = [
+        call.args[0]
+        for path in (ROOT / "decoding").rglob("*.py")
+        if "Error(" in (text := path.read_text(encoding="utf-8"))
+        for call in ast.walk(ast.parse(text))
+        if isinstance(call, ast.Call)
+        and call.args
+        and re.fullmatch("(Spec|Data|Decoding)Error", getattr(call.func, "id", ""))
+    ]
+    assert len(messages) > 40 and "svc_tuned" in names
+    for message in messages:
+        words = " ".join(
+            one.value
+            for one in ast.walk(message)
+            if isinstance(one, ast.Constant) and isinstance(one.value, str)
+        )
+        assert not names & set(re.findall(r"\w+", words)), words
+        shown = [
+            ast.unparse(one.value)
+            for one in ast.walk(message)
+            if isinstance(one, ast.FormattedValue)
+        ]
+        assert not [one for one in shown if re.fullmatch(rf"(\w+\.)?({fields})", one)], words
 
 
 def test_a_sentence_is_one_breath():
