@@ -14,7 +14,7 @@ from nibabel.affines import from_matvec, voxel_sizes
 from decoding.datasets.base import Subject
 from decoding.grid import is_placed, to_mm, without_header
 from decoding.output.brain.background import is_thin, mean_scan_image, without_air
-from decoding.output.brain.colour_maps import diverging_cmap, flat_cmap
+from decoding.output.brain.colour_maps import diverging_cmap, flat_cmap, sequential_cmap
 from decoding.output.colours import THEMES, ThemeName
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def mask_picture(
     return _draw(plot, mask, background, theme, words, format)
 
 
-def weights_picture(
+def values_picture(
     image: nib.Nifti1Image,
     background: nib.Nifti1Image,
     *,
@@ -67,16 +67,18 @@ def weights_picture(
     format: Format = "png",
     axial: bool = False,
 ) -> bytes:
-    """Return a 3D map of weights on the brain, a coronal and a sagittal cut, maybe an axial one.
+    """Return a 3D map of values on the brain, a coronal and a sagittal cut, maybe an axial one.
 
-    Weights whose size is at or under the threshold are not drawn, see `hidden_below`. The words are
-    as for `mask_picture`, with the unit.
+    Values whose size is at or under the threshold are not drawn, see `hidden_below`; cool colours
+    stand for negative ones. The words are as for `mask_picture`, with the unit.
     """
     from nilearn.plotting import plot_stat_map
 
+    symmetric = bool((image.get_fdata() < 0).any())
     plot = partial(
         plot_stat_map,
-        cmap=diverging_cmap(theme),
+        cmap=diverging_cmap(theme) if symmetric else sequential_cmap(theme),
+        symmetric_cbar=symmetric,
         threshold=threshold,
         colorbar=True,
         resampling_interpolation="nearest",

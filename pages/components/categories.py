@@ -46,6 +46,11 @@ def name_first(name: str, other: str) -> None:
     set_setting(FIRST, "" if name > other else name)
 
 
+def in_named_order(classes: Sequence[str]) -> tuple[str, ...]:
+    """Return categories in the order in which the sentence names them."""
+    return _named(classes) if len(classes) == 2 else tuple(reversed(classes))
+
+
 def _named(pair: Sequence[str]) -> tuple[str, str]:
     first = get_extra(FIRST.name)
     one, other = sorted(pair, key=lambda name: (name == first, name), reverse=True)

@@ -20,6 +20,7 @@ from decoding.results import DecodingResult
 from decoding.settings import Setting, read_number
 from decoding.spec import DecodingSpec
 from pages.components.aloud import tell
+from pages.components.categories import in_named_order
 from pages.components.display import show_metric
 from pages.components.section import section
 from pages.components.service import View, ready_result, result_for
@@ -42,7 +43,7 @@ def say_answer(
     """Say the score in a plain sentence, struck through where it is wrong."""
     wrong = is_wrong(result.spec, circular=result.circular)
     with st.container(key="wrong_answer" if wrong else "plainly", width="content"):
-        say(answer_text(result, null), width=width)
+        say(answer_text(result, null, in_named_order(result.classes)), width=width)
 
 
 def show_accuracy(view: View, result: DecodingResult, comparison: str) -> None:
@@ -54,7 +55,8 @@ def show_accuracy(view: View, result: DecodingResult, comparison: str) -> None:
 
 def tell_score(result: DecodingResult) -> None:
     """Have the page say the score aloud when it is new."""
-    tell(f"Accuracy {score_text(result.accuracy)}. {answer_text(result)}")
+    answer = answer_text(result, named=in_named_order(result.classes))
+    tell(f"Accuracy {score_text(result.accuracy)}. {answer}")
 
 
 def honest_accuracy(wrong: DecodingSpec, right: View) -> tuple[str, str]:

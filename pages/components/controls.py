@@ -65,8 +65,7 @@ def choose_spec(spec: DecodingSpec, subject: Subject, own: Own) -> None:
             key="preset",
             type="tertiary",
             on_click=_preset,
-            help=f"{TUTORIAL} Go back to them: ventral temporal mask, face against cat, every "
-            "volume, a linear SVM. Your browser's back button undoes this, and any choice.",
+            help="Back to the tutorial's analysis. Your browser's back button undoes it.",
         )
         copy_link_button()
         follow_popovers()

@@ -181,7 +181,7 @@ def _weights_picture(
     from decoding.output.brain import view as brain
 
     credit = credit_lines(view.subject, link)
-    return static.weights_picture(
+    return static.values_picture(
         maps.grid.image(maps.weights[pair]),
         static.static_background(view.subject),
         theme=theme,

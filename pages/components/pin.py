@@ -3,7 +3,7 @@
 import streamlit as st
 
 from decoding.analyses import decode
-from decoding.analyses.paired import paired_difference
+from decoding.analyses.paired import PairedDifference, paired_difference
 from decoding.numbers import points_text, score_text
 from decoding.output.states import is_wrong
 from decoding.results import DecodingResult
@@ -38,7 +38,7 @@ def show_pin(result: DecodingResult, pinned: DecodingResult | None) -> None:
         key="pin", horizontal=True, vertical_alignment="center", gap="small", width="content"
     ):
         if pinned is None:
-            _pin_button("Pin this result", result.spec)
+            _pin_button("Pin this result to compare", result.spec)
         elif pinned.spec == result.spec:
             st.markdown("This is the pinned result: change a choice to compare.", width="content")
         else:
@@ -52,19 +52,19 @@ def show_pin(result: DecodingResult, pinned: DecodingResult | None) -> None:
 
 
 def difference_line(result: DecodingResult, pinned: DecodingResult) -> str:
-    """Return the line that says what differs from the pinned result, and by how much."""
+    """Return the line that says what differs from the pinned result, and whether that is luck."""
     names = differing_fields(pinned.spec, result.spec)
     changes = "; ".join(_change(name, pinned.spec, result.spec) for name in names)
     line = (
-        f"**Against the pinned result:** {changes}. Accuracy "
+        f"**Against the pinned result of Decode:** {changes}. Accuracy "
         f"{_score(pinned)} → {_score(result)}, "
         f"{points_text(result.accuracy - pinned.accuracy)}."
     )
     if paired := paired_difference(result, pinned):
         low, high = (points_text(end).removesuffix(" points") for end in (paired.low, paired.high))
         line += (
-            f" Over the same {paired.n_runs} runs the difference is {points_text(paired.mean)}, "
-            f"95 % interval {low} to {high}."
+            f" Over the same {paired.n_runs} runs {points_text(paired.mean)}, 95 % interval "
+            f"{low} to {high}: {_verdict(paired)}."
         )
     if result.chance != pinned.chance:
         line += f" Chance {score_text(pinned.chance)} → {score_text(result.chance)}."
@@ -74,6 +74,12 @@ def difference_line(result: DecodingResult, pinned: DecodingResult) -> str:
 def _score(result: DecodingResult) -> str:
     score = score_text(result.accuracy)
     return f"~~{score}~~" if is_wrong(result.spec, circular=result.circular) else score
+
+
+def _verdict(paired: PairedDifference) -> str:
+    if paired.low <= 0 <= paired.high:
+        return "0 lies in it, so the difference could be luck"
+    return f"0 lies outside it, so {'this' if paired.mean > 0 else 'the pinned'} one scores higher"
 
 
 def _change(name: str, old: DecodingSpec, new: DecodingSpec) -> str:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from decoding.output.brain.view import hidden_below, legend_map
 from decoding.output.colours import THEMES
-from decoding.output.static import mask_picture, static_background, weights_picture
+from decoding.output.static import mask_picture, static_background, values_picture
 
 
 def rgb(colour):
@@ -33,7 +33,7 @@ def draw(theme, format="png", seed=0):
     mask = nib.Nifti1Image((image.get_fdata() != 0).astype(np.uint8), image.affine)
     threshold = hidden_below(maps.weights)
     return (
-        weights_picture(image, make_head(), theme=theme, threshold=threshold, format=format),
+        values_picture(image, make_head(), theme=theme, threshold=threshold, format=format),
         mask_picture(mask, make_head(), theme=theme, format=format),
     )
 
@@ -68,7 +68,7 @@ def test_a_figure_tells_its_legend_unit_and_data(format):
     for told in ((), words):
         image = maps.grid.image(maps.weights[0])
         files.append(
-            weights_picture(
+            values_picture(
                 image, make_head(), theme="light", threshold=0.1, words=told, format=format
             )
         )
@@ -130,7 +130,7 @@ def test_a_slab_is_one_figure_in_all_orders_of_its_axes(axis, n_slices, monkeypa
     slab = make_slab(axis, n_slices)
     for order in AXIS_ORDERS:
         turned = slab.as_reoriented(order)
-        weights_picture(turned, turned, theme="light", threshold=0.1)
+        values_picture(turned, turned, theme="light", threshold=0.1)
     assert len({(k["display_mode"], k["cut_coords"]) for _, k in told}) == 1
     assert told[0][1]["display_mode"] == "xyz"[axis]
     for image, _ in told:
@@ -145,7 +145,7 @@ def test_an_axial_cut_joins_the_two_of_the_article(monkeypatch):
     monkeypatch.setattr("decoding.output.static._save", lambda *_: b"")
     image = (maps := make_maps()).grid.image(maps.weights[0])
     for axial in (False, True):
-        weights_picture(image, make_head(), theme="light", threshold=0.1, axial=axial)
+        values_picture(image, make_head(), theme="light", threshold=0.1, axial=axial)
     two, three = (cut["cut_coords"] for cut in told)
     assert [cut["display_mode"] for cut in told] == ["yx", "ortho"]
     assert len(three) == 3 and tuple(three[:2]) == tuple(two)

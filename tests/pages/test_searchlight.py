@@ -51,6 +51,8 @@ def test_the_map_is_the_cores(open_page):
     assert len(at.dataframe[0].value) == len(peaks) > 0
     assert any("drawn" in frame.proto.srcdoc for frame in at.get("iframe"))
     assert says(at, f"only a description: the best of {len(found.scores)} spheres")
+    pictures = [one.proto.label for one in at.get("download_button") if "Map on" in one.proto.label]
+    assert pictures == ["Map on the mean scan, PNG", "Map on the mean scan, SVG"]
 
 
 def test_the_link_of_a_command_opens_its_map(open_page):

@@ -308,7 +308,7 @@ def test_a_pin_tells_how_sure_the_difference_is_on_every_page(open_page):
     at = open_page("pages/decode.py", second, pin=spec_to_text(first))
     results = [decode.run(subject_of(spec), spec) for spec in (second, first)]
     found = paired_difference(*results)
-    line = f"the same 12 runs the difference is {points_text(found.mean)}, 95 % interval"
+    line = f"the same 12 runs {points_text(found.mean)}, 95 % interval"
     assert says(at, line)
     at = at.switch_page("pages/data.py").run()
     assert says(at, line)

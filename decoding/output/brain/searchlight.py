@@ -27,7 +27,7 @@ def score_html(
     chance: float | None,
 ) -> str:
     """Return the view of the spheres kept, a bool a sphere; `chance` is that of `chance_for`."""
-    values = _drawn(result, kept, chance)
+    values = drawn_scores(result, kept, chance)
     drawing = Drawing(
         symmetric=bool((values < 0).any()),
         limit=max(1.0, float(np.abs(values).max())),
@@ -38,7 +38,7 @@ def score_html(
     return brain_html(image, background, theme=theme, alt=alt, drawing=drawing)
 
 
-def _drawn(result: SearchlightResult, kept: np.ndarray, chance: float | None) -> np.ndarray:
+def drawn_scores(result: SearchlightResult, kept: np.ndarray, chance: float | None) -> np.ndarray:
     """Return what is drawn of each sphere: points above chance, 0 for those not kept.
 
     Where chance is no comparison it is the score itself: no colour may stand for chance. A sphere
@@ -129,5 +129,5 @@ def surface_html(result: SearchlightResult, kept: np.ndarray, chance: float | No
     """Return the spheres kept on the cortical surface of the template; for MNI space only."""
     from nilearn.plotting import view_img_on_surf
 
-    image = result.grid.image(_drawn(result, kept, chance))
+    image = result.grid.image(drawn_scores(result, kept, chance))
     return str(view_img_on_surf(image, surf_mesh="fsaverage5", threshold=1e-6, title=None).html)

@@ -34,7 +34,7 @@ def fold_scores_svg(result: DecodingResult, test: PermutationResult) -> str:
     ink = WRONG if wrong else ACCENT
     axes.axhline(result.accuracy, color=ink, lw=1.4)
     axes.plot(x, scores, "x" if wrong else "o", color=ink, ms=5)
-    axes.set(ylim=(-0.04, 1.04), ylabel="accuracy", xlabel="held-out runs")
+    axes.set(ylim=(-0.04, 1.04), ylabel="accuracy", xlabel="runs tested")
     if len(x) <= 16:
         axes.set_xticks(x, result.folds["runs"], fontsize=7)
     return _svg(figure)

@@ -28,7 +28,7 @@ from decoding.output.report.charts import design_svg, fold_scores_svg, null_svg
 from decoding.output.report.methods import methods_paragraph
 from decoding.output.script.program import make_script
 from decoding.output.states import LOOKS, is_wrong, lag_state
-from decoding.output.static import static_background, weights_picture
+from decoding.output.static import static_background, values_picture
 from decoding.output.text.readings import MAP_USES, reading_chosen_lag
 from decoding.output.text.remedies import honest_spec, honest_words
 from decoding.output.text.wording import (
@@ -42,7 +42,7 @@ from decoding.output.text.wording import (
 )
 from decoding.progress import Progress
 from decoding.results import DecodingResult, PermutationResult, WeightMaps
-from decoding.settings import SETTINGS
+from decoding.settings import SETTINGS, conditions_label
 from decoding.spec import DecodingSpec, differing_fields
 
 MOST_PAIRS = 28
@@ -187,7 +187,7 @@ def _title(parts: ReportParts) -> str:
         design = f"design check {design}: {worst[0].title}{more}"
     kind = f" ({FIRST_LOOK})" if kind_text(parts.test.null) == FIRST_LOOK else ""
     return (
-        f"{' against '.join(result.classes)}: accuracy {score_text(result.accuracy)}{under}, "
+        f"{conditions_label(result.classes)}: accuracy {score_text(result.accuracy)}{under}, "
         f"p {p_text(parts.test.p_value)}{kind}; {design}"
     )
 
@@ -237,7 +237,7 @@ def _pictures(parts: ReportParts) -> list[dict[str, str]]:
         for what, reading in MAP_USES.items():
             values = parts.maps.values(what)[number]
             image, threshold = parts.maps.grid.image(values), hidden_below(values)
-            png = weights_picture(image, background, theme="light", threshold=threshold, axial=True)
+            png = values_picture(image, background, theme="light", threshold=threshold, axial=True)
             title = f"{what.capitalize()}, {second} (warm) against {first} (cool)"
             png64 = base64.b64encode(png).decode()
             pictures.append({"title": title, "reading": reading, "png": png64})

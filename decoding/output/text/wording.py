@@ -1,5 +1,7 @@
 """Sentences that several pages share: what a score is compared with, and what a p-value counts."""
 
+from collections.abc import Sequence
+
 from decoding.analyses.circularity import circularity, is_circular
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
@@ -69,10 +71,13 @@ def wrongs(subject: Subject, spec: DecodingSpec) -> dict[str, str]:
     return found
 
 
-def answer_text(result: DecodingResult, null: Null | None = None) -> str:
-    """Say plainly how much was named correctly, and what that is to be read against."""
+def answer_text(result: DecodingResult, null: Null | None = None, named: Sequence[str] = ()) -> str:
+    """Say plainly how much was named correctly, and what that is to be read against.
+
+    Categories stand in the order in which they are `named`, if they are.
+    """
     what = SAMPLES[result.spec.samples].label.replace("volumes", "scans")
-    *names, last = reversed(result.classes)
+    *names, last = named or result.classes[::-1]
     among = f"{', '.join(names)} or {last}"
     if len(names) > MOST_NAMES:
         among = f"among {len(result.classes)} categories"

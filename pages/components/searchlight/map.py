@@ -2,18 +2,23 @@
 
 from functools import partial
 
+import numpy as np
 import streamlit as st
 
 from decoding.analyses.searchlight.peaks import KeptSpheres, Options
 from decoding.analyses.searchlight.result import (
+    SearchlightResult,
     p_image,
     score_image,
     thresholded_image,
 )
-from decoding.output.text.wording import chance_for
-from pages.components.display import show_brain, show_image_file
+from decoding.output.colours import ThemeName
+from decoding.output.downloads import credit_lines
+from decoding.output.text.wording import chance_for, ground_text
+from pages.components.display import Format, file_stem, show_brain, show_image_file, show_pictures
 from pages.components.searchlight.search import Search
 from pages.components.terms import say_small
+from pages.components.url_state import address_of
 
 
 def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> None:
@@ -37,6 +42,12 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
             "Brain view of the searchlight.",
             brain.reading_scores(result, spheres.kept, chance),
         )
+        if spheres.kept.any():
+            show_pictures(
+                f"Map on the {ground_text(subject)}",
+                partial(_map_picture, search, result, spheres.kept, address_of(view.spec)),
+                f"{file_stem(view.spec)}_{search.name}_map",
+            )
     if (match := spheres.match) is not None:
         with columns[1]:
             st.header("What the search found of what was planted", anchor=False)
@@ -62,6 +73,29 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
             "No surface view: this scan lies in the subject's own space, and a template's cortex "
             "would show it in the wrong places. Scans in MNI space have one."
         )
+
+
+def _map_picture(
+    search: Search,
+    result: SearchlightResult,
+    kept: np.ndarray,
+    link: str,
+    theme: ThemeName,
+    kind: Format,
+) -> bytes:
+    from decoding.output import static
+    from decoding.output.brain import searchlight as brain
+
+    subject, chance = search.view.subject, chance_for(search.view.subject, search.view.spec)
+    return static.values_picture(
+        result.grid.image(brain.drawn_scores(result, kept, chance)),
+        static.static_background(subject),
+        theme=theme,
+        threshold=0.0,
+        words=(brain.reading_scores(result, kept, chance), *credit_lines(subject, link)),
+        format=kind,
+        axial=True,
+    )
 
 
 def show_search_files(search: Search, chosen: Options, spheres: KeptSpheres) -> None:
