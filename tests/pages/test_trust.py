@@ -120,6 +120,8 @@ def test_validate_shows_every_scheme(open_page):
     row = [outcome.scheme for outcome in found.outcomes].index("shuffled_kfold")
     test = permute.run(subject_of(SPEC), SPEC, permute.Options())
     assert figure["data"][0]["base"][row] == pytest.approx(test.null.band[0])
+    verdict = f"With a p of {p_text(test.p_value)} this is hardly luck."
+    assert says(at, verdict) == (test.p_value <= 0.05)
 
 
 def test_a_link_shows_what_it_says(open_page, monkeypatch):

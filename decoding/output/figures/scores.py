@@ -211,7 +211,8 @@ def _reference_dots(reference: DecodingResult, table: pd.DataFrame, colours: The
     elif len(other) == 1:
         x = [(1 + len(table)) / 2]
     else:
-        x = list(np.linspace(1, len(table), len(other)))
+        beside = 0.3 if len(table) == 1 else 0.0
+        x = list(np.linspace(1 - beside, len(table) + beside, len(other)))
     return go.Scatter(
         x=x,
         y=other["accuracy"],

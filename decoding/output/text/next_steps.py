@@ -12,6 +12,7 @@ from decoding.estimators import ESTIMATORS
 from decoding.null import ALPHA, Null
 from decoding.numbers import list_text, number_text, p_text, percent_text, score_text
 from decoding.output.text.remedies import Step, remedies
+from decoding.output.text.wording import luck_text
 from decoding.results import DecodingResult
 from decoding.samples.kinds import SAMPLES
 from decoding.settings import mask_label
@@ -139,7 +140,7 @@ def _look_again(seen: Seen) -> Step | None:
     p = float(seen.lags.table["p_corrected"].min()) if seen.lags else seen.p_value
     if p is None or p <= ALPHA:
         return None
-    why = f"With a p of {p_text(p)} this may be luck."
+    why = f"{luck_text(p)} Each further look counts."
     if seen.spec.samples == "volume":
         return Step(
             why=f"{why} The mean of a block has less noise than one scan.",
@@ -194,7 +195,7 @@ def _search(seen: Seen) -> Step | None:
     if seen.lags is not None:
         why = f"The score is highest at a lag of {_best_lag(seen.lags):g} s."
     elif seen.p_value is not None and seen.p_value <= ALPHA:
-        why = f"With a p of {p_text(seen.p_value)} this is hardly luck."
+        why = luck_text(seen.p_value)
     else:
         return None
     return Step(why=why, label="Where is the information?", page="Searchlight")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decoding.analyses.circularity import circularity, is_circular
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
-from decoding.null import Null
+from decoding.null import ALPHA, Null
 from decoding.numbers import p_text, percent_text, points_text, score_text
 from decoding.relabel import full_number
 from decoding.results import DecodingResult
@@ -110,6 +110,13 @@ def smallest_text(null: Null) -> str:
     """Say how small p can get, and what keeps it from getting smaller: the runs or the draws."""
     limit = "these runs" if null.exact else "as many relabellings"
     return f"with {limit} it cannot get smaller than {p_text(null.smallest_p)}"
+
+
+def luck_text(p_value: float) -> str:
+    """Say what a p-value tells, without its limits, which stand where the null is shown."""
+    return (
+        f"With a p of {p_text(p_value)} this {'is hardly' if p_value <= ALPHA else 'may be'} luck."
+    )
 
 
 def kind_text(null: Null) -> str:

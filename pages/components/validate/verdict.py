@@ -14,7 +14,7 @@ from decoding.output.figures.timeline import (
     volumes_tested,
 )
 from decoding.output.states import LOOKS
-from decoding.output.text.wording import compared_text
+from decoding.output.text.wording import compared_text, luck_text
 from decoding.results import DecodingResult, PermutationResult
 from decoding.settings import Setting, conditions_label
 from decoding.spec import DecodingSpec
@@ -31,7 +31,9 @@ FOLD = Setting(name="fold", default=1, label="Fold drawn over the blocks", parse
 def show_verdict(
     view: View, result: DecodingResult, test: PermutationResult | None, found: CheckResult
 ) -> None:
-    """Show the score with what speaks for and against it: four numbers."""
+    """Show the score with what speaks for and against it: a sentence and four numbers."""
+    if not view.is_wrong:
+        say(luck_text(test.p_value) if test else "Shuffled labels will tell whether this is luck.")
     with metric_row("verdict"):
         compared = compared_text(result, None if test is None else test.null)
         show_accuracy(view, result, compared)

@@ -143,6 +143,9 @@ def test_reference_of_the_same_runs_lies_over_them():
     fewer = replace(other, predictions=other.predictions[kept])
     hollow = trace(plot_fold_scores(result, "dark", reference=fewer), "reference")
     assert list(hollow.x) == [1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12]
+    once = replace(result, predictions=result.predictions.assign(fold=0))
+    hollow = trace(plot_fold_scores(once, "dark", reference=other), "reference")
+    assert len(set(hollow.x)) == 12 and np.mean(hollow.x) == pytest.approx(1.0)
 
 
 def test_labels_at_the_edge_keep_their_distance():
