@@ -611,7 +611,7 @@ def test_maps_that_cannot_be(data, capfd, tmp_path):
     refuse(
         capfd,
         *(*common, "--estimator", "gnb", "--pattern", tmp_path / "p.nii.gz"),
-        says=["no weight map for gnb", "svc"],
+        says=["no weight map: Gaussian naive Bayes", "--estimator svc"],
     )
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 

@@ -186,7 +186,10 @@ class Nobody:
 
 """,
                 ),
-                ('    "runs": _enough_runs,\n', '    "named": _named,\n'),
+                (
+                    '    "runs": ("number of runs", _enough_runs),\n',
+                    '    "named": ("name of the subject", _named),\n',
+                ),
             ]
         }
     ),

@@ -2,7 +2,6 @@
 
 from functools import partial
 
-import numpy as np
 import streamlit as st
 
 from decoding.analyses.searchlight.peaks import KeptSpheres, Options
@@ -45,7 +44,7 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
         if spheres.kept.any():
             show_pictures(
                 f"Map on the {ground_text(subject)}",
-                partial(_map_picture, search, result, spheres.kept, address_of(view.spec)),
+                partial(_map_picture, search, result, spheres, address_of(view.spec)),
                 f"{file_stem(view.spec)}_{search.name}_map",
             )
     if (match := spheres.match) is not None:
@@ -78,7 +77,7 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
 def _map_picture(
     search: Search,
     result: SearchlightResult,
-    kept: np.ndarray,
+    spheres: KeptSpheres,
     link: str,
     theme: ThemeName,
     kind: Format,
@@ -88,11 +87,11 @@ def _map_picture(
 
     subject, chance = search.view.subject, chance_for(search.view.subject, search.view.spec)
     return static.values_picture(
-        result.grid.image(brain.drawn_scores(result, kept, chance)),
+        result.grid.image(brain.drawn_scores(result, spheres.kept, chance)),
         static.static_background(subject),
         theme=theme,
         threshold=0.0,
-        words=(brain.reading_scores(result, kept, chance), *credit_lines(subject, link)),
+        words=(brain.reading_scores(result, spheres.kept, chance), *credit_lines(subject, link)),
         format=kind,
         axial=True,
     )
