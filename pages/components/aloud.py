@@ -12,7 +12,7 @@ _CSS = (
 
 # A browser's first score is read where it stands; what comes later is said once, on any page.
 # Streamlit draws a page of plain boxes, and calls each selector's arrow "Open": roles and names are
-# put on them here, and on what is drawn later when the keyboard goes there.
+# put on them here, and on what is drawn later.
 _JS = """
 const ROLES = {
   "[data-testid=stMain]": ["main", "Page"],
@@ -27,8 +27,10 @@ function nameOpeners() {
 
 export default function ({ data, parentElement }) {
   nameOpeners();
-  document.removeEventListener("focusin", window.nameOpeners);
-  document.addEventListener("focusin", (window.nameOpeners = nameOpeners));
+  window.openers?.disconnect();
+  window.openers = new MutationObserver(nameOpeners);
+  const changes = { childList: true, subtree: true, attributeFilter: ["aria-label"] };
+  window.openers.observe(document.body, changes);
   for (const [place, [role, name]] of Object.entries(ROLES)) {
     const box = document.querySelector(place);
     box?.setAttribute("role", role);
