@@ -133,6 +133,14 @@ class Visitor:
             self.page.wait_for_timeout(50)
         raise AssertionError("the page never came to rest")
 
+    @contextmanager
+    def _answered(self):
+        """Wait until a choice is in the address bar: a link clicked before would carry the old."""
+        before = self.page.url
+        yield
+        self.page.wait_for_function("before => location.href !== before", arg=before)
+        self.settle()
+
     def go(self, name):
         """Follow a link of the navigation."""
         self.page.locator(".st-key-masthead").get_by_role("link", name=name, exact=True).click()
@@ -156,9 +164,8 @@ class Visitor:
         label = {**FIELDS, **PAIR}[field]
         self.page.get_by_role("combobox", name=label, exact=True).click()
         words = self.page.get_by_text(option, exact=True)
-        self.page.get_by_role("option").filter(has=words).click()
-        self.page.wait_for_timeout(100)
-        self.settle()
+        with self._answered():
+            self.page.get_by_role("option").filter(has=words).click()
 
     def click_category(self, name):
         """Add a category to the selection, or take it out, in the list of all."""
@@ -166,9 +173,8 @@ class Visitor:
         everything = self.page.get_by_test_id("stPopoverBody")
         everything.wait_for()
         self.page.wait_for_timeout(250)  # until the list has taken the keyboard
-        everything.get_by_role("button", name=name, exact=True).click()
-        self.page.wait_for_timeout(250)
-        self.settle()
+        with self._answered():
+            everything.get_by_role("button", name=name, exact=True).click()
         everything.press("Escape")  # elsewhere the key might change what has the focus there
         everything.wait_for(state="hidden")
 
