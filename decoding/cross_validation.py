@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from inspect import getsource
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -9,6 +10,7 @@ from sklearn.model_selection import KFold, LeaveOneGroupOut, LeavePGroupsOut, St
 
 from decoding.errors import SpecError
 from decoding.folds import Fold, Folds
+from decoding.numbers import list_text
 from decoding.registry import Choice, Code, pick
 
 Trust: TypeAlias = Literal["right", "tutorial", "wrong"]
@@ -40,6 +42,8 @@ class CvScheme(Choice):
         The smallest number of runs it can work with.
     uses_labels : bool
         Whether relabelled samples have other folds.
+    parts : callable or None
+        Says in a sentence how it parts these runs (n_samples,), where that hangs on their numbers.
     """
 
     make: Callable[[np.ndarray, np.ndarray], Iterable[Fold]]
@@ -48,6 +52,7 @@ class CvScheme(Choice):
     explanation: str
     min_runs: int = 1
     uses_labels: bool = False
+    parts: Callable[[np.ndarray], str] | None = None
 
     @property
     def by_run(self) -> bool:
@@ -95,6 +100,30 @@ def make_folds(name: str, y: np.ndarray, runs: np.ndarray) -> Folds:
     return folds
 
 
+def halve(runs: np.ndarray) -> np.ndarray:
+    """Return the half of each sample, 1 for an odd run: by its number, or else by its place.
+
+    Numbers serve where the halves then differ by at most one run.
+    """
+    numbers, place = np.unique(runs, return_inverse=True)
+    by_number = abs(2 * np.sum(numbers % 2) - len(numbers)) <= 1
+    return np.asarray(runs % 2 if by_number else (place + 1) % 2)
+
+
+def halves_text(runs: np.ndarray) -> str:
+    """Say which runs each half holds, and whether their numbers or their order decided it."""
+    half = halve(runs)
+    odd, even = (np.unique(runs[half == side]).tolist() for side in (1, 0))
+    how = "by number" if (half == runs % 2).all() else "by order, as numbers give no equal halves"
+    return f"The halves are {_runs_text(odd)} against {_runs_text(even)}, {how}."
+
+
+def _runs_text(numbers: list[int]) -> str:
+    return f"run{'' if len(numbers) == 1 else 's'} {list_text(numbers)}" + (
+        " alone" if len(numbers) == 1 else ""
+    )
+
+
 def _stratified(y: np.ndarray, runs: np.ndarray) -> Iterator[Fold]:
     smallest = int(np.unique(y, return_counts=True)[1].min())
     if smallest < 5:
@@ -133,13 +162,19 @@ CV_SCHEMES: dict[str, CvScheme] = {
     "split_half": CvScheme(
         label="Split half, odd against even runs",
         help="Odd runs decode even runs, then the other way round, as in the 2001 paper.",
-        methods="split-half cross-validation between odd and even runs, both ways",
-        make=lambda y, runs: LeaveOneGroupOut().split(y, y, runs % 2),
-        code=_splitter("LeaveOneGroupOut().split(X, y, runs % 2)", "LeaveOneGroupOut"),
+        methods="split-half cross-validation, each half of the runs against the other",
+        make=lambda y, runs: LeaveOneGroupOut().split(y, y, halve(runs)),
+        code=Code(
+            expression="LeaveOneGroupOut().split(X, y, halve(runs))",
+            imports=("from sklearn.model_selection import LeaveOneGroupOut",),
+            setup=f"{getsource(halve)}\n\n",
+        ),
         trust="right",
-        explanation="Odd runs decode even runs, and the other way round. The model learns from "
-        "half of the scans only, so its score is usually lower.",
+        explanation="Odd runs decode even runs, and the other way round. Where the runs' numbers "
+        "give no equal halves, their order does. The model learns from half of the scans only, so "
+        "its score is usually lower.",
         min_runs=2,
+        parts=halves_text,
     ),
     "kfold": CvScheme(
         label="5 folds in order",

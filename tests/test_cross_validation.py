@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from sklearn.model_selection import KFold, StratifiedKFold
+from sklearn.model_selection import KFold, LeaveOneGroupOut, StratifiedKFold
 
 from decoding.cross_validation import CV_SCHEMES, make_folds
 from decoding.errors import SpecError, UnknownChoiceError
@@ -105,10 +105,28 @@ def test_too_few_runs_are_an_error_or_folds(name, n_runs):
         assert folds
 
 
-def test_runs_of_one_parity_cannot_be_halved():
-    """Split half with even runs only is refused with the scheme's name."""
-    with pytest.raises(SpecError, match="Split half"):
-        make_folds("split_half", Y, RUNS * 2)
+@pytest.mark.parametrize(
+    ("numbers", "even", "told"),
+    [
+        ((1, 2, 3, 4, 5), (2, 4), "runs 1, 3 and 5 against runs 2 and 4, by number."),
+        ((1, 2, 3, 5, 7, 9), (2, 5, 9), "runs 1, 3 and 7 against runs 2, 5 and 9, by order, as"),
+        ((1, 3, 5, 7), (3, 7), "runs 1 and 5 against runs 3 and 7, by order, as"),
+        ((2, 4), (4,), "run 2 alone against run 4 alone, by order, as"),
+        ((-3, 1, 4, 9), (1, 9), "runs -3 and 4 against runs 1 and 9, by order"),
+        ((0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11), (0, 2, 4, 6, 8, 10), ", by number."),
+        ((4, 6, 9), (4, 6), "run 9 alone against runs 4 and 6, by number."),
+    ],
+)
+def test_halves_go_by_number_where_that_halves_and_else_by_order(numbers, even, told):
+    """Halves differ by one run at most, whatever the numbers; which they are is said."""
+    runs = np.repeat(numbers, 12)
+    y = np.resize(Y, len(runs))
+    assert by_run(make_folds("split_half", y, runs), runs)[0] == list(even)
+    assert told in CV_SCHEMES["split_half"].parts(runs)
+    space = {"np": np, "LeaveOneGroupOut": LeaveOneGroupOut, "X": y, "y": y, "runs": runs}
+    exec(CV_SCHEMES["split_half"].code.setup, space)
+    folds = eval(CV_SCHEMES["split_half"].code.expression, space)
+    assert by_run(folds, runs)[0] == list(even)
 
 
 def test_too_few_samples_are_refused():

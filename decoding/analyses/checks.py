@@ -60,12 +60,14 @@ def _enough_runs(design: Design) -> Finding:
 
 def _training_runs(design: Design) -> Finding:
     numbers = {len(np.unique(design.samples.runs[train])) for train, _ in design.folds}
+    parts = CV_SCHEMES[design.spec.cv].parts
+    told = f" {parts(design.samples.runs)}" if parts else ""
     if min(numbers) > 1:
         most = "" if len(numbers) == 1 else f" to {max(numbers)}"
-        return "pass", f"Every model learns from {min(numbers)}{most} runs."
+        return "pass", f"Every model learns from {min(numbers)}{most} runs.{told}"
     return "warn", (
-        "Some model learns from a single run. What it takes for a category may be that run's own "
-        "noise and drift. Choose a scheme with more training runs, or record more."
+        f"Some model learns from a single run.{told} What it takes for a category may be that "
+        "run's own noise and drift. Choose a scheme with more training runs, or record more."
     )
 
 

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 
 from decoding.analyses.record import ALL_FIELDS, Analysis
+from decoding.cross_validation import halve
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
+from decoding.numbers import list_text
 from decoding.progress import Progress
 from decoding.samples.extract import Samples, extract_samples
 from decoding.spec import DecodingSpec
@@ -21,10 +23,23 @@ class SplitHalfResult:
     ----------
     correlations : pandas.DataFrame
         Pearson's r: rows are categories in the odd runs, columns in the even runs.
+    runs : ndarray of int, shape (n_samples,)
+        Each sample's run; `decoding.cross_validation.halve` parts them.
     """
 
     spec: DecodingSpec
     correlations: pd.DataFrame
+    runs: np.ndarray
+
+    @property
+    def by_number(self) -> bool:
+        """Whether the runs' numbers part them, and not their places."""
+        return bool((halve(self.runs) == self.runs % 2).all())
+
+    @property
+    def halves(self) -> tuple[str, str]:
+        """How the halves are called."""
+        return ("odd runs", "even runs") if self.by_number else ("odd places", "even places")
 
     @property
     def identified(self) -> dict[str, float]:
@@ -52,12 +67,13 @@ def run(
 
 def correlate_halves(samples: Samples, spec: DecodingSpec) -> SplitHalfResult:
     """Correlate the halves of samples that were extracted before; see `run`."""
-    odd = samples.runs % 2 == 1
+    odd = halve(samples.runs) == 1
     halves = [_category_patterns(samples, half) for half in (odd, ~odd)]
     n = len(samples.classes)
     r = np.corrcoef(np.concatenate(halves))[:n, n:]
     names = list(samples.classes)
-    return SplitHalfResult(spec=spec, correlations=pd.DataFrame(r, index=names, columns=names))
+    table = pd.DataFrame(r, index=names, columns=names)
+    return SplitHalfResult(spec=spec, correlations=table, runs=samples.runs)
 
 
 def _category_patterns(samples: Samples, half: np.ndarray) -> np.ndarray:
@@ -66,10 +82,10 @@ def _category_patterns(samples: Samples, half: np.ndarray) -> np.ndarray:
     for name in samples.classes:
         chosen = half & (samples.y == name)
         if not chosen.any():
-            which = "odd" if (samples.runs[half] % 2 == 1).all() else "even"
+            which = list_text(np.unique(samples.runs[half]).tolist())
             raise SpecError(
-                f"No {which} run shows {name}, so its halves cannot be compared. "
-                "Choose other categories."
+                f"One half of the runs ({which}) does not show {name}, so the halves cannot be "
+                "compared. Choose other categories."
             )
         means.append(samples.X[chosen].mean(axis=0))
     patterns = np.stack(means)

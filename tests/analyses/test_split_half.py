@@ -1,5 +1,7 @@
 """The 2001 paper's own analysis, computed once more by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from makers import tiny_samples
@@ -50,5 +52,15 @@ def test_missing_half_is_named():
     """A category that is in one half only is named, with the half that lacks it."""
     samples = tiny_samples(n_runs=2)
     samples.y[samples.runs == 1] = "cat"
-    with pytest.raises(SpecError, match="No odd run shows face"):
+    with pytest.raises(SpecError, match=r"\(1\) does not show face"):
         correlate_halves(samples, DecodingSpec())
+
+
+def test_runs_of_one_parity_are_halved_by_their_places():
+    """Runs 1 3 5 7: the halves are 1 5 and 3 7, and rows and columns are called by places."""
+    samples = tiny_samples(n_runs=4, seed=4)
+    found = correlate_halves(samples, DecodingSpec())
+    spread = correlate_halves(replace(samples, runs=2 * samples.runs + 1), DecodingSpec())
+    assert (found.by_number, spread.by_number) == (True, False)
+    assert spread.halves == ("odd places", "even places")
+    assert np.array_equal(np.sort(spread.correlations), np.sort(found.correlations.T))

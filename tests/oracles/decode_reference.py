@@ -171,6 +171,8 @@ def plain_folds(scheme, y, runs):
         held_out = [{a, b} for i, a in enumerate(numbers) for b in numbers[i + 1 :]]
     elif scheme == "split_half":
         even = {run for run in numbers if run % 2 == 0}
+        if not -1 <= len(numbers) - 2 * len(even) <= 1:
+            even = set(numbers[1::2])
         held_out = [even, set(numbers) - even]
     elif scheme == "kfold":
         return list(KFold(5).split(y))

@@ -42,16 +42,19 @@ def reading_dissimilarity(matrix: np.ndarray, names: Sequence[str]) -> str:
     )
 
 
-def plot_correlations(matrix: np.ndarray, names: Sequence[str], theme: ThemeName) -> go.Figure:
-    """Draw how the patterns of n categories in odd runs (rows) correlate with those in even runs.
+def plot_correlations(
+    matrix: np.ndarray,
+    names: Sequence[str],
+    theme: ThemeName,
+    halves: tuple[str, str] = ("odd runs", "even runs"),
+) -> go.Figure:
+    """Draw how the patterns of n categories in one half (rows) correlate with those in the other.
 
     The diagonal of the matrix (n, n), within one category, is framed.
     """
-    colours = THEMES[theme]
-    alt = f"Matrix of correlations between odd and even runs. {reading_correlations(matrix, names)}"
-    figure = new_figure(
-        theme, height=110 + 42 * len(names), title="Patterns of odd and even runs", alt=alt
-    )
+    colours, both = THEMES[theme], " and ".join(halves).replace(" runs and", " and")
+    alt = f"Matrix of correlations between {both}. {reading_correlations(matrix, names)}"
+    figure = new_figure(theme, height=110 + 42 * len(names), title=f"Patterns of {both}", alt=alt)
     ends = (colours.negative, colours.background, colours.warm)
     _draw_cells(figure, np.asarray(matrix, dtype=float), (-1.0, 1.0), ends, colours)
     figure.data[0].hovertemplate = "%{y} (odd) with %{x} (even): r = %{z:.3f}<extra></extra>"
@@ -62,7 +65,7 @@ def plot_correlations(matrix: np.ndarray, names: Sequence[str], theme: ThemeName
         for low, high in corners
     ]
     draw_shapes(figure, frames)
-    name_categories(figure, names, ("even runs", "odd runs"))
+    name_categories(figure, names, halves[::-1])
     return figure
 
 

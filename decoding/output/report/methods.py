@@ -42,9 +42,7 @@ def methods_paragraph(
         [
             _data(subject, result),
             _preparation(subject, spec),
-            f"Categories were decoded by {ESTIMATORS[spec.estimator].methods} under "
-            f"{CV_SCHEMES[spec.cv].methods} "
-            f"({number_text(len(result.fold_scores), 'fold')}).",
+            _decoding(result),
             _score(result, test),
             _inference(test),
             _design(checks),
@@ -86,6 +84,15 @@ def _preparation(subject: Subject, spec: DecodingSpec) -> str:
         *sentences.values(),
     ]
     return " ".join(part for part in parts if part)
+
+
+def _decoding(result: DecodingResult) -> str:
+    estimator, scheme = ESTIMATORS[result.spec.estimator], CV_SCHEMES[result.spec.cv]
+    parts = f" {scheme.parts(result.predictions['run'].to_numpy())}" if scheme.parts else ""
+    folds = number_text(len(result.fold_scores), "fold")
+    return (
+        f"Categories were decoded by {estimator.methods} under {scheme.methods} ({folds}).{parts}"
+    )
 
 
 def _score(result: DecodingResult, test: PermutationResult) -> str:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from decoding.analyses import mean_signal, split_half
+from decoding.cross_validation import halves_text
 from decoding.numbers import score_text
 from decoding.output.figures.scores import fold_scores_table
 from decoding.output.figures.similarity import plot_correlations, reading_correlations
@@ -55,11 +56,12 @@ def _show_split_half(view: View) -> None:
     show_figure(
         view,
         "split_half",
-        lambda theme: plot_correlations(r, names, theme),
+        lambda theme: plot_correlations(r, names, theme, found.halves),
         f"Haxby et al. (2001) correlated the mean patterns of odd and even runs. "
+        f"{'' if found.by_number else halves_text(found.runs) + ' '}"
         f"{reading_correlations(r, names)} "
         f"{identified_text(view.subject, compared.spec, found.share_identified)}",
-        lambda: found.correlations.reset_index(names="odd runs"),
+        lambda: found.correlations.reset_index(names=found.halves[0]),
         depends_on=everything,
     )
 
