@@ -256,7 +256,7 @@ def test_one_training_run_warns():
     """Half of three runs is one run: what is learnt of it may be its own drift."""
     samples = tiny_samples(n_runs=3)
     status, message = find("training_runs", samples, DecodingSpec(cv="split_half"))
-    assert (status, "against run 1 alone, by number" in message) == ("warn", True)
+    assert (status, "run 1 alone against runs 0 and 2, by number" in message) == ("warn", True)
     assert find("training_runs", samples)[0] == "pass"
 
 

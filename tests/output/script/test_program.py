@@ -266,7 +266,7 @@ def test_program_speaks_for_itself(tmp_path):
     assert str(tmp_path / "data") in source
     elsewhere = make_script(subject, spec, "./data")
     assert "Path(sys.argv[1] if len(sys.argv) > 1 else './data')" in elsewhere
-    _, header, code = elsewhere.split('"""')
+    _, header, code = elsewhere.split('"""', 2)
     assert all(len(line) <= 120 for line in code.splitlines())
     for told in ("first argument", "haxby2001/subj1", "fetch_haxby", "weights.nii.gz", "./data"):
         assert told in header
