@@ -23,7 +23,10 @@ class PairOrder:
         In how many of the runs that show both; a run in which both come equally early counts as a
         run, for neither.
     reversed_in_test : bool
-        Whether all training runs of some fold have one order and all its test runs the other.
+        Whether all training runs of some fold have one order and all its test runs the other,
+        several on each side or in every fold.
+    turned : float
+        The share of training runs, and of test runs, that keep opposite orders in each fold.
     """
 
     first: str
@@ -31,6 +34,7 @@ class PairOrder:
     n_first: int
     n_runs: int
     reversed_in_test: bool
+    turned: float = 0.0
 
     @property
     def share(self) -> float:
@@ -64,7 +68,7 @@ def most_uneven_order(
     places = blocks.assign(place=blocks.groupby("run").cumcount())
     mean = places.pivot_table(index="run", columns="condition", values="place", aggfunc="mean")
     orders = [_order(mean, pair, parts) for pair in combinations(conditions, 2)]
-    return max(orders, key=lambda order: (order.reversed_in_test, order.share))
+    return max(orders, key=lambda it: (it.reversed_in_test, max(it.share, it.turned)))
 
 
 def _order(
@@ -74,18 +78,24 @@ def _order(
     signs = dict(zip(later.index.tolist(), np.sign(later.to_numpy()).tolist(), strict=True))
     n_first, n_second = (sum(sign == side for sign in signs.values()) for side in (1, -1))
     first, second = pair if n_first >= n_second else pair[::-1]
+    turns = [_turn(signs, train, test) for train, test in parts]
     return PairOrder(
         first=first,
         second=second,
         n_first=max(n_first, n_second),
         n_runs=len(signs),
-        reversed_in_test=any(_is_reversed(signs, train, test) for train, test in parts),
+        reversed_in_test=any(share == 1 and several for share, several in turns)
+        or all(share == 1 for share, _ in turns),
+        turned=min(share for share, _ in turns),
     )
 
 
-def _is_reversed(signs: dict[int, float], train: set[int], test: set[int]) -> bool:
-    """Tell whether several training runs all have one order, and several test runs the other."""
+def _turn(signs: dict[int, float], train: set[int], test: set[int]) -> tuple[float, bool]:
+    """Return which share of each part keeps opposite orders, and whether parts are several runs."""
     learnt, asked = ([signs[run] for run in part if run in signs] for part in (train, test))
-    if len(learnt) < 2 or len(asked) < 2:
-        return False
-    return len(set(learnt)) == len(set(asked)) == 1 and learnt[0] == -asked[0] != 0
+    if not learnt or not asked:
+        return 0.0, False
+    opposite = (
+        min(learnt.count(side) / len(learnt), asked.count(-side) / len(asked)) for side in (1, -1)
+    )
+    return max(opposite), min(len(learnt), len(asked)) > 1

@@ -232,7 +232,7 @@ def _order_within_runs(design: Design) -> Finding:
         f"{number_text(found.n_runs, 'run')}"
         f"{f', the most of {n_pairs} pairs' if n_pairs > 1 else ''}"
     )
-    if found.share < OFTEN and not found.reversed_in_test:
+    if max(found.share, found.turned) < OFTEN and not found.reversed_in_test:
         return "pass", f"The order of categories varies over runs. {where}."
     always = found.share == 1 or found.reversed_in_test
     share = percent_text(found.chance_of_luck(n_pairs))
@@ -240,6 +240,8 @@ def _order_within_runs(design: Design) -> Finding:
         "In some fold all training runs have one order and the test runs the other"
         if found.reversed_in_test
         else f"Random orders are as uneven in about {share} of designs"
+        if found.share >= OFTEN
+        else "In every fold most training runs have one order and most test runs the other"
     )
     if design.spec.detrend or SAMPLES[design.spec.samples].is_beta:
         return "warn" if always else "pass", (
