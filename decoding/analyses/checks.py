@@ -10,7 +10,9 @@ import pandas as pd
 from decoding.analyses.category_order import most_uneven_order
 from decoding.analyses.circularity import circularity
 from decoding.analyses.lagged_volumes import MOSTLY_OUTSIDE, MOSTLY_WITHIN, place_lagged
+from decoding.analyses.recorded_runs import copied_runs, still_voxels
 from decoding.cross_validation import CV_SCHEMES
+from decoding.datasets.alike import near_alike
 from decoding.datasets.base import Subject
 from decoding.folds import Folds
 from decoding.numbers import count_text, list_text, number_text, p_text, percent_text
@@ -254,9 +256,25 @@ def _order_within_runs(design: Design) -> Finding:
     )
 
 
+def _near_alike(design: Design) -> Finding:
+    found = near_alike(design.subject.conditions)
+    if not found:
+        return "pass", "No two categories are named almost alike."
+    told = " ".join(
+        f"{'Categories are' if len(names) > 1 else 'A category is'} named "
+        f"{list_text(map(repr, names))}, {why}."
+        for names, why in found
+    )
+    return "warn", (
+        f"{told} Trials of one category then count as two, or no category as one. Give each "
+        "category one name in the files, and call the time without any 'rest'."
+    )
+
+
 CHECKS: dict[str, tuple[str, Callable[[Design], Finding]]] = {
     "whole_blocks": ("whole blocks", _whole_blocks),
     "whole_runs": ("whole runs", _whole_runs),
+    "copied_runs": ("copies of runs", lambda it: copied_runs(it.subject, it.spec.mask)),
     "volume_wise_folds": ("neighbouring volumes", _volume_wise),
     "order_within_runs": ("order of categories", _order_within_runs),
     "circular_mask": ("circular mask", lambda it: circularity(it.subject, it.spec)),
@@ -269,5 +287,7 @@ CHECKS: dict[str, tuple[str, Callable[[Design], Finding]]] = {
     "class_balance": ("balance of categories", _balance),
     "samples": ("number of samples", _enough_samples),
     "constant_voxels": ("constant voxels", _varying_voxels),
+    "still_voxels": ("voxels within runs", lambda it: still_voxels(it.subject, it.spec.mask)),
+    "near_alike": ("names of categories", _near_alike),
 }
 """By its name in JSON, each check's title and what it finds; the gravest first."""

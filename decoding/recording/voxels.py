@@ -87,6 +87,17 @@ class VoxelStore:
             return 0
         return sum(not np.isfinite(self._table[row]).all() for row in rows.tolist())
 
+    def still_within(self, rows: np.ndarray, runs: np.ndarray) -> np.ndarray:
+        """Return which rows never vary within each run, bool (n_rows, n_runs).
+
+        `runs`, (n_volumes,), do not decrease. Non-finite values are 0, as in `read`.
+        """
+        raw, starts = self._table[rows], np.unique(runs, return_index=True)[1]
+        if raw.dtype.kind == "f":
+            raw = np.where(np.isfinite(raw), raw, 0)
+        low, high = (of.reduceat(raw, starts, axis=1) for of in (np.minimum, np.maximum))
+        return np.asarray(low == high)
+
     def mask_rows(self, mask: str) -> np.ndarray:
         """Return the rows of a mask, in the C order of the grid."""
         if mask not in self.rows:

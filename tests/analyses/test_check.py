@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from makers import design, signal, tiny_samples, write_study
+from makers import design, signal, subject_from, tiny_samples, write_image, write_study
 
 from decoding.analyses import check, decode
 from decoding.analyses.category_order import PairOrder
@@ -192,10 +192,94 @@ def test_sentences_of_checks_begin_in_capitals_and_hold_one_colon():
     samples, spec = tiny_samples(n_runs=4), DecodingSpec(cv="kfold")
     gone = kept(samples, np.flatnonzero((samples.runs != 2) | (samples.y != "cat"))[1:])
     for of in (samples, gone, fixed_order(8)):
-        for name in CHECKS:
+        for name in set(CHECKS) - RECORDED:
             for sentence in find(name, of, spec)[1].split(". "):
                 assert not sentence[0].islower() and sentence.count(":") <= 1, sentence
     assert find("training_runs", samples)[1] == "Every model learns from 3 runs."
+
+
+RECORDED = {"still_voxels", "copied_runs"}
+"""The checks that read the recording: samples alone do not tell them."""
+
+
+def recorded(folder, values, runs, dtype=np.float32, **changes):
+    """Return what the checks of the recording find in values (x, y, z, n)."""
+    conditions = np.resize(["rest", "cat", "face"], len(runs))
+    mask = write_image(folder / "mask.nii.gz", np.ones(values.shape[:3], dtype=np.uint8))
+    bold = [write_image(folder / "bold.nii.gz", values.astype(dtype))]
+    subject = subject_from(bold, {"own": mask}, conditions, runs)
+    return looked(replace(subject, **changes))
+
+
+def looked(subject):
+    """Return the findings of the checks that read the recording."""
+    sentences = SimpleNamespace(subject=subject, spec=DecodingSpec(mask="own"))
+    found = {name: CHECKS[name][1](sentences) for name in sorted(RECORDED)}
+    for _, message in found.values():
+        for sentence in message.split(". "):
+            assert not sentence[0].islower() and sentence.count(":") <= 1, sentence
+    return found
+
+
+NOISE = np.random.default_rng(5).normal(1000, 20, (4, 5, 3, 48))
+FOUR_RUNS = np.repeat([1, 2, 5, 7], 12)
+
+
+def test_voxels_that_stand_still_in_a_run_are_told_with_the_run(tmp_path):
+    """A third of the voxels 0 in run 7 warns with both numbers; most of them 0 fails."""
+    values = NOISE.copy()
+    assert recorded(tmp_path, values, FOUR_RUNS)["still_voxels"][0] == "pass"
+    values[0, 0] = 7.0  # these never vary, which another check tells
+    assert recorded(tmp_path, values, FOUR_RUNS)["still_voxels"][0] == "pass"
+    values[:, 1:, 0, FOUR_RUNS == 7] = 0.0
+    status, message = recorded(tmp_path, values, FOUR_RUNS)["still_voxels"]
+    assert (status, "within run 7 (16 of 60 voxels)" in message) == ("warn", True)
+    values[0, 1] = FOUR_RUNS  # one level a run: it varies, and in no run
+    values[1, :, :, FOUR_RUNS == 2] = np.nan
+    status, message = recorded(tmp_path, values, FOUR_RUNS)["still_voxels"]
+    told = [f"run {run} ({n} of 60 voxels)" for run, n in ((1, 3), (2, 18), (7, 18))]
+    assert status == "warn" and f"{', '.join(told)} and 1 more run." in message
+    values[:, :, :2, FOUR_RUNS == 7] = -3.5
+    assert recorded(tmp_path, values, FOUR_RUNS)["still_voxels"][0] == "fail"
+
+
+def test_equal_data_in_two_runs_fail_in_one_file_or_several(tmp_path):
+    """A copy is found as it is, in other numbers, scaled, rounded and behind another header."""
+    of = {run: NOISE[..., run == FOUR_RUNS] for run in (1, 2, 5, 7)}
+    copies = {
+        "same": of[1],
+        "scaled": 2.5 * of[1] - 300,
+        "rounded": np.round(of[1]),
+        "of one slice more noise": of[1] + np.random.default_rng(1).normal(0, 0.5, of[1].shape),
+    }
+    for copy in copies.values():
+        values = np.concatenate([of[1], of[2], of[5], copy], axis=-1)
+        status, message = recorded(tmp_path, values, FOUR_RUNS)["copied_runs"]
+        assert (status, "runs 1 and 7." in message) == ("fail", True)
+    assert recorded(tmp_path, NOISE, FOUR_RUNS)["copied_runs"][0] == "pass"
+    mask = write_image(tmp_path / "mask.nii.gz", np.ones((4, 5, 3), dtype=np.uint8))
+    files = [
+        write_image(tmp_path / "a.nii.gz", of[1].astype(np.float32)),
+        write_image(tmp_path / "b.nii", np.round(of[1] * 10), dtype=np.int16, scale=(0.1, 0.0)),
+        write_image(tmp_path / "c.nii.gz", of[2], dtype=np.float64, order=">"),
+        write_image(tmp_path / "d.nii.gz", of[1][..., :11]),
+    ]
+    runs = np.repeat([1, 2, 3, 4], [12, 12, 12, 11])
+    subject = subject_from(files, {"own": mask}, np.resize(["rest", "cat"], 47), runs)
+    assert "runs 1 and 2." in looked(subject)["copied_runs"][1]
+    values = np.concatenate([of[1]] * 4, axis=-1)
+    told = recorded(tmp_path, values, FOUR_RUNS)["copied_runs"][1]
+    assert "runs 1 and 2, 1 and 5 and 1 and 7, and 3 more pairs." in told
+
+
+def test_near_alike_names_warn():
+    """Names that read alike are told, also of categories that are not decoded."""
+    samples = tiny_samples(conditions=("Face", "face", "NA", "cat"))
+    status, message = find("near_alike", samples, DecodingSpec(conditions=("Face", "cat")))
+    assert status == "warn"
+    assert "Categories are named 'Face' and 'face', alike but for capitals. " in message
+    assert "A category is named 'NA', as a missing value is. " in message
+    assert find("near_alike", tiny_samples())[0] == "pass"
 
 
 def test_constant_voxels_are_counted():
