@@ -217,6 +217,7 @@ SETTINGS: dict[str, Setting[Any]] = {
             label="categories",
             help="two or more categories; none: all of them",
             words=conditions_label,
+            parse=str,  # a name's spaces are its own
             many=True,
             choices=lambda subject: subject.conditions,
             metavar="CATEGORY",

@@ -1,8 +1,11 @@
 """What people download: every file opens with where its numbers come from."""
 
+import csv
 import gzip
 import io
+import re
 import zipfile
+from hashlib import blake2b
 from pathlib import Path
 from typing import TypeAlias
 
@@ -26,11 +29,12 @@ def credit_lines(subject: Subject, link: str = "") -> tuple[str, ...]:
     `link` leads to the page that shows the same: its full address where that is known.
     """
     credit = credits_of(subject)
-    return (
+    lines = (
         f"{credit.label}, subject {subject.name}. Licence: {credit.licence}.",
         credit.citation,
         ", ".join(part for part in (f"Voxelscope {__version__}", link) if part),
     )
+    return tuple(" ".join(line.split()) for line in lines)  # a folder's own words may be several
 
 
 def picture_words(
@@ -44,9 +48,39 @@ def picture_words(
 
 
 def csv_text(table: pd.DataFrame, subject: Subject, link: str) -> str:
-    """Return a table as CSV below its credit, one ``#`` a line; ``comment="#"`` skips them."""
+    """Return a table as CSV below its credit, one ``#`` a line.
+
+    ``pandas.read_csv(..., comment="#", keep_default_na=False, na_values="")`` gives the table with
+    its names as they are: one with a ``#`` is quoted, and NA is a name as any other. Only where a
+    spreadsheet would take a name for a formula it begins with an apostrophe.
+    """
     credit = "".join(f"# {line}\n" for line in credit_lines(subject, link))
-    return credit + table.to_csv(index=False)
+    harmless = table.rename(columns=_no_formula).map(_no_formula)
+    text = harmless.to_csv(index=False)
+    return credit + (
+        harmless.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC) if "#" in text else text
+    )
+
+
+def _no_formula(value: object) -> object:
+    """Return a text so that a spreadsheet takes it for a text; anything else as it is."""
+    is_formula = isinstance(value, str) and _FORMULA.match(value)
+    return f"'{value}" if is_formula else value
+
+
+_FORMULA = re.compile(r"\s*([=@]|[+-](?!(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$))", re.IGNORECASE)
+
+
+def file_name(text: str, most: int = 24) -> str:
+    """Return a text of names as a part of a file's name: no folder, of about `most` letters.
+
+    Where that takes something away a few letters of a digest tell it from its like.
+    """
+    name = re.sub(r"[^\w.+=,-]+", "-", text)
+    if name == text and len(name) <= most:
+        return name
+    digest = blake2b(text.encode(), digest_size=3).hexdigest()
+    return f"{name[:most].strip('-_.')}-{digest}"
 
 
 def credited_image(image: nib.Nifti1Image, subject: Subject, link: str = "") -> nib.Nifti1Image:

@@ -15,6 +15,7 @@ from decoding.output.downloads import (
     Image,
     credited_image,
     csv_text,
+    file_name,
     nifti_bytes,
     picture_words,
 )
@@ -134,26 +135,24 @@ def show_brain(
 
 def show_table_file(view: View, label: str, table: Callable[[], pd.DataFrame], name: str) -> None:
     """Offer a table as CSV, made when it is asked for."""
-    link, file_name = address_of(view.spec), f"{file_stem(view.spec)}_{name}.csv"
-    show_download(label, lambda: csv_text(table(), view.subject, link), file_name)
+    link, file = address_of(view.spec), f"{file_stem(view.spec)}_{name}.csv"
+    show_download(label, lambda: csv_text(table(), view.subject, link), file)
 
 
 def show_image_file(view: View, label: str, image: Callable[[], Image], name: str) -> None:
     """Offer an image as NIfTI, its header saying where it comes from."""
-    link, file_name = address_of(view.spec), f"{file_stem(view.spec)}_{name}.nii.gz"
-    show_download(
-        label, lambda: nifti_bytes(credited_image(image(), view.subject, link)), file_name
-    )
+    link, file = address_of(view.spec), f"{file_stem(view.spec)}_{name}.nii.gz"
+    show_download(label, lambda: nifti_bytes(credited_image(image(), view.subject, link)), file)
 
 
-def show_download(label: str, make: Callable[[], str | bytes], file_name: str) -> None:
+def show_download(label: str, make: Callable[[], str | bytes], file: str) -> None:
     """Show a button that makes a file when it is clicked."""
     st.download_button(
         label,
         make,
-        file_name,
-        MIME_TYPES[Path(file_name).suffix],
-        key=f"download_{file_name}",
+        file,
+        MIME_TYPES[Path(file).suffix],
+        key=f"download_{file}",
         type="tertiary",
         icon=":material/download:",
         on_click="ignore",
@@ -173,10 +172,11 @@ def file_stem(spec: DecodingSpec) -> str:
 
     Of the other fields of a spec those are named that are not the tutorial's.
     """
-    what = "-".join(spec.conditions) or "all"
+    what, mask = file_name("-".join(spec.conditions) or "all", 36), file_name(spec.mask)
     words = spec.cv.split("_")
     scheme = "".join(word[0] for word in words) if len(words) > 1 else spec.cv
-    parts = [spec.dataset, f"subj{spec.subject}", spec.mask, what, spec.samples, spec.estimator]
+    subject = file_name(f"subj{spec.subject}")
+    parts = [spec.dataset, subject, mask, what, spec.samples, spec.estimator]
     others = [name for name in differing_fields(spec, TUTORIAL) if name not in IN_EVERY_NAME]
     more = [f"{name}-{SETTINGS[name].write(getattr(spec, name))}" for name in others]
     return "_".join([*parts, scheme, *more])

@@ -2,22 +2,26 @@
 
 import gzip
 import io
+import re
 import zipfile
+from types import SimpleNamespace
 
 import nibabel as nib
 import numpy as np
 import pandas as pd
 import pytest
-from makers import make_search, write_study
+from makers import ROOT, make_search, write_study
 
 from decoding.analyses import decode, weights
 from decoding.analyses.searchlight.result import score_image
 from decoding.datasets import load_subject
 from decoding.datasets.haxby import Haxby
+from decoding.output import downloads
 from decoding.output.downloads import (
     credit_lines,
     credited_image,
     csv_text,
+    file_name,
     header_table,
     mask_file,
     mean_scan_file,
@@ -120,6 +124,39 @@ def test_csv_reads_back(subject):
     pd.testing.assert_frame_equal(
         pd.read_csv(io.StringIO(text), comment="#"), table, check_dtype=False
     )
+
+
+def test_names_in_a_csv_survive_the_read_that_is_documented(subject):
+    """Names with marks of CSV, NA and spaces read back; of a formula a spreadsheet gets a text."""
+    names = ["tone#1", "#a", 'b "c", d', "NA", "face ", "a*b", "1.5e3", "response/left", "-1"]
+    table = pd.DataFrame({"label#": names, "score": np.arange(9) / 7, "NA": names[::-1]})
+    how = {"comment": "#", "keep_default_na": False, "na_values": ""}
+    told = re.search(r"read_csv\(\.\.\., (.*?)\)`", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert eval(f"dict({told[1]})") == how
+    text = csv_text(table, subject, LINK)
+    read = pd.read_csv(io.StringIO(text), **how)
+    pd.testing.assert_frame_equal(read, table, check_dtype=False)
+    formulas = pd.DataFrame({"=a": ["=1+1", "+x", "-x", "@x", " =2", "-1", "+.5e3", "a=b"]})
+    rows = csv_text(formulas, subject, LINK).splitlines()[3:]
+    assert rows == ["'=a", "'=1+1", "'+x", "'-x", "'@x", "' =2", "-1", "+.5e3", "a=b"]
+    assert csv_text(pd.DataFrame({"p": [-0.5, None]}), subject, LINK).endswith('p\n-0.5\n""\n')
+
+
+def test_a_part_of_a_file_name_is_no_folder_and_short():
+    """Names keep what files can be called; what is taken away leaves a digest of its own."""
+    assert file_name("face-house_1.5+a=b,c") == "face-house_1.5+a=b,c"
+    odd = [file_name(name) for name in ("response/left", "response left", "../../x", "a*b", "\n")]
+    assert len(set(odd)) == len(odd)
+    assert not any(set("/\\*\n ") & set(name) or name.startswith(".") for name in odd)
+    many = file_name("-".join(f"category{i}" for i in range(31)), 36)
+    assert len(many) <= 43 and many.startswith("category0-category1-")
+
+
+def test_a_credit_is_a_line_whatever_a_folder_is_called(subject, monkeypatch):
+    """A line break in a dataset's name is a space: each line of a CSV's head begins with #."""
+    odd = SimpleNamespace(label="A\nB", licence="CC0\r\n1", citation="by\n\nC")
+    monkeypatch.setattr(downloads, "credits_of", lambda subject: odd)
+    assert credit_lines(subject)[:2] == ("A B, subject 1. Licence: CC0 1.", "by C")
 
 
 def credits_in(image):

@@ -132,6 +132,9 @@ def test_files_of_other_analyses_have_other_names():
     stems = [file_stem(spec) for spec in specs]
     assert len(set(stems)) == len(specs)
     assert max(map(len, stems)) <= 65
+    eight = tuple(f"category/{number}" for number in range(31))
+    odd = file_stem(replace(specs[0], conditions=eight, mask="response/left", subject="\n"))
+    assert len(odd) <= 110 and not set("/\\\n ") & set(odd)
     whole = file_stem(replace(specs[0], **others))
     assert whole.endswith("_standardize-run_detrend-yes_lag-5") and len(whole) <= 100
 

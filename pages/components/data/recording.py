@@ -6,7 +6,13 @@ import streamlit as st
 
 from decoding.analyses import data
 from decoding.output.colours import ThemeName
-from decoding.output.downloads import credit_lines, mask_file, mean_scan_file, subject_zip
+from decoding.output.downloads import (
+    credit_lines,
+    file_name,
+    mask_file,
+    mean_scan_file,
+    subject_zip,
+)
 from decoding.output.text.wording import ground_text
 from decoding.recording.voxels import open_voxels
 from decoding.settings import SETTINGS, mask_label
@@ -29,7 +35,7 @@ def show_recording(view: View) -> None:
     from decoding.output.brain.background import background_image, mean_scan_image
 
     subject, request = view.subject, data.ANALYSIS.request(view.spec)
-    stem = f"{subject.dataset}_subj{subject.name}"
+    stem = f"{subject.dataset}_{file_name(f'subj{subject.name}')}"
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Mean scan", anchor=False)
@@ -58,7 +64,7 @@ def show_recording(view: View) -> None:
             f"The voxels of the mask on the {ground_text(subject)}{why}. Only these are decoded.",
         )
         file = partial(mask_file, subject, view.spec.mask)
-        show_download("Mask, NIfTI", file, f"{stem}_{view.spec.mask}.nii.gz")
+        show_download("Mask, NIfTI", file, f"{stem}_{file_name(view.spec.mask)}.nii.gz")
         show_pictures(
             f"Mask on the {ground_text(subject)}",
             partial(_mask_picture, view, address_of(view.spec)),

@@ -1,5 +1,7 @@
 """The confusion matrix, and the runs and blocks behind each of its cells."""
 
+from urllib.parse import unquote
+
 import streamlit as st
 
 from decoding.numbers import counts_text, score_text
@@ -14,12 +16,18 @@ from pages.components.url_state import get_setting, set_setting
 
 CHART = "confusion"
 BETWEEN = "~"
+
+
+def _quoted(name: str) -> str:
+    return name.replace("%", "%25").replace(BETWEEN, "%7E")
+
+
 CELL = Setting[tuple[str, str]](
     name="cell",
     default=("", ""),
     label="Cell of the matrix",
-    parse=lambda text: text.partition(BETWEEN)[::2],
-    write=lambda cell: BETWEEN.join(cell) if any(cell) else "",
+    parse=lambda text: tuple(map(unquote, text.partition(BETWEEN)[::2])),
+    write=lambda cell: BETWEEN.join(map(_quoted, cell)) if any(cell) else "",
 )
 """The true and the predicted category of a cell of the confusion matrix."""
 
