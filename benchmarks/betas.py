@@ -8,10 +8,9 @@ import pandas as pd
 from nilearn.glm.first_level import FirstLevelModel
 
 from benchmarks._report import print_row, seconds
-from decoding.datasets.base import make_volumes
+from decoding.datasets.labels import make_volumes, trials_from_volumes
 from decoding.samples.betas import fit_betas
 from decoding.samples.glm import _response
-from decoding.samples.trials import trials_from_volumes
 from decoding.service.threads import n_threads
 
 SHAPE, N_VOXELS, N_RUNS, N_RUN_VOLUMES, T_R = (40, 64, 64), 39_908, 12, 121, 2.5

@@ -47,7 +47,7 @@ def open_peer(subject: Subject) -> tuple[dict[str, float], dict[str, np.ndarray]
     seconds, matrices = {}, {}
     for mask in (FIRST, NEXT):
         start = perf_counter()
-        masker = NiftiMasker(str(subject.masks[mask]), standardize="zscore_sample")
+        masker = NiftiMasker(str(subject.masks[mask].files[0]), standardize="zscore_sample")
         matrices[mask] = masker.fit_transform(str(subject.bold[0]))
         seconds[mask] = perf_counter() - start
     return seconds, matrices

@@ -77,7 +77,9 @@ def _settle_for_subject(spec: DecodingSpec, subject: Subject, problems: list[str
     if spec.mask not in subject.masks:
         fallback = next(iter(subject.masks))
         labels = [mask_label(name) for name in subject.masks]
-        error = UnknownChoiceError("mask", spec.mask, labels, where)
+        error = subject.unusable.get(spec.mask) or UnknownChoiceError(
+            "mask", spec.mask, labels, where
+        )
         problems.append(f"{error} Shown instead: {mask_label(fallback)}.")
         spec = replace(spec, mask=fallback)
     known = tuple(name for name in spec.conditions if name in subject.conditions)

@@ -17,7 +17,7 @@ from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
-from decoding.spec import ALL, LINK_VERSION, DecodingSpec, write_value
+from decoding.spec import ALL, AUTO, LINK_VERSION, DecodingSpec, write_value
 
 T = TypeVar("T")
 TUTORIAL = DecodingSpec()
@@ -149,6 +149,16 @@ def read_number(text: str) -> float:
     return number
 
 
+def read_gap(text: str) -> float | None:
+    """Read a number of seconds, 0 or more, or ``auto``; a ValueError for anything else."""
+    if text.strip() == AUTO:
+        return None
+    gap = read_number(text)
+    if gap < 0:
+        raise ValueError(text)
+    return gap
+
+
 def mask_label(name: str) -> str:
     """Return how pages call a mask."""
     return MASKS[name][0] if name in MASKS else name
@@ -174,6 +184,10 @@ def _scheme_option(name: str, subject: Subject) -> str:
 def _lags(subject: Subject) -> list[float]:
     steps = range(MAX_LAG_VOLUMES + 1) if subject.has_rest else (0,)
     return [step * subject.t_r for step in steps]
+
+
+def _gap_words(gap: float | None) -> str:
+    return "one volume" if gap is None else f"{gap:g} s"
 
 
 def _registered(name: str, label: str, registry: Mapping[str, Labelled]) -> Setting[str]:
@@ -259,6 +273,24 @@ SETTINGS: dict[str, Setting[Any]] = {
         ),
         _registered("estimator", "classifier", ESTIMATORS),
         replace(_registered("cv", "cross-validation", CV_SCHEMES), option=_scheme_option),
+        Setting(
+            name="merge_gap",
+            default=TUTORIAL.merge_gap,
+            label="gap within a trial",
+            help="rows of events so many seconds apart, or less, are one trial",
+            parse=read_gap,
+            words=_gap_words,
+            must=f"The gap within a trial must be a number of seconds, 0 or more, or {AUTO}",
+            choices=lambda subject: [None, 0.0] if subject.events else [None],
+            option=lambda gap, subject: (
+                f"up to {subject.t_r if gap is None else gap:g} s apart" if gap != 0 else "never"
+            ),
+            control="Events of one type are one trial",
+            methods=lambda gap: (
+                f"Events of one type at most {_gap_words(gap)} apart were one trial."
+            ),
+            metavar="SECONDS",
+        ),
     )
 }
 """By name, in the order of the spec's fields."""

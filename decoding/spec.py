@@ -6,8 +6,25 @@ from typing import Any
 from urllib.parse import urlencode
 
 LINK_VERSION = "1"
-ALL = "all"
+ALL, AUTO = "all", "auto"
 """How a link says a tuple that is empty because everything is meant."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How a folder is read that can be read in several ways.
+
+    Parameters
+    ----------
+    merge_gap : float or None
+        Rows of events of one type that lie no further apart, in s, are one trial; None: no further
+        than a repetition time.
+    """
+
+    merge_gap: float | None = None
+
+
+AS_RECORDED = Reading()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +43,8 @@ class DecodingSpec:
         Whether a linear trend is removed from each voxel within each run.
     lag : float
         Seconds between a volume's label and the volume decoded, a whole number of volumes.
+    merge_gap : float or None
+        See `Reading`.
     """
 
     dataset: str = "haxby"
@@ -38,10 +57,16 @@ class DecodingSpec:
     lag: float = 0.0
     estimator: str = "svc"
     cv: str = "leave_one_run_out"
+    merge_gap: float | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "conditions", tuple(sorted(set(self.conditions))))
         object.__setattr__(self, "lag", float(self.lag) + 0.0)  # -0.0 becomes 0.0
+
+    @property
+    def reading(self) -> Reading:
+        """How the subject is read."""
+        return Reading(merge_gap=self.merge_gap)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as JSON types."""
@@ -83,7 +108,12 @@ def differing_fields(spec: DecodingSpec, other: DecodingSpec) -> list[str]:
 
 
 def write_value(value: object) -> str:
-    """Return one value as a link says it: yes or no, a number as short as it can be, a text."""
+    """Return one value as a link says it: yes or no, a number as short as it can be, a text.
+
+    None, for what follows from the recording, is ``auto``.
+    """
+    if value is None:
+        return AUTO
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

@@ -5,6 +5,7 @@ import streamlit as st
 from decoding.analyses import data
 from decoding.output.figures.timeline import blocks_table, plot_timeline, reading_timeline
 from pages.components.data.matrix import show_matrix, show_series, show_shapes
+from pages.components.data.notes import show_notes
 from pages.components.data.recording import show_recording, show_take_away
 from pages.components.display import show_figure
 from pages.components.page import start_page
@@ -15,6 +16,8 @@ with start_page("Data") as view:
     volumes = view.subject.volumes
     measured = result_for(data.ANALYSIS, view)
     show_shapes(view, measured)
+    with section():
+        show_notes(view)
     st.header("Where it was measured", anchor=False)
     brain = st.container(key="brain_data")
 

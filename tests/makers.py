@@ -18,7 +18,8 @@ from nilearn.signal import clean
 from sklearn.model_selection import LeaveOneGroupOut
 
 from decoding.analyses.searchlight.result import SearchlightResult
-from decoding.datasets.base import REST, Subject, make_volumes
+from decoding.datasets.base import REST, Mask, Subject
+from decoding.datasets.labels import make_volumes, trials_from_volumes
 from decoding.datasets.simulated.parameters import SimulationParameters
 from decoding.datasets.simulated.patterns import draw_planted
 from decoding.datasets.simulated.regions import make_head as make_simulated_head
@@ -39,7 +40,7 @@ AFFINE = np.array(
 SHAPE = (6, 5, 4)
 
 
-def write_image(path, values, *, order="<", dtype=None, scale=None, affine=AFFINE):
+def write_image(path, values, *, order="<", dtype=None, scale=None, affine=AFFINE, t_r=2.5):
     """Write raw values as NIfTI, in any type and byte order, with a slope and intercept."""
     dtype = np.dtype(dtype or values.dtype)
     header = nib.Nifti1Header(endianness=order)
@@ -50,6 +51,8 @@ def write_image(path, values, *, order="<", dtype=None, scale=None, affine=AFFIN
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     image = nib.Nifti1Image(values.astype(dtype), affine, header)
+    if values.ndim == 4:
+        image.header["pixdim"][4] = t_r
     if scale is None:
         image.to_filename(path)
         return path
@@ -126,14 +129,16 @@ def subject_from(bold, masks, conditions=None, runs=None, t_r=2.5):
         conditions = np.resize(np.array([REST, "cat", "face"]), n_volumes)
         runs = np.zeros(n_volumes, dtype=int)
     files = [*bold, *(path for path in masks.values() if path)]
+    volumes = make_volumes(conditions, runs, "test")
     digest = hashlib.sha256(b"".join(str(path).encode() + path.read_bytes() for path in files))
     return Subject(
         dataset="haxby",
         name="1",
         bold=bold,
-        masks=masks,
+        masks={name: Mask(files=(path,) if path else ()) for name, path in masks.items()},
         anatomy=None,
-        volumes=make_volumes(conditions, runs, "test"),
+        trials=trials_from_volumes(volumes, t_r),
+        volumes=volumes,
         t_r=t_r,
         version=digest.hexdigest()[:16],
     )
@@ -232,14 +237,15 @@ def make_subject(folder, anatomy=None, shape=(12, 14, 10)):
     nib.save(nib.Nifti1Image(bold.astype(np.float32), affine), bold_path)
     mask = (head[..., 0] > 500).astype(np.uint8)
     nib.save(nib.Nifti1Image(mask, affine), mask_path)
-    names = np.array(["cat", "face"] * 3)
+    volumes = make_volumes(np.array(["cat", "face"] * 3), np.repeat([0, 1], 3), "test")
     return Subject(
         dataset="haxby",
         name="1",
         bold=(bold_path,),
-        masks={"vt": mask_path},
+        masks={"vt": Mask(files=(mask_path,))},
         anatomy=anatomy,
-        volumes=make_volumes(names, np.repeat([0, 1], 3), "test"),
+        trials=trials_from_volumes(volumes, 2.5),
+        volumes=volumes,
         t_r=2.5,
         version=f"brain-{folder.name}",
     )

@@ -15,6 +15,7 @@ BY_TYPE = {
     int: [0, 577],
     float: [0.0, 7.5, -2.5, 1e-7],
     str: ["1", "01", "pilot+2", "face_little"],
+    type(None): [None, 0.0, 1.5],
     tuple: [(), ("bottle", "shoe"), ("x", "y z", "ü")],
 }
 
@@ -47,7 +48,8 @@ def test_link_and_flag_give_the_value_back(name, value):
     flags = list(value) if setting.many else [setting.write(value)]
     if isinstance(value, bool):
         flags = [setting.switch[value]]
-    joined = [f"--{name}", *flags] if setting.many else [f"--{name}={flags[0]}"]
+    flag = f"--{name.replace('_', '-')}"
+    joined = [flag, *flags] if setting.many else [f"{flag}={flags[0]}"]
     assert read_spec(make_parser().parse_args(["decode", *joined])) == spec
     assert setting.words(value)
     assert setting.departure_words(value)
@@ -64,7 +66,7 @@ def test_what_cannot_be_read_is_said(name, text):
     except ValueError:
         assert setting.must
         with pytest.raises(DecodingError):
-            read_spec(make_parser().parse_args(["decode", f"--{name}={text}"]))
+            read_spec(make_parser().parse_args(["decode", f"--{name.replace('_', '-')}={text}"]))
 
 
 def test_a_pages_own_setting_is_one_too():

@@ -10,6 +10,7 @@ import pandas as pd
 from decoding.analyses.category_order import most_uneven_order
 from decoding.analyses.circularity import circularity
 from decoding.analyses.lagged_volumes import MOSTLY_OUTSIDE, MOSTLY_WITHIN, place_lagged
+from decoding.analyses.notes import notes_finding
 from decoding.analyses.recorded_runs import copied_runs, still_voxels
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.alike import near_alike
@@ -289,5 +290,6 @@ CHECKS: dict[str, tuple[str, Callable[[Design], Finding]]] = {
     "constant_voxels": ("constant voxels", _varying_voxels),
     "still_voxels": ("voxels within runs", lambda it: still_voxels(it.subject, it.spec.mask)),
     "near_alike": ("names of categories", _near_alike),
+    "reading": ("what was read", lambda it: notes_finding(it.subject)),
 }
 """By its name in JSON, each check's title and what it finds; the gravest first."""

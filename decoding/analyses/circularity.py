@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from decoding.datasets.base import MaskOrigin, Subject
+from decoding.datasets.base import MaskOrigin, Subject, mask_of
 from decoding.numbers import list_text
 from decoding.settings import mask_label
 from decoding.spec import DecodingSpec
@@ -10,7 +10,7 @@ from decoding.spec import DecodingSpec
 
 def is_circular(subject: Subject, spec: DecodingSpec) -> bool:
     """Tell whether responses to decoded categories alone chose the mask; see `circularity`."""
-    origin = subject.mask_origins.get(spec.mask)
+    origin = mask_of(subject, spec.mask).origin
     return origin is not None and origin.localizer and bool(_decoded(origin, subject, spec))
 
 
@@ -26,7 +26,7 @@ def circularity(
     It fails where nothing else chose the mask, and warns where they took part, or nobody knows.
     Kriegeskorte et al. (2009), Nature Neuroscience 12:535-540.
     """
-    mask, origin = mask_label(spec.mask), subject.mask_origins.get(spec.mask)
+    mask, origin = mask_label(spec.mask), mask_of(subject, spec.mask).origin
     if origin is None:
         return "warn", (
             f"How the mask '{mask}' was chosen is not known here. If responses to these categories "

@@ -40,8 +40,8 @@ def run(
     """
     other, shifts = options.other, None
     if other is not None:
-        labelled, with_events = (other, subject) if subject.events is not None else (subject, other)
-        if with_events.events is not None:
+        labelled, with_events = (other, subject) if subject.events else (subject, other)
+        if with_events.events:
             shifts = shifts_between(labelled, with_events)
     if shifts is None:
         shifts = own_shifts(subject)

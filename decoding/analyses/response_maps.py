@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from decoding.analyses.record import Analysis
-from decoding.datasets.base import Subject, mask_path
+from decoding.datasets.base import Subject, mask_of
 from decoding.grid import Grid
 from decoding.progress import Progress
 from decoding.samples.beta_table import open_betas
@@ -64,7 +64,7 @@ def run(
     subject: Subject, spec: DecodingSpec, options: GlmModel, on_progress: Progress | None = None
 ) -> ResponseMaps:
     """Fit run betas and average them over the runs that show each category."""
-    mask_path(subject, spec.mask)
+    mask_of(subject, spec.mask)
     betas = open_betas(subject, "run_beta", options, on_progress)
     rows = betas.voxels.mask_rows(spec.mask)
     conditions, responses = average_runs(betas.read(rows), betas.samples["condition"])

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from tqdm import tqdm
 
+from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, SpecError, UnknownChoiceError
 from decoding.numbers import list_text
 from decoding.progress import Progress
@@ -29,7 +30,7 @@ def add_spec_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_flag(group: argparse._ArgumentGroup, setting: Setting[Any]) -> None:
-    flag, names = f"--{setting.name}", list(setting.registry or ())
+    flag, names = f"--{setting.name.replace('_', '-')}", list(setting.registry or ())
     text = setting.help or f"{list_text(names, 'or')}"
     metavar = setting.metavar or setting.name.upper()
     if setting.many:
@@ -69,6 +70,12 @@ def _read_flag(setting: Setting[Any], given: Any) -> Any:  # noqa: ANN401 - a fi
         raise SpecError(
             f"{setting.must}, not {given!r}. The default is {setting.write(setting.default)}."
         ) from None
+
+
+def say_notes(subject: Subject) -> None:
+    """Say on standard error what reading a subject left out, merged or assumed."""
+    for note in subject.notes:
+        print(f"Note: {note.line}", file=sys.stderr)
 
 
 def _reader(parse: Callable[[str], Number], what: str, example: str) -> Callable[[str], Number]:

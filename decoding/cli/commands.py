@@ -13,8 +13,9 @@ from decoding.cli.arguments import (
     read_any,
     read_spec,
     read_whole,
+    say_notes,
 )
-from decoding.datasets import load_subject
+from decoding.datasets import subject_of
 from decoding.errors import DecodingError, UnknownChoiceError
 from decoding.files import check_writable, whole_file
 from decoding.relabel import check_number, count_relabellings, find_blocks
@@ -35,13 +36,14 @@ def _run_script(options: argparse.Namespace) -> None:
 
     check_number(options.permutations)
     spec = read_spec(options)
-    subject = load_subject(spec.dataset, spec.subject, options.data_dir)
+    subject = subject_of(spec, options.data_dir)
     asked, exact = options.permutations, False
     if asked is not None:
         samples = extract_samples(subject, spec)
         blocks = find_blocks(samples.y, samples.runs, samples.blocks)
         exact = asked >= count_relabellings(blocks)
     script = make_script(subject, spec, n_relabellings=asked, seed=options.seed, exact=exact)
+    say_notes(subject)
     print(script, end="")
 
 
@@ -68,12 +70,13 @@ def _run_report(options: argparse.Namespace) -> None:
     check_writable(options.out)
     check_ending(options.out, "a report", (".html", ".htm"))
     spec = read_spec(options)
-    subject = load_subject(spec.dataset, spec.subject, options.data_dir)
+    subject = subject_of(spec, options.data_dir)
     own = permute.Options(permutations=options.permutations, seed=options.seed)
     with progress_bar("report") as on_progress:
         text = render_report(compute_report(subject, spec, own, on_progress))
     with whole_file(options.out) as scratch:
         scratch.write_bytes(text.encode())
+    say_notes(subject)
     print(options.out)
 
 

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import pandas as pd
 
-from decoding.analyses import ANALYSES, check
+from decoding.analyses import ANALYSES, check, notes
 from decoding.analyses.record import Analysis, Content, Output
 from decoding.cli.arguments import (
     READERS,
@@ -18,9 +18,10 @@ from decoding.cli.arguments import (
     check_ending,
     progress_bar,
     read_spec,
+    say_notes,
 )
 from decoding.cli.commands import COMMANDS
-from decoding.datasets import load_subject
+from decoding.datasets import subject_of
 from decoding.datasets.base import Subject
 from decoding.errors import Cancelled, DecodingError
 from decoding.files import check_writable, whole_file
@@ -102,7 +103,7 @@ def _analyse(options: argparse.Namespace) -> None:
     spec = read_spec(options)
     own = analysis.Options(**{f.name: getattr(options, f.name) for f in analysis.option_fields})
     outputs = _asked_for(options, spec)
-    subject = load_subject(spec.dataset, spec.subject, options.data_dir)
+    subject = subject_of(spec, options.data_dir)
     if (seconds := analysis.seconds(subject, spec, own)) > SAID_FROM_S:
         print(f"This takes about {duration_text(seconds)}.", file=sys.stderr)
     with progress_bar(options.analysis) as on_progress:
@@ -117,6 +118,8 @@ def _analyse(options: argparse.Namespace) -> None:
                 values["p_kind"] = kind_text(null)
             if spec.lag and "lag" in analysis.reads:
                 values["lag_note"] = reading_chosen_lag(spec.lag, None, known=False)
+    if analysis is not notes.ANALYSIS:
+        say_notes(subject)
     if options.json:
         print(json.dumps(values))
     else:
@@ -168,7 +171,7 @@ READABLE: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
         "trained and tested at {0} x {0} positions: see --json".format(len(matrix["positions"]))
     ),
     "spec": lambda spec, values: {
-        name: SETTINGS[name].words(value) if isinstance(value, float) else value
+        name: SETTINGS[name].words(value) if isinstance(value, float | None) else value
         for name, value in spec.items()
     },
     "failed_checks": lambda names, values: ", ".join(names) or "none",

@@ -7,6 +7,7 @@ from decoding.datasets.bids.dataset import Bids
 from decoding.datasets.haxby import Haxby
 from decoding.datasets.simulated.dataset import Simulated
 from decoding.registry import pick
+from decoding.spec import AS_RECORDED, DecodingSpec, Reading
 
 DATASETS: dict[str, Dataset] = {
     dataset.name: dataset
@@ -27,13 +28,17 @@ def credits_of(subject: Subject) -> Dataset:
     return DATASETS[name].credits_of(subject)
 
 
-def load_subject(dataset: str, subject: str, data_dir: Path | None = None) -> Subject:
+def load_subject(
+    dataset: str, subject: str, data_dir: Path | None = None, reading: Reading = AS_RECORDED
+) -> Subject:
     """Return a subject of a registered dataset from disk.
 
     Parameters
     ----------
     data_dir : Path or None
         Where the recordings lie; None for the dataset's own default.
+    reading : Reading
+        How a folder is read where it can be read in several ways.
 
     Raises
     ------
@@ -44,4 +49,9 @@ def load_subject(dataset: str, subject: str, data_dir: Path | None = None) -> Su
     DataError
         If its files are not what they should be; the message names the file and the remedy.
     """
-    return pick(DATASETS, dataset, "dataset").load(subject, data_dir)
+    return pick(DATASETS, dataset, "dataset").load(subject, data_dir, reading)
+
+
+def subject_of(spec: DecodingSpec, data_dir: Path | None = None) -> Subject:
+    """Return the subject that a spec names, read as it says; see `load_subject`."""
+    return load_subject(spec.dataset, spec.subject, data_dir, spec.reading)

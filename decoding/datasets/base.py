@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
 import pandas as pd
 
 from decoding.errors import DataError, UnknownChoiceError
+from decoding.spec import AS_RECORDED, Reading
 
 REST = "rest"
 NO_BLOCK = -1
@@ -39,6 +39,49 @@ class MaskOrigin:
 WHOLE_BRAIN = MaskOrigin(chosen="as all of the recorded brain, without looking at any response")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Mask:
+    """Where the voxels of a mask come from.
+
+    Parameters
+    ----------
+    files : tuple of Path
+        The voxels inside all of these images; none: the brain, found in the recording.
+    origin : MaskOrigin or None
+        How it was chosen; None where nobody told us.
+    """
+
+    files: tuple[Path, ...] = ()
+    origin: MaskOrigin | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """What reading merged, dropped, assumed or could not use.
+
+    Parameters
+    ----------
+    note : str
+        What was done, as one sentence that gives the number.
+    count : int
+        How many rows, files, runs or volumes it concerns.
+    example : str
+        One of them.
+    remedy : str
+        What to do about it; empty where there is nothing to do.
+    """
+
+    note: str
+    count: int
+    example: str
+    remedy: str = ""
+
+    @property
+    def line(self) -> str:
+        """All of it on one line."""
+        return " ".join(f"{self.note} For example {self.example}. {self.remedy}".split())
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Subject:
     """One person's recording: paths and small tables, nothing big in memory.
@@ -49,13 +92,17 @@ class Subject:
         The dataset's registered name and the subject's name in it.
     bold : tuple of Path
         One 4D NIfTI, or one a run in order; never empty.
-    masks : mapping of str to Path or None
-        Masks by name; None for a whole-brain mask that is computed from the recording.
+    masks : mapping of str to Mask
+        Masks by name; they are read when they are asked for.
     anatomy : Path or None
         The T1 image, where there is one.
+    trials : pandas.DataFrame
+        What was shown, one row a trial: ``run`` (int, the number in the file), ``block`` (int, its
+        own number, counted from 0 over the recording), ``condition`` (str), ``onset`` and
+        ``duration`` (s, from the acquisition of the run's first volume).
     volumes : pandas.DataFrame
-        One row a volume: ``condition`` (str, "rest" where nothing was shown), ``run`` (int, the
-        number in the file), ``block`` (int, counted from 0 over the recording, -1 in rest).
+        One row a volume: ``condition`` (str, "rest" where nothing was shown), ``run`` and
+        ``block``, the trial that it belongs to, -1 in rest.
     t_r : float
         Repetition time in seconds.
     version : str
@@ -64,41 +111,50 @@ class Subject:
         Whether it was made by us, not recorded.
     truth : Path or None
         On a simulated subject, the folder of the planted truth.
-    mask_origins : mapping of str to MaskOrigin
-        How each mask was chosen; a mask that is not in it has an origin that nobody told us.
-    events : mapping of int to pandas.DataFrame, or None
-        By run, the ``onset``, ``duration`` (s) and ``trial_type`` of each stimulus, where the
-        recording comes with them; betas then take their onsets from here.
+    events : mapping of int to Path
+        By run, the file that its trials were read from; empty where they come from labels.
+    starts : mapping of int to float
+        By run, when its first volume was acquired on the clock of its events, in s.
+    merge_gap : float
+        Rows of events of one type that are no further apart than this, in s, are one trial.
+    unusable : mapping of str to str
+        Masks that are there but cannot be used, and why.
+    notes : tuple of Note
+        What reading merged, dropped, assumed or could not use.
     """
 
     dataset: str
     name: str
     bold: tuple[Path, ...]
-    masks: Mapping[str, Path | None]
+    masks: Mapping[str, Mask]
     anatomy: Path | None
+    trials: pd.DataFrame
     volumes: pd.DataFrame
     t_r: float
     version: str
     simulated: bool = False
     truth: Path | None = None
-    mask_origins: Mapping[str, MaskOrigin] = field(default_factory=dict)
-    events: Mapping[int, pd.DataFrame] | None = None
+    events: Mapping[int, Path] = field(default_factory=dict)
+    starts: Mapping[int, float] = field(default_factory=dict)
+    merge_gap: float = 0.0
+    unusable: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
 
     @property
     def conditions(self) -> tuple[str, ...]:
-        """All categories shown to the subject, sorted, without rest."""
-        shown = self.volumes["condition"].to_numpy(dtype=object).astype(str)
-        return tuple(sorted(set(shown[shown != REST].tolist())))
+        """All categories shown to the subject, sorted."""
+        return tuple(sorted(set(self.trials["condition"].tolist())))
 
     @property
     def localizer_masks(self) -> frozenset[str]:
         """The masks that nothing but responses chose."""
-        return frozenset(name for name, origin in self.mask_origins.items() if origin.localizer)
+        origins = {name: mask.origin for name, mask in self.masks.items()}
+        return frozenset(name for name, origin in origins.items() if origin and origin.localizer)
 
     @property
     def has_rest(self) -> bool:
         """Whether the time between blocks is in the recording: lags and betas need it."""
-        return self.events is not None or bool((self.volumes["block"] == NO_BLOCK).any())
+        return bool(self.events) or bool((self.volumes["block"] == NO_BLOCK).any())
 
     @property
     def n_runs(self) -> int:
@@ -135,69 +191,27 @@ class Dataset(Protocol):
     def subjects(self, data_dir: Path | None = None) -> tuple[str, ...]:
         """Return the names of the subjects that `load` gives without a download."""
 
-    def load(self, subject: str, data_dir: Path | None = None) -> Subject:
+    def load(
+        self, subject: str, data_dir: Path | None = None, reading: Reading = AS_RECORDED
+    ) -> Subject:
         """Return a subject from disk; `decoding.datasets.load_subject` lists what it raises."""
 
 
-def read_labels(path: Path) -> pd.DataFrame:
-    """Read ``labels.txt``, a header ``labels chunks`` and one row a volume, as `make_volumes`."""
-    try:
-        table = pd.read_csv(path, sep=r"\s+", dtype=str, keep_default_na=False, engine="python")
-    except (ValueError, UnicodeDecodeError, OSError) as error:
-        raise DataError(
-            f"{path.name} is not a labels file ({str(error).splitlines()[0]}); "
-            "it needs a header 'labels chunks' and one row a volume."
-        ) from error
-    if list(table.columns) != ["labels", "chunks"]:
-        raise DataError(
-            f"{path.name} has the columns {', '.join(map(str, table.columns))}; "
-            "it needs exactly 'labels chunks'."
-        )
-    if not isinstance(table.index, pd.RangeIndex):  # pandas took a first column without a name
-        raise DataError(
-            f"{path.name} has {table.index.nlevels + 2} values in a row; "
-            "it needs exactly two, 'labels chunks'."
-        )
-    runs = pd.to_numeric(table["chunks"], errors="coerce")
-    wrong = runs.isna() | (runs % 1 != 0) | (runs.abs() > 1e6)
-    if wrong.any():
-        row = int(wrong.argmax())
-        raise DataError(
-            f"{path.name}, row {row + 2}: run {table['chunks'].iloc[row]!r} is not a whole number."
-        )
-    conditions = table["labels"].to_numpy(dtype=object).astype(str)
-    return make_volumes(conditions, runs.to_numpy(dtype=np.int64), path.name)
+def mask_of(subject: Subject, name: str) -> Mask:
+    """Return a mask of a subject.
 
-
-def make_volumes(conditions: np.ndarray, runs: np.ndarray, source: str) -> pd.DataFrame:
-    """Make a volumes table with its blocks: maximal stretches of one category within a run.
-
-    Parameters
-    ----------
-    conditions, runs : ndarray of str and of int, shape (n_volumes,)
-        Runs must not decrease: each is one stretch of the recording.
-    source : str
-        The file's name, for the message.
+    Raises
+    ------
+    DataError
+        If it is there but cannot be used.
+    UnknownChoiceError
+        If there is none of that name.
     """
-    falls = np.flatnonzero(np.diff(runs) < 0)
-    if falls.size:
-        row = int(falls[0]) + 1
-        raise DataError(
-            f"{source}: run {runs[row]} comes after run {runs[row - 1]} (volume {row}); "
-            "volumes must be in the order of their runs."
-        )
-    begins = np.ones(len(runs), dtype=bool)
-    begins[1:] = (conditions[1:] != conditions[:-1]) | (runs[1:] != runs[:-1])
-    shown = conditions != REST
-    blocks = np.where(shown, np.cumsum(begins & shown) - 1, NO_BLOCK)
-    return pd.DataFrame({"condition": conditions, "run": runs, "block": blocks})
-
-
-def mask_path(subject: Subject, mask: str) -> Path | None:
-    """Return where a mask lies, None for the computed brain mask."""
-    if mask not in subject.masks:
-        raise UnknownChoiceError("mask", mask, subject.masks, f" for subject {subject.name}")
-    return subject.masks[mask]
+    if name in subject.unusable:
+        raise DataError(subject.unusable[name])
+    if name not in subject.masks:
+        raise UnknownChoiceError("mask", name, subject.masks, f" for subject {subject.name}")
+    return subject.masks[name]
 
 
 def files_digest(paths: list[Path]) -> str:

@@ -21,6 +21,7 @@ from decoding.datasets.layout import (
 from decoding.errors import CannotWriteError, DataMissingError, FetchError, UnknownChoiceError
 from decoding.files import cache_dir, one_at_a_time
 from decoding.progress import Progress, report
+from decoding.spec import AS_RECORDED, Reading
 
 SUBJECTS = ("1", "2", "3", "4", "5", "6")
 
@@ -65,7 +66,9 @@ class Haxby:
             names.update(subject for subject in SUBJECTS if _tarball(root, subject))
         return tuple(sorted(names, key=int))
 
-    def load(self, subject: str, data_dir: Path | None = None) -> Subject:
+    def load(
+        self, subject: str, data_dir: Path | None = None, reading: Reading = AS_RECORDED
+    ) -> Subject:
         """Return a subject from disk, its tarball unpacked first; see `Dataset.load`."""
         if found := _find(subject, data_dir):
             study, folder = found

@@ -5,17 +5,22 @@ from pathlib import Path
 
 import pandas as pd
 
+from decoding.datasets.anatomy import choose_anatomy
 from decoding.datasets.base import (
     NO_BLOCK,
     REST,
     WHOLE_BRAIN,
+    Mask,
     MaskOrigin,
+    Note,
     Subject,
     files_digest,
-    read_labels,
 )
+from decoding.datasets.labels import read_labels, trials_from_volumes
+from decoding.datasets.notes import Cases, notes_of_trials, refused_masks
 from decoding.errors import DataError
-from decoding.nifti.headers import read_recording_header
+from decoding.nifti.headers import read_header, read_recording_header, seconds_a_volume
+from decoding.nifti.masks import read_mask
 
 STUDY = "haxby2001"
 BOLD, LABELS, ANATOMY, BRAIN_MASK = "bold.nii.gz", "labels.txt", "anat.nii.gz", "mask.nii.gz"
@@ -49,6 +54,8 @@ SIMULATED_VT = MaskOrigin(chosen="by anatomy: ventral temporal cortex of the sim
 TRUTH = "truth"
 PATTERNS, INFORMATIVE, PARAMETERS = "patterns.nii.gz", "informative.nii.gz", "simulation.json"
 T_R = 2.5
+UNTOLD = 1.0
+"""The repetition time in a header that was not told any: the usual value of programs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,23 +132,70 @@ def read_subject(
     if bold is None:
         raise DataError(f"{folder.name} holds no {BOLD}; a subject needs its recording.")
     volumes = _read_volumes(folder / LABELS, bold)
+    t_r, assumed = _repetition_time(bold)
+    trials = trials_from_volumes(volumes, t_r)
     simulated = simulated or (folder / TRUTH / PARAMETERS).is_file()
-    anatomy, brain = folder / ANATOMY, study.root / BRAIN_MASK
-    masks = {key: path for key, file in MASK_FILES.items() if (path := folder / file).is_file()}
+    images = [path] if (path := folder / ANATOMY).is_file() else []
+    anatomy, seen = choose_anatomy(images, read_header(bold))
+    files, unusable, refused = _find_masks(study, folder, bold)
     origins = {"vt": SIMULATED_VT if simulated else OMNIBUS, "brain": WHOLE_BRAIN}
-    present = [bold, folder / LABELS, *masks.values(), *([brain] if brain.is_file() else [])]
+    read = [bold, folder / LABELS, *files.values(), *([anatomy] if anatomy else [])]
     return Subject(
         dataset=dataset,
         name=name,
         bold=(bold,),
-        masks={**masks, "brain": brain if brain.is_file() else None},
-        anatomy=anatomy if anatomy.is_file() else None,
+        masks={
+            key: Mask(
+                files=(files[key],) if key in files else (), origin=origins.get(key, LOCALIZER)
+            )
+            for key in [*files, *({"brain"} - set(files))]
+        },
+        anatomy=anatomy,
+        trials=trials,
         volumes=volumes,
-        t_r=T_R,
-        version=files_digest(present),
+        t_r=t_r,
+        version=files_digest(read),
         simulated=simulated,
-        mask_origins={name: origins.get(name, LOCALIZER) for name in [*masks, "brain"]},
+        unusable=unusable,
+        notes=(*assumed, *refused, *seen, *notes_of_trials(trials, volumes, t_r)),
     )
+
+
+def _find_masks(
+    study: StudyFolder, folder: Path, bold: Path
+) -> tuple[dict[str, Path], dict[str, str], Cases]:
+    """Return the masks that can be used, and why others cannot."""
+    scan, refused = read_header(bold), refused_masks()
+    files, unusable = {}, {}
+    named = {key: folder / file for key, file in MASK_FILES.items()}
+    for key, path in {**named, "brain": study.root / BRAIN_MASK}.items():
+        if not path.is_file():
+            continue
+        try:
+            read_mask(path, scan)
+        except DataError as error:
+            refused.add(str(error).rstrip("."))
+            unusable[key] = str(error)
+        else:
+            files[key] = path
+    unusable.pop("brain", None)  # it is found in the recording then
+    return files, unusable, refused
+
+
+def _repetition_time(bold: Path) -> tuple[float, list[Note]]:
+    """Return the header's repetition time, in s; the study's where the header was not told any."""
+    seconds, has_unit = seconds_a_volume(bold)
+    told = 0 < seconds < 60 and (has_unit or seconds != UNTOLD)
+    if told and (has_unit or seconds == T_R):  # the published headers have no unit
+        return seconds, []
+    note = Note(
+        note=f"The header of the recording gives no repetition time in seconds; "
+        f"{seconds if told else T_R:g} s is taken.",
+        count=1,
+        example=f"{bold.name}: {seconds:g} without a unit",
+        remedy="Write the repetition time and its unit into the header.",
+    )
+    return seconds if told else T_R, [note]
 
 
 def _read_volumes(labels: Path, bold: Path) -> pd.DataFrame:

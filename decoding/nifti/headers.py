@@ -4,10 +4,12 @@ import gzip
 import math
 import zlib
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
+from nibabel.affines import apply_affine
 from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError
 
@@ -19,6 +21,8 @@ READ_ERRORS = (ImageFileError, HeaderDataError, OSError, EOFError, ValueError, z
 MAX_GZIP_RATIO = 1032
 # Extensions between header and data are read by nobody here; 16 MB of them are no scan.
 MAX_OFFSET = 1 << 24
+SAME_VOXEL = 1e-3
+"""So far apart, in voxels, corners of two images may lie that share their voxels."""
 
 _HEADERS = {348: (nib.Nifti1Header, b"n+1"), 540: (nib.Nifti2Header, b"n+2")}
 
@@ -96,8 +100,35 @@ def read_recording_header(path: Path) -> NiftiHeader:
 
 
 def same_grid(one: NiftiHeader, other: NiftiHeader) -> bool:
-    """Tell whether two images share voxels: equal (x, y, z) and affine as nilearn compares them."""
-    return one.shape[:3] == other.shape[:3] and bool(np.allclose(one.affine, other.affine))
+    """Tell whether two images share voxels: equal (x, y, z), corners within 1/1000 of a voxel."""
+    return one.shape[:3] == other.shape[:3] and _distance(one, other)[0] <= SAME_VOXEL
+
+
+def unlike_grid(one: NiftiHeader, other: NiftiHeader, named: str) -> str:
+    """Say how the grids of two images differ: the end of a sentence on one that names the other."""
+    ours, theirs = (" x ".join(map(str, header.shape[:3])) for header in (one, other))
+    if ours != theirs:
+        return f"has {ours} voxels, where {named} has {theirs}"
+    return f"lies {_distance(one, other)[1]:.3g} mm away from {named} in space"
+
+
+def _distance(one: NiftiHeader, other: NiftiHeader) -> tuple[float, float]:
+    """Return how far the corners of two images of one shape lie apart, in voxels and in mm."""
+    corners = np.array(list(product(*((0, n - 1) for n in one.shape[:3]))))
+    apart = apply_affine(one.affine, corners) - apply_affine(other.affine, corners)
+    voxels = apart @ np.linalg.inv(one.affine[:3, :3]).T
+    furthest = float(np.linalg.norm(apart, axis=1).max())
+    return float(np.abs(voxels).max()), furthest
+
+
+def seconds_a_volume(path: Path) -> tuple[float, bool]:
+    """Return the repetition time that a header gives, and whether it gives a unit with it.
+
+    Without a unit the number stands as it is: it is mostly seconds.
+    """
+    header = nib.load(path).header
+    scale = {"sec": 1.0, "msec": 1e-3, "usec": 1e-6}.get(header.get_xyzt_units()[1])
+    return round(float(header.get_zooms()[-1]) * (scale or 1.0), 6), scale is not None
 
 
 def _read_start(path: Path) -> bytes:

@@ -1,7 +1,6 @@
 """Making a voxel table: masks checked, volumes streamed, all in place at once or not at all."""
 
 import json
-import math
 import mmap
 import os
 import shutil
@@ -16,12 +15,12 @@ from decoding.datasets.base import Subject
 from decoding.errors import DataError
 from decoding.files import make_once
 from decoding.nifti.headers import (
-    READ_ERRORS,
     NiftiHeader,
-    read_header,
     read_recording_header,
     same_grid,
+    unlike_grid,
 )
+from decoding.nifti.masks import read_mask
 from decoding.nifti.streams import stream_volumes
 from decoding.progress import Progress, report
 
@@ -35,8 +34,8 @@ def make_table(subject: Subject, folder: Path, on_progress: Progress | None = No
     for path, header in zip(subject.bold, headers, strict=True):
         if not same_grid(header, headers[0]):
             raise DataError(
-                f"{path.name} has the grid {header.shape[:3]}, but {subject.bold[0].name} has "
-                f"{headers[0].shape[:3]}, or lies elsewhere in space; all runs need one grid."
+                f"{path.name} {unlike_grid(header, headers[0], subject.bold[0].name)}; all "
+                "runs need one grid."
             )
     make_once(
         folder,
@@ -59,30 +58,11 @@ def _find_brain(
     return brain
 
 
-def _load_mask(path: Path, scan: NiftiHeader) -> np.ndarray:
-    """Return a mask, bool (x, y, z), once it is known to fit the scan."""
-    header = read_header(path)
-    if not same_grid(header, scan):
-        raise DataError(
-            f"The mask {path.name} has the grid {header.shape[:3]} and the scan {scan.shape[:3]}, "
-            "or they lie elsewhere in space; resample the mask to the scan."
-        )
-    if math.prod(header.shape[3:]) != 1:
-        raise DataError(
-            f"The mask {path.name} has the shape {header.shape}; a mask has three dimensions."
-        )
-    try:
-        data = np.asarray(nib.load(path).dataobj).reshape(scan.shape[:3])
-    except READ_ERRORS as error:
-        raise DataError(f"The mask {path.name} cannot be read: {error}.") from error
-    inside: np.ndarray = np.isfinite(data) & (data != 0)
+def _agreement(name: str, parts: list[np.ndarray]) -> np.ndarray:
+    """Return where all masks of one name agree."""
+    inside: np.ndarray = np.logical_and.reduce(parts)
     if not inside.any():
-        raise DataError(f"The mask {path.name} is empty: none of its voxels is above 0.")
-    if (data[inside] != data[inside][0]).any():
-        raise DataError(
-            f"The mask {path.name} holds {len(np.unique(data[inside]))} values besides 0, so what "
-            "is inside is not clear; a mask holds 0 and one other value."
-        )
+        raise DataError(f"The {len(parts)} masks called {name!r} have no voxel in common.")
     return inside
 
 
@@ -136,10 +116,10 @@ def _write_table(
     scratch: Path, subject: Subject, headers: list[NiftiHeader], on_progress: Progress | None
 ) -> None:
     masks = {
-        name: _find_brain(subject, headers, on_progress)
-        if path is None
-        else _load_mask(path, headers[0])
-        for name, path in subject.masks.items()
+        name: _agreement(name, [read_mask(path, headers[0]) for path in mask.files])
+        if mask.files
+        else _find_brain(subject, headers, on_progress)
+        for name, mask in subject.masks.items()
     }
     shape = headers[0].shape[:3]
     union = np.logical_or.reduce(list(masks.values()))

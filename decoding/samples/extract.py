@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from decoding.datasets.base import Subject, mask_path
+from decoding.datasets.base import Subject, mask_of
 from decoding.errors import SpecError
 from decoding.grid import Grid
 from decoding.progress import Progress, report
@@ -12,7 +12,7 @@ from decoding.recording.voxels import VoxelStore, chunks_of, cleaning_chunks, op
 from decoding.registry import offer, pick
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
-from decoding.samples.volumes import chosen_conditions, select_volumes
+from decoding.samples.volumes import check_held, chosen_conditions, select_volumes
 from decoding.spec import DecodingSpec
 
 BETA_VOXELS = 4096
@@ -82,9 +82,10 @@ def extract_samples(
         If a name is unknown or the combination cannot be computed.
     """
     kind = pick(SAMPLES, spec.samples, "kind of sample")
-    mask_path(subject, spec.mask)  # an unknown mask is refused before the recording is read
+    mask_of(subject, spec.mask)  # an unknown mask is refused before the recording is read
     if kind.average is None:
         return _beta_samples(subject, spec, on_progress)
+    check_held(subject, spec)
     selection = select_volumes(subject, spec)
     store = open_voxels(subject, on_progress)
     rows = store.mask_rows(spec.mask)

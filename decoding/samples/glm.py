@@ -11,9 +11,9 @@ import pandas as pd
 
 from decoding.errors import DataError, SpecError, UnknownChoiceError
 from decoding.kernels.least_squares import effect_weights
+from decoding.kernels.regressor import regressor
 from decoding.samples.kinds import RunModel, beta_models
 
-OVERSAMPLING, MIN_ONSET = 50, -24
 GLOVER = ("glover_hrf", "glover_time_derivative", "glover_dispersion_derivative")
 SPM = ("spm_hrf", "spm_time_derivative", "spm_dispersion_derivative")
 HRF_MODELS: dict[str | None, tuple[str | None, ...]] = {
@@ -150,23 +150,6 @@ def _response(
     response = regressor(onset, duration, kernel, times)
     response.setflags(write=False)
     return response
-
-
-def regressor(onset: float, duration: float, kernel: str | None, times: np.ndarray) -> np.ndarray:
-    """Return nilearn's regressor of one event at some `times`, (n_times,), all in seconds.
-
-    `kernel` is nilearn's name of a convolution kernel, see ``HRF_MODELS``; None for no convolution.
-    """
-    from nilearn.glm import first_level
-
-    column, _ = first_level.compute_regressor(
-        ([onset], [duration], [1.0]),
-        None if kernel is None else getattr(first_level, kernel),
-        times,
-        oversampling=OVERSAMPLING,
-        min_onset=MIN_ONSET,
-    )
-    return np.asarray(column)[:, 0]
 
 
 def _tasks(one: RunModel, responses: np.ndarray) -> np.ndarray:

@@ -3,20 +3,33 @@
 import pandas as pd
 
 from decoding.datasets.base import NO_BLOCK, Subject
-from decoding.datasets.bids.events import COLUMNS, trials_from_events
+from decoding.datasets.responses import lacking
 from decoding.errors import SpecError
 
 
 def subject_trials(subject: Subject) -> pd.DataFrame:
-    """Return the subject's blocks: from its events where it has them, else from its labels."""
-    if subject.events is not None:
-        return trials_from_events(subject.events)
-    return trials_from_volumes(subject.volumes, subject.t_r)
+    """Return the trials of a subject that give betas, as in `Subject`.
+
+    Raises
+    ------
+    SpecError
+        If trials come from labels and a run holds only labelled volumes: the response to a block
+        reaches into volumes that are not there.
+    """
+    if not subject.events:
+        resting = (subject.volumes["block"] == NO_BLOCK).groupby(subject.volumes["run"]).any()
+        if not resting.all():
+            raise SpecError(
+                f"Run {resting.index[~resting][0]} holds only labelled volumes; trials need the "
+                "rest between blocks. Choose a recording of whole runs, or samples of volumes or "
+                "blocks."
+            )
+    return subject.trials[~lacking(subject.trials, subject.volumes, subject.t_r)]
 
 
 def onset_source(subject: Subject) -> str:
     """Return where the onsets of a subject's betas come from, as a page says it."""
-    return "events.tsv" if subject.events is not None else "labels.txt"
+    return "events.tsv" if subject.events else "labels.txt"
 
 
 def same_betas(subject: Subject) -> str:
@@ -26,45 +39,6 @@ def same_betas(subject: Subject) -> str:
     return (
         "Each run shows a category in one block at most, so LSA and run betas are the same numbers."
     )
-
-
-def trials_from_volumes(volumes: pd.DataFrame, t_r: float) -> pd.DataFrame:
-    """Read the trials off the labels: a block lasts from its first volume to after its last.
-
-    Parameters
-    ----------
-    volumes : pandas.DataFrame
-        One row a volume: ``condition, run, block``, as in `decoding.datasets.base.Subject`.
-    t_r : float
-        Repetition time in seconds.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a block: ``run, block, condition, onset, duration``, times in seconds, the onset
-        from the run's first volume.
-
-    Raises
-    ------
-    SpecError
-        If a run holds only labelled volumes: the response to a block reaches into volumes that
-        are not there.
-    """
-    resting = (volumes["block"] == NO_BLOCK).groupby(volumes["run"]).any()
-    if not resting.all():
-        raise SpecError(
-            f"Run {resting.index[~resting][0]} holds only labelled volumes; trials need the rest "
-            "between blocks. Choose a recording of whole runs, or samples of volumes or blocks."
-        )
-    numbered = volumes.assign(volume=volumes.groupby("run").cumcount())
-    blocks = numbered[numbered["block"] != NO_BLOCK].groupby("block", as_index=False)
-    trials = blocks.agg(
-        run=("run", "first"),
-        condition=("condition", "first"),
-        first=("volume", "min"),
-        length=("volume", "size"),
-    )
-    return trials.assign(onset=trials["first"] * t_r, duration=trials["length"] * t_r)[COLUMNS]
 
 
 def onset_shifts(from_volumes: pd.DataFrame, from_events: pd.DataFrame) -> pd.DataFrame:
@@ -93,8 +67,7 @@ def shifts_between(labelled: Subject, with_events: Subject) -> pd.DataFrame | No
     in `labelled`; None where the two do not show the same categories in the same order, and so are
     not one recording.
     """
-    from_labels = trials_from_volumes(labelled.volumes, labelled.t_r)
-    from_events = subject_trials(with_events)
+    from_labels, from_events = labelled.trials, subject_trials(with_events)
     ours, theirs = (
         one.volumes["run"].drop_duplicates().tolist() for one in (labelled, with_events)
     )

@@ -6,6 +6,7 @@ import numpy as np
 
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError, UnknownChoiceError
+from decoding.numbers import number_text
 from decoding.spec import DecodingSpec
 
 
@@ -78,6 +79,19 @@ def chosen_conditions(subject: Subject, spec: DecodingSpec) -> tuple[str, ...]:
     return conditions
 
 
+def check_held(subject: Subject, spec: DecodingSpec) -> None:
+    """Refuse to decode volumes where no trial of a category holds one: a `SpecError`."""
+    held = set(subject.volumes["condition"])
+    for name in chosen_conditions(subject, spec):
+        if name not in held:
+            n = int((subject.trials["condition"] == name).sum())
+            raise SpecError(
+                f"The {number_text(n, 'trial')} of {name} hold no volume: each lies between two "
+                "volumes, or lasts no time. Decode betas, which need none.",
+                remedy="Type --samples lsa.",
+            )
+
+
 def lag_in_volumes(subject: Subject, lag: float) -> int:
     """Return a lag in seconds as a number of volumes.
 
@@ -121,7 +135,7 @@ def select_volumes(subject: Subject, spec: DecodingSpec) -> Selection:
     inside = (moved >= 0) & (moved < len(y))
     inside[inside] = runs[moved[inside]] == runs[labelled[inside]]
     kept = labelled[inside]
-    if len(np.unique(y[kept])) < len(conditions):
+    if spec.lag and len(np.unique(y[kept])) < len(conditions):
         raise SpecError(
             f"With a lag of {spec.lag:g} s no volume is left of "
             f"{', '.join(sorted(set(conditions) - set(y[kept])))}. Choose a shorter lag."

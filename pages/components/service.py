@@ -12,7 +12,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from decoding.analyses.circularity import is_circular
 from decoding.analyses.record import Analysis, OptionsT, ResultT
-from decoding.datasets import load_subject
+from decoding.datasets import subject_of
 from decoding.datasets.base import Subject
 from decoding.numbers import duration_text
 from decoding.output.states import is_wrong
@@ -152,7 +152,8 @@ def subject_for(spec: DecodingSpec) -> Subject:
 
     A `DecodingError` where there is none of that name, or it is not on disk, or cannot be read.
     """
-    return _subject(spec.dataset, spec.subject)
+    named = DecodingSpec(dataset=spec.dataset, subject=spec.subject)
+    return _subject(replace(named, merge_gap=spec.merge_gap))
 
 
 def result_for(
@@ -211,8 +212,8 @@ def seconds_for(
 
 # A recording may be replaced or fetched while the server runs, hence the short life.
 @st.cache_resource(max_entries=32, ttl=30, show_spinner="Opening the recording")
-def _subject(dataset: str, name: str) -> Subject:
-    return load_subject(dataset, name)
+def _subject(named: DecodingSpec) -> Subject:
+    return subject_of(named)
 
 
 @st.cache_data(max_entries=30, show_spinner="Drawing the brain")

@@ -1,6 +1,7 @@
 """Design checks: each finds what it is for, and nothing else."""
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,7 +16,8 @@ from decoding.analyses.lagged_volumes import place_lagged
 from decoding.analyses.regressors import most_alike
 from decoding.cross_validation import make_folds
 from decoding.datasets import layout, load_subject
-from decoding.datasets.base import WHOLE_BRAIN, Subject, make_volumes
+from decoding.datasets.base import WHOLE_BRAIN, Mask, Subject
+from decoding.datasets.labels import make_volumes, trials_from_volumes
 from decoding.errors import SpecError
 from decoding.spec import DecodingSpec
 
@@ -29,12 +31,17 @@ def find(name, samples, spec=None):
         dataset="haxby",
         name="1",
         bold=(),
-        masks={"vt": None, "face": None},
+        masks={
+            "own": Mask(),
+            "vt": Mask(origin=layout.OMNIBUS),
+            "face": Mask(origin=layout.LOCALIZER),
+            "brain": Mask(origin=WHOLE_BRAIN),
+        },
         anatomy=None,
+        trials=trials_from_volumes(volumes, 2.5),
         volumes=volumes,
         t_r=2.5,
         version="",
-        mask_origins={"vt": layout.OMNIBUS, "face": layout.LOCALIZER, "brain": WHOLE_BRAIN},
     )
     return CHECKS[name][1](Design(subject=subject, spec=spec, samples=samples, folds=folds))
 
@@ -308,11 +315,13 @@ def test_subject_1_shows_faces_before_cats(recordings):
 
 def with_trials(onsets, conditions, duration=2.0):
     """Return a subject of one run of 60 volumes whose trials begin at these seconds."""
-    events = pd.DataFrame({"onset": onsets, "duration": duration, "trial_type": conditions})
+    blocks = np.arange(len(onsets))
+    trials = {"run": 1, "block": blocks, "condition": conditions, "onset": onsets}
     return Subject(
         dataset="bids", name="1", bold=(), masks={}, anatomy=None, t_r=2.0, version="",
         volumes=make_volumes(np.full(60, "rest"), np.ones(60, dtype=int), "test"),
-        events={1: events},
+        trials=pd.DataFrame({**trials, "duration": duration}),
+        events={1: Path("events.tsv")},
     )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ def test_maps_are_the_mean_of_nilearns_run_betas(recordings):
     assert maps.tissue.tolist() == (mean >= np.median(mean) / 2).tolist()
     assert (maps.in_tissue("face") == np.where(maps.tissue, maps.values("face"), 0)).all()
     image = maps.image("face", minus="house")
-    vt = nib.load(subject.masks["vt"])
+    vt = nib.load(subject.masks["vt"].files[0])
     assert image.shape == (40, 20, 1) and np.allclose(image.affine, vt.affine)
     difference = betas[y == "face"].mean(axis=0) - betas[y == "house"].mean(axis=0)
     inside = np.asarray(vt.dataobj) > 0

@@ -138,7 +138,7 @@ def test_image_lies_on_the_scans_grid(recordings, tmp_path):
     assert image.header.get_zooms()[:3] == scan.header.get_zooms()[:3]
     assert image.header.get_xyzt_units()[0] == "mm"
     assert image.header["sform_code"] > 0
-    mask = nib.load(subject.masks["vt"]).get_fdata() != 0
+    mask = nib.load(subject.masks["vt"].files[0]).get_fdata() != 0
     data = image.get_fdata()[..., 0]
     assert image.get_data_dtype() == np.float64
     assert np.array_equal(data[mask], maps.weights[0])

@@ -501,7 +501,7 @@ DAMAGE = {
     "binary labels": ["labels.txt"],
     "run is no number": ["labels.txt", "'first'"],
     "runs out of order": ["labels.txt", "order"],
-    "mask on another grid": ["mask4_vt.nii.gz", "(6, 5, 5)", "resample"],
+    "mask on another grid": ["mask4_vt.nii.gz", "6 x 5 x 5 voxels", "resample"],
     "mask elsewhere": ["mask4_vt.nii.gz", "space", "resample"],
     "empty mask": ["mask4_vt.nii.gz", "empty"],
     "mask is text": ["mask4_vt.nii.gz", "not a NIfTI"],
@@ -558,7 +558,7 @@ def test_outputs_that_cannot_be_written(command, flag, data, capfd, tmp_path, mo
         raise AssertionError("computed for a file that cannot be written")
 
     for module in ("main", "commands"):
-        monkeypatch.setattr(f"decoding.cli.{module}.load_subject", load)
+        monkeypatch.setattr(f"decoding.cli.{module}.subject_of", load)
     for path in ("no/such/f.nii.gz", "file/f.nii.gz", "folder.nii.gz"):
         refuse(capfd, *common, tmp_path / path, says=[str(tmp_path / path), "cannot be written"])
     assert folder_digest(tmp_path) == before

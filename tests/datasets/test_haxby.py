@@ -209,7 +209,7 @@ def test_whole_fetch_needs_one_server_and_no_brain_mask(tmp_path, shelf):
     assert seen[-1] == ((shelf / TARBALL).stat().st_size,) * 2
     assert names(folder.parent) == ["subj2"]
     subject = load_subject("haxby", "2", tmp_path / "data")
-    assert subject.masks["brain"] is None
+    assert not subject.masks["brain"].files
     assert subject.version == _version_of(tmp_path / "made" / "subj2")
 
 

@@ -32,7 +32,7 @@ def read(study):
 def test_subject_is_what_lies_in_its_folder(study):
     """All five masks, the brain mask, the anatomy and the volumes come from the files."""
     subject = read(study)
-    names = {key: path and path.name for key, path in subject.masks.items()}
+    names = {key: mask.files[0].name if mask.files else None for key, mask in subject.masks.items()}
     assert names == {
         "vt": "mask4_vt.nii.gz",
         "face": "mask8b_face_vt.nii.gz",
@@ -56,8 +56,11 @@ def test_file_names_are_those_nilearn_asks_for(tmp_path, study, request_stub):
     bunch = nilearn_datasets.fetch_haxby(data_dir=str(tmp_path), subjects=[2], verbose=0)
     subject = read(study)
     assert Path(bunch.func[0]) == subject.bold[0]
-    assert Path(bunch.mask) == subject.masks["brain"]
-    ours = [subject.masks[key] for key in ("vt", "face", "house", "face_little", "house_little")]
+    assert (Path(bunch.mask),) == subject.masks["brain"].files
+    ours = [
+        subject.masks[key].files[0]
+        for key in ("vt", "face", "house", "face_little", "house_little")
+    ]
     theirs = [
         bunch[key][0]
         for key in ("mask_vt", "mask_face", "mask_house", "mask_face_little", "mask_house_little")
@@ -84,7 +87,8 @@ def test_missing_pieces_are_left_out(study):
         (folder / f"{name}.nii.gz").unlink()
     (study.root / "mask.nii.gz").unlink()
     subject = read(study)
-    assert dict(subject.masks) == {"vt": folder / "mask4_vt.nii.gz", "brain": None}
+    files = {name: mask.files for name, mask in subject.masks.items()}
+    assert files == {"vt": (folder / "mask4_vt.nii.gz",), "brain": ()}
     assert subject.anatomy is None
     assert subject.localizer_masks == frozenset()
 

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.web.server.app_discovery import discover_asgi_app
 
 from decoding.cross_validation import CV_SCHEMES
-from decoding.datasets.base import MaskOrigin
+from decoding.datasets.base import Mask, MaskOrigin
 from decoding.errors import DecodingError
 from decoding.estimators import ESTIMATORS
 from decoding.samples.extract import SAMPLES
@@ -125,7 +125,7 @@ def test_files_of_other_analyses_have_other_names():
     ]
     others = {
         "dataset": "simulated", "subject": "1", "mask": "face", "conditions": ("bottle", "shoe"),
-        "standardize": "run", "detrend": True, "lag": 5.0,
+        "standardize": "run", "detrend": True, "lag": 5.0, "merge_gap": 0.5,
     }  # fmt: skip
     assert {*others, "samples", "estimator", "cv"} == {*SETTINGS}
     specs += [replace(specs[0], **{name: value}) for name, value in others.items()]
@@ -136,7 +136,7 @@ def test_files_of_other_analyses_have_other_names():
     odd = file_stem(replace(specs[0], conditions=eight, mask="response/left", subject="\n"))
     assert len(odd) <= 110 and not set("/\\\n ") & set(odd)
     whole = file_stem(replace(specs[0], **others))
-    assert whole.endswith("_standardize-run_detrend-yes_lag-5") and len(whole) <= 100
+    assert whole.endswith("_standardize-run_detrend-yes_lag-5_merge_gap-0.5") and len(whole) <= 100
 
 
 def test_a_file_says_the_address_that_shows_it(monkeypatch):
@@ -165,7 +165,7 @@ def test_home_says_what_a_score_is_read_against(monkeypatch, changes, circular, 
     monkeypatch.setattr("streamlit.markdown", lambda text, **looks: said.append(text))
     result = result_of_runs([18, 17])
     result = replace(result, spec=replace(result.spec, **changes), circular=circular)
-    subject = SimpleNamespace(mask_origins={}, masks={})
+    subject = SimpleNamespace(masks={"vt": Mask()}, unusable={})
     show_answer(View(spec=result.spec, subject=subject), result)
     assert told in said[0] and ("50 %" in said[0]) == ("50 %" in told)
 
@@ -177,8 +177,8 @@ def test_a_circular_score_is_not_held_against_luck(monkeypatch):
     monkeypatch.setattr(null, "tried", lambda: dict.fromkeys("ab"))
     test = SimpleNamespace(null=make_null([0.5] * 99), observed=0.9)
     origin = MaskOrigin(chosen="by a localizer", responses_to=frozenset({"face"}), localizer=True)
-    for origins in ({}, {"vt": origin}):
-        subject = SimpleNamespace(mask_origins=origins, conditions=("cat", "face"))
+    for mask in (Mask(), Mask(origin=origin)):
+        subject = SimpleNamespace(masks={"vt": mask}, unusable={}, conditions=("cat", "face"))
         null.show_tried(View(spec=DecodingSpec(), subject=subject), test)
     assert ["is above that 95 % point" in text for text in said] == [True, False]
     assert "these very responses chose the mask" in said[1] and "0.5" not in said[1]

@@ -215,7 +215,9 @@ def test_mask_on_another_grid(open_page, recordings, tmp_path, monkeypatch):
     st.cache_resource.clear()
     at.run()
     assert not at.exception
-    assert "(40, 64, 64)" in at.error[0].value and "resample the mask" in at.error[0].value
+    assert not at.error
+    assert "has 40 x 64 x 64 voxels, where the scan has" in at.info[0].value
+    assert "Shown instead: recorded brain" in at.info[0].value
 
 
 def test_impossible_combination(open_page):

@@ -15,6 +15,7 @@ from decoding.analyses.searchlight.analysis import Options
 from decoding.analyses.searchlight.peaks import Options as Kept
 from decoding.analyses.searchlight.peaks import peaks_of, spheres_kept
 from decoding.datasets import load_subject
+from decoding.datasets.base import Mask
 from decoding.grid import Grid
 from decoding.spec import DecodingSpec, spec_to_query
 from pages.components import service as cache
@@ -156,7 +157,12 @@ def test_a_threshold_is_named_only_where_one_is_within_reach(monkeypatch, least,
 @pytest.mark.parametrize("n", [0, 3])
 def test_spheres_in_which_nothing_varies_are_told(monkeypatch, n):
     """The page counts them below its numbers, and is silent where there are none."""
-    told, subject = [], SimpleNamespace(conditions=("cat", "face"), mask_origins={})
+    told, subject = (
+        [],
+        SimpleNamespace(
+            conditions=("cat", "face"), masks={"brain": Mask(), "vt": Mask()}, unusable={}
+        ),
+    )
     monkeypatch.setattr(search_scores, "show_metric", lambda *words: None)
     monkeypatch.setattr(search_scores, "say_small", told.append)
     found = make_search(np.linspace(0.4, 0.8, 20), Grid((5, 4, 1), np.eye(4), np.arange(20)))

@@ -12,6 +12,7 @@ from decoding.analyses import decode
 from decoding.analyses.timecourse import analysis as timecourse
 from decoding.analyses.timecourse.result import ScoreCurve
 from decoding.datasets import load_subject
+from decoding.datasets.base import Mask
 from decoding.numbers import p_text
 from decoding.output.figures.lags import seconds_above
 from decoding.output.text.readings import reading_nested
@@ -83,19 +84,19 @@ def test_no_volume_is_above_a_null_that_is_out_of_reach(monkeypatch, n, told):
         steps=np.arange(3), t_r=2.5, scores=np.full(3, 0.5), null=null, n_samples=np.full(3, 24)
     )
     found = SimpleNamespace(lags=curve, course=curve, nested=None)
-    subject = SimpleNamespace(conditions=("cat", "face"), mask_origins={})
+    subject = SimpleNamespace(conditions=("cat", "face"), masks={"vt": Mask()}, unusable={})
     course.show_time_scores(cache.View(spec=DecodingSpec(), subject=subject), found)
     assert "; first look, " in shown["Best lag"][1]
     assert shown["Above shuffled labels"] == (told, "0 of 3 volumes around onset")
     assert shown["Lag chosen in training"] == ("none", "some training fold holds a single run")
 
 
-@pytest.mark.parametrize("events", [None, {}])
+@pytest.mark.parametrize("events", [{}, {1: "events.tsv"}])
 def test_what_is_shaded_is_told(events):
     """The shading is called stimuli only where events say when they were shown."""
     told = _shaded(SimpleNamespace(events=events))
-    assert ("1 to 4.5 s" in told) == (events is None)
-    assert (told == "while stimuli were shown, by their events") == (events is not None)
+    assert ("1 to 4.5 s" in told) == (not events)
+    assert (told == "while stimuli were shown, by their events") == bool(events)
 
 
 def test_labelled_volumes_alone_have_no_time_course(open_page, recordings, monkeypatch):

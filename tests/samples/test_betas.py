@@ -15,13 +15,13 @@ from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
 from sklearn.svm import SVC
 
 from decoding.analyses.response_maps import average_runs
-from decoding.datasets.base import make_volumes, read_labels
-from decoding.datasets.bids.events import trials_from_events
+from decoding.datasets.bids.events import Events
+from decoding.datasets.bids.trials import Timing, trials_of_events
+from decoding.datasets.labels import make_volumes, read_labels, trials_from_volumes
 from decoding.errors import DataError, SpecError, UnknownChoiceError
 from decoding.samples.betas import beta_samples, fit_betas
 from decoding.samples.glm import HRF_MODELS, GlmModel, design_matrix
 from decoding.samples.kinds import SAMPLES
-from decoding.samples.trials import trials_from_volumes
 
 # FirstLevelModel gives its masker the images beside the mask, and the masker says so.
 pytestmark = pytest.mark.filterwarnings("ignore:.*Generation of a mask has been requested")
@@ -227,20 +227,21 @@ def test_lsa_is_run_beta_with_one_block_a_category(slice_recording):
 def test_events_and_labels_give_the_same_betas_for_the_same_blocks(recordings, slice_recording):
     """Stimuli that fill the labelled volumes give, to the bit, the betas of the labels."""
     series, runs, trials = slice_recording
-    stimuli = {
-        run: pd.DataFrame(
-            [
-                {"onset": onset + i * T_R, "duration": T_R, "trial_type": condition}
-                for onset, duration, condition in zip(
-                    of_run["onset"], of_run["duration"], of_run["condition"], strict=True
-                )
+    events = {
+        run: Events(
+            rows=[
+                (condition, onset + i * T_R, T_R)
+                for onset, duration, condition in of_run[
+                    ["onset", "duration", "condition"]
+                ].itertuples(index=False, name=None)
                 for i in range(round(duration / T_R))
             ]
         )
         for run, of_run in trials.groupby("run")
     }
-    from_events = trials_from_events(stimuli)
-    pd.testing.assert_frame_equal(from_events, trials)
+    timing = dict.fromkeys(events, Timing(n_volumes=121))
+    from_events, _, _ = trials_of_events(events, timing, T_R, T_R)
+    pd.testing.assert_frame_equal(from_events, trials, check_dtype=False)
     np.testing.assert_array_equal(
         fit(series, runs, from_events, "lss"), fit(series, runs, trials, "lss")
     )

@@ -30,7 +30,7 @@ def all_series(subject, spec):
 def plain_matrix(subject, mask="vt"):
     """Return nilearn's matrix of all volumes."""
     bold = nib.load(subject.bold[0])
-    return apply_mask(bold, nib.load(subject.masks[mask]), dtype=np.float64)
+    return apply_mask(bold, nib.load(subject.masks[mask].files[0]), dtype=np.float64)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_standardize_all_is_nilearns_masker(recording, mask, recordings):
     series = all_series(subject, DecodingSpec(subject="1", mask=mask))
     exact = clean(plain_matrix(subject, mask), detrend=False, standardize="zscore_sample")
     assert np.array_equal(series, exact)
-    masker = NiftiMasker(mask_img=str(subject.masks[mask]), standardize="zscore_sample")
+    masker = NiftiMasker(mask_img=str(subject.masks[mask].files[0]), standardize="zscore_sample")
     assert np.abs(series - masker.fit_transform(str(subject.bold[0]))).max() < 1e-4
 
 

@@ -1,13 +1,14 @@
 """Trials from labels and from events: the same blocks, and the time between the two."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from decoding.datasets.base import make_volumes, read_labels
-from decoding.datasets.bids.events import trials_from_events
-from decoding.errors import DataError, SpecError
-from decoding.samples.trials import onset_shifts, trials_from_volumes
+from decoding.datasets import load_subject
+from decoding.datasets.bids.events import Events
+from decoding.datasets.bids.trials import Timing, trials_of_events
+from decoding.datasets.labels import make_volumes, read_labels, trials_from_volumes
+from decoding.errors import SpecError
+from decoding.samples.trials import onset_shifts, subject_trials
 
 T_R = 2.5
 
@@ -36,13 +37,8 @@ def test_trials_of_labels_are_blocks_in_seconds_of_their_run(volumes):
 @pytest.mark.recordings
 def test_shift_between_labels_and_events_is_that_of_the_recording(recordings):
     """The labels of subject 1 begin 1.0 to 4.5 s after the stimuli of its events files."""
-    events = {
-        run: pd.read_csv(path, sep="\t")
-        for run, path in enumerate(
-            sorted((recordings / "bids" / "ds000105-slice").glob("sub-1/func/*_events.tsv"))
-        )
-    }
-    from_events = trials_from_events(events)
+    subject = load_subject("bids", "1", recordings / "bids" / "ds000105-slice")
+    from_events = subject.trials.assign(run=subject.trials["run"] - 1)
     labels = read_labels(recordings / "slice" / "haxby2001" / "subj1" / "labels.txt")
     shifts = onset_shifts(trials_from_volumes(labels, T_R), from_events)["shift"]
     assert len(from_events) == len(shifts) == 96
@@ -50,21 +46,23 @@ def test_shift_between_labels_and_events_is_that_of_the_recording(recordings):
     np.testing.assert_allclose(from_events["duration"], 22.5)
 
 
-def test_rest_parts_events_and_is_no_trial():
-    """Rows of one type merge unless something lies between them; rest is not a trial."""
-    table = pd.DataFrame(
-        {
-            "onset": [0, 2, 4, 10, 20],
-            "duration": [1, 1, 6, 1, 1],
-            "trial_type": ["face", "face", "rest", "face", "cat"],
-        }
-    )
-    trials = trials_from_events({3: table, 4: table[4:]})
+def test_trials_are_numbered_over_runs():
+    """Each run has its own trials, numbered in order; its clock begins with its first volume."""
+    rows = [("face", 0, 1), ("face", 2, 1), ("rest", 4, 6), ("face", 10, 1), ("cat", 20, 1)]
+    events = {3: Events(rows=rows), 4: Events(rows=rows[4:])}
+    timing = {3: Timing(n_volumes=20), 4: Timing(n_volumes=20, start=1.25)}
+    trials, volumes, notes = trials_of_events(events, timing, T_R, T_R)
     assert trials["condition"].tolist() == ["face", "face", "cat", "cat"]
-    assert trials["onset"].tolist() == [0, 10, 20, 20]
+    assert trials["onset"].tolist() == [0, 10, 20, 18.75]
     assert trials["duration"].tolist() == [3, 1, 1, 1]
     assert trials["run"].tolist() == [3, 3, 3, 4]
     assert trials["block"].tolist() == [0, 1, 2, 3]
+    assert volumes["block"][volumes["block"] >= 0].tolist() == [0, 0, 1, 2]
+    assert volumes["run"].tolist() == [3] * 20 + [4] * 20
+    assert [note.note for note in notes] == [
+        "5 rows of events were read as 4 trials: rows of one type that lie no more than 2.5 s "
+        "apart are one."
+    ]
 
 
 def test_blocks_without_events_have_no_shift(volumes):
@@ -76,20 +74,10 @@ def test_blocks_without_events_have_no_shift(volumes):
     np.testing.assert_array_equal(shifts["shift"], [3.0, np.nan] + [3.0] * 6)
 
 
-def test_recordings_of_labelled_volumes_alone_are_refused(volumes):
+@pytest.mark.recordings
+def test_recordings_of_labelled_volumes_alone_are_refused(recordings):
     """Without the rest between blocks there is no baseline: the message says what to choose."""
-    with pytest.raises(SpecError, match="Run 3 holds only labelled volumes"):
-        trials_from_volumes(volumes[volumes["condition"] != "rest"], T_R)
-
-
-@pytest.mark.parametrize(
-    ("table", "words"),
-    [
-        ({"onset": [1], "duration": [1]}, "no column 'trial_type'"),
-        ({"onset": [1], "duration": ["n/a"], "trial_type": ["face"]}, "row 2: .*'n/a'"),
-    ],
-)
-def test_damaged_events_are_named(table, words):
-    """Events without a column, or with a time that is no number, give the run and the value."""
-    with pytest.raises(DataError, match=f"events of run 2.*{words}"):
-        trials_from_events({2: pd.DataFrame(table)})
+    subject = load_subject("haxby", "1", recordings / "task-vt")
+    assert len(subject.trials) == 96
+    with pytest.raises(SpecError, match="Run 0 holds only labelled volumes"):
+        subject_trials(subject)

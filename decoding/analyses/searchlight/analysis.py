@@ -30,7 +30,7 @@ from decoding.recording.voxels import open_voxels, table_folder
 from decoding.registry import offer, pick
 from decoding.relabel import check_number, relabel, write_draws
 from decoding.samples.kinds import SAMPLES
-from decoding.samples.volumes import block_means, select_volumes
+from decoding.samples.volumes import chosen_conditions, select_volumes
 from decoding.service.compiling import wait_for_kernels
 from decoding.service.threads import n_threads
 from decoding.spec import DecodingSpec, spec_to_text
@@ -207,16 +207,26 @@ def _page_settings(spec: DecodingSpec, options: Options) -> dict[str, str]:
     return own | corrected
 
 
+def _samples_to_come(subject: Subject, spec: DecodingSpec) -> tuple[np.ndarray, np.ndarray]:
+    """Return category and run of about the samples that a spec will have."""
+    average = pick(SAMPLES, spec.samples, "kind of sample").average
+    if average is not None:
+        shown = average(select_volumes(subject, spec))
+        return shown.y, shown.runs
+    chosen = subject.trials["condition"].isin(chosen_conditions(subject, spec))
+    trials = subject.trials[chosen]
+    return trials["condition"].to_numpy(dtype=object), trials["run"].to_numpy()
+
+
 def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
     """Return about how long a map and its relabellings take on two cores."""
     engine = pick_engine(spec.estimator)
-    kind = pick(SAMPLES, spec.samples, "kind of sample")
-    shown = (kind.average or block_means)(select_volumes(subject, spec))
-    share = len(shown.y) / MEASURED_SAMPLES * (len(np.unique(shown.y)) - 1)
+    y, runs = _samples_to_come(subject, spec)
+    share = len(y) / MEASURED_SAMPLES * (len(np.unique(y)) - 1)
     n_spheres = BRAIN_VOXELS
     if table_folder(subject).is_dir():
         n_spheres = len(open_voxels(subject).mask_rows(spec.mask))
-    fits = n_spheres * len(make_folds(spec.cv, shown.y, shown.runs)) * share
+    fits = n_spheres * len(make_folds(spec.cv, y, runs)) * share
     return fits * (engine.map_seconds + engine.null_seconds * (options.permutations or 0))
 
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from decoding.datasets.base import Subject, mask_path
+from decoding.datasets.base import Subject, mask_of
 from decoding.grid import Grid
 from decoding.progress import Progress
 from decoding.recording.voxels import chunks_of, open_voxels
 from decoding.registry import pick
 from decoding.samples.extract import Samples, extract_samples, standardized_series
 from decoding.samples.kinds import SAMPLES
-from decoding.samples.volumes import select_volumes
+from decoding.samples.volumes import check_held, select_volumes
 from decoding.spec import DecodingSpec
 
 
@@ -62,9 +62,10 @@ def open_source(
 ) -> VoxelSource:
     """Prepare to read a spec's samples voxel by voxel, with the values of `extract_samples`."""
     kind = pick(SAMPLES, spec.samples, "kind of sample")
-    mask_path(subject, spec.mask)
+    mask_of(subject, spec.mask)
     if kind.average is None:  # betas are few: they are held
         return source_from(extract_samples(subject, spec, on_progress))
+    check_held(subject, spec)
     selection = select_volumes(subject, spec)
     averaging = kind.average(selection)
     store = open_voxels(subject, on_progress)

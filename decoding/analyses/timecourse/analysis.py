@@ -98,7 +98,7 @@ def run(
 
 def own_shifts(subject: Subject) -> pd.DataFrame | None:
     """Return how much later the labelled volumes begin than the events, where there are both."""
-    if subject.events is None:
+    if not subject.events:
         return None
     first = find_onsets(subject, subject.conditions).set_index("block")["seconds"]
     trials = subject_trials(subject).rename(columns={"onset": "onset_events"})

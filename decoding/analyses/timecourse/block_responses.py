@@ -15,8 +15,9 @@ from decoding.analyses.timecourse.windows import (
 )
 from decoding.datasets.base import Subject
 from decoding.errors import UnknownChoiceError
+from decoding.kernels.regressor import regressor
 from decoding.progress import Progress
-from decoding.samples.glm import HRF_MODELS, regressor
+from decoding.samples.glm import HRF_MODELS
 from decoding.samples.trials import subject_trials
 from decoding.spec import DecodingSpec
 

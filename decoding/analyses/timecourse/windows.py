@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from decoding.datasets.base import NO_BLOCK, Subject, mask_path
+from decoding.datasets.base import NO_BLOCK, Subject, mask_of
 from decoding.errors import SpecError
 from decoding.estimators import ESTIMATORS
 from decoding.progress import Progress, part_of, report
@@ -15,7 +15,7 @@ from decoding.registry import offer, pick
 from decoding.samples.extract import Samples
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
-from decoding.samples.volumes import block_means, chosen_conditions, select_volumes
+from decoding.samples.volumes import block_means, check_held, chosen_conditions, select_volumes
 from decoding.spec import DecodingSpec
 
 POSITIONS = range(-4, 13)
@@ -105,7 +105,7 @@ def read_windows(
     positions, lags : sequence of int
         In volumes: from the first volume of a block, and from each.
     """
-    mask_path(subject, spec.mask)
+    mask_of(subject, spec.mask)
     conditions = chosen_conditions(subject, spec)
     if not subject.has_rest:
         raise SpecError(
@@ -113,6 +113,7 @@ def read_windows(
             f"{subject.name} holds labelled volumes only: the next one belongs to another block. "
             "Choose a recording of whole runs."
         )
+    check_held(subject, spec)
     blocks = find_onsets(subject, conditions)
     kept = _volumes_needed(subject, blocks, positions, lags)
     store = open_voxels(subject, part_of(on_progress, 0, 0.5))

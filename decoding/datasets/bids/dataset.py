@@ -5,27 +5,30 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import nibabel as nib
-import pandas as pd
-
-from decoding.datasets.base import NO_BLOCK, REST, WHOLE_BRAIN, Subject, files_digest
-from decoding.datasets.bids.events import label_volumes, trials_from_events
-from decoding.datasets.bids.names import (
-    BidsFile,
-    find_images,
-    inherited,
-    parse_name,
-    read_json,
-    sidecar_value,
+from decoding.datasets.anatomy import choose_anatomy
+from decoding.datasets.base import Subject, files_digest
+from decoding.datasets.bids.clock import read_clock
+from decoding.datasets.bids.events import read_events
+from decoding.datasets.bids.masks import find_masks
+from decoding.datasets.bids.names import BidsFile, find_images, read_json
+from decoding.datasets.bids.runs import (
+    Found,
+    events_file,
+    find_recordings,
+    number_runs,
+    other_tasks,
+    readable_runs,
 )
+from decoding.datasets.bids.trials import Timing, trials_of_events
+from decoding.datasets.notes import notes_of_trials
 from decoding.errors import DataError, DataMissingError, UnknownChoiceError
-from decoding.nifti.headers import read_header, read_recording_header, same_grid
+from decoding.nifti.headers import read_header
+from decoding.spec import AS_RECORDED, Reading
 
 ROOT_VARIABLE = "VOXELSCOPE_BIDS"
 DESCRIPTION = "dataset_description.json"
-NOT_AVAILABLE = ("n/a", "")
-SESSION_RUNS = 100
 TASK = "_task-"
+T1_IMAGES = ("anat/*_T1w.nii*", "ses-*/anat/*_T1w.nii*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +70,9 @@ class Bids:
         root = _configured(data_dir)
         return tuple(_recordings(root)) if root is not None and root.is_dir() else ()
 
-    def load(self, subject: str, data_dir: Path | None = None) -> Subject:
+    def load(
+        self, subject: str, data_dir: Path | None = None, reading: Reading = AS_RECORDED
+    ) -> Subject:
         """Return a subject's runs of one task; see `Dataset.load`."""
         root = _existing_root(data_dir)
         try:
@@ -80,7 +85,7 @@ class Bids:
             label = subject.removeprefix("sub-")
             if label not in recordings:
                 raise UnknownChoiceError("subject", subject, recordings, f" in {root.name}")
-            return _read_subject(root, label, recordings[label])
+            return _read_subject(root, label, recordings[label], reading.merge_gap)
         except OSError as error:
             name = Path(error.filename or root).name
             raise DataError(
@@ -124,150 +129,82 @@ def _description(credited: Path | None) -> dict[str, object]:
         return {}
 
 
-def _recordings(root: Path) -> dict[str, list[BidsFile]]:
-    """Return the runs of each subject: by its label, and by its task too where it has several."""
+def _recordings(root: Path) -> dict[str, tuple[Found, str]]:
+    """Return the recordings of each subject: by its label, and by its task too if it has several.
+
+    With each label stands what its folder holds, and the task that is meant.
+    """
     recordings = {}
     for folder in sorted(root.glob("sub-*")):
-        tasks: dict[str, list[BidsFile]] = {}
-        for pattern in ("func/*_bold.nii*", "ses-*/func/*_bold.nii*"):
-            for file in find_images(folder, pattern, "bold"):
-                if file.entities.get("part", "mag") == "mag":
-                    tasks.setdefault(file.entities.get("task", ""), []).append(file)
-        shown = {
-            task: sorted(runs, key=BidsFile.order)
-            for task, runs in sorted(tasks.items())
-            if any(_events_file(root, run) for run in runs)
-        }
+        found = find_recordings(folder)
+        shown = [
+            task
+            for task, files in sorted(found.tasks.items())
+            if any(events_file(root, file) for file in files)
+        ]
         label = folder.name.removeprefix("sub-")
-        for task, runs in shown.items():
-            recordings[label if len(shown) == 1 else f"{label}{TASK}{task}"] = runs
+        for task in shown:
+            recordings[label if len(shown) == 1 else f"{label}{TASK}{task}"] = found, task
     return recordings
 
 
-def _events_file(root: Path, run: BidsFile) -> BidsFile | None:
-    return next(inherited(root, run, "events", ".tsv"), None)
-
-
-def _read_subject(root: Path, label: str, files: list[BidsFile]) -> Subject:
-    runs = dict(zip(_run_numbers(files), files, strict=True))
-    t_r = _repetition_time(root, files)
-    tables = {run: _read_events(root, file) for run, file in runs.items()}
-    lengths = {run: read_recording_header(file.path).shape[3] for run, file in runs.items()}
-    trials = trials_from_events(tables)
-    volumes = label_volumes(trials, lengths, t_r)
-    if (volumes["block"] == NO_BLOCK).all():
+def _read_subject(
+    root: Path, label: str, recordings: tuple[Found, str], merge_gap: float | None
+) -> Subject:
+    found, task = recordings
+    files, left_out = readable_runs(root, found.tasks[task])
+    runs = number_runs(files)
+    clock = read_clock(root, runs)
+    gap = clock.t_r if merge_gap is None else merge_gap
+    paths = {run: _events_path(root, file) for run, file in runs.items()}
+    events = {run: read_events(path) for run, path in paths.items()}
+    timing = {
+        run: Timing(n_volumes=read_header(file.path).shape[3], start=clock.starts[run])
+        for run, file in runs.items()
+    }
+    trials, volumes, notes = trials_of_events(events, timing, clock.t_r, gap)
+    if trials.empty:
         raise DataError(
-            f"The events of subject {label} name no category during any volume; there is nothing "
+            f"The events of subject {label} name no category within its runs; there is nothing "
             "to decode. Check trial_type and onset (in seconds) of the events files."
         )
-    masks = _find_masks(root, label.split(TASK)[0], files[0].path)
-    events_paths = [event.path for file in files if (event := _events_file(root, file))]
-    digest = files_digest([*(file.path for file in files), *events_paths, *masks.values()])
+    name = label.split(TASK)[0]
+    masks = find_masks(root, name, runs)
+    folder = root / f"sub-{name}"
+    images = [file for pattern in T1_IMAGES for file in find_images(folder, pattern, "T1w")]
+    anatomy, seen = choose_anatomy([i.path for i in images], read_header(files[0].path))
+    read = [file.path for file in files] + list(paths.values())
+    read += [path for mask in masks.masks.values() for path in mask.files]
+    digest = files_digest([*read, *([anatomy] if anatomy else [])])
+    about = f"{digest} {clock.t_r} {sorted(clock.starts.items())} {gap}"
     return Subject(
         dataset="bids",
         name=label,
         bold=tuple(file.path for file in files),
-        masks={**masks, "brain": masks.get("brain")},
-        mask_origins={"brain": WHOLE_BRAIN},
-        anatomy=_find_anatomy(root / f"sub-{label.split(TASK)[0]}"),
+        masks=masks.masks,
+        anatomy=anatomy,
+        trials=trials,
         volumes=volumes,
-        t_r=t_r,
-        version=hashlib.blake2b(f"{digest} {t_r}".encode(), digest_size=16).hexdigest(),
-        events=tables,
+        t_r=clock.t_r,
+        version=hashlib.blake2b(about.encode(), digest_size=16).hexdigest(),
+        events=paths,
+        starts=clock.starts,
+        merge_gap=gap,
+        unusable=masks.unusable,
+        notes=(
+            *found.notes,
+            *other_tasks(root, found, task),
+            *left_out,
+            *clock.notes,
+            *notes,
+            *notes_of_trials(trials, volumes, clock.t_r),
+            *masks.notes,
+            *seen,
+        ),
     )
 
 
-def _run_numbers(files: list[BidsFile]) -> list[int]:
-    """Return the numbers in the files' names; those of later sessions start at 201, 301, ..."""
-    sessions = sorted({file.entities.get("ses", "") for file in files})
-    numbers: dict[int, BidsFile] = {}
-    for position, file in enumerate(files):
-        run = file.entities.get("run", str(position + 1 if len(sessions) == 1 else 1))
-        session = sessions.index(file.entities.get("ses", "")) + 1 if len(sessions) > 1 else 0
-        number = SESSION_RUNS * session + (int(run) if run.isdecimal() else position + 1)
-        if number in numbers:
-            raise DataError(
-                f"{numbers[number].path.name} and {file.path.name} are both run {run}; "
-                "keep one recording a run (one echo, one reconstruction)."
-            )
-        numbers[number] = file
-    return list(numbers)
-
-
-def _repetition_time(root: Path, files: list[BidsFile]) -> float:
-    times = {file.path.name: _seconds_a_volume(root, file) for file in files}
-    if len(set(times.values())) > 1:
-        first, other = min(times, key=times.__getitem__), max(times, key=times.__getitem__)
-        raise DataError(
-            f"{first} has a repetition time of {times[first]:g} s and {other} of "
-            f"{times[other]:g} s; all runs need one."
-        )
-    return next(iter(times.values()))
-
-
-def _seconds_a_volume(root: Path, file: BidsFile) -> float:
-    value = sidecar_value(root, file, "RepetitionTime")
-    if value is None:  # not what BIDS asks for, but the header mostly knows
-        header = nib.load(file.path).header
-        scale = {"msec": 1e-3, "usec": 1e-6}.get(header.get_xyzt_units()[1], 1.0)
-        value = round(float(header.get_zooms()[-1]) * scale, 6)
-    if not isinstance(value, (int, float)) or not 0 < value < 60:
-        raise DataError(
-            f"The repetition time of {file.path.name} is {value!r}; give RepetitionTime in seconds "
-            "in its .json sidecar."
-        )
-    return float(value)
-
-
-def _read_events(root: Path, run: BidsFile) -> pd.DataFrame:
-    """Read the events of a run; rows without a trial_type count as rest."""
-    file = _events_file(root, run)
-    if file is None:
-        raise DataError(
-            f"{run.path.name} has no events file; put the onset, duration and trial_type of its "
-            f"stimuli into {run.path.name.removesuffix(run.end).removesuffix('bold')}events.tsv."
-        )
-    try:
-        table = pd.read_csv(file.path, sep="\t", dtype=str, keep_default_na=False)
-    except (ValueError, UnicodeDecodeError) as error:
-        raise DataError(
-            f"{file.path.name} is not a table that can be read ({str(error).splitlines()[0]}); "
-            "it needs columns onset, duration and trial_type, parted by tabs."
-        ) from error
-    if "trial_type" not in table.columns:
-        raise DataError(
-            f"{file.path.name} has no column 'trial_type', but {', '.join(table.columns)}; "
-            "the category of each stimulus belongs there."
-        )
-    kinds = table["trial_type"].str.strip()
-    return table.assign(trial_type=kinds.where(~kinds.isin(NOT_AVAILABLE), REST))
-
-
-def runs_and_events(root: Path, subject: Subject) -> dict[int, tuple[Path, Path]]:
-    """Return the recording and the events file of each run of a subject read from `root`."""
-    found = {}
-    numbers = subject.volumes["run"].drop_duplicates().tolist()
-    for number, path in zip(numbers, subject.bold, strict=True):
-        file = parse_name(path)
-        events = _events_file(root, file) if file else None
-        assert events is not None  # or the subject would not have been read
-        found[number] = (path, events.path)
-    return found
-
-
-def _find_masks(root: Path, label: str, bold: Path) -> dict[str, Path]:
-    """Return the masks among the derivatives that share the scan's grid, by label or desc."""
-    scan = read_header(bold)
-    masks: dict[str, Path] = {}
-    for folder in sorted((root / "derivatives").glob(f"*/sub-{label}")):
-        for file in find_images(folder, "**/*_mask.nii*", "mask"):
-            name = file.entities.get("label") or file.entities.get("desc") or "mask"
-            if same_grid(read_header(file.path), scan):
-                masks.setdefault(name, file.path)
-    return masks
-
-
-def _find_anatomy(folder: Path) -> Path | None:
-    patterns = ("anat/*_T1w.nii*", "ses-*/anat/*_T1w.nii*")
-    found = (file.path for pattern in patterns for file in find_images(folder, pattern, "T1w"))
-    return next(found, None)
+def _events_path(root: Path, run: BidsFile) -> Path:
+    file = events_file(root, run)
+    assert file is not None  # or the run would have been left out
+    return file.path

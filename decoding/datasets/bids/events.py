@@ -1,90 +1,94 @@
-"""Events tables, the trials in them (one row a block), and the volumes that belong to these."""
+"""Events tables: their rows, checked one by one, and what is left out of them."""
 
-from collections.abc import Mapping
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
 
-import numpy as np
-import pandas as pd
-
-from decoding.datasets.base import NO_BLOCK, REST
 from decoding.errors import DataError
 
-COLUMNS = ["run", "block", "condition", "onset", "duration"]
-EVENT_COLUMNS = ["onset", "duration", "trial_type"]
+COLUMNS = ("onset", "duration", "trial_type")
+NOT_AVAILABLE = ("n/a", "")
 
 
-def trials_from_events(events: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
-    """Read the trials off events tables, one a run: consecutive rows of one type are one trial.
-
-    A trial lasts from the onset of its first row to the end of its last. Rows of rest part
-    trials and are none themselves.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a block: ``run, block, condition, onset, duration``, times in seconds from the
-        run's first volume, blocks counted from 0.
-    """
-    parts = [_merge_stimuli(_checked(table, run), run) for run, table in events.items()]
-    nothing = pd.DataFrame({name: [] for name in COLUMNS})
-    trials = pd.concat(parts, ignore_index=True) if parts else nothing
-    return trials.assign(block=np.arange(len(trials)))[COLUMNS]
-
-
-def label_volumes(trials: pd.DataFrame, lengths: Mapping[int, int], t_r: float) -> pd.DataFrame:
-    """Label a volume with a trial's category if its acquisition begins within the trial.
-
-    Volume i of a run is acquired at t = i x t_r, and labelled if onset <= t < onset + duration.
+@dataclass(frozen=True, kw_only=True)
+class Events:
+    """The rows of a run's events, in the order of their onsets.
 
     Parameters
     ----------
-    trials : pandas.DataFrame
-        From `trials_from_events`.
-    lengths : mapping of int to int
-        The number of volumes of each run, in the order of the recording.
-
-    Returns
-    -------
-    pandas.DataFrame
-        As in `decoding.datasets.base.Subject`; ``block`` is the trial's number.
+    rows : list of (str, float, float)
+        Type, onset and duration, in seconds.
+    untyped, undated : list of str
+        Rows without a type, and rows with a type but without a time: neither is in `rows`.
     """
-    parts = []
-    for run, length in lengths.items():
-        seconds = np.arange(length) * t_r
-        condition = np.full(length, REST, dtype=object)
-        block = np.full(length, NO_BLOCK)
-        of_run = trials.loc[trials["run"] == run, COLUMNS]
-        for _, number, name, onset, duration in of_run.itertuples(index=False, name=None):
-            inside = (seconds >= onset) & (seconds < onset + duration)
-            condition[inside], block[inside] = name, number
-        parts.append(pd.DataFrame({"condition": condition.astype(str), "run": run, "block": block}))
-    return pd.concat(parts, ignore_index=True)
+
+    rows: list[tuple[str, float, float]] = field(default_factory=list)
+    untyped: list[str] = field(default_factory=list)
+    undated: list[str] = field(default_factory=list)
 
 
-def _checked(table: pd.DataFrame, run: int) -> pd.DataFrame:
-    missing = [name for name in EVENT_COLUMNS if name not in table.columns]
-    if missing:
+def read_events(path: Path) -> Events:
+    """Read an events table: tabs between columns, each row as many values as the header.
+
+    Raises
+    ------
+    DataError
+        If a column is not there, a row has more or fewer values than the header, or a time is
+        neither a number of seconds nor ``n/a``; the message names the row.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
         raise DataError(
-            f"The events of run {run} have no column {missing[0]!r}; "
-            f"they need {', '.join(EVENT_COLUMNS)}."
-        )
-    times = table[["onset", "duration"]].apply(pd.to_numeric, errors="coerce")
-    wrong = ~np.isfinite(times.to_numpy(dtype=np.float64)).all(axis=1)
-    if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
+            f"{path.name} is not a table that can be read ({error}); it needs columns onset, "
+            "duration and trial_type, parted by tabs."
+        ) from error
+    header = [name.strip() for name in (lines or [""])[0].rstrip("\t").split("\t")]
+    for name in COLUMNS:
+        if name not in header:
+            raise DataError(
+                f"{path.name} has no column {name!r}, but {', '.join(header) or 'nothing'}; it "
+                "needs onset, duration and trial_type (the category of each stimulus), parted by "
+                "tabs."
+            )
+    events = Events()
+    for number, line in enumerate(lines[1:], start=2):
+        if line.strip():
+            _read_row(events, f"{path.name}, row {number}", _cells(path, number, line, header))
+    events.rows.sort(key=lambda row: row[1])
+    return events
+
+
+def _cells(path: Path, number: int, line: str, header: list[str]) -> dict[str, str]:
+    values = [value.strip() for value in line.split("\t")]
+    while len(values) > len(header) and not values[-1]:
+        values.pop()
+    if len(values) != len(header):
         raise DataError(
-            f"The events of run {run}, row {row + 2}: onset {table['onset'].iloc[row]!r} and "
-            f"duration {table['duration'].iloc[row]!r} must be numbers of seconds."
+            f"{path.name}, row {number}, has {len(values)} values under a header of "
+            f"{len(header)}; a value is too many or missing, so which is which is not clear."
         )
-    kinds = table["trial_type"].to_numpy(dtype=object).astype(str)
-    stimuli: pd.DataFrame = times.astype(np.float64).assign(trial_type=kinds)
-    return stimuli.sort_values("onset", kind="stable")
+    return dict(zip(header, values, strict=True))
 
 
-def _merge_stimuli(stimuli: pd.DataFrame, run: int) -> pd.DataFrame:
-    stretch = (stimuli["trial_type"] != stimuli["trial_type"].shift()).cumsum()
-    rows = stimuli.assign(end=stimuli["onset"] + stimuli["duration"]).groupby(stretch.to_numpy())
-    merged = pd.DataFrame(
-        {"condition": rows["trial_type"].first(), "onset": rows["onset"].first(), "run": run}
-    )
-    merged["duration"] = rows["end"].last() - merged["onset"]
-    return merged[merged["condition"] != REST]
+def _read_row(events: Events, where: str, cells: dict[str, str]) -> None:
+    kind = cells["trial_type"]
+    times = {name: cells[name] for name in ("onset", "duration")}
+    if kind in NOT_AVAILABLE:
+        events.untyped.append(where)
+    elif any(value in NOT_AVAILABLE for value in times.values()):
+        events.undated.append(f"{where}: {kind}, onset {times['onset']!r}")
+    else:
+        onset, duration = (_seconds(where, name, text) for name, text in times.items())
+        events.rows.append((kind, onset, duration))
+
+
+def _seconds(where: str, name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or (name == "duration" and value < 0):
+        asked = "0 or more seconds" if name == "duration" else "a number of seconds"
+        raise DataError(f"{where}: {name} {text!r} must be {asked}, or n/a.")
+    return value

@@ -9,7 +9,9 @@ from pathlib import Path
 from decoding.errors import DataError
 
 IMAGE_ENDS = (".nii", ".nii.gz")
-_NAME = re.compile(r"((?:[A-Za-z]+-[A-Za-z0-9]+_)*)([A-Za-z0-9]+)(\..+)")
+_NAME = re.compile(r"((?:[A-Za-z]+-[A-Za-z0-9+]+_)*)([A-Za-z0-9]+)(\..+)")
+INDICES = ("run", "echo")
+"""Entities whose value is a number: run-1 is run-01."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +19,7 @@ class BidsFile:
     """A file whose name is BIDS: entities, a suffix and an ending.
 
     Of ``sub-1_task-objectviewing_run-01_bold.nii.gz`` these are ``{"sub": "1", "task":
-    "objectviewing", "run": "01"}``, ``"bold"`` and ``".nii.gz"``.
+    "objectviewing", "run": "1"}``, ``"bold"`` and ``".nii.gz"``.
     """
 
     path: Path
@@ -25,8 +27,14 @@ class BidsFile:
     suffix: str
     end: str
 
+    @property
+    def stem(self) -> str:
+        """The name before its ending."""
+        return self.path.name.removesuffix(self.end)
+
+    @property
     def order(self) -> tuple[str, int, str]:
-        """Return what recordings are sorted by: session, number of the run, name."""
+        """What recordings are sorted by: session, number of the run, name."""
         run = self.entities.get("run", "")
         return self.entities.get("ses", ""), int(run) if run.isdecimal() else 0, self.path.name
 
@@ -42,15 +50,18 @@ def parse_name(path: Path) -> BidsFile | None:
     if match is None:
         return None
     entities, suffix, end = match.groups()
-    pairs = [part.split("-", 1) for part in entities.split("_") if part]
-    return BidsFile(path=path, entities=dict(pairs), suffix=suffix, end=end)
+    pairs = dict(part.split("-", 1) for part in entities.split("_") if part)
+    for name in INDICES:
+        if pairs.get(name, "").isdecimal():
+            pairs[name] = str(int(pairs[name]))
+    return BidsFile(path=path, entities=pairs, suffix=suffix, end=end)
 
 
 def find_images(folder: Path, pattern: str, suffix: str) -> list[BidsFile]:
     """Return the images below a folder with this suffix, sorted by session, run and name."""
     parsed = (parse_name(path) for path in folder.glob(pattern))
     images = (file for file in parsed if file and file.suffix == suffix and file.end in IMAGE_ENDS)
-    return sorted((file for file in images if file.path.is_file()), key=BidsFile.order)
+    return sorted((file for file in images if file.path.is_file()), key=lambda file: file.order)
 
 
 def inherited(root: Path, file: BidsFile, suffix: str, end: str) -> Iterator[BidsFile]:

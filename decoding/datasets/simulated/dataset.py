@@ -22,6 +22,7 @@ from decoding.datasets.layout import (
 from decoding.datasets.simulated.parameters import LEAST, SimulationParameters
 from decoding.errors import DataMissingError, UnknownChoiceError
 from decoding.files import cache_dir
+from decoding.spec import AS_RECORDED, Reading
 
 SUBJECTS = ("1", "2", "3", "4", "5", "6")
 FOLDER = "simulated-v1"
@@ -45,7 +46,9 @@ class Simulated:
         """Return the subjects that can be had: all six, or those in a folder."""
         return SUBJECTS if data_dir is None else find_study(data_dir).subjects()
 
-    def load(self, subject: str, data_dir: Path | None = None) -> Subject:
+    def load(
+        self, subject: str, data_dir: Path | None = None, reading: Reading = AS_RECORDED
+    ) -> Subject:
         """Return a subject, made first where it is not on disk; see `Dataset.load`."""
         if data_dir is None and subject not in SUBJECTS:
             raise UnknownChoiceError("subject", subject, SUBJECTS)

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from decoding.datasets.base import REST, make_volumes
+from decoding.datasets.base import REST
+from decoding.datasets.labels import make_volumes
 from decoding.datasets.simulated.parameters import (
     BLOCK_STARTS,
     BLOCK_VOLUMES,

@@ -4,17 +4,17 @@ from textwrap import dedent, wrap
 
 from decoding import __version__
 from decoding.cross_validation import CV_SCHEMES
-from decoding.datasets.base import Subject, mask_path
+from decoding.datasets.base import Subject, mask_of
 from decoding.estimators import ESTIMATORS
 from decoding.output.downloads import credit_lines
 from decoding.output.script.betas import BETA_IMPORTS, beta_code
 from decoding.output.script.null import null_code
-from decoding.output.script.reading import Reading, reading_of
+from decoding.output.script.reading import ReadingCode, reading_of
 from decoding.registry import pick
 from decoding.samples.extract import check_betas
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
-from decoding.samples.volumes import chosen_conditions, lag_in_volumes, select_volumes
+from decoding.samples.volumes import check_held, chosen_conditions, lag_in_volumes, select_volumes
 from decoding.spec import DecodingSpec, link_to
 
 
@@ -56,7 +56,7 @@ def make_script(
             with_null=with_null,
             link=link or link_to("decode", spec),
         ),
-        _imports(spec, mask_path(subject, spec.mask) is not None),
+        _imports(spec, reading, bool(mask_of(subject, spec.mask).files)),
         reading.code(subject, spec, default),
         _samples(subject, spec, reading),
         _scores(spec),
@@ -73,6 +73,8 @@ def _check(subject: Subject, spec: DecodingSpec) -> None:
     pick(CV_SCHEMES, spec.cv, "cross-validation scheme")
     pick(SAMPLES, spec.samples, "kind of sample")
     pick(STANDARDIZE, spec.standardize, "standardization")
+    if not SAMPLES[spec.samples].is_beta:
+        check_held(subject, spec)
     select_volumes(subject, spec)
 
 
@@ -106,7 +108,7 @@ def _wrapped(text: str) -> list[str]:
     return wrap(text, 98, break_long_words=False, break_on_hyphens=False)
 
 
-def _imports(spec: DecodingSpec, has_mask_file: bool) -> str:
+def _imports(spec: DecodingSpec, reading: ReadingCode, has_mask_file: bool) -> str:
     of_betas = SAMPLES[spec.samples].is_beta
     needed = {"apply_mask": not of_betas, "compute_epi_mask": not has_mask_file, "unmask": True}
     masking = [name for name, is_needed in needed.items() if is_needed]
@@ -118,7 +120,7 @@ def _imports(spec: DecodingSpec, has_mask_file: bool) -> str:
         *ESTIMATORS[spec.estimator].code.imports,
         *CV_SCHEMES[spec.cv].code.imports,
     )
-    return "\n".join([_STANDARD_IMPORTS, *dict.fromkeys(imports)])
+    return "\n".join([*reading.imports, _STANDARD_IMPORTS, *dict.fromkeys(imports)])
 
 
 _STANDARD_IMPORTS = """import json
@@ -131,7 +133,7 @@ import numpy as np
 import pandas as pd"""
 
 
-def _samples(subject: Subject, spec: DecodingSpec, reading: Reading) -> str:
+def _samples(subject: Subject, spec: DecodingSpec, reading: ReadingCode) -> str:
     cleaning = STANDARDIZE[spec.standardize].code(spec.detrend)
     if SAMPLES[spec.samples].is_beta:
         check_betas(spec)

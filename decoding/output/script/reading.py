@@ -5,19 +5,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 
-from decoding.datasets.base import Subject, mask_path
-from decoding.datasets.bids.dataset import bids_root, runs_and_events
+from decoding.datasets.base import Subject, mask_of
+from decoding.datasets.bids.dataset import bids_root
 from decoding.datasets.layout import STUDY
+from decoding.output.script.bids import MATRIX, below, read_bids
 from decoding.spec import DecodingSpec
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class ReadingCode:
     """How the program reads a recording.
 
     `source` says what its first argument is, and how to get that; without one it reads `data_dir`.
     Of (subject, spec, default folder) `code` makes the lines that set ``mask`` and, for each
     volume, ``condition``, ``run`` and ``block``. `matrix` is the masked matrix, volumes x voxels.
+    `imports` are lines of the standard library that it needs besides.
     `trials` sets ``t_r``, a table ``trials`` and ``scans``, the images of each run; it is empty
     where the code has done so.
     """
@@ -27,24 +29,25 @@ class Reading:
     code: Callable[[Subject, DecodingSpec, str], str]
     matrix: str
     trials: str
+    imports: tuple[str, ...] = ()
 
 
-def reading_of(subject: Subject) -> Reading:
+def reading_of(subject: Subject) -> ReadingCode:
     """Return how the program reads this subject."""
-    if subject.events is not None:
-        return Reading(
+    if subject.events:
+        return ReadingCode(
             source=f"The first argument is the root of the BIDS folder, which holds "
-            f"{_below(bids_root(subject), subject.bold[0])}.",
+            f"{below(bids_root(subject), subject.bold[0])}.",
             data_dir=bids_root(subject),
-            code=_read_bids,
-            matrix="np.concatenate([apply_mask(scan, mask, dtype=np.float64) "
-            "for scan in scans.values()])",
+            code=_read_folder,
+            matrix=MATRIX,
+            imports=("import re",),
             trials="",
         )
     study = subject.bold[0].parent.parent
     folder = f"{STUDY}/{subject.bold[0].parent.name}"
     how = _SIMULATED if subject.simulated else _RECORDED.format(name=subject.name)
-    return Reading(
+    return ReadingCode(
         source=f"The first argument is the data folder, which holds {folder}. {how}",
         data_dir=(study.parent if study.name == "haxby2001" else study).resolve(),
         code=_read_study,
@@ -64,8 +67,7 @@ _SIMULATED = (
 
 
 def _read_study(subject: Subject, spec: DecodingSpec, default: str) -> str:
-    bold = subject.bold[0]
-    mask = mask_path(subject, spec.mask)
+    bold, mask = subject.bold[0], mask_of(subject, spec.mask).files
     lines = dedent(f"""
         data = Path(sys.argv[1] if len(sys.argv) > 1 else {default!r})
         study = data / "haxby2001" if (data / "haxby2001").is_dir() else data
@@ -86,9 +88,15 @@ def _read_study(subject: Subject, spec: DecodingSpec, default: str) -> str:
         begins = np.r_[True, (condition[1:] != condition[:-1]) | (run[1:] != run[:-1])]
         block = np.where(shown, np.cumsum(begins & shown) - 1, -1)
         """).strip()
-    if mask is None:
+    if not mask:
         return f"{lines}\n{_MEAN_OF_STUDY}{_BRAIN_MASK}".strip()
-    return f"{lines}\n{_mask_code(mask, bold)}"
+    return f"{lines}\n{_mask_code(mask[0], bold)}"
+
+
+def _read_folder(subject: Subject, spec: DecodingSpec, default: str) -> str:
+    code = read_bids(subject, spec, default, _SEE_TOP)
+    found = "" if mask_of(subject, spec.mask).files else f"{_MEAN_OF_RUNS.rstrip()}{_BRAIN_MASK}"
+    return f"{code}\n{found}".strip()
 
 
 def _mask_code(mask: Path, bold: Path) -> str:
@@ -140,59 +148,4 @@ scans = {{number: index_img(bold, run == number) for number in np.unique(run)}}
 """
 
 
-def _read_bids(subject: Subject, spec: DecodingSpec, default: str) -> str:
-    root = bids_root(subject)
-    mask = mask_path(subject, spec.mask)
-    files = "\n".join(
-        f"    {number}: ({_below(root, bold)!r}, {_below(root, events)!r}),"
-        for number, (bold, events) in runs_and_events(root, subject).items()
-    )
-    code = _BIDS_CODE.format(
-        default=default, files=files, t_r=subject.t_r, see_top=_SEE_TOP
-    ).strip()
-    if mask is None:
-        return f"{code}\n{_MEAN_OF_RUNS.rstrip()}{_BRAIN_MASK}".strip()
-    return f"{code}\nmask = nib.load(root / {_below(root, mask)!r})"
-
-
 _SEE_TOP = "Name the folder as the first argument; how to get it stands at the top."
-
-
-def _below(root: Path, path: Path) -> str:
-    return path.relative_to(root).as_posix()
-
-
-_BIDS_CODE = """
-root = Path(sys.argv[1] if len(sys.argv) > 1 else {default!r})
-here = Path(globals().get("__file__", ".")).resolve().parent
-
-# The runs with their events; consecutive rows of one type are one trial
-t_r = {t_r!r}
-files = {{
-{files}
-}}
-for name in [name for names in files.values() for name in names]:
-    if not (root / name).is_file():
-        sys.exit(f"No {{name}} in {{root}}. {see_top}")
-scans, rows, condition, run, block = {{}}, [], [], [], []
-for number, (scan_file, events_file) in files.items():
-    scans[number] = nib.load(root / scan_file)
-    seconds = np.arange(scans[number].shape[3]) * t_r
-    label, of_block = np.full(len(seconds), "rest", dtype=object), np.full(len(seconds), -1)
-    events = pd.read_csv(root / events_file, sep="\\t", dtype=str, keep_default_na=False)
-    events = events.astype({{"onset": float, "duration": float}})
-    events = events.sort_values("onset", kind="stable")
-    shown = events["trial_type"].str.strip().replace({{"n/a": "rest", "": "rest"}})
-    for _, stimuli in events.groupby((shown != shown.shift()).cumsum()):
-        name, onset = shown[stimuli.index[0]], stimuli["onset"].iloc[0]
-        duration = stimuli["onset"].iloc[-1] + stimuli["duration"].iloc[-1] - onset
-        if name != "rest":
-            inside = (seconds >= onset) & (seconds < onset + duration)
-            label[inside], of_block[inside] = name, len(rows)
-            rows.append((number, len(rows), name, onset, duration))
-    condition.append(label.astype(str))
-    run.append(np.full(len(seconds), number))
-    block.append(of_block)
-condition, run, block = map(np.concatenate, (condition, run, block))
-trials = pd.DataFrame(rows, columns=["run", "block", "trial_type", "onset", "duration"])
-"""

@@ -118,7 +118,7 @@ def show_course(view: View, found: TimecourseResult | None) -> None:
     options = block_responses.Options(hrf_model=model.hrf_model)
     look = result_for(block_responses.ANALYSIS, view, options)
     course = None if found is None else found.course
-    peaks = reading_peaks(look, t_r=subject.t_r, from_labels=subject.events is None)
+    peaks = reading_peaks(look, t_r=subject.t_r, from_labels=not subject.events)
     show_figure(
         view,
         "timecourse",
@@ -152,7 +152,7 @@ def show_course(view: View, found: TimecourseResult | None) -> None:
 
 
 def _shaded(subject: Subject) -> str:
-    if subject.events is not None:
+    if subject.events:
         return "while stimuli were shown, by their events"
     return (
         "the volumes with a label, which may begin later than the stimuli: by 1 to 4.5 s in "
@@ -241,7 +241,7 @@ def show_onsets(view: View) -> None:
 def _other_source(view: View) -> Subject | None:
     """Return the subject of the same name where onsets are kept the other way, if it is there."""
     try:
-        dataset = "bids" if view.subject.events is None else "haxby"
+        dataset = "haxby" if view.subject.events else "bids"
         return subject_for(replace(view.spec, dataset=dataset))
     except DecodingError:
         return None

@@ -29,13 +29,13 @@ from decoding.analyses.timecourse.windows import (
 )
 from decoding.cli.main import main
 from decoding.datasets import load_subject
-from decoding.datasets.base import Subject, make_volumes
+from decoding.datasets.base import Mask, Subject
+from decoding.datasets.labels import make_volumes, trials_from_volumes
 from decoding.datasets.simulated.parameters import SimulationParameters
 from decoding.datasets.simulated.write import simulate_subject
 from decoding.errors import Cancelled, SpecError, UnknownChoiceError
 from decoding.samples.glm import design_matrix
 from decoding.samples.standardize import zscore
-from decoding.samples.trials import trials_from_volumes
 from decoding.spec import DecodingSpec
 
 T_R = 2.5
@@ -62,8 +62,9 @@ def windows_in_memory(X, volumes, spec):
         dataset="simulated",
         name="1",
         bold=(),
-        masks={"vt": None},
+        masks={"vt": Mask()},
         anatomy=None,
+        trials=trials_from_volumes(volumes, T_R),
         volumes=volumes,
         t_r=T_R,
         version="made",

@@ -8,15 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from makers import folder_digest, write_image
 
 from decoding.analyses import decode
 from decoding.cli.main import main
 from decoding.datasets import DATASETS, credits_of, load_subject
-from decoding.datasets.bids.events import label_volumes, trials_from_events
 from decoding.datasets.bids.names import parse_name
+from decoding.datasets.labels import trials_from_volumes
 from decoding.errors import DataError, DataMissingError, UnknownChoiceError
 from decoding.output.script.program import make_script
 from decoding.recording.voxels import open_voxels
@@ -27,7 +26,6 @@ from decoding.samples.trials import (
     onset_source,
     shifts_between,
     subject_trials,
-    trials_from_volumes,
 )
 from decoding.spec import DecodingSpec
 
@@ -125,8 +123,8 @@ def test_shift_between_the_sources_is_measured_in_seconds(slice_root, recordings
     shifts = onset_shifts(from_labels, subject_trials(subject))["shift"]
     assert (shifts.min(), shifts.median(), shifts.max()) == (1.0, 2.75, 4.5)
     assert shifts_between(labelled, subject)["shift"].tolist() == shifts.tolist()
-    other = labelled.volumes.assign(condition=labelled.volumes["condition"].replace("cat", "dog"))
-    assert shifts_between(replace(labelled, volumes=other), subject) is None
+    other = labelled.trials.assign(condition=labelled.trials["condition"].replace("cat", "dog"))
+    assert shifts_between(replace(labelled, trials=other), subject) is None
     own = onset_shifts(trials_from_volumes(subject.volumes, subject.t_r), subject_trials(subject))[
         "shift"
     ]
@@ -171,21 +169,6 @@ def test_exported_script_says_what_it_needs(root, tmp_path):
     assert json.loads(done.stdout.splitlines()[-1]) == decode.run(subject, spec).fold_scores
 
 
-@pytest.mark.parametrize(
-    ("seconds", "labelled"), [((10.0, 14.0), [5, 6]), ((10.1, 14.1), [6, 7]), ((3.0, 3.5), [])]
-)
-def test_volumes_within_a_trial_are_labelled(seconds, labelled):
-    """A volume belongs to the trial in which it begins: onset <= t < end, at 2 s a volume."""
-    onset, end = seconds
-    trials = pd.DataFrame(
-        {"run": [4], "block": [0], "condition": "face", "onset": onset, "duration": end - onset}
-    )
-    volumes = label_volumes(trials, {4: 10}, 2.0)
-    assert np.flatnonzero(volumes["condition"] == "face").tolist() == labelled
-    assert np.flatnonzero(volumes["block"] == 0).tolist() == labelled
-    assert volumes["run"].tolist() == [4] * 10
-
-
 def test_rows_of_one_type_merge_and_missing_types_are_rest(root):
     """Ten stimuli are one block; n/a, an empty type and rest part blocks and are none."""
     events = root / "sub-01" / "func" / "sub-01_task-look_run-1_events.tsv"
@@ -194,8 +177,7 @@ def test_rows_of_one_type_merge_and_missing_types_are_rest(root):
         "22\t6\tcat\n30\t9\trest\n"
     )
     subject = load_subject("bids", "01", root)
-    trials = trials_from_events(subject.events)
-    of_run = trials[trials["run"] == 1]
+    of_run = subject.trials[subject.trials["run"] == 1]
     assert of_run["condition"].tolist() == ["face", "face", "cat"]
     assert of_run["onset"].tolist() == [6, 14, 22] and of_run["duration"].tolist() == [4, 4, 6]
     shown = subject.volumes[subject.volumes["run"] == 1]["block"]
@@ -219,7 +201,7 @@ def test_repetition_time_is_inherited_then_read_from_the_header(root):
         load_subject("bids", "01", root)
     for path in root.rglob("*.json"):
         path.unlink()
-    assert load_subject("bids", "01", root).t_r == 1.0  # what nibabel writes without being told
+    assert load_subject("bids", "01", root).t_r == 2.5  # the header's
 
 
 def test_version_follows_events_and_repetition_time(root):
@@ -291,17 +273,17 @@ def change(path, old, new):
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (lambda f, n: (f / f"{n}_events.tsv").unlink(), "no events file; put the onset"),
         (
             lambda f, n: change(f / f"{n}_events.tsv", "trial_type", "kind"),
             "no column 'trial_type'",
         ),
         (lambda f, n: change(f / f"{n}_events.tsv", "onset", "start"), "no column 'onset'"),
-        (lambda f, n: change(f / f"{n}_events.tsv", "12\t1", "x\t1"), "run 2, row 3: onset 'x'"),
+        (
+            lambda f, n: change(f / f"{n}_events.tsv", "12\t1", "x\t1"),
+            "_events.tsv, row 3: onset 'x'",
+        ),
         (lambda f, n: (f / f"{n}_bold.json").write_text("{"), "run-2_bold.json cannot be read"),
         (lambda f, n: (f / f"{n}_bold.json").write_text('{"RepetitionTime": "2"}'), "is '2'; give"),
-        (lambda f, n: (f / f"{n}_bold.nii.gz").write_bytes(b"no"), "not a NIfTI file"),
-        (lambda f, n: write_image(f / f"{n}_bold.nii.gz", np.ones(SHAPE)), "four dimensions"),
         (
             lambda f, n: shutil.copy(f / f"{n}_bold.nii.gz", f / f"{n}_echo-2_bold.nii.gz"),
             "are both run 2; keep one",

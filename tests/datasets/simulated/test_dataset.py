@@ -75,9 +75,9 @@ def test_layout_has_every_name_of_nilearn(subject):
     found = fetch_haxby(data_dir, subjects=[1], fetch_stimuli=False, verbose=0)
     assert Path(found.func[0]) == subject.bold[0]
     assert Path(found.anat[0]) == subject.anatomy
-    assert Path(found.mask) == subject.masks["brain"]
+    assert Path(found.mask) == subject.masks["brain"].files[0]
     named = {name: getattr(found, f"mask_{name}")[0] for name in subject.masks if name != "brain"}
-    assert named == {name: str(subject.masks[name]) for name in named}
+    assert named == {name: str(subject.masks[name].files[0]) for name in named}
     assert len(named) == 5
 
 
@@ -104,8 +104,8 @@ def test_masks_read_back(subject):
     """The masks in the files are those of the model, within the brain and of sensible sizes."""
     head = make_head(1, "demo")
     for name, mask in head.masks.items():
-        np.testing.assert_array_equal(values(subject.masks[name]) > 0, mask)
-    brain = values(subject.masks["brain"]) > 0
+        np.testing.assert_array_equal(values(subject.masks[name].files[0]) > 0, mask)
+    brain = values(subject.masks["brain"].files[0]) > 0
     np.testing.assert_array_equal(brain, head.brain)
     assert not (head.masks["vt"] & ~brain).any()
 
@@ -315,7 +315,7 @@ def test_folder_is_read_as_simulated_and_as_haxby(subject, tmp_path):
     study = tmp_path / "haxby2001"
     study.mkdir()
     shutil.copytree(subject.bold[0].parent, study / "subj1")
-    shutil.copy(subject.masks["brain"], study)
+    shutil.copy(subject.masks["brain"].files[0], study)
     assert Simulated().subjects(tmp_path) == ("1",)
     here = load_subject("simulated", "1", tmp_path)
     recorded = load_subject("haxby", "1", tmp_path)
@@ -377,7 +377,7 @@ def test_progress_moves_to_the_end(tmp_path):
 def test_zip_is_the_same_each_time_and_reads_back(subject, tmp_path):
     """The .zip has nilearn's layout, the same bytes each time, and gives the same subject."""
     packed = subject_zip(subject)
-    os.utime(subject.masks["vt"])
+    os.utime(subject.masks["vt"].files[0])
     assert subject_zip(subject) == packed
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         assert archive.testzip() is None
@@ -385,7 +385,7 @@ def test_zip_is_the_same_each_time_and_reads_back(subject, tmp_path):
     unpacked = load_subject("simulated", "1", tmp_path)
     assert unpacked.version == subject.version
     fetch_haxby(tmp_path, subjects=[1], fetch_stimuli=False, verbose=0)
-    assert unpacked.masks["brain"] == tmp_path / "haxby2001" / "mask.nii.gz"
+    assert unpacked.masks["brain"].files == (tmp_path / "haxby2001" / "mask.nii.gz",)
     assert load_truth(unpacked).parameters["format"] == FORMAT
 
 

@@ -14,7 +14,7 @@ from makers import make_null
 from decoding.analyses import decode
 from decoding.cross_validation import make_folds
 from decoding.datasets import load_subject
-from decoding.datasets.base import make_volumes
+from decoding.datasets.labels import make_volumes
 from decoding.numbers import number_text, score_text
 from decoding.output.colours import THEMES, contrast, mix
 from decoding.output.figures.chart import alt_text, spread_labels, title_of

@@ -16,6 +16,7 @@ from spec_matrix import FIELDS, RECORDINGS, draw_specs, parameters, subject_of
 
 from decoding.analyses import decode, weights
 from decoding.datasets import load_subject
+from decoding.datasets.base import Mask
 from decoding.errors import DecodingError
 from decoding.estimators import ESTIMATORS
 from decoding.output.script.program import make_script
@@ -245,7 +246,7 @@ def test_a_subject_unpacked_elsewhere_than_its_study(tmp_path):
     elsewhere = tmp_path / "cache" / "subj1"
     shutil.copytree(subject.bold[0].parent, elsewhere)
     shutil.rmtree(subject.bold[0].parent)
-    masks = {**subject.masks, "vt": elsewhere / "mask4_vt.nii.gz"}
+    masks = {**subject.masks, "vt": Mask(files=(elsewhere / "mask4_vt.nii.gz",))}
     subject = replace(subject, bold=(elsewhere / "bold.nii.gz",), masks=masks)
     for mask in ("brain", "vt"):
         spec = DecodingSpec(subject="1", mask=mask)

@@ -11,7 +11,7 @@ from makers import make_null, result_of_runs
 from decoding.analyses.check import Check, CheckResult
 from decoding.analyses.schemes import TELLING_PAIR
 from decoding.analyses.timecourse.result import ScoreCurve
-from decoding.datasets.base import MaskOrigin
+from decoding.datasets.base import Mask, MaskOrigin
 from decoding.output.text.next_steps import RULES, Seen, next_step
 from decoding.output.text.remedies import honest_spec, remedies
 from decoding.spec import DecodingSpec
@@ -20,8 +20,12 @@ from pages.components.frame import PAGES
 SPEC = DecodingSpec()
 FACE = MaskOrigin(chosen="by a localizer", responses_to=frozenset({"face"}), localizer=True)
 SUBJECT = SimpleNamespace(
-    masks={"face": None, "vt": None, "brain": None},
-    mask_origins={"face": FACE, "brain": MaskOrigin(chosen="as all of the brain")},
+    masks={
+        "face": Mask(origin=FACE),
+        "vt": Mask(),
+        "brain": Mask(origin=MaskOrigin(chosen="as all of the brain")),
+    },
+    unusable={},
     conditions=("bottle", "cat", "face", "shoe"),
     volumes=pd.DataFrame({"condition": ["cat", "face", "face", "rest"]}),
     has_rest=True,
@@ -149,5 +153,5 @@ def test_all_that_is_wrong_is_remedied_at_once():
     spec = replace(SPEC, cv="resubstitution", mask="face")
     assert list(remedies(SUBJECT, spec)) == ["cv", "mask"]
     assert honest_spec(SUBJECT, spec) == BRAIN
-    alone = SimpleNamespace(**{**vars(SUBJECT), "masks": {"face": None}})
+    alone = SimpleNamespace(**{**vars(SUBJECT), "masks": {"face": SUBJECT.masks["face"]}})
     assert honest_spec(alone, spec) is None

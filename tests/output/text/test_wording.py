@@ -9,7 +9,7 @@ from makers import make_null, result_of_runs
 from decoding.analyses.circularity import is_circular
 from decoding.analyses.schemes import Outcome, SchemesResult
 from decoding.cross_validation import CV_SCHEMES
-from decoding.datasets.base import WHOLE_BRAIN, MaskOrigin
+from decoding.datasets.base import WHOLE_BRAIN, Mask, MaskOrigin
 from decoding.errors import UnknownChoiceError
 from decoding.numbers import percent_text
 from decoding.output.brain.view import reading_mean
@@ -45,7 +45,9 @@ HAXBY_FACE = MaskOrigin(
     chosen="by a localizer", responses_to=frozenset({"cat", "face"}), localizer=True
 )
 SUBJECT = SimpleNamespace(
-    mask_origins={"face": HAXBY_FACE}, conditions=("bottle", "cat", "face", "shoe")
+    masks={"face": Mask(origin=HAXBY_FACE), "vt": Mask()},
+    unusable={},
+    conditions=("bottle", "cat", "face", "shoe"),
 )
 
 
@@ -97,8 +99,8 @@ def test_the_honest_score_beside_a_wrong_one_may_be_compared(monkeypatch, cv):
     """In a circular mask under any scheme: mask and scheme are both mended, and both are named."""
     asked, shown = [], []
     subject = SimpleNamespace(
-        mask_origins={"face": HAXBY_FACE, "brain": WHOLE_BRAIN}, conditions=SUBJECT.conditions,
-        masks={"face": None, "brain": None},
+        masks={"face": Mask(origin=HAXBY_FACE), "brain": Mask(origin=WHOLE_BRAIN)},
+        unusable={}, conditions=SUBJECT.conditions,
     )  # fmt: skip
 
     def decoded(analysis, view):

@@ -1,0 +1,135 @@
+"""The runs of a subject: one acquisition each, with its events; and what else lies there."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from decoding.datasets.base import Note
+from decoding.datasets.bids.names import (
+    IMAGE_ENDS,
+    BidsFile,
+    inherited,
+    parse_name,
+)
+from decoding.datasets.notes import Cases
+from decoding.errors import DataError
+from decoding.nifti.headers import read_recording_header
+
+SESSION_RUNS = 100
+LEAST_BYTES = 348
+"""No image is smaller than its header: a pointer of DataLad or Git LFS is."""
+ONE_ACQUISITION = ("ses", "task", "acq", "ce", "dir", "run")
+"""Recordings that differ in none of these are one acquisition, in several versions."""
+_LOOKS_LIKE_IMAGE = re.compile(r".*bold.*\.(nii|hdr|img)(\.\w+)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """The recordings of a subject's folder by task, and notes of what was not taken."""
+
+    tasks: dict[str, list[BidsFile]] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+
+
+def find_recordings(folder: Path) -> Found:
+    """Find the recordings in a subject's folder, sorted; a fault of one does not touch others."""
+    found = Found()
+    misnamed = Cases(
+        "{n} file{s} with the name of a recording {was} not read, as the name is not BIDS.",
+        "Name it sub-LABEL_task-LABEL_run-NUMBER_bold.nii.gz: labels are letters, digits and +, "
+        "an ending is in small letters.",
+    )
+    empty = Cases(
+        "{n} recording{s} {was} left out, as the content is not on disk.",
+        "Get it first, as with 'datalad get'.",
+    )
+    phases = Cases("{n} recording{s} of phase or other parts {was} left out: magnitude is read.")
+    for path in sorted([*folder.glob("func/*"), *folder.glob("ses-*/func/*")]):
+        file = parse_name(path)
+        if file is None or file.end not in IMAGE_ENDS:
+            if _LOOKS_LIKE_IMAGE.fullmatch(path.name):
+                misnamed.add(path.name)
+        elif file.suffix != "bold":
+            continue
+        elif not path.exists() or path.stat().st_size < LEAST_BYTES:
+            empty.add(path.name)
+        elif file.entities.get("part", "mag") != "mag":
+            phases.add(path.name)
+        else:
+            found.tasks.setdefault(file.entities.get("task", ""), []).append(file)
+    for files in found.tasks.values():
+        files.sort(key=lambda file: file.order)
+    found.notes.extend([*misnamed, *empty, *phases])
+    return found
+
+
+def events_file(root: Path, run: BidsFile) -> BidsFile | None:
+    """Return the events file of a run: the nearest that applies to it."""
+    return next(inherited(root, run, "events", ".tsv"), None)
+
+
+def readable_runs(root: Path, files: Iterable[BidsFile]) -> tuple[list[BidsFile], list[Note]]:
+    """Return the runs that have events and a header that can be read, and a note of the others."""
+    files = list(files)
+    silent = Cases(
+        "{n} run{s} {was} left out, as there is no events file.",
+        "Put the onset, duration and trial_type of its stimuli into a file *_events.tsv beside it.",
+    )
+    damaged = Cases("{n} run{s} {was} left out, as the recording cannot be read.", "Get it again.")
+    kept, problem = [], None
+    for file in files:
+        try:
+            read_recording_header(file.path)
+        except DataError as error:
+            problem = problem or error
+            damaged.add(str(error).rstrip("."))
+        else:
+            if events_file(root, file) is None:
+                silent.add(file.path.name)
+            else:
+                kept.append(file)
+    if not kept:
+        raise problem or DataError(
+            f"{files[0].path.name} has no events file, nor has any other run; put the onset, "
+            "duration and trial_type of its stimuli into "
+            f"{files[0].stem.removesuffix('bold')}events.tsv."
+        )
+    return kept, [*damaged, *silent]
+
+
+def number_runs(files: list[BidsFile]) -> dict[int, BidsFile]:
+    """Return the runs by the numbers in their names; those of later sessions start at 201, 301.
+
+    Raises
+    ------
+    DataError
+        If two files are one acquisition: echoes, reconstructions, spaces, or a copy.
+    """
+    sessions = sorted({file.entities.get("ses", "") for file in files})
+    numbers: dict[int, BidsFile] = {}
+    acquisitions: dict[tuple[str, ...], BidsFile] = {}
+    for position, file in enumerate(files):
+        key = tuple(file.entities.get(name, "") for name in ONE_ACQUISITION)
+        run = file.entities.get("run", str(position + 1 if len(sessions) == 1 else 1))
+        session = sessions.index(file.entities.get("ses", "")) + 1 if len(sessions) > 1 else 0
+        number = SESSION_RUNS * session + (int(run) if run.isdecimal() else position + 1)
+        other = acquisitions.get(key) or numbers.get(number)
+        if other is not None:
+            named = f"run {file.entities['run']}" if "run" in file.entities else "one acquisition"
+            raise DataError(
+                f"{other.path.name} and {file.path.name} are both {named}; keep one recording a "
+                "run (one echo, one reconstruction, one part, one space, one file)."
+            )
+        numbers[number] = acquisitions[key] = file
+    return numbers
+
+
+def other_tasks(root: Path, found: Found, task: str) -> Iterator[Note]:
+    """Note the recordings of tasks without events, which nobody can choose."""
+    resting = Cases("{n} recording{s} of other tasks {was} left out, as there are no events.")
+    for name, files in found.tasks.items():
+        if name != task and not any(events_file(root, file) for file in files):
+            for file in files:
+                resting.add(file.path.name)
+    yield from resting
