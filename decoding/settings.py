@@ -8,6 +8,7 @@ says it in words. A page's own setting is one too; see `pages.components.url_sta
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import parse_qs
 
@@ -15,7 +16,7 @@ from decoding.cross_validation import CV_SCHEMES, TRUST_WORDS
 from decoding.datasets import DATASETS
 from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
-from decoding.samples.kinds import SAMPLES
+from decoding.samples.kinds import SAMPLES, T_VALUES
 from decoding.samples.standardize import STANDARDIZE
 from decoding.spec import ALL, AUTO, LINK_VERSION, DecodingSpec, write_value
 
@@ -77,6 +78,8 @@ class Setting(Generic[T]):
         What an option is, in one sentence below its words; empty where they say it all.
     control : str
         What stands above the control; empty: the label.
+    variant : (str, mapping)
+        What a switch below the control says, and what it makes of values; others have no switch.
     departure, methods : callable or None
         How a list of departures from the tutorial's way says a value, and the sentence of the
         report's methods section on one; None: label and words.
@@ -100,6 +103,7 @@ class Setting(Generic[T]):
     option: Callable[[T, Subject], str] | None = None
     explain: Callable[[T], str] = lambda value: ""
     control: str = ""
+    variant: tuple[str, Mapping[T, T]] = ("", MappingProxyType({}))
     departure: Callable[[T], str] | None = None
     methods: Callable[[T], str] | None = None
     switch: tuple[str, str] = ("no", "yes")
@@ -122,15 +126,11 @@ class Setting(Generic[T]):
 
     def departure_words(self, value: T) -> str:
         """Return how a list of departures from the tutorial's way says a value."""
-        if self.departure is not None:
-            return self.departure(value)
-        return f"{self.label} {self.words(value)}"
+        return self.departure(value) if self.departure else f"{self.label} {self.words(value)}"
 
     def methods_sentence(self, value: T) -> str:
         """Return the sentence of the report's methods section on a value."""
-        if self.methods is not None:
-            return self.methods(value)
-        return f"The {self.label} was {self.words(value)}."
+        return self.methods(value) if self.methods else f"The {self.label} was {self.words(value)}."
 
 
 def read_switch(text: str) -> bool:
@@ -236,7 +236,11 @@ SETTINGS: dict[str, Setting[Any]] = {
             choices=lambda subject: subject.conditions,
             metavar="CATEGORY",
         ),
-        replace(_registered("samples", "kind of sample", SAMPLES), control="A sample is"),
+        replace(
+            _registered("samples", "kind of sample", SAMPLES),
+            control="A sample is",
+            variant=("As t values: each beta over its standard error", T_VALUES),
+        ),
         replace(
             _registered("standardize", "standardization", STANDARDIZE),
             control="Voxels are standardized",

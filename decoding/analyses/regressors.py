@@ -26,7 +26,7 @@ class Alike:
 def most_alike(subject: Subject, kind: str) -> Alike | None:
     """Return the two task regressors that are most alike, over all runs.
 
-    For single-trial betas of either kind one regressor a trial is compared: a model of its own for
+    For single-trial betas of any kind one regressor a trial is compared: a model of its own for
     each trial (LSS) hides that two trials are one and the same, it does not mend it. None where no
     run has two regressors that vary.
     """

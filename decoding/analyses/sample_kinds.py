@@ -1,4 +1,4 @@
-"""Volumes, block means and betas on the same categories and runs, each with its null."""
+"""Volumes, block means, betas and t values of the same categories and runs, with their nulls."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -10,11 +10,12 @@ from decoding.analyses import permute
 from decoding.analyses.permute import permute_samples, seconds_each
 from decoding.analyses.record import ALL_FIELDS, Analysis, Tried
 from decoding.datasets.base import Subject
-from decoding.errors import SpecError
+from decoding.errors import DataError, SpecError
+from decoding.numbers import list_text
 from decoding.progress import Progress, part_of
 from decoding.samples.extract import Samples, extract_samples
-from decoding.samples.kinds import SAMPLES
-from decoding.samples.trials import onset_source, same_betas, subject_trials
+from decoding.samples.kinds import SAMPLES, as_fitted
+from decoding.samples.trials import onset_source, subject_trials
 from decoding.spec import DecodingSpec
 
 RELABELLINGS = 200
@@ -58,21 +59,27 @@ def run(
     kind of sample does not matter.
     """
     rows: dict[str, dict[str, Any]] = {}
-    notes = [same] if subject.has_rest and (same := same_betas(subject)) else []
+    alike: dict[str, list[str]] = {}
+    missing: dict[str, list[str]] = {}
     for number, kind in enumerate(SAMPLES):
         tell = part_of(on_progress, number / len(SAMPLES), (number + 1) / len(SAMPLES))
         if twin := next((name for name in rows if _fitted_alike(subject, name, kind)), None):
             rows[kind] = {**rows[twin], "samples": kind, "label": SAMPLES[kind].label}
+            alike.setdefault(twin, [SAMPLES[twin].label]).append(SAMPLES[kind].label)
             continue
         chosen = _spec_for(spec, kind)
         try:
             samples = extract_samples(subject, chosen)
-        except SpecError as error:
+        except (SpecError, DataError) as error:
             if not SAMPLES[kind].is_beta:
                 raise
-            notes.append(f"{SAMPLES[kind].label}: {error}")
+            missing.setdefault(str(error), []).append(SAMPLES[kind].label)
             continue
         rows[kind] = _row(subject, chosen, samples, options, tell)
+    notes = [
+        *(f"{list_text(same)} are the same numbers here." for same in alike.values()),
+        *(f"{list_text(labels)}: {error}" for error, labels in missing.items()),
+    ]
     if spec.lag or spec.detrend:
         notes.append("Betas take no lag and no detrending: their model holds both.")
     return KindsResult(spec=spec, table=pd.DataFrame(rows.values()), notes=tuple(notes))
@@ -84,12 +91,12 @@ def _spec_for(spec: DecodingSpec, kind: str) -> DecodingSpec:
 
 
 def _fitted_alike(subject: Subject, one: str, other: str) -> bool:
-    """Tell whether two kinds of betas are the same numbers: effects of the same models."""
-    first, second = SAMPLES[one].models, SAMPLES[other].models
-    if first is None or second is None:
+    """Tell whether two kinds of betas are the same numbers: effects or t of the same models."""
+    first, second = SAMPLES[one], SAMPLES[other]
+    if first.models is None or second.models is None or first.is_t != second.is_t:
         return False
     return all(
-        [model.as_fitted for model in first(run)] == [model.as_fitted for model in second(run)]
+        as_fitted(first.models(run)) == as_fitted(second.models(run))
         for _, run in subject_trials(subject).groupby("run", sort=False)
     )
 

@@ -1,8 +1,10 @@
 """GLM betas: the response to each block, or to each category in a run, as samples to decode.
 
-Every beta equals that of nilearn's ``FirstLevelModel`` fitted to one run. A beta is linear in the
-recording, so each model is solved once for its weights over volumes, and all betas of a run are
-one product of weights and volumes. LSS: Mumford et al. 2012, NeuroImage 59, 2636-2643.
+Every beta, and every t value of one, equals that of nilearn's ``FirstLevelModel`` fitted to one
+run. A beta is linear in the recording, so each model is solved once for its weights over volumes,
+and all betas of a run are one product of weights and volumes. LSS: Mumford et al. 2012, NeuroImage
+59, 2636-2643; by category: Abdulrahman and Henson 2016, NeuroImage 125, 756-766; t values: Misaki
+et al. 2010, NeuroImage 53, 103-118.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 from decoding.errors import DataError
-from decoding.kernels.least_squares import RunWeights, percent_effects
+from decoding.kernels.least_squares import percent_effects, t_values
 from decoding.progress import Progress, report
 from decoding.recording.voxels import chunks_of
 from decoding.samples.glm import GlmModel, solve_run
-from decoding.samples.kinds import beta_models
+from decoding.samples.kinds import SAMPLES, beta_models
 
 CHUNK_BYTES = 4 << 20
 
@@ -45,7 +47,7 @@ def fit_betas(
     model: GlmModel | None = None,
     on_progress: Progress | None = None,
 ) -> np.ndarray:
-    """Fit the betas of all voxels, in percent of the voxel's mean over the run.
+    """Fit the betas of all voxels, in percent of the voxel's mean over the run, or their t values.
 
     Parameters
     ----------
@@ -70,21 +72,19 @@ def fit_betas(
     Raises
     ------
     DataError
-        If the trials do not fit the recording.
+        If the trials do not fit the recording, or leave no degree of freedom for the noise.
     """
     solved = [
-        RunWeights(
-            volumes=volumes,
-            weights=solve_run(of_run, volumes.stop - volumes.start, t_r, kind, model or GlmModel()),
-        )
+        solve_run(of_run, volumes, t_r, kind, model or GlmModel())
         for volumes, of_run in _by_run(trials, runs)
     ]
+    estimate = t_values if SAMPLES[kind].is_t else percent_effects
     betas = np.empty((sum(len(run.weights) for run in solved), n_voxels))
     if not solved:
         return betas
     for voxels in chunks_of(n_voxels, max(2, CHUNK_BYTES // (8 * len(runs)))):
         series = np.asarray(read_voxels(voxels), dtype=np.float64)
-        betas[:, voxels] = percent_effects(series, solved)
+        betas[:, voxels] = estimate(series, solved)
         report(on_progress, voxels.stop, n_voxels)
     return betas
 

@@ -164,7 +164,7 @@ def _check_several_a_run(runs: np.ndarray, spec: DecodingSpec) -> None:
         others = (name for name, other in STANDARDIZE.items() if not other.within_runs)
         able, remedy = offer("standardize", STANDARDIZE, others)
         raise SpecError(
-            f"Run {numbers[counts < 2][0]} gives one beta only ({SAMPLES[spec.samples].label}), "
+            f"Run {numbers[counts < 2][0]} gives one sample only ({SAMPLES[spec.samples].label}), "
             f"which cannot be standardized within it. Standardize {able}.",
             remedy=remedy,
         )

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from decoding.errors import DataError, SpecError, UnknownChoiceError
-from decoding.kernels.least_squares import effect_weights
+from decoding.kernels.least_squares import RunFit, Tasks, solve_models
 from decoding.kernels.regressor import regressor
-from decoding.samples.kinds import RunModel, beta_models
+from decoding.samples.kinds import SAMPLES, RunModel, beta_models
 
 GLOVER = ("glover_hrf", "glover_time_derivative", "glover_dispersion_derivative")
 SPM = ("spm_hrf", "spm_time_derivative", "spm_dispersion_derivative")
@@ -92,27 +92,28 @@ def design_matrix(
 
 
 def solve_run(
-    trials_of_run: pd.DataFrame, n_volumes: int, t_r: float, kind: str, model: GlmModel
-) -> np.ndarray:
-    """Return the weights (n_samples of the run, n_volumes) that give its betas.
+    trials_of_run: pd.DataFrame, volumes: slice, t_r: float, kind: str, model: GlmModel
+) -> RunFit:
+    """Solve a run's models, for its `volumes` in the recording; with errors where `kind` is of t.
 
     Raises
     ------
     DataError
         If a trial begins after the run's end, or the run is too short for the model.
     """
+    n_volumes = volumes.stop - volumes.start
     _check_onsets(trials_of_run, n_volumes * t_r)
-    drift = _drift(n_volumes, t_r, model)
+    drift = _drift(n_volumes, t_r, model).to_numpy()
     responses = _responses(trials_of_run, n_volumes, t_r, model)
-    weights = []
+    models = []
     for one in beta_models(kind)(trials_of_run):
         tasks = _tasks(one, responses)
-        design = np.hstack([tasks, drift.to_numpy()])
-        _check_columns(design, trials_of_run)
+        _check_columns(tasks.shape[1] + drift.shape[1], n_volumes, trials_of_run)
         # A sample is the response itself: the first column of its group, derivatives follow it.
         per_task = tasks.shape[1] // len(one.groups)
-        weights.append(effect_weights(design, [i * per_task for i in range(one.n_effects)]))
-    return np.concatenate(weights)
+        effects = range(0, one.n_effects * per_task, per_task)
+        models.append(Tasks(regressors=tasks, effects=effects))
+    return solve_models(volumes, drift, models, with_errors=SAMPLES[kind].is_t)
 
 
 def _drift(n_volumes: int, t_r: float, model: GlmModel) -> pd.DataFrame:
@@ -173,10 +174,10 @@ def _check_onsets(trials_of_run: pd.DataFrame, seconds: float) -> None:
         )
 
 
-def _check_columns(design: np.ndarray, trials_of_run: pd.DataFrame) -> None:
-    n_volumes, n_columns = design.shape
+def _check_columns(n_columns: int, n_volumes: int, trials_of_run: pd.DataFrame) -> None:
     if n_columns >= n_volumes:
         raise DataError(
             f"Run {trials_of_run['run'].iloc[0]} has {n_volumes} volumes, too few for a model with "
-            f"{n_columns} columns."
+            f"{n_columns} columns: no degree of freedom is left for the noise. LSS betas need few; "
+            "volumes and block means need none."
         )

@@ -1,11 +1,11 @@
-"""What a sample can be: a volume, the mean of a block, or the beta of a linear model.
+"""What a sample can be: a volume, the mean of a block, or the beta or t value of a linear model.
 
 Only the arrangement and the words stand here; the models are fitted in `decoding.samples.betas`,
 which brings nilearn's, so that a first number can be on screen before that.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -33,15 +33,10 @@ class RunModel:
         """The groups that are samples."""
         return list(self.groups.values())[: self.n_effects]
 
-    @property
-    def as_fitted(self) -> tuple[list[list[int]], int]:
-        """What is fitted, without the names of the regressors."""
-        return list(self.groups.values()), self.n_effects
-
 
 @dataclass(frozen=True, kw_only=True)
 class SampleKind(Choice):
-    """A kind of sample: either volumes that are averaged, or betas.
+    """A kind of sample: either volumes that are averaged, or betas, or their t values.
 
     Parameters
     ----------
@@ -53,22 +48,38 @@ class SampleKind(Choice):
     models : callable or None
         Makes the linear models of a run from the table of its trials; None where nothing is
         fitted.
+    t_of : str
+        The kind of betas whose t values these are; empty of any other kind.
     """
 
     code: str
     average: Callable[[Selection], Averaging] | None = None
     models: Callable[[pd.DataFrame], list[RunModel]] | None = None
+    t_of: str = ""
 
     @property
     def is_beta(self) -> bool:
-        """Whether it is the beta of a linear model, which holds the delay and the drift."""
+        """Whether it comes from a linear model, which holds the delay and the drift."""
         return self.models is not None
+
+    @property
+    def is_t(self) -> bool:
+        """Whether it is a beta over its standard error."""
+        return bool(self.t_of)
 
 
 def beta_models(name: str) -> Callable[[pd.DataFrame], list[RunModel]]:
     """Return what makes the models of a run for a kind of betas."""
     betas = {name: kind.models for name, kind in SAMPLES.items() if kind.models is not None}
     return pick(betas, name, "kind of betas")
+
+
+def as_fitted(models: list[RunModel]) -> list[tuple[list[int], list[list[int]]]]:
+    """Return of each sample of a run its own trials, and which trials share a regressor.
+
+    Kinds of betas that agree on these are the same numbers, whatever their models are called.
+    """
+    return [(own, sorted(model.groups.values())) for model in models for own in model.effects]
 
 
 def _all_blocks_in_one(trials_of_run: pd.DataFrame) -> list[RunModel]:
@@ -79,12 +90,22 @@ def _all_blocks_in_one(trials_of_run: pd.DataFrame) -> list[RunModel]:
 
 def _each_block_against_others(trials_of_run: pd.DataFrame) -> list[RunModel]:
     # The others go together whatever their category, so that no label enters a sample.
-    names = _block_names(trials_of_run)
+    return _each_against(trials_of_run, ["all other blocks"] * len(trials_of_run))
+
+
+def _each_block_against_categories(trials_of_run: pd.DataFrame) -> list[RunModel]:
+    return _each_against(trials_of_run, [f"other {name}" for name in trials_of_run["condition"]])
+
+
+def _each_against(trials_of_run: pd.DataFrame, controls: list[str]) -> list[RunModel]:
+    """Return a model a trial: its regressor, and those of the controls that the others make up."""
     models = []
-    for i, name in enumerate(names):
-        others = [other for other in range(len(names)) if other != i]
-        control = {"all other blocks": others} if others else {}
-        models.append(RunModel(groups={name: [i], **control}, n_effects=1))
+    for i, name in enumerate(_block_names(trials_of_run)):
+        groups = {name: [i]}
+        for other, control in enumerate(controls):
+            if other != i:
+                groups.setdefault(control, []).append(other)
+        models.append(RunModel(groups=groups, n_effects=1))
     return models
 
 
@@ -98,6 +119,17 @@ def _one_regressor_a_condition(trials_of_run: pd.DataFrame) -> list[RunModel]:
 def _block_names(trials_of_run: pd.DataFrame) -> list[str]:
     pairs = zip(trials_of_run["condition"], trials_of_run["block"], strict=True)
     return [f"{condition}, block {block}" for condition, block in pairs]
+
+
+def _t_values(name: str, betas: SampleKind) -> SampleKind:
+    """Make the kind of t values of a kind of betas: but for the words it is that kind."""
+    return replace(
+        betas,
+        label=betas.label.replace("betas", "t values"),
+        help=f"Each of the {betas.label} over its standard error: noisy voxels count less.",
+        methods=f"the t value of {betas.methods}",
+        t_of=name,
+    )
 
 
 SAMPLES: dict[str, SampleKind] = {
@@ -129,7 +161,7 @@ y, runs, blocks = y[first], runs[first], names
         code="""
 names = [f"block_{name}" for name in of_run["block"]]
 model, kept = fit(scan, of_run.assign(trial_type=names)), of_run
-X.extend(beta(model, name) for name in names)
+X.extend(estimate(model, name) for name in names)
 """,
     ),
     "lss": SampleKind(
@@ -142,7 +174,24 @@ X.extend(beta(model, name) for name in names)
 kept = of_run
 for name in of_run["block"]:
     this = np.where(of_run["block"] == name, "this", "others")
-    X.append(beta(fit(scan, of_run.assign(trial_type=this)), "this"))
+    X.append(estimate(fit(scan, of_run.assign(trial_type=this)), "this"))
+""",
+    ),
+    "lss_by_condition": SampleKind(
+        label="LSS betas by category",
+        help="How strongly each block was responded to: a linear model for each, the other "
+        "blocks apart by category.",
+        methods="each block's response amplitude was one sample, estimated in a general linear "
+        "model of that block against the other blocks of the run, one regressor for each of their "
+        "categories (LSS; Abdulrahman and Henson 2016)",
+        models=_each_block_against_categories,
+        code="""
+kept = of_run
+codes = pd.factorize(of_run["trial_type"])[0]
+for name in of_run["block"]:
+    names = [f"category_{code}" for code in codes]
+    this = np.where(of_run["block"] == name, "this", names)
+    X.append(estimate(fit(scan, of_run.assign(trial_type=this)), "this"))
 """,
     ),
     "run_beta": SampleKind(
@@ -154,7 +203,11 @@ for name in of_run["block"]:
         code="""
 names = [f"category_{code}" for code in pd.factorize(of_run["trial_type"])[0]]
 model, kept = fit(scan, of_run.assign(trial_type=names)), of_run.drop_duplicates("trial_type")
-X.extend(beta(model, name) for name in dict.fromkeys(names))
+X.extend(estimate(model, name) for name in dict.fromkeys(names))
 """,
     ),
 }
+
+T_VALUES = {name: f"{name}_t" for name, kind in SAMPLES.items() if kind.is_beta}
+"""The kind of t values of each kind of betas."""
+SAMPLES |= {t_values: _t_values(name, SAMPLES[name]) for name, t_values in T_VALUES.items()}

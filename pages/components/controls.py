@@ -180,16 +180,19 @@ def _choose_own(setting: Setting[Any], default: object, subject: Subject) -> Non
 def _choose(field: str, spec: DecodingSpec, subject: Subject, *, visible: bool = False) -> None:
     """Draw the control of a field of the spec: a switch, a list of choices, or a place to type."""
     setting, key, value = SETTINGS[field], f"choose_{field}", getattr(spec, field)
-    take: dict[str, Any] = {"key": key, "on_change": _take, "args": (field,)}
-    st.session_state[key] = value
+    switch, variants = setting.variant
+    plain = {other: one for one, other in variants.items()}
+    take: dict[str, Any] = {"on_change": _take, "args": (field,)}
+    shown = st.session_state[key] = plain.get(value, value)
     if isinstance(value, bool):
-        st.toggle(setting.heading, **take)
+        st.toggle(setting.heading, key=key, **take)
     elif setting.choices is not None:
         choices, words = _choices(setting, subject), partial(setting.option_words, subject=subject)
-        options = choices if value in choices else sorted({*choices, value})
+        options = choices if shown in choices else sorted({*choices, shown})
         st.selectbox(
             setting.heading,
             options,
+            key=key,
             format_func=words,
             label_visibility="visible" if visible else "collapsed",
             filter_mode=None,
@@ -197,13 +200,18 @@ def _choose(field: str, spec: DecodingSpec, subject: Subject, *, visible: bool =
             **take,
         )
     elif isinstance(value, int | float):
-        st.number_input(setting.heading, **take)
+        st.number_input(setting.heading, key=key, **take)
     else:
-        st.text_input(setting.heading, **take)
+        st.text_input(setting.heading, key=key, **take)
+    if shown in variants:
+        st.session_state[f"switch_{field}"] = value != shown
+        st.toggle(switch, key=f"switch_{field}", **take)
 
 
 def _choices(setting: Setting[T], subject: Subject) -> Sequence[T]:
-    return setting.choices(subject) if setting.choices else ()
+    variants = setting.variant[1].values()
+    choices = setting.choices(subject) if setting.choices else ()
+    return [choice for choice in choices if choice not in variants]
 
 
 def _width(labels: Iterable[str]) -> int:
@@ -218,7 +226,10 @@ def _word(text: str) -> None:
 
 
 def _take(field: str) -> None:
-    change_spec(**{field: st.session_state[f"choose_{field}"]})
+    chosen = st.session_state[f"choose_{field}"]
+    if st.session_state.get(f"switch_{field}"):
+        chosen = SETTINGS[field].variant[1].get(chosen, chosen)
+    change_spec(**{field: chosen})
 
 
 def _explain_options(settings: Iterable[Setting[Any]], subject: Subject) -> None:

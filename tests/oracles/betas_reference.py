@@ -1,6 +1,9 @@
 """Single-trial and run betas by nilearn's FirstLevelModel, then face against cat decoded from them.
 
-    python betas_reference.py FOLDER [lsa|lss|run_beta] [SUBJECT] [MASK FILE]
+    python betas_reference.py FOLDER [lsa|lss|lss_by_condition|run_beta] [SUBJECT] [MASK FILE]
+
+With _t behind the kind: t values, each beta over its standard error. Several kinds, with commas
+between them, print a line each.
 
 FOLDER has the layout of nilearn's ``fetch_haxby``. It imports nothing of ours: the exported script
 grows from it, and tests hold ours against it. The masker works in float64 as the rest of the
@@ -26,13 +29,14 @@ from sklearn.svm import SVC
 T_R = 2.5
 
 
-def main(folder, kind="lss", subject="1", mask_file="mask4_vt.nii.gz"):
+def main(folder, kinds="lss", subject="1", mask_file="mask4_vt.nii.gz"):
     """Print one score a run, as JSON."""
     study = Path(folder) / "haxby2001"
-    X, y, runs = beta_samples(study / f"subj{subject}", mask_file, kind)
-    X = clean(X, runs=runs, detrend=False, standardize="zscore_sample")
-    two = np.isin(y, ["cat", "face"])
-    print(json.dumps(leave_one_run_out(X[two], y[two], runs[two])))  # noqa: T201 - a program
+    for kind in kinds.split(","):
+        X, y, runs = beta_samples(study / f"subj{subject}", mask_file, kind)
+        X = clean(X, runs=runs, detrend=False, standardize="zscore_sample")
+        two = np.isin(y, ["cat", "face"])
+        print(json.dumps(leave_one_run_out(X[two], y[two], runs[two])))  # noqa: T201 - a program
 
 
 def beta_samples(subject, mask_file, kind):
@@ -46,10 +50,10 @@ def beta_samples(subject, mask_file, kind):
     for run in np.unique(run_of):
         scan = index_img(bold, run_of == run)
         trials = blocks_of_run(condition[run_of == run])
-        for events, samples in models_of_run(trials, kind):
+        for events, samples in models_of_run(trials, kind.removesuffix("_t")):
             model = fit(scan, events, masker)
             for name, category in samples:
-                X.append(beta(model, name, masker))
+                X.append(estimate(model, name, masker, as_t=kind.endswith("_t")))
                 y.append(category)
                 runs.append(run)
     return np.array(X), np.array(y), np.array(runs)
@@ -73,10 +77,11 @@ def models_of_run(trials, kind):
         names = [f"block_{i}" for i in range(len(trials))]
         samples = list(zip(names, categories, strict=True))
         return [(trials.assign(trial_type=names), samples)] if names else []
-    if kind == "lss":  # one model for each block: itself, and all others together
+    if kind.startswith("lss"):  # one model for each block: itself, and all others
+        others = trials["trial_type"] if kind == "lss_by_condition" else "others"  # or together
         return [
             (
-                trials.assign(trial_type=np.where(np.arange(len(trials)) == i, "this", "others")),
+                trials.assign(trial_type=np.where(np.arange(len(trials)) == i, "this", others)),
                 [("this", categories[i])],
             )
             for i in range(len(trials))
@@ -106,12 +111,15 @@ def fit(scan, events, masker):
         return model.fit(scan, events=events)
 
 
-def beta(model, name, masker):
-    """Return the effect of one regressor in each voxel of the mask."""
-    contrast = (model.design_matrices_[0].columns == name).astype(float)
+def estimate(model, name, masker, *, as_t):
+    """Return the effect of one regressor in each voxel of the mask, or its t value."""
+    column = (model.design_matrices_[0].columns == name).astype(float)
     with np.errstate(all="ignore"):  # t values of constant voxels
-        effect = model.compute_contrast(contrast, output_type="effect_size")
-    return masker.transform(effect).ravel()
+        effect, variance = (
+            masker.transform(model.compute_contrast(column, output_type=output)).ravel()
+            for output in ("effect_size", "effect_variance")
+        )
+    return effect / np.sqrt(variance) if as_t else effect
 
 
 def leave_one_run_out(X, y, runs):

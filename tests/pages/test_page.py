@@ -131,7 +131,7 @@ def test_files_of_other_analyses_have_other_names():
     specs += [replace(specs[0], **{name: value}) for name, value in others.items()]
     stems = [file_stem(spec) for spec in specs]
     assert len(set(stems)) == len(specs)
-    assert max(map(len, stems)) <= 65
+    assert max(map(len, stems)) <= 70
     eight = tuple(f"category/{number}" for number in range(31))
     odd = file_stem(replace(specs[0], conditions=eight, mask="response/left", subject="\n"))
     assert len(odd) <= 110 and not set("/\\\n ") & set(odd)

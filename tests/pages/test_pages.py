@@ -256,9 +256,18 @@ def test_wrong_scheme_is_marked(open_page):
 
 
 def test_every_sample_kind_can_be_chosen(open_page):
-    """The preparation offers what the registry has."""
+    """The preparation offers what the registry has, t values by a switch below their betas."""
     at = open_page("pages/decode.py", SPEC)
-    assert at.selectbox(key="choose_samples").options == [kind.label for kind in SAMPLES.values()]
+    kinds = [kind for kind in SAMPLES.values() if not kind.is_t]
+    assert at.selectbox(key="choose_samples").options == [kind.label for kind in kinds]
+    switches = lambda: [one for one in at.toggle if one.key == "switch_samples"]  # noqa: E731
+    assert not switches()
+    at.selectbox(key="choose_samples").set_value("lsa").run()
+    switches()[0].set_value(True).run()
+    assert at.query_params["samples"] == "lsa_t" and not at.exception
+    at.selectbox(key="choose_samples").set_value("run_beta").run()
+    assert at.query_params["samples"] == "run_beta_t" and switches()[0].value
+    assert metric(at, "Accuracy") == f"{core(replace(SPEC, samples='run_beta_t')).accuracy:.3f}"
 
 
 def test_csv_opens_with_its_credit(open_page):

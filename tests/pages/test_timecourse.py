@@ -48,7 +48,7 @@ def test_the_numbers_are_the_cores(open_page, monkeypatch):
     assert metric(at, "Lag chosen in training") == nested
     above = seconds_above(found.course)
     assert metric(at, "Above shuffled labels") == (f"from {above[0]:g} s" if above else "never")
-    assert says(at, "LSA and run betas are the same numbers")
+    assert says(at, "LSA betas, LSS betas by category and run betas are the same numbers here")
     # The link chose another response; the betas decoded do not follow it, and that is said.
     names = [one.proto.id for one in at.get("download_button")]
     ends = ("_response_bottle_hrf-spm.nii.gz", "_timecourse_hrf-spm.csv", "_run_beta_hrf-spm.csv")

@@ -54,7 +54,7 @@ def run_script(folder, subject, spec):
 
 
 @pytest.mark.recordings
-@KINDS
+@pytest.mark.parametrize("kind", ["lsa", "lss", "run_beta", "run_beta_t"])
 def test_beta_samples_are_nilearns_standardized_before_selection(slice_subject, kind):
     """X is clean() of FirstLevelModel's betas of all eight categories, rows then selected."""
     folder = slice_subject.bold[0].parent
@@ -83,7 +83,11 @@ def test_beta_samples_are_nilearns_standardized_before_selection(slice_subject, 
     [
         ("lsa", "vt", "run", "svc", "leave_one_run_out"),
         ("lss", "brain", "all", "ridge", "split_half"),
-        ("run_beta", "vt", "none", "gnb", "kfold"),
+        ("run_beta_t", "vt", "none", "gnb", "kfold"),
+        *(
+            pytest.param(kind, "brain", "all", "svc", "leave_one_run_out", marks=pytest.mark.slow)
+            for kind in ("lss_by_condition", "run_beta", "lsa_t", "lss_t", "lss_by_condition_t")
+        ),
     ],
 )
 def test_exported_script_gives_the_scores_of_the_slice(
@@ -216,7 +220,7 @@ def test_runs_of_one_beta_cannot_be_standardized_within(tmp_path):
         write_image(path, np.ones((4, 4, 4), dtype=np.uint8))
     subject = load_subject("haxby", "1", tmp_path)
     spec = replace(SLICE, samples="run_beta")
-    with pytest.raises(SpecError, match="Run 0 gives one beta only"):
+    with pytest.raises(SpecError, match="Run 0 gives one sample only"):
         extract_samples(subject, spec)
     assert len(extract_samples(subject, replace(spec, standardize="all")).y) == 3
 

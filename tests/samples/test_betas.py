@@ -1,8 +1,9 @@
-"""Betas against nilearn's FirstLevelModel, trial by trial, in the code path of the benchmark."""
+"""Betas and their t values against nilearn's FirstLevelModel, trial by trial."""
 
 import json
 import subprocess
 import sys
+from itertools import product
 
 import nibabel as nib
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 from makers import ROOT
 from nilearn.glm.first_level import FirstLevelModel
+from nilearn.glm.regression import OLSModel
 from nilearn.signal import clean
 from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
 from sklearn.svm import SVC
@@ -21,13 +23,13 @@ from decoding.datasets.labels import make_volumes, read_labels, trials_from_volu
 from decoding.errors import DataError, SpecError, UnknownChoiceError
 from decoding.samples.betas import beta_samples, fit_betas
 from decoding.samples.glm import HRF_MODELS, GlmModel, design_matrix
-from decoding.samples.kinds import SAMPLES
+from decoding.samples.kinds import T_VALUES
 
 # FirstLevelModel gives its masker the images beside the mask, and the masker says so.
 pytestmark = pytest.mark.filterwarnings("ignore:.*Generation of a mask has been requested")
 
 T_R = 2.5
-BETAS = [name for name, kind in SAMPLES.items() if kind.is_beta]
+BETAS = list(T_VALUES)
 MODELS = {
     "glover, cosine": GlmModel(),
     "spm, polynomial": GlmModel(hrf_model="spm", drift_model="polynomial", drift_order=2),
@@ -36,9 +38,12 @@ MODELS = {
 }
 
 
-def nilearn_betas(series, runs, trials, kind, model):
-    """Fit one FirstLevelModel a run (LSS: a trial) and return its betas, by the method's recipe."""
-    betas = []
+def nilearns(series, runs, trials, kind, model):
+    """Fit one FirstLevelModel a run (LSS: a trial), by the method's recipe.
+
+    Return its effects and the variances of these, both (n_samples, n_voxels).
+    """
+    found = []
     for run in dict.fromkeys(trials["run"]):
         of_run = trials[trials["run"] == run]
         scan = image(series[runs == run])
@@ -59,11 +64,14 @@ def nilearn_betas(series, runs, trials, kind, model):
             ).fit(scan, events=events)
             columns = fitted.design_matrices_[0].columns
             for name in names:
-                effect = fitted.compute_contrast(
-                    (columns == name).astype(float), output_type="effect_size"
+                column = (columns == name).astype(float)
+                found.append(
+                    [
+                        fitted.compute_contrast(column, output_type=output).get_fdata().reshape(-1)
+                        for output in ("effect_size", "effect_variance")
+                    ]
                 )
-                betas.append(effect.get_fdata().reshape(-1))
-    return np.array(betas)
+    return np.array(found).swapaxes(0, 1)
 
 
 def events_tables(of_run, kind):
@@ -75,9 +83,9 @@ def events_tables(of_run, kind):
         return [(events.assign(trial_type=each), each)]
     if kind == "run_beta":
         return [(events.assign(trial_type=conditions), list(dict.fromkeys(conditions)))]
-    tables = []
+    tables, others = [], conditions if kind == "lss_by_condition" else ["others"] * len(events)
     for this in range(len(events)):
-        names = ["this" if i == this else "others" for i in range(len(events))]
+        names = ["this" if i == this else others[i] for i in range(len(events))]
         tables.append((events.assign(trial_type=names), ["this"]))
     return tables
 
@@ -109,6 +117,15 @@ def assert_equal(ours, nilearns):
     """Assert what equal betas are: max |difference| <= 1e-4 x rms of nilearn's betas."""
     assert ours.shape == nilearns.shape
     assert np.abs(ours - nilearns).max() <= 1e-4 * np.sqrt((nilearns**2).mean())
+
+
+def assert_nilearns(series, runs, trials, kind, model=None):
+    """Assert that betas and their t values are those of nilearn; return our t values."""
+    effects, variances = nilearns(series, runs, trials, kind, model or GlmModel())
+    assert_equal(fit(series, runs, trials, kind, model), effects)
+    ours = fit(series, runs, trials, T_VALUES[kind], model)
+    assert_equal(ours, effects / np.sqrt(variances))
+    return ours
 
 
 def simulated(lengths=(70, 82, 64), n_voxels=25, seed=0, repeats=False):
@@ -151,21 +168,17 @@ def test_betas_equal_nilearn_on_simulated_runs(kind, model):
     """Each beta is FirstLevelModel's, for uneven runs, two HRFs and the drift models."""
     series, volumes, runs = simulated()
     trials = trials_from_volumes(volumes, T_R)
-    assert_equal(
-        fit(series, runs, trials, kind, model), nilearn_betas(series, runs, trials, kind, model)
-    )
+    assert_nilearns(series, runs, trials, kind, model)
 
 
 @pytest.mark.parametrize("kind", ["lsa", "lss"])
 @pytest.mark.parametrize("hrf_model", [name for name in HRF_MODELS if name != "glover"])
 def test_every_hrf_model_equals_nilearn(hrf_model, kind):
-    """With derivatives or without, betas are FirstLevelModel's effect of the response itself."""
+    """With derivatives or without, betas are the effect of the response itself, and their t."""
     series, volumes, runs = simulated(lengths=(70, 66))
     trials = trials_from_volumes(volumes, T_R)
     model = GlmModel(hrf_model=hrf_model)
-    assert_equal(
-        fit(series, runs, trials, kind, model), nilearn_betas(series, runs, trials, kind, model)
-    )
+    assert_nilearns(series, runs, trials, kind, model)
 
 
 @pytest.mark.parametrize("kind", BETAS)
@@ -176,42 +189,45 @@ def test_repeated_categories_equal_nilearn(kind):
     ours = fit(series, runs, trials, kind)
     assert len(ours) == len(beta_samples(trials, kind))
     assert len(beta_samples(trials, "run_beta")) < len(trials)
-    assert_equal(ours, nilearn_betas(series, runs, trials, kind, GlmModel()))
+    assert_nilearns(series, runs, trials, kind)
 
 
 @pytest.mark.recordings
-@pytest.mark.parametrize("model", list(MODELS.values())[:2], ids=list(MODELS)[:2])
-@pytest.mark.parametrize("kind", BETAS)
+@pytest.mark.parametrize(
+    ("kind", "model"),
+    [*product(BETAS, list(MODELS)[:1]), *product(("lsa", "lss", "run_beta"), list(MODELS)[1:2])],
+)
 def test_betas_equal_nilearn_on_the_slice(slice_recording, kind, model):
     """All 96 betas of each kind are FirstLevelModel's on the real recording, runs uneven."""
     series, runs, trials = slice_recording
     assert len(np.unique(np.bincount(runs))) == 4
-    assert_equal(
-        fit(series, runs, trials, kind, model), nilearn_betas(series, runs, trials, kind, model)
-    )
+    assert_nilearns(series, runs, trials, kind, MODELS[model])
 
 
 @pytest.mark.recordings
-@pytest.mark.parametrize("kind", BETAS)
-def test_the_plain_program_decodes_the_same_numbers(recordings, kind):
+def test_the_plain_program_decodes_the_same_numbers(recordings):
     """A program of nilearn and scikit-learn alone, run on the folder, prints our fold scores."""
     study = recordings / "slice" / "haxby2001"
     volumes = read_labels(study / "subj1" / "labels.txt")
     trials = trials_from_volumes(volumes, T_R)
     vt = np.asarray(nib.load(study / "subj1" / "mask4_vt.nii.gz").dataobj) > 0
     series = np.asarray(nib.load(study / "subj1" / "bold.nii.gz").dataobj)[vt].T
-    samples = beta_samples(trials, kind)
-    X = fit(series, volumes["run"].to_numpy(), trials, kind)
-    X = clean(X, runs=samples["run"].to_numpy(), detrend=False, standardize="zscore_sample")
-    two = samples["condition"].isin(["cat", "face"]).to_numpy()
-    y = samples["condition"].to_numpy(dtype=object).astype(str)[two]
-    scores = cross_val_score(
-        SVC(kernel="linear"), X[two], y, groups=samples["run"][two], cv=LeaveOneGroupOut()
-    )
+    kinds = ["lsa", "lss", "run_beta", "lss_by_condition_t", "run_beta_t"]
+    expected = []
+    for kind in kinds:
+        samples = beta_samples(trials, kind)
+        X = fit(series, volumes["run"].to_numpy(), trials, kind)
+        X = clean(X, runs=samples["run"].to_numpy(), detrend=False, standardize="zscore_sample")
+        two = samples["condition"].isin(["cat", "face"]).to_numpy()
+        y = samples["condition"].to_numpy(dtype=object).astype(str)[two]
+        scores = cross_val_score(
+            SVC(kernel="linear"), X[two], y, groups=samples["run"][two], cv=LeaveOneGroupOut()
+        )
+        expected.append(scores.tolist())
     program = ROOT / "tests" / "oracles" / "betas_reference.py"
-    command = [sys.executable, str(program), str(recordings / "slice"), kind]
+    command = [sys.executable, str(program), str(recordings / "slice"), ",".join(kinds)]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert json.loads(printed.splitlines()[-1]) == scores.tolist()
+    assert [json.loads(line) for line in printed.splitlines()[-len(kinds) :]] == expected
 
 
 @pytest.mark.recordings
@@ -259,13 +275,62 @@ def test_silent_negative_and_broken_voxels_are_as_in_nilearn():
     series[:, 4] /= 3000
     series[9, 5], series[3, 6] = np.nan, np.inf
     with pytest.warns(UserWarning) as caught:
-        nilearns = nilearn_betas(series, runs, trials, "lsa", GlmModel())
+        effects, variances = nilearns(series, runs, trials, "lsa", GlmModel())
     assert any("Mean values of 0" in str(warning.message) for warning in caught)
-    ours = fit(series, runs, trials, "lsa")
-    assert (ours[:, :2] == 0).all()
-    for voxel in range(1, series.shape[1]):
-        scale = max(np.sqrt((nilearns[:, voxel] ** 2).mean()), 1.0)
-        np.testing.assert_allclose(ours[:, voxel], nilearns[:, voxel], atol=2e-4 * scale)
+    for ours, theirs in (
+        (fit(series, runs, trials, "lsa"), effects),
+        (fit(series, runs, trials, "lsa_t"), effects / np.sqrt(variances)),
+    ):
+        assert (ours[:, :2] == 0).all()
+        for voxel in range(2, series.shape[1]):
+            scale = max(np.sqrt((theirs[:, voxel] ** 2).mean()), 1.0)
+            np.testing.assert_allclose(ours[:, voxel], theirs[:, voxel], atol=2e-4 * scale)
+
+
+@pytest.mark.parametrize("kind", BETAS)
+def test_t_values_of_voxels_that_a_model_fits_almost_or_wholly(kind):
+    """A close fit gives nilearn's large t; an exact one a finite t, and drift alone next to 0."""
+    series, volumes, runs = simulated(lengths=(70,), n_voxels=8)
+    trials, model = trials_from_volumes(volumes, T_R), GlmModel(drift_model="polynomial")
+    design = design_matrix(trials, 70, T_R, kind, model).to_numpy()
+    noise = (series - series.mean(axis=0)) * 10.0 ** -np.arange(8)
+    series = 800 + 16 * design[:, :1] + noise
+    series[:, 6], series[:, 7] = 800 + 16 * design[:, 0], 500 + np.arange(70)
+    fitted = OLSModel(design).fit(100 * (series / series.mean(axis=0) - 1))
+    expected = fitted.Tcontrast(np.eye(design.shape[1])[0]).t
+    ours = fit(series, runs, trials, T_VALUES[kind], model)
+    np.testing.assert_allclose(ours[0, :6], expected[:6], rtol=1e-6)
+    assert np.isfinite(ours).all()
+    assert ours[0, 6] > 1e6 and np.abs(ours[:, 7]).max() < 1e-3
+
+
+@pytest.mark.filterwarnings(
+    "ignore:.*events with null duration", "ignore:Matrix is singular", "ignore:Duplicated"
+)
+@pytest.mark.parametrize("kind", BETAS)
+def test_identical_trials_and_impulses_equal_nilearn(kind):
+    """Two trials at one time share a response; one of duration 0 is an impulse, in any model."""
+    series, volumes, runs = simulated(lengths=(70, 74), repeats=True)
+    trials = trials_from_volumes(volumes, T_R)
+    trials.loc[1, ["onset", "duration"]] = trials.loc[0, ["onset", "duration"]]
+    trials.loc[3:5, "duration"] = 0.0
+    for model in (GlmModel(), GlmModel(hrf_model="glover + derivative")):
+        assert np.isfinite(assert_nilearns(series, runs, trials, kind, model)).all()
+
+
+def test_lss_by_condition_is_lss_where_the_others_are_of_one_category():
+    """A trial among others of one category has them together, of several each category apart."""
+    series, volumes, runs = simulated()
+    trials = trials_from_volumes(volumes, T_R)
+    alike = trials.assign(condition="cat")
+    np.testing.assert_array_equal(
+        fit(series, runs, alike, "lss_by_condition"), fit(series, runs, alike, "lss")
+    )
+    each_once = fit(series, runs, trials, "lss_by_condition")
+    np.testing.assert_allclose(each_once, fit(series, runs, trials, "lsa"), rtol=0, atol=1e-9)
+    of_run = trials[trials["run"] == 0].assign(condition=["cat", "face", "cat", "face"])
+    design = design_matrix(of_run, 70, T_R, "lss_by_condition")
+    assert design.columns[:3].tolist() == ["cat, block 0", "other face", "other cat"]
 
 
 def test_chunks_of_voxels_change_nothing(monkeypatch):
@@ -339,7 +404,9 @@ def test_runs_without_trials_and_single_trials_are_allowed():
     series, volumes, runs = simulated(lengths=(70, 70))
     trials = trials_from_volumes(volumes, T_R).iloc[:1]
     ours = fit(series, runs, trials, "lss")
-    assert_equal(ours, nilearn_betas(series, runs, trials, "lsa", GlmModel()))
+    for kind in BETAS:
+        np.testing.assert_allclose(fit(series, runs, trials, kind), ours, rtol=0, atol=1e-9)
+        assert_nilearns(series, runs, trials, kind)
     assert fit(series, runs, trials.iloc[:0], "lss").shape == (0, 25)
     assert len(beta_samples(trials.iloc[:0], "run_beta")) == 0
 
@@ -364,8 +431,11 @@ def test_too_short_and_scattered_runs_are_refused():
     series, volumes, runs = simulated(lengths=(70,))
     trials = trials_from_volumes(volumes, T_R)
     early = trials.assign(onset=[0.0, 2.0, 4.0, 6.0])
-    with pytest.raises(DataError, match="Run 0 has 5 volumes, too few"):
-        fit(series[:5], runs[:5], early, "lsa")
+    for kind in ("lsa", "lsa_t"):
+        with pytest.raises(
+            DataError, match=r"Run 0 has 5 volumes, too few .* no degree of freedom"
+        ):
+            fit(series[:5], runs[:5], early, kind)
     scattered = np.where(np.arange(70) == 30, 1, 0)
     with pytest.raises(DataError, match="Run 0 is not one stretch"):
         fit(series, scattered, trials, "lsa")
@@ -389,5 +459,5 @@ def test_unknown_models_are_named(field, value, error):
 def test_unknown_kind_lists_the_kinds():
     """An unknown kind of betas gives those there are."""
     _, volumes, _ = simulated()
-    with pytest.raises(UnknownChoiceError, match="lsa, lss, run_beta"):
+    with pytest.raises(UnknownChoiceError, match="lsa, lss, lss_by_condition, run_beta, lsa_t"):
         beta_samples(trials_from_volumes(volumes, T_R), "lss2")

@@ -1,4 +1,4 @@
-"""The exported program's betas: nilearn's FirstLevelModel, one fit a run or a block."""
+"""The exported program's betas and t values: nilearn's FirstLevelModel, a fit a run or a block."""
 
 from textwrap import dedent, indent
 
@@ -11,7 +11,7 @@ BETA_IMPORTS = (
 )
 
 _MODEL = """
-# Betas in percent of each voxel's mean over the run, fitted to the recording as it is
+# Models of a run in percent of each voxel's mean over it, fitted to the recording as it is
 def fit(scan, events):
     model = FirstLevelModel(
         t_r=t_r,
@@ -29,38 +29,45 @@ def fit(scan, events):
     return model.fit(scan, events=events[["onset", "duration", "trial_type"]])
 
 
-def beta(model, name):
-    contrast = (model.design_matrices_[0].columns == name).astype(float)
+def contrast(model, name, output):
+    column = (model.design_matrices_[0].columns == name).astype(float)
     with np.errstate(all="ignore"):  # t values of constant voxels
-        effect = model.compute_contrast(contrast, output_type="effect_size")
-    return masker.transform(effect).ravel()
+        image = model.compute_contrast(column, output_type=output)
+    return masker.transform(image).ravel()
+
+
+def estimate(model, name):
+    effect = contrast(model, name, "effect_size")
+    effect[np.abs(effect) < 1e-8] = 0.0  # constant voxels, but for rounding
+    return VALUE
 
 
 masker = NiftiMasker(mask_img=mask, standardize=None, dtype=np.float64).fit()
 """
+_T_VALUE = 'effect / np.sqrt(np.maximum(contrast(model, name, "effect_variance"), 1e-16))'
 
 
 def beta_code(kind: str, cleaning: list[str], conditions: list[str]) -> str:
-    """Write the lines that turn ``scans`` and ``trials`` into standardized betas of the categories.
+    """Write the lines that make of ``scans`` and ``trials`` standardized samples of the categories.
 
-    The kind is a name in ``SAMPLES``; `cleaning` standardizes ``X``, the runs of its rows in
-    ``run``.
+    The kind is one of betas or their t values in ``SAMPLES``; `cleaning` standardizes ``X``, the
+    runs of its rows in ``run``.
     """
     loop = dedent("""
         X, y, run, block = [], [], [], []
         for number, of_run in trials.groupby("run", sort=False):
             scan = scans[number]
         """).strip()
+    model = _MODEL.strip().replace("VALUE", _T_VALUE if SAMPLES[kind].is_t else "effect")
     body = indent(SAMPLES[kind].code.strip(), "    ")
     rest = dedent("""
             y.extend(kept["trial_type"])
             run.extend(kept["run"])
             block.extend(kept["block"])
         X, y, run, block = map(np.array, (X, y, run, block))
-        X[np.abs(X) < 1e-8] = 0.0  # constant voxels, but for rounding
         """).strip("\n")
     chosen = dedent(f"""
         chosen = np.isin(y, {conditions!r})
         X, y, runs, blocks = X[chosen], y[chosen], run[chosen], block[chosen]
         """).strip()
-    return "\n".join([_MODEL.strip(), loop, body, rest, *cleaning, chosen])
+    return "\n".join([model, loop, body, rest, *cleaning, chosen])

@@ -53,7 +53,8 @@ GLOSSARY: dict[str, str] = {
     "relabelling": "Shuffling the labels of whole blocks within each run, so that they mean "
     "nothing.",
     "run": "One stretch of scanning without a pause; a recording has several.",
-    "sample": "What the classifier is given to name: a scan, the mean of a block, or a beta.",
+    "sample": "What the classifier is given to name: a scan, the mean of a block, a beta or "
+    "a t value.",
     "scheme": "A way to split the scans into training and test.",
     "searchlight": "Decoding from a small sphere around each voxel in turn, to map where the "
     "information is.",
@@ -61,6 +62,7 @@ GLOSSARY: dict[str, str] = {
     "standard error": "How far a mean would move if the experiment were done again.",
     "standardize": "Bring each voxel to mean 0 and standard deviation 1, so that all count alike.",
     "SVM": "Support vector machine: a classifier that draws the widest gap between two categories.",
+    "t value": "A beta over its standard error: how far it stands out of the voxel's noise.",
     "template": "A brain averaged over many people, to which others are fitted.",
     "training": "What the classifier learns from; it is tested on something else.",
     "ventral temporal": "The underside of the brain's temporal lobe, which responds to objects and "

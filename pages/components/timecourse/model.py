@@ -91,7 +91,7 @@ def show_design_matrix(view: View, model: GlmModel) -> None:
     """Show what is fitted to a run, for a kind of betas."""
     trials = subject_trials(view.subject)
     runs = [int(run) for run in dict.fromkeys(trials["run"])]
-    betas = [name for name, kind in SAMPLES.items() if kind.is_beta]
+    betas = [name for name, kind in SAMPLES.items() if kind.is_beta and not kind.is_t]
     with st.container(key="design_choice", horizontal=True, vertical_alignment="bottom"):
         run = choose_setting(RUN, runs, default=runs[0], width=130)
         kind = choose_setting(BETAS, betas, width=190)
