@@ -271,7 +271,7 @@ SETTINGS: dict[str, Setting[Any]] = {
             option=lambda seconds, subject: (
                 f"{seconds:g} s after their label" if seconds else "where they are labelled"
             ),
-            control="Volumes are taken",
+            control="Lag: volumes are taken",
             methods=lambda lag: f"Volumes {lag:g} s after those labelled were decoded.",
             metavar="SECONDS",
         ),

@@ -18,7 +18,7 @@ from pages.components.first_look import let_first_draw
 from pages.components.maps import show_maps
 from pages.components.null import late_test, show_null, show_tried
 from pages.components.page import let_step_follow, start_page
-from pages.components.pin import pinned_view, show_pin
+from pages.components.pin import comparable, pinned_view
 from pages.components.section import section
 from pages.components.service import result_for
 
@@ -28,15 +28,14 @@ with start_page("Decode", numbers_first=True) as view:
     let_step_follow(test)
     show_warnings(view)
     test.show(lambda found: show_scores(view, result, found, reference))
-    with st.container(key="beside_scores", horizontal=True, vertical_alignment="center"):
-        with section():
-            show_label(result_for(check.ANALYSIS, view))
-        show_pin(result, reference)
+    with section():
+        show_label(result_for(check.ANALYSIS, view))
 
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.header("Score of each fold", anchor=False)
-        test.show(lambda found: show_fold_scores(view, result, found, reference))
+        beside = comparable(result, reference)
+        test.show(lambda found: show_fold_scores(view, result, found, beside))
         let_first_draw()
         st.header("Could this be luck?", anchor=False)
         test.follow(lambda found: show_null(view, found))

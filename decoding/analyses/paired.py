@@ -23,8 +23,8 @@ class PairedDifference:
 def paired_difference(new: DecodingResult, old: DecodingResult) -> PairedDifference | None:
     """Return by how much `new` scores above `old`, run matched with run.
 
-    None where no run can be matched with itself: another recording, or a scheme that does not leave
-    out whole runs; and with fewer than two runs.
+    None where the two are not comparable, where no run can be matched with itself (another
+    recording, or a scheme that does not leave out whole runs), and with fewer than two runs.
 
     Scores of runs are not independent, since any two models share most of their training runs. So
     the interval is Student's with the variance of Nadeau & Bengio (2003, Machine Learning 52),
@@ -32,6 +32,8 @@ def paired_difference(new: DecodingResult, old: DecodingResult) -> PairedDiffere
     flip over runs would give a p-value and no interval.
     """
     schemes = (CV_SCHEMES[result.spec.cv] for result in (new, old))
+    if not are_comparable(new, old):
+        return None
     if new.version != old.version or not all(scheme.by_run for scheme in schemes):
         return None
     differences = (_by_run(new) - _by_run(old)).dropna().to_numpy()
@@ -41,6 +43,12 @@ def paired_difference(new: DecodingResult, old: DecodingResult) -> PairedDiffere
     mean, variance = float(differences.mean()), float(differences.var(ddof=1))
     reach = float(stdtrit(n - 1, 0.975)) * float(np.sqrt((1 / n + 1 / (n - 1)) * variance))
     return PairedDifference(mean=mean, low=mean - reach, high=mean + reach, n_runs=n)
+
+
+def are_comparable(new: DecodingResult, old: DecodingResult) -> bool:
+    """Tell whether two scores may be compared: neither leaks, and both or none are circular."""
+    leaky = any(CV_SCHEMES[result.spec.cv].leaks for result in (new, old))
+    return not leaky and new.circular == old.circular
 
 
 def _by_run(result: DecodingResult) -> pd.Series:

@@ -5,6 +5,7 @@ import gzip
 import io
 import re
 import zipfile
+from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import TypeAlias
@@ -16,8 +17,8 @@ from decoding import __version__
 from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.datasets.layout import SHARED_FILES, STUDY
+from decoding.output.text.wording import decoded_text
 from decoding.recording.voxels import open_voxels
-from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec
 
 Image: TypeAlias = nib.Nifti1Image
@@ -38,13 +39,13 @@ def credit_lines(subject: Subject, link: str = "") -> tuple[str, ...]:
 
 
 def picture_words(
-    subject: Subject, spec: DecodingSpec, reading: str, link: str = ""
+    subject: Subject, spec: DecodingSpec, reading: str, link: str = "", named: Sequence[str] = ()
 ) -> tuple[str, ...]:
-    """Return what stands under a chart in a file: its reading, what was decoded how, its credit."""
-    fields = ("conditions", "mask", "samples", "cv", "estimator")
-    what, mask, samples, cv, estimator = (SETTINGS[f].words(getattr(spec, f)) for f in fields)
-    decoded = f"Decoded: {what}, {mask}, {samples}. {cv}, {estimator}."
-    return (reading, decoded, *credit_lines(subject, link))
+    """Return what stands under a picture in a file: its reading, what was decoded how, its credit.
+
+    Categories stand in the order in which they are `named`, if they are.
+    """
+    return (reading, decoded_text(spec, named), *credit_lines(subject, link))
 
 
 def csv_text(table: pd.DataFrame, subject: Subject, link: str) -> str:

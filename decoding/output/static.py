@@ -1,9 +1,9 @@
 """The article's static figures: a mask by ``plot_roi``, weights by ``plot_stat_map``."""
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from io import BytesIO
-from textwrap import wrap
 from threading import Lock
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -12,20 +12,25 @@ import numpy as np
 from nibabel.affines import from_matvec, voxel_sizes
 
 from decoding.datasets.base import Subject
-from decoding.grid import is_placed, to_mm, without_header
+from decoding.grid import Place, is_placed, to_mm, without_header
+from decoding.numbers import place_text
 from decoding.output.brain.background import is_thin, mean_scan_image, without_air
 from decoding.output.brain.colour_maps import diverging_cmap, flat_cmap, sequential_cmap
-from decoding.output.colours import THEMES, ThemeName
+from decoding.output.colours import THEMES, Theme, ThemeName
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.backends.backend_agg import RendererAgg
     from matplotlib.figure import Figure
+    from nilearn.plotting.displays import BaseSlicer
 
 Format: TypeAlias = Literal["png", "svg"]
 SVG_SALT = "voxelscope"
 """With a salt of its own an SVG names its parts alike each time: the same bytes."""
 _SIZE_INCHES = (7.2, 3.2)
 _DPI = 160
-_LINE_INCHES, _LINE_LETTERS = 0.12, 150
+_LINE_INCHES, _LINE_POINTS, _TITLE_INCHES, _EDGE = 0.12, 6, 0.35, 0.01
+_GAP_MM = 8.0
 LOCK = Lock()
 """Matplotlib is not safe in threads, and a web app has several."""
 
@@ -63,14 +68,19 @@ def values_picture(
     *,
     theme: ThemeName,
     threshold: float,
+    title: str = "",
+    unit: str = "",
     words: Sequence[str] = (),
     format: Format = "png",
     axial: bool = False,
+    cut: Place | None = None,
 ) -> bytes:
     """Return a 3D map of values on the brain, a coronal and a sagittal cut, maybe an axial one.
 
     Values whose size is at or under the threshold are not drawn, see `hidden_below`; cool colours
-    stand for negative ones. The words are as for `mask_picture`, with the unit.
+    stand for negative ones. The `unit` stands beside the colour bar; the words are as for
+    `mask_picture`. All three planes meet at `cut`, in mm, or in the strongest voxel; an open cross
+    says where.
     """
     from nilearn.plotting import plot_stat_map
 
@@ -83,11 +93,15 @@ def values_picture(
         colorbar=True,
         resampling_interpolation="nearest",
     )
-    return _draw(plot, image, background, theme, words, format, axial=axial)
+    words = (title, *words) if title else words
+    return _draw(
+        plot, image, background, theme, words, format,
+        axial=axial, cut=cut, unit=unit, titled=bool(title),
+    )  # fmt: skip
 
 
 def _draw(
-    plot: Callable[..., object],
+    plot: Callable[..., "BaseSlicer"],
     image: nib.Nifti1Image,
     background: nib.Nifti1Image,
     theme: ThemeName,
@@ -95,17 +109,20 @@ def _draw(
     format: Format,
     *,
     axial: bool = False,
+    cut: Place | None = None,
+    unit: str = "",
+    titled: bool = False,
 ) -> bytes:
     placed = is_placed(image)
     image, background = without_header(image), without_header(background)
     if is_thin(image.shape):
         image, background = _upright(image, background)
-    mode, cuts = _cuts(image, axial)
+    mode, cuts = _cuts(image, axial, cut)
     with LOCK:
-        figure, share = _new_figure(theme, words)
-        plot(
+        figure, (low, high) = _new_figure(theme, words, titled)
+        display = plot(
             image,
-            axes=(0, share, 1, 1 - share),
+            axes=(0, low, 0.96 if unit else 1, high - low),
             bg_img=background,
             display_mode=mode,
             cut_coords=cuts,
@@ -114,7 +131,40 @@ def _draw(
             annotate=placed,
             black_bg=theme == "dark",
         )
+        _label(display, cuts if mode == "ortho" else (), unit, THEMES[theme])
         return _save(figure, theme, words, format)
+
+
+def _label(display: "BaseSlicer", meeting: Sequence[float], unit: str, colours: Theme) -> None:
+    """Say below each slice where it cuts, with an open cross where all three are `meeting`."""
+    for plane, cut in display.axes.items():
+        for text in cut.ax.texts:
+            if text.get_text().startswith(f"{plane}="):
+                text.set(text=f"{plane} = {place_text([cut.coord])}", size=8, position=(0.5, -0.03))
+                text.set(horizontalalignment="center", verticalalignment="top")
+        if meeting:
+            x, y = (mm for axis, mm in zip("xyz", meeting, strict=True) if axis != plane)
+            _draw_cross(cut.ax, x, y, colours.text)
+    if unit:
+        display._cbar.set_label(unit, size=8, color=colours.text)
+        display._cbar.ax.yaxis.set_label_position("right")
+
+
+def _draw_cross(axes: "Axes", x: float, y: float, colour: str) -> None:
+    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+    for draw, at, begin, centre, end in (
+        (axes.hlines, y, left, x, right),
+        (axes.vlines, x, low, y, high),
+    ):
+        draw(
+            [at, at],
+            [begin, centre + _GAP_MM],
+            [centre - _GAP_MM, end],
+            colors=colour,
+            linewidths=0.5,
+            alpha=0.6,
+        )
+    axes.set(xlim=(left, right), ylim=(low, high))
 
 
 def _upright(
@@ -136,30 +186,55 @@ def _upright(
     return nib.Nifti1Image(slab.dataobj, affine), nib.Nifti1Image(ground.dataobj, affine)
 
 
-def _new_figure(theme: ThemeName, words: Sequence[str]) -> tuple["Figure", float]:
-    """Return a figure with words at its foot, and the share of its height that they take.
+def _new_figure(
+    theme: ThemeName, words: Sequence[str], titled: bool
+) -> tuple["Figure", tuple[float, float]]:
+    """Return a figure with words at its foot, and between which shares of its height is room.
 
-    Pyplot does not know it, so nothing is left behind.
+    The first of the words is the title where there is one, and stands above the room. Pyplot does
+    not know the figure, so nothing is left behind.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    width, height = _SIZE_INCHES
-    lines = [line for text in words for line in wrap(text, _LINE_LETTERS)]
+    (width, height), colours = _SIZE_INCHES, THEMES[theme]
+    figure = Figure(figsize=_SIZE_INCHES, dpi=_DPI, facecolor=colours.background)
+    renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
+    lines = [line for text in words[titled:] for line in _wrap(text, renderer)]
     foot = _LINE_INCHES * (len(lines) + 1) if lines else 0.0
-    whole, colours = height + foot, THEMES[theme]
-    figure = Figure(figsize=(width, whole), dpi=_DPI, facecolor=colours.background)
-    FigureCanvasAgg(figure)
+    whole = height + foot + (_TITLE_INCHES if titled else 0.0)
+    figure.set_size_inches(width, whole)
+    if titled:
+        y = 1 - 0.3 * _TITLE_INCHES / whole
+        figure.text(_EDGE, y, words[0], va="top", size=10, weight="bold", color=colours.text,
+                    parse_math=False)  # fmt: skip
     for number, line in enumerate(lines):
         y = (foot - _LINE_INCHES * (number + 0.8)) / whole
-        figure.text(0.01, y, line, fontsize=6, va="top", color=colours.muted, parse_math=False)
-    return figure, foot / whole
+        figure.text(_EDGE, y, line, size=_LINE_POINTS, va="top", color=colours.muted,
+                    parse_math=False)  # fmt: skip
+    return figure, ((foot + 0.06 * height) / whole, (foot + height) / whole)
 
 
-def _cuts(image: nib.Nifti1Image, axial: bool) -> tuple[str, tuple[float, ...]]:
+def _wrap(text: str, renderer: "RendererAgg") -> list[str]:
+    """Return a text as lines that fit; an address is broken before the name of a choice."""
+    from matplotlib.font_manager import FontProperties
+
+    font, room = FontProperties(size=_LINE_POINTS), (1 - 2 * _EDGE) * _DPI * _SIZE_INCHES[0]
+    measure, lines = renderer.get_text_width_height_descent, [""]
+    for part in re.findall(r"&?[^\s&]{1,40}\s*", text):
+        longer = lines[-1] + part
+        if lines[-1] and measure(longer, font, False)[0] > room:  # type: ignore[no-untyped-call]
+            lines.append(part)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+def _cuts(image: nib.Nifti1Image, axial: bool, cut: Place | None) -> tuple[str, tuple[float, ...]]:
     """Return the planes, and where they cut in mm: through the strongest voxel nearest the middle.
 
-    The article's two planes, ``yx``, or all three; a recording of one slice has only that one.
+    The article's two planes, ``yx``, or all three, at `cut` where it is told; a recording of one
+    slice has only that one.
     """
     values = np.abs(image.get_fdata())
     places = np.argwhere(values == values.max())
@@ -168,7 +243,7 @@ def _cuts(image: nib.Nifti1Image, axial: bool) -> tuple[str, tuple[float, ...]]:
     if is_thin(image.shape):
         thin = int(np.argmin(image.shape))
         return "xyz"[thin], (mm[thin],)
-    return ("ortho", mm) if axial else ("yx", mm[:2])
+    return ("ortho", cut or mm) if axial else ("yx", mm[:2])
 
 
 def _save(figure: "Figure", theme: ThemeName, words: Sequence[str], format: Format) -> bytes:

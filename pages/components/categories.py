@@ -46,32 +46,29 @@ def name_first(name: str, other: str) -> None:
     set_setting(FIRST, "" if name > other else name)
 
 
-def in_named_order(classes: Sequence[str]) -> tuple[str, ...]:
-    """Return categories in the order in which the sentence names them."""
-    return _named(classes) if len(classes) == 2 else tuple(reversed(classes))
+def in_named_order(classes: Sequence[str], first: str | None = None) -> tuple[str, ...]:
+    """Return categories in the order in which the sentence names them, or named one `first`."""
+    return _named(classes, first) if len(classes) == 2 else tuple(reversed(classes))
 
 
-def _named(pair: Sequence[str]) -> tuple[str, str]:
-    first = get_extra(FIRST.name)
+def _named(pair: Sequence[str], first: str | None = None) -> tuple[str, str]:
+    first = get_extra(FIRST.name) if first is None else first
     one, other = sorted(pair, key=lambda name: (name == first, name), reverse=True)
     return one, other
 
 
 def _choose_pair(first: str, second: str, subject: Subject, width: int) -> None:
-    for name, other, heading in (
-        (first, second, "First category"),
-        (second, first, "Second category"),
-    ):
+    for name, heading in ((first, "First category"), (second, "Second category")):
         if name == second:
             st.markdown("*against*", width="content")
         key = f"choose_{heading.split()[0].lower()}"
         st.session_state[key] = name
         st.selectbox(
             heading,
-            [option for option in subject.conditions if option != other],
+            subject.conditions,
             key=key,
             on_change=_take_pair,
-            args=(subject,),
+            args=((first, second), subject),
             label_visibility="collapsed",
             filter_mode=None,
             width=width,
@@ -86,8 +83,11 @@ def _choose_pair(first: str, second: str, subject: Subject, width: int) -> None:
     )
 
 
-def _take_pair(subject: Subject) -> None:
+def _take_pair(before: tuple[str, str], subject: Subject) -> None:
+    """Take what the pickers show; who chooses the other's category has them change places."""
     first, second = st.session_state["choose_first"], st.session_state["choose_second"]
+    if first == second:
+        second, first = before
     _take((first, second), subject)
     name_first(first, second)
 

@@ -28,26 +28,45 @@ function put(parent, tag, attributes, text) {
   return made;
 }
 
+// A picture by itself has none of the page's fonts: it holds the one that it is set in.
+async function fontFace() {
+  const rules = Array.from(document.styleSheets).flatMap((sheet) => {
+    try { return Array.from(sheet.cssRules); } catch { return []; }  // of another address
+  });
+  const is = ({ style }, name, value) => style.getPropertyValue(name).replaceAll('"', "") === value;
+  const rule = rules.find((one) => one instanceof CSSFontFaceRule
+    && is(one, "font-family", "Source Sans") && is(one, "font-style", "normal"));
+  if (!rule) return "";
+  const [, path] = rule.style.getPropertyValue("src").match(/url\("?([^")]+)/);
+  const file = await fetch(new URL(path, rule.parentStyleSheet.href ?? document.baseURI));
+  const reader = new FileReader(), read = new Promise((done) => { reader.onload = done; });
+  reader.readAsDataURL(await file.blob());
+  await read;
+  return rule.cssText.replace(/url\([^)]+\)/, `url("${reader.result}")`);
+}
+
 function wrap(text, width) {
-  const pen = document.createElement("canvas").getContext("2d"), lines = [""];
+  const pen = document.createElement("canvas").getContext("2d"), lines = [["", 0]];
   pen.font = `12px ${FONT}`;
-  for (const part of text.match(/\S{1,40}\s*/g)) {  // an address is broken where it has to be
-    const longer = lines.at(-1) + part;
-    if (lines.at(-1) && pen.measureText(longer).width > width) lines.push(part);
-    else lines[lines.length - 1] = longer;
+  // An address is broken before the name of a choice, and where it has to be.
+  for (const part of text.match(/&?[^\s&]{1,40}\s*/g)) {
+    const longer = lines.at(-1)[0] + part, measured = pen.measureText(longer.trimEnd()).width;
+    if (lines.at(-1)[0] && measured > width) lines.push([part, pen.measureText(part).width]);
+    else lines[lines.length - 1] = [longer, measured];
   }
   return lines;
 }
 
-function picture(chart, data, style) {
+async function picture(chart, data, style) {
   const { width, height } = chart.querySelector(".main-svg").getBoundingClientRect();
-  const lines = data.words.flatMap((words) => wrap(words, width));
+  const face = await fontFace(), lines = data.words.flatMap((words) => wrap(words, width));
   const whole = { width: width + 2 * SIDE, height: height + 52 + LINE * lines.length + EDGE };
   const svg = document.createElementNS(SVG, "svg"), ink = style("--st-text-color");
   const view = { ...whole, viewBox: `0 0 ${whole.width} ${whole.height}`, "font-family": FONT };
   for (const [name, value] of Object.entries(view)) svg.setAttribute(name, value);
   put(svg, "title", {}, data.title);
   put(svg, "desc", {}, data.words.join("\n"));
+  put(svg, "style", {}, face);
   put(svg, "rect", { width: "100%", height: "100%", fill: style("--st-background-color") });
   put(svg, "text", { x: SIDE, y: 28, fill: ink, "font-size": 18, "font-weight": 600 }, data.title);
   for (const layer of chart.querySelectorAll(".main-svg")) {
@@ -57,9 +76,10 @@ function picture(chart, data, style) {
     copy.setAttribute("x", SIDE);
     copy.setAttribute("y", 40);
   }
-  lines.forEach((line, row) => {
+  lines.forEach(([line, long], row) => {
     const place = { x: SIDE, y: height + 60 + LINE * row, fill: ink, "font-size": 12 };
-    put(svg, "text", place, line);
+    // Whatever font another program sets it in, a line is as long as it was measured.
+    put(svg, "text", { ...place, textLength: long, lengthAdjust: "spacingAndGlyphs" }, line);
   });
   return { text: new XMLSerializer().serializeToString(svg), ...whole };
 }
@@ -89,8 +109,10 @@ export default function ({ data, parentElement }) {
   const draw = () => picture(chart(), data, style);
   const acts = {
     Enlarge: () => chart().querySelector(".modebar-btn").click(),
-    PNG: () => savePng(draw(), `${data.file}.png`),
-    SVG: () => save(new Blob([draw().text], { type: "image/svg+xml" }), `${data.file}.svg`),
+    PNG: async () => savePng(await draw(), `${data.file}.png`),
+    SVG: async () => {
+      save(new Blob([(await draw()).text], { type: "image/svg+xml" }), `${data.file}.svg`);
+    },
   };
   row.replaceChildren(...Object.entries(acts).map(([word, act]) => {
     const button = document.createElement("button");

@@ -9,11 +9,12 @@ import streamlit as st
 
 from decoding.choices import default_spec
 from decoding.datasets.base import Subject
+from decoding.output.text.wording import SENTENCE, preparation_text
 from decoding.settings import SETTINGS, Setting
 from decoding.spec import DecodingSpec
 from pages.components.categories import FIRST, choose_categories, say_categories
 from pages.components.copy_link import copy_link_button
-from pages.components.focus import follow_popovers
+from pages.components.focus import follow_keyboard
 from pages.components.url_state import (
     change_spec,
     get_extra,
@@ -27,9 +28,6 @@ T = TypeVar("T")
 Own = Mapping[str, Setting[Any]]
 """A page's own settings that stand in the sentence, by the field of the spec they stand in for;
 one that stands in for no field follows the estimator."""
-
-SENTENCE = ("dataset", "subject", "mask", "conditions", "cv", "estimator")
-"""The settings that stand in the sentence; all others are how samples are prepared."""
 
 TUTORIAL = (
     "The first choices follow the classic introduction to fMRI decoding with nilearn on Haxby "
@@ -56,9 +54,9 @@ def choose_spec(spec: DecodingSpec, subject: Subject, own: Own) -> None:
         for setting in (setting for field, setting in own.items() if field not in SETTINGS):
             _word(setting.label.lower())
             _choose_own(setting, setting.default, subject)
-        _word("on")
+        _word("preparation:")
         prepared = "How samples are prepared"
-        with st.popover(preparation(spec), key="preparation", wrap=True, help=prepared):
+        with st.popover(preparation_text(spec), key="preparation", wrap=True, help=prepared):
             _choose_preparation(spec, subject)
         st.button(
             "As in the tutorial",
@@ -68,7 +66,7 @@ def choose_spec(spec: DecodingSpec, subject: Subject, own: Own) -> None:
             help="Back to the tutorial's analysis. Your browser's back button undoes it.",
         )
         copy_link_button()
-        follow_popovers()
+        follow_keyboard()
     _explain_options([own.get(field, setting) for field, setting in SETTINGS.items()], subject)
 
 
@@ -98,18 +96,8 @@ def say_spec(spec: DecodingSpec, subject: Subject) -> None:
     with st.container(key="words"):
         st.markdown(
             f"{dataset} {name} *in* {mask} *decoding* {shown} *under* {cv} *with* {estimator} "
-            f"*on* {preparation(spec)}"
+            f"*preparation:* {preparation_text(spec)}"
         )
-
-
-def preparation(spec: DecodingSpec) -> str:
-    """Return how samples are prepared: their kind, then every departure from the tutorial's way."""
-    departures = [
-        setting.departure_words(value)
-        for name, setting in SETTINGS.items()
-        if name not in (*SENTENCE, "samples") and (value := getattr(spec, name)) != setting.default
-    ]
-    return ", ".join([SETTINGS["samples"].words(spec.samples), *departures])
 
 
 def chosen_among(setting: Setting[T], options: Sequence[T], default: T) -> T:

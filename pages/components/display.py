@@ -22,6 +22,7 @@ from decoding.output.downloads import (
 from decoding.output.figures.chart import CHART_CONFIG, alt_text, title_of
 from decoding.settings import SETTINGS, TUTORIAL
 from decoding.spec import DecodingSpec, differing_fields
+from pages.components.categories import in_named_order
 from pages.components.chart_files import chart_files
 from pages.components.first_look import draw_later
 from pages.components.service import View, figure_for, picture_for
@@ -108,7 +109,7 @@ def show_reading(
     def offer() -> None:
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             if chart:
-                words = picture_words(view.subject, view.spec, reading, address_of(view.spec))
+                words = words_of_picture(view, reading)
                 chart_files(name, chart, words, f"{file_stem(view.spec)}_{file or name}")
             what = chart or name.replace("_", " ")
             show_table_file(view, f"CSV *of {what[0].lower()}{what[1:]}*", table, file or name)
@@ -116,6 +117,12 @@ def show_reading(
     with st.container(key=f"reading_{name}", horizontal=True, vertical_alignment="center"):
         say_small(reading)
         draw_later(offer, fits=True)
+
+
+def words_of_picture(view: View, reading: str) -> tuple[str, ...]:
+    """Return what stands under a picture in a file, as the page names it; see `picture_words`."""
+    named = in_named_order(view.spec.conditions)
+    return picture_words(view.subject, view.spec, reading, address_of(view.spec), named)
 
 
 def show_brain(

@@ -1,29 +1,102 @@
-"""Where the keyboard is: in a popover that has just been opened, not at the end of the page."""
+"""Where the keyboard is: in what was just opened, on what was just reached, never lost.
+
+A term's mark and a number's help are reached by arrow keys from the first of their group, so that
+Tab does not stop at each.
+"""
 
 import streamlit as st
 
 _HTML = "<span></span>"
 
-# Streamlit draws a popover behind everything else on the page, some thirty tabs from its button.
+# Streamlit draws a popover behind everything else on the page, some thirty tabs from its button;
+# and what the keyboard pressed is gone where it led to another page, or to another button.
 _JS = """
+const LED_TO = {
+  '[data-testid="stPageLink"] a': "h1",
+  ".st-key-pin_this button": ".st-key-unpin button",
+  ".st-key-unpin button": ".st-key-pin_this button",
+};
+const MARK = 'abbr[data-meaning], [class*="st-key-metrics_"] button[aria-label^="Help for"]';
+const GROUP = 'p, [class*="st-key-metrics_"]';
+
+function intoPopover() {
+  setTimeout(() => {
+    const body = document.querySelector('[data-testid="stPopoverBody"]');
+    if (!body || body.contains(document.activeElement)) return;
+    body.tabIndex = -1;
+    body.focus({ preventScroll: true });
+  }, 150);
+}
+
+function toGoal(goal) {
+  const looks = setInterval(() => {
+    const found = document.querySelector(goal);
+    if (document.activeElement !== document.body || !found) return;
+    if (goal === "h1") found.tabIndex = -1;
+    found.focus({ preventScroll: true });
+  }, 100);
+  setTimeout(() => clearInterval(looks), 5000);
+}
+
+function onClick(event) {
+  const { target, detail } = event, from = (place) => target.closest?.(place);
+  if (from('[data-testid="stPopoverButton"]')) intoPopover();
+  const led = Object.keys(LED_TO).find(from);
+  if (led && !detail) toGoal(LED_TO[led]);  // by the keyboard no click is counted
+}
+
+// A selector shows no keyboard on a phone, so it takes no letters: they jump to what begins so.
+let typed = "", lastTyped = 0;
+
+async function jump(field, letter, now) {
+  typed = now - lastTyped < 1000 ? typed + letter : letter;
+  lastTyped = now;
+  const down = { key: "ArrowDown", code: "ArrowDown", bubbles: true, cancelable: true };
+  for (let step = 0, wanted = typed; step < 60 && typed === wanted; step += 1) {
+    const at = document.getElementById(field.getAttribute("aria-activedescendant"));
+    if (at?.innerText.trim().toLowerCase().startsWith(typed)) return;
+    field.dispatchEvent(new KeyboardEvent("keydown", down));
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
+
+function onKey(event) {
+  const { target, key } = event;
+  if (event.ctrlKey || event.metaKey || event.altKey || !target.matches) return;
+  const isLetter = key.length === 1 && (key !== " " || typed);
+  if (isLetter && target.matches('[role="combobox"][inputmode="none"]')) {
+    jump(target, key.toLowerCase(), event.timeStamp);
+  }
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[key], group = target.closest(GROUP);
+  if (step && target.matches(MARK) && group) {
+    const marks = [...group.querySelectorAll(MARK)];
+    marks[marks.indexOf(target) + step]?.focus();
+  }
+}
+
+function rove() {
+  for (const group of document.querySelectorAll(GROUP)) {
+    group.querySelectorAll(MARK).forEach((mark, i) => { mark.tabIndex = i ? -1 : 0; });
+  }
+}
+
 export default function () {
-  const follow = (event) => {
-    if (!event.target.closest?.('[data-testid="stPopoverButton"]')) return;
-    setTimeout(() => {
-      const body = document.querySelector('[data-testid="stPopoverBody"]');
-      if (!body || body.contains(document.activeElement)) return;
-      body.tabIndex = -1;
-      body.focus({ preventScroll: true });
-    }, 150);
+  document.addEventListener("click", onClick);
+  document.addEventListener("keydown", onKey);
+  const marks = new MutationObserver(rove);
+  marks.observe(document.body, { childList: true, subtree: true });
+  rove();
+  return () => {
+    document.removeEventListener("click", onClick);
+    document.removeEventListener("keydown", onKey);
+    marks.disconnect();
   };
-  document.addEventListener("click", follow);
-  return () => document.removeEventListener("click", follow);
 }
 """
 
 _follow = st.components.v2.component("focus", html=_HTML, js=_JS)
 
 
-def follow_popovers() -> None:
-    """Put the keyboard into each popover that is opened."""
+def follow_keyboard() -> None:
+    """Put the keyboard where it was sent, and let it choose and look about by few keys."""
     _follow(key="focus")

@@ -8,7 +8,7 @@ from decoding.analyses import truth, weights
 from decoding.analyses.weights import to_image
 from decoding.estimators import ESTIMATORS
 from decoding.output.colours import ThemeName
-from decoding.output.downloads import credit_lines, credited_image, header_table
+from decoding.output.downloads import credited_image, header_table
 from decoding.output.text.readings import MAP_USES, reading_likeness
 from decoding.output.text.wording import ground_text
 from decoding.results import WeightMaps
@@ -22,6 +22,7 @@ from pages.components.display import (
     show_image_file,
     show_metric,
     show_pictures,
+    words_of_picture,
 )
 from pages.components.section import section
 from pages.components.service import View, result_for
@@ -50,9 +51,12 @@ def show_maps(view: View, pinned: View | None) -> None:
         with section():
             _show_truth(view, pair)
     _show_header(view, maps)
+    from decoding.output.brain.view import legend_map  # numbers are on screen before
+
+    legend = f"{legend_map(maps, maps.weights, pair=pair)} Weights have no unit."
     show_pictures(
         f"Weights on the {ground_text(view.subject)}",
-        partial(_weights_picture, maps, pair, view, address_of(view.spec)),
+        partial(_weights_picture, maps, pair, view, words_of_picture(view, legend)),
         f"{file_stem(view.spec)}_weights",
     )
 
@@ -175,17 +179,23 @@ def _show_header(view: View, maps: WeightMaps) -> None:
 
 
 def _weights_picture(
-    maps: WeightMaps, pair: int, view: View, link: str, theme: ThemeName, kind: Format
+    maps: WeightMaps,
+    pair: int,
+    view: View,
+    words: tuple[str, ...],
+    theme: ThemeName,
+    kind: Format,
 ) -> bytes:
     from decoding.output import static
     from decoding.output.brain import view as brain
 
-    credit = credit_lines(view.subject, link)
     return static.values_picture(
         maps.grid.image(maps.weights[pair]),
         static.static_background(view.subject),
         theme=theme,
         threshold=brain.hidden_below(maps.weights[pair]),
-        words=(f"{brain.legend_map(maps, maps.weights, pair=pair)} Weights have no unit.", *credit),
+        title="Weights of the classifier",
+        unit="weight",
+        words=words,
         format=kind,
     )

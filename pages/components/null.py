@@ -104,21 +104,25 @@ def show_tried(view: View, test: PermutationResult | None) -> None:
             "the best of them scores by luck alone. This line will say how high."
         )
         return
+    seen = (
+        f"You have seen the scores of {n_tried} analyses in this session: each pair, scheme, lag "
+        "and kind of sample on a page or in a chart counts as one, and so does a searchlight."
+    )
     if is_circular(view.subject, view.spec):
         say_small(
-            f"You have seen the scores of {n_tried} analyses in this session. What luck makes of "
-            "the best of them cannot be said here: these very responses chose the mask, and "
-            "shuffled labels did not. When you report one, say how many you tried."
+            f"{seen} What luck makes of the best of them cannot be said here: these very responses "
+            "chose the mask, and shuffled labels did not. When you report one, say how many you "
+            "tried."
         )
         return
     best, point = test.null.expected_best(n_tried), test.null.best_point(n_tried)
     place = "above" if test.observed > point + SCORE_TOLERANCE else "not above"
     say_small(
-        f"You have seen the scores of {n_tried} analyses in this session. By luck alone the best "
+        f"{seen} By luck alone the best "
         f"of {n_tried} would still score {score_text(best)} on average (one alone "
         f"{score_text(test.null.mean)}), and up to {score_text(point)} in 95 % of cases. This "
-        f"score of {score_text(test.observed)} is {place} that 95 % point. Each scheme, lag and "
-        "kind of sample counts as one, and so does a searchlight, whose correction counts its "
-        "spheres. All are taken to be independent and to have the null of this one; those of the "
-        "same scans are not quite. When you report one, say how many you tried."
+        f"score of {score_text(test.observed)} is {place} that 95 % point. A searchlight's "
+        "correction counts its spheres. All are taken to be independent and to have the null of "
+        "this one; those of the same scans are not quite. When you report one, say how many you "
+        "tried."
     )

@@ -19,7 +19,7 @@ from pages.components.cut import carry_cut
 from pages.components.first_look import begin_page, draw_later, draw_what_waits, until_opened
 from pages.components.frame import PAGES, draw_frame
 from pages.components.late import Late
-from pages.components.pin import remind_of_pin
+from pages.components.pin import show_pin
 from pages.components.section import section
 from pages.components.service import View, subject_for
 from pages.components.step import seen_of_score, show_next_step
@@ -28,8 +28,8 @@ from pages.components.theme import redraw_on_switch, theme_switch
 from pages.components.url_state import Query, full_query, read_address, settle_selection
 
 FOLLOWED = "followed_by_step"
-PIN_PAGE = "Decode"
-"""Where a pin is set, and compared beside the scores; other pages say it above all else."""
+PIN_PAGES = ("Decode", "Validate")
+"""Where a pin can be set; once it is, every page compares with it above all else."""
 
 
 @contextmanager
@@ -71,8 +71,7 @@ def start_page(
         if problems:
             st.info("\n\n".join(problems), icon=":material/info:")
         with section():
-            if name != PIN_PAGE:
-                remind_of_pin(view)
+            show_pin(view, offered=name in PIN_PAGES)
         with section():
             yield shown
         draw_what_waits()

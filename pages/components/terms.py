@@ -68,10 +68,15 @@ def mark_terms(text: str) -> str:
     return "".join([*parts, escape(text[end:], quote=False)])
 
 
-def meanings(*texts: str) -> str | None:
-    """Return what the terms of some texts mean that are new on the page: the help of a number."""
-    new = (term for text in texts for _, term in find_terms(text) if _is_first(term))
-    lines = [f"**{term[0].upper()}{term[1:]}**: {GLOSSARY[term]}" for term in new]
+def meanings(label: str, comparison: str) -> str | None:
+    """Return the help of a number: what the terms of its label and of its comparison mean.
+
+    Those of the label are always said, so that a number has its mark before it comes and after.
+    """
+    own = dict.fromkeys(term for _, term in find_terms(label))
+    new = [term for _, term in find_terms(f"{label}; {comparison}") if _is_first(term)]
+    terms = dict.fromkeys([*own, *new])
+    lines = [f"**{term[0].upper()}{term[1:]}**: {GLOSSARY[term]}" for term in terms]
     return "\n\n".join(lines) or None
 
 

@@ -4,6 +4,7 @@ import gzip
 import io
 import re
 import zipfile
+from dataclasses import replace
 from types import SimpleNamespace
 
 import nibabel as nib
@@ -61,9 +62,11 @@ def test_zip_is_a_data_folder(subject, tmp_path):
 
 def test_words_of_a_picture(subject):
     """Under a chart in a file stand its reading, what was decoded how, and the credit."""
-    words = picture_words(subject, SPEC, "12 of 12 runs.", LINK)
+    late = replace(SPEC, lag=7.5)
+    words = picture_words(subject, late, "12 of 12 runs.", LINK, SPEC.conditions)
     assert words[0] == "12 of 12 runs."
-    assert words[1].endswith("volumes. Leave one run out, linear SVM.")
+    assert f"Decoded: {' against '.join(SPEC.conditions)}, " in words[1]
+    assert words[1].endswith("volumes, lag 7.5 s. Leave one run out, linear SVM.")
     assert words[2:] == credit_lines(subject, LINK)
 
 

@@ -3,6 +3,7 @@
 import io
 from concurrent.futures import ThreadPoolExecutor
 from html import escape
+from types import SimpleNamespace
 
 import matplotlib.image
 import nibabel as nib
@@ -14,6 +15,16 @@ from PIL import Image
 from decoding.output.brain.view import hidden_below, legend_map
 from decoding.output.colours import THEMES
 from decoding.output.static import mask_picture, static_background, values_picture
+
+
+def stand_in(keep):
+    """Return what keeps what nilearn is asked to draw, and draws no slice."""
+
+    def plot(image, **asked):
+        keep(image, asked)
+        return SimpleNamespace(axes={})
+
+    return plot
 
 
 def rgb(colour):
@@ -83,6 +94,24 @@ def test_a_figure_tells_its_legend_unit_and_data(format):
     assert (foot > 60).any(axis=1).sum() > 12
 
 
+def test_a_map_in_a_file_says_where_it_is_cut_and_what_its_colours_mean():
+    """It has a title, a unit, the place under each slice; a long link ends inside the edge."""
+    maps, cut = make_maps(), (1.75, -3.75, 7.5)
+    link = f"http://127.0.0.1/searchlight?v=1{'&conditions=scrambledpix' * 9}&pin={'v%3D1%26' * 40}"
+    told = {"title": "Searchlight", "unit": "points above chance", "words": (link,)}
+    image, head = maps.grid.image(maps.weights[0]), make_head()
+    png, svg = (
+        values_picture(image, head, theme="light", threshold=0.1, axial=True, cut=cut, **told,
+                       format=format)
+        for format in ("png", "svg")
+    )  # fmt: skip
+    for text in ("Searchlight", "points above chance", "x = 1.8 mm", "y = -3.7 mm", "z = 7.5 mm"):
+        assert f"<!-- {text} -->" in svg.decode()
+    assert "<!-- &amp;conditions=scrambledpix" in svg.decode()
+    margin = np.abs(pixels(png)[:, -6:] - rgb(THEMES["light"].background))
+    assert margin.max() < 4
+
+
 def test_another_map_is_another_picture():
     """Weights of another pair change the figure; the same give the same bytes."""
     assert draw("light")[0] == draw("light")[0]
@@ -125,7 +154,7 @@ def test_a_single_slice_is_drawn_as_that_plane(axis):
 def test_a_slab_is_one_figure_in_all_orders_of_its_axes(axis, n_slices, monkeypatch):
     """Stored in any of 48 ways, nilearn is given the slab stored straight, cut across its plane."""
     told = []
-    monkeypatch.setattr("nilearn.plotting.plot_stat_map", lambda *a, **k: told.append((a[0], k)))
+    monkeypatch.setattr("nilearn.plotting.plot_stat_map", stand_in(lambda *a: told.append(a)))
     monkeypatch.setattr("decoding.output.static._save", lambda *_: b"")
     slab = make_slab(axis, n_slices)
     for order in AXIS_ORDERS:
@@ -141,7 +170,7 @@ def test_a_slab_is_one_figure_in_all_orders_of_its_axes(axis, n_slices, monkeypa
 def test_an_axial_cut_joins_the_two_of_the_article(monkeypatch):
     """Weights are cut in two planes or, where asked, in all three through the same voxel."""
     told = []
-    monkeypatch.setattr("nilearn.plotting.plot_stat_map", lambda *_, **k: told.append(k))
+    monkeypatch.setattr("nilearn.plotting.plot_stat_map", stand_in(lambda _, k: told.append(k)))
     monkeypatch.setattr("decoding.output.static._save", lambda *_: b"")
     image = (maps := make_maps()).grid.image(maps.weights[0])
     for axial in (False, True):
@@ -156,7 +185,9 @@ def test_an_axial_cut_joins_the_two_of_the_article(monkeypatch):
 def test_no_side_is_named_where_the_header_does_not_say(shape, code, monkeypatch):
     """L, R and mm stand on a figure only where the scan's header says where it lies."""
     told = []
-    monkeypatch.setattr("nilearn.plotting.plot_roi", lambda *_, **k: told.append(k["annotate"]))
+    monkeypatch.setattr(
+        "nilearn.plotting.plot_roi", stand_in(lambda _, k: told.append(k["annotate"]))
+    )
     maps = make_maps(shape=shape, n_voxels=50, code=code)
     mask_picture(maps.grid.image(np.ones(50)), make_head(shape), theme="light")
     assert told == [bool(code)]

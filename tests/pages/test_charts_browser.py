@@ -32,6 +32,9 @@ def test_a_saved_chart_says_what_it_shows(visitor):
     for part in ("216 samples of 24 blocks", "Leave one run out", "Licence: CC0 1.0", "mask=vt"):
         assert part in words
     assert "mean 0.847" in "".join(svg.itertext())
+    edge = float(svg.get("width"))
+    assert all(16 + float(text.get("textLength", 0)) < edge for text in svg.findall("{*}text"))
+    assert 'url("data:font/woff2' in svg.find("{*}style").text  # or another font cuts lines off
     png = saved(visitor, "PNG")
     assert png.startswith(b"\x89PNG")
     width = int.from_bytes(png[16:20], "big")

@@ -76,7 +76,7 @@ def test_words_say_what_the_selectors_show():
     assert app.markdown[0].value == (
         "Simulated recording subject 3 *in* ventral temporal *decoding* shoe against bottle "
         f"*under* {CV_SCHEMES['shuffled_kfold'].label} (wrong on purpose) "
-        f"*with* {ESTIMATORS['ridge'].label} *on* {SAMPLES['block'].label}, lag 5 s"
+        f"*with* {ESTIMATORS['ridge'].label} *preparation:* {SAMPLES['block'].label}, lag 5 s"
     )
 
 

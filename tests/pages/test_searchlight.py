@@ -44,7 +44,7 @@ def test_the_map_is_the_cores(open_page):
     found = core(SPEC, radius=8.0)
     assert metric(at, "Highest score") == f"{found.scores.max():.3f}"
     assert metric(at, "Spheres") == f"{len(found.scores)}"
-    assert metric(at, "Significant spheres") == "unknown"
+    assert metric(at, "Significant spheres") == "not tested"
     least = at.slider[0].value
     assert spheres_kept(found, "score", at.slider[0].min).all()
     assert spheres_kept(found, "score", at.slider[0].max).any()
@@ -179,9 +179,9 @@ def test_another_choice_drops_the_correction(open_page, monkeypatch):
     monkeypatch.setattr(cache, "EARLY_S", 120.0)
     at = open_page(PAGE, SPEC, radius="8")
     at = next(button for button in at.button if button.key == "correct").click().run()
-    assert metric(at, "Significant spheres") != "unknown"
+    assert metric(at, "Significant spheres") != "not tested"
     at = at.selectbox(key="choose_radius").select(4.0).run()
-    assert metric(at, "Significant spheres") == "unknown"
+    assert metric(at, "Significant spheres") == "not tested"
 
 
 def test_long_work_waits_for_a_click(open_page, monkeypatch):
@@ -190,7 +190,7 @@ def test_long_work_waits_for_a_click(open_page, monkeypatch):
     spec = replace(SPEC, mask="brain", estimator="gnb")
     search = search_module.Search(view=cache.view_of(spec), radius=8.0)
     at = open_page(PAGE, SPEC, radius="8", corrected=search.text)
-    assert metric(at, "Significant spheres") == "unknown"
+    assert metric(at, "Significant spheres") == "not tested"
     assert [button.key for button in at.button if button.key == "correct"] == ["correct"]
 
 
@@ -229,7 +229,7 @@ def test_the_link_of_a_corrected_map_draws_the_same(open_page, monkeypatch):
     assert says(at, "We shuffled the labels 19 times")
     bad = {"corrected": f"{searchlight.search_text(spec, Options())}&drawn=1000000_0"}
     at = open_page(PAGE, spec, within="vt", **bad)
-    assert metric(at, "Significant spheres") == "unknown"
+    assert metric(at, "Significant spheres") == "not tested"
 
 
 def test_bad_settings_in_the_link_fall_back(open_page):
@@ -244,6 +244,6 @@ def test_the_selections_scheme_may_be_refused(open_page, monkeypatch):
     """A scheme whose folds follow the labels maps, and says why it cannot be corrected."""
     monkeypatch.setattr(cache, "EARLY_S", 120.0)
     at = open_page(PAGE, replace(SPEC, cv="stratified"), radius="4")
-    assert metric(at, "Significant spheres") == "unknown"
+    assert metric(at, "Significant spheres") == "not tested"
     at = next(button for button in at.button if button.key == "correct").click().run()
     assert any("the labels make the folds" in error.value for error in at.error)

@@ -111,7 +111,7 @@ def test_a_long_job_outlives_pages_and_reloads(visitor, browser, server):
     visitor.page.wait_for_timeout(2000)
     assert_idle(visitor, server_pid(server))
     context.close()
-    assert visitor.metric("Significant spheres") == "unknown"
+    assert visitor.metric("Significant spheres") == "not tested"
     visitor.page.get_by_role("button", name="Start again").first.click()
     assert share_done(visitor) <= max(again, 2) / 2
     leave(visitor)

@@ -43,7 +43,8 @@ class Drawing:
     ends at `limit`, by default the largest value, and begins at minus that where it is symmetric.
     The colour map is the theme's own where it is None. The overlay's opacity is 0 to 1, and there
     may be a slider for it. The view opens at `cut` in mm, by default amid what is drawn, and hides
-    what is smaller than `opens_at`.
+    what is smaller than `opens_at`. Where values are points above `chance`, the cross reads the
+    score too.
     """
 
     threshold: float | None = 1e-6
@@ -55,6 +56,7 @@ class Drawing:
     opacity: float = 1.0
     cut: Place | None = None
     opens_at: float = 0.0
+    chance: float | None = None
 
 
 def diverging_cmap(theme: ThemeName) -> "Colormap":

@@ -31,7 +31,8 @@ def score_html(
     drawing = Drawing(
         symmetric=bool((values < 0).any()),
         limit=max(1.0, float(np.abs(values).max())),
-        cut=_best_place(result, kept),
+        cut=best_place(result, kept),
+        chance=chance,
     )
     alt = f"Brain view of the searchlight. {reading_scores(result, kept, chance)}"
     image = result.grid.image(values)
@@ -54,7 +55,7 @@ def reading_scores(result: SearchlightResult, kept: np.ndarray, chance: float | 
     if not n:
         return f"None of {len(kept)} spheres is drawn: none passes the threshold."
     best = int(np.where(kept, result.scores, -1.0).argmax())
-    place = _best_place(result, kept)
+    place = best_place(result, kept)
     unit = f"by its score ({NO_COMPARISON})"
     if chance is not None:
         below = int((kept & (result.scores < chance - 1e-9)).sum())
@@ -63,11 +64,11 @@ def reading_scores(result: SearchlightResult, kept: np.ndarray, chance: float | 
     return (
         f"{n} of {len(kept)} spheres are drawn, each at its centre, {unit}. "
         f"The best scores {score_text(result.scores[best])}, around {place_text(place)}"
-        f"{cut_text(result.grid.shape)}.{result.grid.caveat}"
+        f"{cut_text(result.grid)}.{result.grid.caveat}"
     )
 
 
-def _best_place(result: SearchlightResult, kept: np.ndarray) -> Place:
+def best_place(result: SearchlightResult, kept: np.ndarray) -> Place:
     """Return the centre of the best of the spheres kept, in mm."""
     best = int(np.where(kept, result.scores, -1.0).argmax())
     return result.grid.place(best)
@@ -92,7 +93,7 @@ def truth_html(
         cmap=ListedColormap(colours, name="voxelscope_truth"),
         colorbar=False,
         opacity=0.85,
-        cut=_best_place(result, match.kept),
+        cut=best_place(result, match.kept),
     )
     alt = f"Brain view of planted and found spheres. {reading_truth(match)}"
     image = truth_image(result, match)

@@ -27,6 +27,7 @@ def threshold_slider(
     least, most = drawing.threshold or 0.0, max(abs(end) for end in span)
     return (
         f'<img class="values" alt="" data-span="[{-reach!r},{reach!r}]" '
+        f'data-chance="{"" if drawing.chance is None else drawing.chance}" '
         f'src="data:image/png;base64,{png_base64(_codes(shown, reach))}">'
         f'<label class="least">Hide below <input type="range" min="{least:g}" max="{most:g}" '
         f'step="{(most - least) / 100 or 1:g}" value="{max(drawing.opens_at, least):g}">'

@@ -9,7 +9,7 @@ from typing import Literal
 import nibabel as nib
 import numpy as np
 
-from decoding.grid import Place, is_placed, middle, to_mm, without_header
+from decoding.grid import Grid, Place, is_placed, middle, to_mm, without_header
 from decoding.numbers import number_text, place_text
 from decoding.output.brain.background import VOXEL_MM, is_thin, to_view_grid
 from decoding.output.brain.colour_maps import (
@@ -78,7 +78,9 @@ def brain_html(
     under = colour_bar(span, cmap) if drawing.colorbar else ""
     if drawing.colorbar:
         under = threshold_slider(image, str(view.html), drawing, span) + under
-    return dress(str(view.html), theme, alt, slider=drawing.slider, under=under)
+    page = dress(str(view.html), theme, alt, slider=drawing.slider, under=under)
+    voxels = [matrix.tolist() for matrix in (image.affine, np.linalg.inv(image.affine))]
+    return page.replace("<html", f'<html data-voxels="{voxels}"', 1)
 
 
 def hidden_below(values: np.ndarray) -> float:
@@ -124,7 +126,7 @@ def reading_map(
     place = place_text(maps.grid.strongest(values[pair]))
     return (
         f"{legend_map(maps, values, pair=pair, what=what)} The strongest lies at "
-        f"{place}{cut_text(maps.grid.shape)}.{maps.grid.caveat}"
+        f"{place}{cut_text(maps.grid)}.{maps.grid.caveat}"
     )
 
 
@@ -142,9 +144,11 @@ def legend_map(
     )
 
 
-def cut_text(shape: tuple[int, ...]) -> str:
-    """Say how near the cut of a view opens to a place; nothing of one slice."""
-    return "" if is_thin(shape) else f"; the cut opens at the nearest step of {VOXEL_MM:g} mm"
+def cut_text(grid: Grid) -> str:
+    """Say how near the cut of a view opens to a place, where its steps are wider than voxels."""
+    if is_thin(grid.shape) or min(grid.voxel_size) >= VOXEL_MM:
+        return ""
+    return f"; the cut opens at the nearest step of {VOXEL_MM:g} mm"
 
 
 def mask_html(

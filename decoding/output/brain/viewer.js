@@ -12,6 +12,12 @@
     return axes.map((axis, i) => view.affine[i][i] * (view.numSlice[axis] + 1) + view.affine[i][3]);
   }
 
+  // The words name the recorded voxel at the cross, as tables do: a view's own steps are others.
+  const [affine, inverse] = JSON.parse(document.documentElement.dataset.voxels);
+  const times = (matrix, [x, y, z]) => matrix.slice(0, 3).map(([a, b, c, d]) =>
+    a * x + b * y + c * z + d);
+  const centre = (mm) => times(affine, times(inverse, mm).map(Math.round));
+
   function go(slices) {
     axes.forEach((axis, i) => {
       view.numSlice[axis] = Math.max(0, Math.min(view.nbSlice[axis] - 1, Math.round(slices[i])));
@@ -54,16 +60,21 @@
     view.drawAll();
   }
 
+  function scored(points) {
+    const { chance } = find(".values").dataset;
+    return chance ? ` points (${(Number(chance) + points / 100).toFixed(3)})` : "";
+  }
+
   function sayWhere() {
-    const { X, Y, Z } = view.numSlice, { nbCol } = view, mm = place();
+    const { X, Y, Z } = view.numSlice, { nbCol } = view, mm = place(), at = centre(mm);
     document.querySelectorAll(".words span").forEach((words, i) => {
-      words.textContent = `${"xyz"[i]} = ${Math.round(mm[i])} mm`;
+      words.textContent = `${"xyz"[i]} = ${Number(at[i].toFixed(1))} mm`;
     });
     const row = Math.floor(X / nbCol) * view.nbSlice.Z + view.nbSlice.Z - 1 - Z;
     const value = values?.[row * view.sprite.naturalWidth + (X % nbCol) * view.nbSlice.Y + Y];
     if (values) {
       find(".value").textContent = isNaN(value) ? "no value at the cross"
-        : `at the cross: ${Number(value.toPrecision(3))}`;
+        : `at the cross: ${Number(value.toPrecision(3))}${scored(value)}`;
     }
     if (mm.join() === told) return;
     const moved = { voxelscope: "cut", space, mm };

@@ -48,8 +48,8 @@ def plot_fold_scores(
     """Draw the accuracy of each fold as a dot, with the mean and what it is read against as lines.
 
     Where categories are unequal, the share of the largest is a line too. In the band of a `null` of
-    the mean score 95 % of shuffled labels lie; a `reference`, another result, is drawn as hollow
-    dots.
+    the mean score 95 % of shuffled labels lie; a `reference`, another result, is a dashed line,
+    with hollow dots where its folds can stand over those of the same runs.
     """
     colours = THEMES[theme]
     figure = new_figure(
@@ -59,8 +59,8 @@ def plot_fold_scores(
         alt=alt_fold_scores(result, null, reference),
     )
     table = fold_scores_table(result)
-    if reference is not None:
-        figure.add_trace(_reference_dots(reference, table, colours))
+    if reference is not None and (places := _reference_places(reference, table)):
+        figure.add_trace(_reference_dots(reference, places, len(table), colours))
     figure.add_trace(
         _fold_dots(table, colours, wrong=is_wrong(result.spec, circular=result.circular))
     )
@@ -138,9 +138,16 @@ def alt_fold_scores(
     else:
         text += f", from {score_text(min(scores))} to {score_text(max(scores))}"
     text += f". {reading_fold_scores(result, null)}"
-    if reference is not None:
-        text += f" Hollow dots: the pinned result, mean {score_text(reference.accuracy)}."
-    return text
+    return f"{text}{reading_reference(result, reference)}"
+
+
+def reading_reference(result: DecodingResult, reference: DecodingResult | None) -> str:
+    """Say how a reference is drawn over a result, as a sentence more; empty without one."""
+    if reference is None:
+        return ""
+    dots = _reference_places(reference, fold_scores_table(result))
+    drawn = "Hollow dots" if dots else "Dashed line"
+    return f" {drawn}: the pinned result, mean {score_text(reference.accuracy)}."
 
 
 def _name_runs(text: str, n_runs: int) -> str:
@@ -202,24 +209,30 @@ def _fold_dots(table: pd.DataFrame, colours: Theme, *, wrong: bool) -> go.Scatte
     )
 
 
-def _reference_dots(reference: DecodingResult, table: pd.DataFrame, colours: Theme) -> go.Scatter:
-    """Put each fold of the reference over the fold of the same runs, else evenly."""
-    other = fold_scores_table(reference)
+def _reference_places(reference: DecodingResult, table: pd.DataFrame) -> list[float]:
+    """Return where each fold of the reference stands: over the fold of the same runs.
+
+    Over a single fold of all runs they stand side by side. Empty where neither can be: a dot over
+    another fold would be taken for a score of that one.
+    """
+    other = reference.folds["runs"]
     places = dict(zip(table["runs"], table["fold"], strict=True))
-    if len(places) == len(table) and set(other["runs"]) <= set(places):
-        x = [places[runs] for runs in other["runs"]]
-    elif len(other) == 1:
-        x = [(1 + len(table)) / 2]
-    else:
-        beside = 0.3 if len(table) == 1 else 0.0
-        x = list(np.linspace(1 - beside, len(table) + beside, len(other)))
+    if len(places) == len(table) and set(other) <= set(places):
+        return [float(places[runs]) for runs in other]
+    return list(np.linspace(0.7, 1.3, len(other))) if len(table) == 1 else []
+
+
+def _reference_dots(
+    reference: DecodingResult, places: list[float], n_folds: int, colours: Theme
+) -> go.Scatter:
+    other = fold_scores_table(reference)
     return go.Scatter(
-        x=x,
+        x=places,
         y=other["accuracy"],
         mode="markers",
         name="reference",
         marker={
-            "size": _dot_size(len(table)) + 3,
+            "size": _dot_size(n_folds) + 3,
             "symbol": "circle-open",
             "color": colours.text,
             "line": {"width": 1.4},

@@ -10,8 +10,11 @@ from decoding.numbers import p_text, percent_text, points_text, score_text
 from decoding.relabel import full_number
 from decoding.results import DecodingResult
 from decoding.samples.kinds import SAMPLES
+from decoding.settings import SETTINGS, conditions_label
 from decoding.spec import DecodingSpec
 
+SENTENCE = ("dataset", "subject", "mask", "conditions", "cv", "estimator")
+"""The settings that stand in a page's sentence; all others are how samples are prepared."""
 NO_COMPARISON = "chance is no comparison here"
 FIRST_LOOK = "first look"
 MOST_NAMES = 3
@@ -46,6 +49,23 @@ def compared_text(result: DecodingResult, null: Null | None = None) -> str:
     if name == "chance":
         return f"{points} from chance, {score_text(score)}"
     return f"{points} from {name}, {score_text(score)}; {NO_COMPARISON}"
+
+
+def preparation_text(spec: DecodingSpec) -> str:
+    """Say how samples are prepared: their kind, then every departure from the tutorial's way."""
+    departures = [
+        setting.departure_words(value)
+        for name, setting in SETTINGS.items()
+        if name not in (*SENTENCE, "samples") and (value := getattr(spec, name)) != setting.default
+    ]
+    return ", ".join([SETTINGS["samples"].words(spec.samples), *departures])
+
+
+def decoded_text(spec: DecodingSpec, named: Sequence[str] = ()) -> str:
+    """Say in a line what was decoded and how, the categories in the order they are `named` in."""
+    what = conditions_label(named[::-1] or spec.conditions)
+    mask, cv, estimator = (SETTINGS[f].words(getattr(spec, f)) for f in ("mask", "cv", "estimator"))
+    return f"Decoded: {what}, {mask}, {preparation_text(spec)}. {cv}, {estimator}."
 
 
 def baseline_of(result: DecodingResult, null: Null | None) -> tuple[float, str] | None:

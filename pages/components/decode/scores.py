@@ -13,7 +13,12 @@ from decoding.errors import DecodingError
 from decoding.estimators import ESTIMATORS
 from decoding.null import SCORE_TOLERANCE
 from decoding.numbers import counts_text, number_text, score_text
-from decoding.output.figures.scores import fold_scores_table, plot_fold_scores, reading_fold_scores
+from decoding.output.figures.scores import (
+    fold_scores_table,
+    plot_fold_scores,
+    reading_fold_scores,
+    reading_reference,
+)
 from decoding.output.script.program import make_script
 from decoding.output.text.remedies import honest_spec
 from decoding.output.text.wording import (
@@ -40,6 +45,7 @@ from pages.components.display import (
     show_table_file,
 )
 from pages.components.null import show_p_value
+from pages.components.pin import verdict_text
 from pages.components.service import View, result_for
 from pages.components.terms import say_small
 from pages.components.tried import tried
@@ -60,7 +66,10 @@ def show_scores(
     compared = compared_text(result, null)
     say_answer(result, null)
     with metric_row("scores"):
-        beside = "" if pinned is None else f"; pinned {score_text(pinned.accuracy)}"
+        beside = ""
+        if pinned is not None and pinned.spec != result.spec:
+            verdict = verdict_text(result, pinned)
+            beside = f"; pinned {score_text(pinned.accuracy)}: {verdict}"
         show_accuracy(view, result, f"{compared}{beside}")
         show_p_value(test)
         _show_second_score(view, result)
@@ -101,8 +110,7 @@ def show_fold_scores(
         reading += (
             f" The band: 95 % of shuffled labels score {score_text(low)} to {score_text(high)}."
         )
-    if pinned is not None:
-        reading += f" Hollow dots: the pinned result, mean {score_text(pinned.accuracy)}."
+    reading += reading_reference(result, pinned)
     show_figure(
         view,
         "scores",

@@ -77,3 +77,5 @@ def show_next() -> None:
     with st.container(key="next"):
         for page in PAGES[1:]:
             st.page_link(page.file, label=page.question, query_params=full_query())
+        compare = "Is one pair easier to tell apart than another, or is that luck? Pin it on Decode"
+        st.page_link("pages/decode.py", label=compare, query_params=full_query())

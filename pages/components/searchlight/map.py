@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import numpy as np
 import streamlit as st
 
 from decoding.analyses.searchlight.peaks import KeptSpheres, Options
@@ -11,13 +12,19 @@ from decoding.analyses.searchlight.result import (
     score_image,
     thresholded_image,
 )
+from decoding.datasets.base import Subject
 from decoding.output.colours import ThemeName
-from decoding.output.downloads import credit_lines
 from decoding.output.text.wording import chance_for, ground_text
-from pages.components.display import Format, file_stem, show_brain, show_image_file, show_pictures
+from pages.components.display import (
+    Format,
+    file_stem,
+    show_brain,
+    show_image_file,
+    show_pictures,
+    words_of_picture,
+)
 from pages.components.searchlight.search import Search
 from pages.components.terms import say_small
-from pages.components.url_state import address_of
 
 
 def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> None:
@@ -32,6 +39,7 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
     with columns[0]:
         name = "Scores" if chance is None else "Scores above chance"
         st.header(f"~~{name}~~ :red[wrong]" if view.is_wrong else name, anchor=False)
+        reading = brain.reading_scores(result, spheres.kept, chance)
         show_brain(
             view,
             ("map", *what),
@@ -39,12 +47,14 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
                 result, spheres.kept, ground(), theme=theme, chance=chance
             ),
             "Brain view of the searchlight.",
-            brain.reading_scores(result, spheres.kept, chance),
+            reading,
         )
         if spheres.kept.any():
+            wide = f"Each sphere reaches {search.radius:g} mm from its centre."
+            words = words_of_picture(view, f"{reading} {wide}")
             show_pictures(
                 f"Map on the {ground_text(subject)}",
-                partial(_map_picture, search, result, spheres, address_of(view.spec)),
+                partial(_map_picture, result, spheres.kept, subject, words),
                 f"{file_stem(view.spec)}_{search.name}_map",
             )
     if (match := spheres.match) is not None:
@@ -75,25 +85,28 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
 
 
 def _map_picture(
-    search: Search,
     result: SearchlightResult,
-    spheres: KeptSpheres,
-    link: str,
+    kept: np.ndarray,
+    subject: Subject,
+    words: tuple[str, ...],
     theme: ThemeName,
     kind: Format,
 ) -> bytes:
     from decoding.output import static
     from decoding.output.brain import searchlight as brain
 
-    subject, chance = search.view.subject, chance_for(search.view.subject, search.view.spec)
+    chance = chance_for(subject, result.spec)
     return static.values_picture(
-        result.grid.image(brain.drawn_scores(result, spheres.kept, chance)),
+        result.grid.image(brain.drawn_scores(result, kept, chance)),
         static.static_background(subject),
         theme=theme,
         threshold=0.0,
-        words=(brain.reading_scores(result, spheres.kept, chance), *credit_lines(subject, link)),
+        title="Searchlight: where the information is",
+        unit="score" if chance is None else "points above chance",
+        words=words,
         format=kind,
         axial=True,
+        cut=brain.best_place(result, kept),
     )
 
 

@@ -103,7 +103,7 @@ def size_words(result: SearchlightResult) -> str:
 
 
 def _show_significant(result: SearchlightResult) -> None:
-    number, what, least = "unknown", "not corrected for all spheres yet", result.threshold
+    number, what, least = "not tested", "not corrected for all spheres yet", result.threshold
     if result.null is not None:
         limit = "none within reach" if least is None else f"a score of {score_text(least)} or more"
         number = f"{result.n_significant}"

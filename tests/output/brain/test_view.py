@@ -203,9 +203,10 @@ def test_weights_of_a_pair_are_put_on_the_grid():
     place = place_text(nib.affines.apply_affine(HEAD_AFFINE, top))
     text = reading_map(maps, maps.weights, pair=1)
     assert text.startswith("Warm colours favour house, cool ones cat. ")
-    assert text.endswith(
-        f"The strongest lies at {place}; the cut opens at the nearest step of {VOXEL_MM:g} mm."
-    )
+    assert text.endswith(f"The strongest lies at {place}.")
+    fine = replace(maps.grid, affine=np.diag([2.0, 2.0, 2.0, 1.0]))
+    finer = reading_map(replace(maps, grid=fine), maps.weights, pair=1)
+    assert finer.endswith(f"; the cut opens at the nearest step of {VOXEL_MM:g} mm.")
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -108,8 +108,11 @@ def test_one_dot_a_fold_at_its_score(cv, n_folds, theme):
 
 
 def test_lines_lie_at_chance_mean_and_reference():
-    """Chance and mean are lines at their values; a reference adds its own, and hollow dots."""
-    result, other = make_result(), make_result("kfold", p=0.6)
+    """Chance and mean are lines at their values; a reference adds its own, and hollow dots.
+
+    Dots that would stand over other runs than their own are left out, and the words say so.
+    """
+    result, other = make_result(), make_result(p=0.6)
     figure = plot_fold_scores(result, "light", reference=other, null=make_null([0.4, 0.61]))
     assert line_heights(figure) == [
         tuple(np.quantile([0.4, 0.61], [0.025, 0.975])),
@@ -120,8 +123,13 @@ def test_lines_lie_at_chance_mean_and_reference():
     hollow = trace(figure, "reference")
     np.testing.assert_array_equal(hollow.y, other.fold_scores)
     assert hollow.marker.symbol == "circle-open"
-    assert min(hollow.x) >= 1
-    assert max(hollow.x) <= 12
+    assert list(hollow.x) == list(range(1, 13))
+    assert alt_text(figure).endswith(f"Hollow dots: the pinned result, mean {other.accuracy:.3f}.")
+    halves = make_result("split_half", p=0.6)
+    figure = plot_fold_scores(result, "light", reference=halves)
+    assert "reference" not in [drawn.name for drawn in figure.data]
+    assert line_heights(figure)[-1] == (halves.accuracy,) * 2
+    assert "Dashed line: the pinned" in alt_text(figure)
 
 
 def test_unequal_categories_have_a_majority_line():
