@@ -116,9 +116,9 @@ def number_runs(files: list[BidsFile]) -> dict[int, BidsFile]:
         number = SESSION_RUNS * session + (int(run) if run.isdecimal() else position + 1)
         other = acquisitions.get(key) or numbers.get(number)
         if other is not None:
-            named = f"run {file.entities['run']}" if "run" in file.entities else "one acquisition"
+            same = f"both run {run}" if "run" in file.entities else "one acquisition"
             raise DataError(
-                f"{other.path.name} and {file.path.name} are both {named}; keep one recording a "
+                f"{other.path.name} and {file.path.name} are {same}; keep one recording a "
                 "run (one echo, one reconstruction, one part, one space, one file)."
             )
         numbers[number] = acquisitions[key] = file

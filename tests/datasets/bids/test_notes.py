@@ -1,0 +1,263 @@
+"""Notes of reading: one of every kind is found, counted, and said wherever the subject is shown."""
+
+import gzip
+import json
+import os
+import shutil
+from html import unescape
+
+import nibabel as nib
+import numpy as np
+import pytest
+from makers import write_image
+
+from decoding.analyses import check, decode, permute
+from decoding.cli.main import main
+from decoding.datasets import load_subject
+from decoding.errors import SpecError
+from decoding.output.report.html import compute_report, render_report
+from decoding.recording.voxels import open_voxels
+from decoding.samples.extract import extract_samples
+from decoding.spec import DecodingSpec
+
+SHAPE = (5, 4, 3)
+SPEC = DecodingSpec(dataset="bids", subject="1", mask="brain", samples="lsa")
+EVENTS = [
+    *(f"{10 + 2 * i}\t0.5\tface" for i in range(6)),
+    *(f"{50 + 2 * i}\t0.5\tcat" for i in range(6)),
+    "17\t0.1\tresponse", "90\t0.2\tFace", "30\t1\tn/a", "n/a\t1\tcat", "-40\t2\tcat",
+    "99.9\t.1\tcat",
+]  # fmt: skip
+
+
+def write_run(root, run, *, t_r=2.0, n_volumes=50, name="task-look", events=EVENTS):
+    """Write a run with its events."""
+    rng = np.random.default_rng(run)
+    stem = root / "sub-1" / "func" / f"sub-1_{name}_run-{run}"
+    scan = rng.integers(500, 900, (*SHAPE, n_volumes), dtype=np.int16)
+    write_image(f"{stem}_bold.nii.gz", scan, t_r=t_r)
+    if events:
+        text = "\n".join(["onset\tduration\ttrial_type", *events])
+        (stem.parent / f"{stem.name}_events.tsv").write_text(text + "\n")
+    return stem
+
+
+def write_mask(root, name, values=None, where="derivatives/prep/sub-1/func", **how):
+    """Write a mask of the subject, by default with half of the voxels."""
+    if values is None:
+        values = np.zeros(SHAPE, np.uint8)
+        values[:3] = 1
+    return write_image(root / where / f"sub-1_{name}_mask.nii.gz", values, **how)
+
+
+@pytest.fixture
+def root(tmp_path):
+    """Return a folder of three sound runs."""
+    for run in (1, 2, 3):
+        write_run(tmp_path, run)
+    (tmp_path / "task-look_bold.json").write_text('{"RepetitionTime": 2.0}')
+    return tmp_path
+
+
+@pytest.fixture
+def every_kind(root):
+    """Return a folder with one of every kind of note."""
+    func = root / "sub-1" / "func"
+    (func / "sub-1_task-look_run-3_bold.json").write_text('{"StartTime": 0.5}')
+    write_run(root, 4, events=None)
+    write_run(root, 5).with_name("sub-1_task-look_run-5_bold.nii.gz").write_bytes(b"no" * 400)
+    (func / "sub-1_task-look_run-6_bold.nii.gz").symlink_to("../../.git/annex/objects/x")
+    (func / "sub-1_task-look_run-7_bold.nii.gz").write_text("/annex/objects/MD5E-s1--x.nii.gz")
+    shutil.copy(func / "sub-1_task-look_run-1_bold.nii.gz", func / "sub-1_bold 8.NII.GZ")
+    write_run(root, 1, name="task-rest", events=None)
+    shutil.copy(
+        func / "sub-1_task-look_run-1_bold.nii.gz",
+        func / "sub-1_task-look_run-1_part-phase_bold.nii.gz",
+    )
+    image = nib.load(func / "sub-1_task-look_run-2_bold.nii.gz")
+    image.header["pixdim"][4] = 3.0
+    nib.save(nib.Nifti1Image(np.asarray(image.dataobj), None, image.header), image.get_filename())
+    write_mask(root, "label-V1_hemi-L")
+    write_mask(root, "label-V1_hemi-R")
+    write_mask(root, "label-big", np.ones((9, 9, 9), np.uint8))
+    write_mask(root, "label-many", np.arange(60, dtype=np.uint8).reshape(SHAPE))
+    write_mask(root, "task-rest_label-foreign")
+    for run in (1, 2, 3):
+        write_mask(root, f"task-look_run-{run}_desc-brain")
+    anat = root / "sub-1" / "anat"
+    far = np.eye(4)
+    far[:3, 3] = 1000
+    write_image(anat / "sub-1_acq-far_T1w.nii.gz", np.ones((9, 9, 9)), affine=far)
+    write_image(anat / "sub-1_run-1_T1w.nii.gz", np.random.default_rng(0).random(SHAPE))
+    write_image(anat / "sub-1_run-2_T1w.nii.gz", np.ones(SHAPE))
+    (anat / "sub-1_run-3_T1w.nii.gz").write_bytes(b"no")
+    return root
+
+
+KINDS = {
+    "rows of events were read as": 48,
+    "without a trial_type": 3,
+    "as the time is missing": 3,
+    "mark a response": 3,
+    "outside the run, or so near": 6,
+    "have no volume": 4,
+    "may not mean what": 1,
+    "no events file": 1,
+    "the recording cannot be read": 1,
+    "content is not on disk": 2,
+    "name is not BIDS": 1,
+    "other tasks": 1,
+    "phase or other parts": 1,
+    "give different repetition times": 1,
+    "acquired later than at 0 s": 1,
+    "of another task, session or run": 1,
+    "masks were not used": 2,
+    "several runs agree": 1,
+    "the middle of the scan is outside": 1,
+    "anatomy image was not used, as there is another": 1,
+    "anatomy image was not used, as the file cannot be read": 1,
+}
+
+
+def test_one_of_every_kind_is_said_everywhere(every_kind, capsys):
+    """The command lists them all with counts; `check`, the report and standard error say them."""
+    arguments = ["--dataset", "bids", "--subject", "1", "--mask", "brain", "--samples", "lsa"]
+    arguments += ["--conditions", "cat", "face", "--data-dir", str(every_kind)]
+    assert main(["notes", *arguments, "--json"]) == 0
+    notes = json.loads(capsys.readouterr().out)
+    assert all(set(note) == {"note", "count", "example", "remedy"} for note in notes)
+    found = {kind: [note["count"] for note in notes if kind in note["note"]] for kind in KINDS}
+    assert found == {kind: [count] for kind, count in KINDS.items()}
+    assert len(notes) == len(KINDS)
+    assert main(["decode", *arguments]) == 0
+    said = capsys.readouterr().err
+    subject = load_subject("bids", "1", every_kind)
+    checks = check.run(subject, SPEC).checks
+    (reading,) = [one for one in checks if one.check == "reading"]
+    assert reading.status == "pass"
+    report = render_report(compute_report(subject, SPEC, permute.Options(permutations=9)))
+    report = " ".join(unescape(report).split())
+    for note in subject.notes:
+        assert note.line in said and note.line in reading.message
+        assert note.line in report
+
+
+def test_nothing_is_said_where_nothing_was_done(root):
+    """Rows that are trials as they stand, and files that are all read, leave no note."""
+    func = root / "sub-1" / "func"
+    for path in func.glob("*_events.tsv"):
+        path.write_text("onset\tduration\ttrial_type\n10\t10\tface\n50\t10\tcat\n")
+    subject = load_subject("bids", "1", root)
+    assert subject.notes == ()
+    assert len(subject.trials) == 6
+
+
+def test_a_fault_never_takes_the_subject_away(every_kind):
+    """What can be read is read: the others are not in it."""
+    subject = load_subject("bids", "1", every_kind)
+    assert subject.volumes["run"].unique().tolist() == [1, 2, 3]
+    assert set(subject.masks) == {"V1_hemi-L", "V1_hemi-R", "brain"}
+    assert set(subject.unusable) == {"big", "many"}
+    assert subject.anatomy.name == "sub-1_run-1_T1w.nii.gz"
+    assert open_voxels(subject).mask_rows("brain").size == 36
+
+
+@pytest.mark.parametrize(
+    ("files", "names"),
+    [
+        (["label-V1_hemi-L", "label-V1_hemi-R"], {"V1_hemi-L", "V1_hemi-R"}),
+        (["label-V1_desc-wang", "label-V1_desc-benson"], {"V1_desc-wang", "V1_desc-benson"}),
+        (["label-V1", "label-V1_hemi-L"], {"V1", "V1_hemi-L"}),
+        (["desc-VT", "label-FFA_desc-VT"], {"VT", "FFA"}),
+        (["run-1_label-V1", "run-2_label-V1"], {"V1"}),
+        (["res-2_label-V1", "res-3_label-V1"], {"V1_res-2", "V1_res-3"}),
+    ],
+)
+def test_masks_are_named_by_what_tells_them_apart(root, files, names):
+    """Label or desc is the name; where several share it, so is what differs."""
+    for name in files:
+        write_mask(root, name)
+    assert set(load_subject("bids", "1", root).masks) == {*names, "brain"}
+
+
+def test_masks_of_two_pipelines_are_told_apart(root):
+    """Two folders of derivatives with a mask of one name give two masks."""
+    first = np.zeros(SHAPE, np.uint8)
+    first[0] = 1
+    write_mask(root, "label-V1", first, where="derivatives/one/sub-1/anat")
+    write_mask(root, "label-V1", where="derivatives/two/sub-1/anat")
+    store = open_voxels(subject := load_subject("bids", "1", root))
+    assert set(subject.masks) == {"V1_one", "V1_two", "brain"}
+    assert (store.mask_rows("V1_one").size, store.mask_rows("V1_two").size) == (12, 36)
+
+
+def test_brain_masks_of_runs_are_where_they_agree(root):
+    """Each run's own brain mask counts; without any voxel in common that is refused."""
+    for run in (1, 2, 3):
+        inside = np.ones(SHAPE, np.uint8)
+        inside[run] = 0
+        write_mask(root, f"task-look_run-{run}_desc-brain", inside)
+    store = open_voxels(load_subject("bids", "1", root))
+    assert store.mask_rows("brain").size == 2 * 12
+
+
+@pytest.mark.parametrize("name", ["damaged", "empty", "label image", "moved"])
+def test_a_mask_that_cannot_be_used_says_why_when_asked_for(root, name, capsys):
+    """The subject stays, and asking for the mask gives the cause."""
+    affine = np.diag([-3.5, 3.75, 3.75, 1.0])
+    path = write_mask(
+        root,
+        "label-V1",
+        {
+            "empty": np.zeros(SHAPE, np.uint8),
+            "label image": np.arange(60, dtype=np.uint8).reshape(SHAPE),
+        }.get(name),
+        **({"affine": affine} if name == "moved" else {}),
+    )
+    if name == "damaged":
+        path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes())[:380]))
+    subject = load_subject("bids", "1", root)
+    assert set(subject.masks) == {"brain"}
+    words = {"empty": "is empty", "label image": "holds 59 values", "moved": "mm away from"}
+    assert words.get(name, "cannot be read") in subject.unusable["V1"]
+    assert main(
+        ["decode", "--dataset", "bids", "--subject", "1", "--mask", "V1", "--data-dir", str(root)]
+    ) == 2  # fmt: skip
+    assert words.get(name, "cannot be read") in capsys.readouterr().err
+
+
+def test_another_anatomy_is_another_version(root):
+    """A picture comes from the anatomy too, so it counts; a file's time does not."""
+    anatomy = root / "sub-1" / "anat" / "sub-1_T1w.nii.gz"
+    versions = [load_subject("bids", "1", root).version]
+    for value in (1, 2):
+        write_image(anatomy, np.full(SHAPE, value, np.int16))
+        versions.append(load_subject("bids", "1", root).version)
+    os.utime(anatomy)
+    assert load_subject("bids", "1", root).version == versions[-1]
+    assert len(set(versions)) == 3
+
+
+def test_the_gap_within_a_trial_is_a_choice(root, capsys):
+    """--merge-gap 0 keeps every row apart, and is in the link."""
+    command = ["decode", "--dataset", "bids", "--subject", "1", "--mask", "brain", "--samples"]
+    command += ["lsa", "--data-dir", str(root), "--conditions", "cat", "face", "--json"]
+    assert main([*command, "--merge-gap", "0"]) == 0
+    apart = json.loads(capsys.readouterr().out)
+    assert (apart["n_samples"], apart["spec"]["merge_gap"]) == (36, 0)
+    assert "merge_gap=0" in apart["link"]
+    assert main(command) == 0
+    assert json.loads(capsys.readouterr().out)["n_samples"] == 6
+
+
+def test_betas_need_no_volume(root):
+    """Moments of no duration are impulses: betas decode them, volumes say what to take."""
+    for path in (root / "sub-1" / "func").glob("*_events.tsv"):
+        rows = [f"{10 + 9.3 * i:.1f}\t0\t{'face' if i % 2 else 'cat'}" for i in range(9)]
+        path.write_text("\n".join(["onset\tduration\ttrial_type", *rows]) + "\n")
+    subject = load_subject("bids", "1", root)
+    assert subject.conditions == ("cat", "face")
+    assert len(extract_samples(subject, SPEC).y) == 27
+    assert decode.run(subject, SPEC).n_samples == 27
+    with pytest.raises(SpecError, match=r"The 15 trials of cat hold no volume: .* Decode betas"):
+        decode.run(subject, DecodingSpec(dataset="bids", subject="1", mask="brain"))
