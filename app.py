@@ -3,7 +3,7 @@
 import streamlit as st
 
 from decoding.analyses import check, decode
-from pages.components.checks import show_label, show_warnings
+from pages.components.checks import show_label, show_lag_note, show_warnings
 from pages.components.decode.scores import show_fold_scores
 from pages.components.fetch import offer_fetch
 from pages.components.first_look import let_first_draw
@@ -19,6 +19,7 @@ if __name__ == "__main__":
         result = result_for(decode.ANALYSIS, view)
         show_answer(view, result)
         show_warnings(view)
+        show_lag_note(view)
         with section():
             show_label(result_for(check.ANALYSIS, view))
         left, right = st.columns(2, gap="large")

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from decoding.analyses import check, decode
-from pages.components.checks import show_label, show_warnings
+from pages.components.checks import show_label, show_lag_note, show_warnings
 from pages.components.decode.confusion import show_confusion
 from pages.components.decode.other_looks import show_controls
 from pages.components.decode.scores import (
@@ -28,6 +28,7 @@ with start_page("Decode", numbers_first=True) as view:
     let_step_follow(test)
     show_warnings(view)
     test.show(lambda found: show_scores(view, result, found, reference))
+    show_lag_note(view)
     with section():
         show_label(result_for(check.ANALYSIS, view))
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from decoding.analyses.searchlight import analysis as searchlight
 from decoding.analyses.searchlight import peaks
-from pages.components.checks import show_warnings
+from pages.components.checks import show_lag_note, show_warnings
 from pages.components.controls import change_own
 from pages.components.page import start_page
 from pages.components.searchlight.map import show_search_files, show_search_map
@@ -27,6 +27,7 @@ with start_page("Searchlight", own=OWN, seen=seen_of_search) as view:
     found = result_for(searchlight.ANALYSIS, search.view, search.map_options)
     result = corrected_result(search) or found
     show_search_scores(search, result)
+    show_lag_note(search.view)
     chosen = choose_kept(result)
     maps = st.container(key="brain_search")
     show_correction(search, result)

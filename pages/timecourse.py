@@ -4,7 +4,7 @@ import streamlit as st
 
 from decoding.analyses import sample_kinds
 from decoding.analyses.timecourse import analysis as timecourse
-from pages.components.checks import course_options, show_warnings
+from pages.components.checks import course_options, show_lag_note, show_warnings
 from pages.components.late import Late
 from pages.components.page import let_step_follow, start_page
 from pages.components.section import section
@@ -30,6 +30,7 @@ with start_page("Timecourse", seen=seen_of_course) as view:
         let_step_follow(course)
         show_warnings(view)
         course.show(lambda found: show_time_scores(view, found))
+        show_lag_note(view)
 
         st.header("Around the onset of a block", anchor=False)
         course.show(lambda found: show_course(view, found))

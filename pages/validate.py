@@ -4,7 +4,7 @@ import streamlit as st
 
 from decoding.analyses import check, decode
 from decoding.analyses.schemes import telling
-from pages.components.checks import show_checks, show_warnings
+from pages.components.checks import show_checks, show_lag_note, show_warnings
 from pages.components.null import late_test, show_null
 from pages.components.page import let_step_follow, start_page
 from pages.components.service import result_for
@@ -32,6 +32,7 @@ with start_page("Validate", first=telling) as view:
     say_first_look(view.spec)
     show_warnings(view)
     test.show(lambda done: show_verdict(view, result, done, found))
+    show_lag_note(view)
     offer_telling_pair(view, result)
 
     st.header("Is the design sound?", anchor=False)

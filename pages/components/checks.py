@@ -86,13 +86,17 @@ def show_score(
 
 
 def show_warnings(view: View, take: Callable[..., None] = change_spec) -> None:
-    """Say beside a score what its scheme, its mask, or the choice of its lag does to it.
+    """Say above a score what its scheme or its mask does to it.
 
     What is wrong has a button with the remedy, which changes the page's own selection by `take`.
     """
     found = remedies(view.subject, view.spec)
     for name, why in wrongs(view.subject, view.spec).items():
         _show_state(name, "fail", why, found.get(name), take)
+
+
+def show_lag_note(view: View) -> None:
+    """Say below a score what the choice of its lag does to it: numbers stay where they are."""
     if note := lag_note(view):
         _show_state("lag", lag_state(chosen=is_lag_chosen(view)), note)
 

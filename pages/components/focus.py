@@ -28,10 +28,12 @@ function intoPopover() {
   }, 150);
 }
 
-function toGoal(goal) {
+function toGoal(goal, pressed) {
+  const title = document.querySelector("h1")?.innerText;
   const looks = setInterval(() => {
     const found = document.querySelector(goal);
-    if (document.activeElement !== document.body || !found) return;
+    if (!found || ![document.body, pressed].includes(document.activeElement)) return;
+    if (goal === "h1" && found.innerText === title) return;  // the page that is left
     if (goal === "h1") found.tabIndex = -1;
     found.focus({ preventScroll: true });
   }, 100);
@@ -42,7 +44,7 @@ function onClick(event) {
   const { target, detail } = event, from = (place) => target.closest?.(place);
   if (from('[data-testid="stPopoverButton"]')) intoPopover();
   const led = Object.keys(LED_TO).find(from);
-  if (led && !detail) toGoal(LED_TO[led]);  // by the keyboard no click is counted
+  if (led && !detail) toGoal(LED_TO[led], from(led));  // by the keyboard no click is counted
 }
 
 // A selector shows no keyboard on a phone, so it takes no letters: they jump to what begins so.
@@ -80,17 +82,17 @@ function rove() {
   }
 }
 
+// Drawn anew, it begins before what was drawn last ends: each has an end of its own.
 export default function () {
-  document.addEventListener("click", onClick);
-  document.addEventListener("keydown", onKey);
+  window.following?.abort();
+  const following = window.following = new AbortController(), { signal } = following;
+  document.addEventListener("click", onClick, { signal });
+  document.addEventListener("keydown", onKey, { signal });
   const marks = new MutationObserver(rove);
   marks.observe(document.body, { childList: true, subtree: true });
+  signal.addEventListener("abort", () => marks.disconnect());
   rove();
-  return () => {
-    document.removeEventListener("click", onClick);
-    document.removeEventListener("keydown", onKey);
-    marks.disconnect();
-  };
+  return () => following.abort();
 }
 """
 

@@ -39,17 +39,15 @@ def late_test(view: View) -> Late[PermutationResult]:
 
 
 def show_p_value(test: PermutationResult | None) -> None:
-    """Show the p-value as a metric, or that it is on its way."""
-    if test is None:
-        show_metric("p-value", "…", "on its way, see below")
-        return
-    drawn = "" if test.null.exact else f"{test.null.n_relabellings} of "
-    show_metric(
-        "p-value",
-        p_text(test.p_value),
-        f"{kind_text(test.null)}, {drawn}{count_text(test.null.n_distinct)} relabellings; "
-        + smallest_text(test.null),
-    )
+    """Show the p-value as a metric, or that it is on its way, in as much room."""
+    value, told = "…", "on its way, see below"
+    if test is not None:
+        value, null = p_text(test.p_value), test.null
+        drawn = "" if null.exact else f"{null.n_relabellings} of "
+        counted = f"{drawn}{count_text(null.n_distinct)} relabellings"
+        told = f"{kind_text(null)}, {counted}; {smallest_text(null)}"
+    with st.container(key="p_value"):
+        show_metric("p-value", value, told)
 
 
 def show_null(view: View, test: PermutationResult) -> None:

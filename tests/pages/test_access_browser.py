@@ -95,7 +95,10 @@ class Typist:
 
 
 def test_the_keyboard_alone_changes_pins_and_saves(visitor):
-    """From Home by keys alone to another lag, a pinned comparison and a saved chart."""
+    """From Home by keys alone to another lag, a pinned comparison and a saved chart.
+
+    The keyboard stays on what it reached, letters jump in a selector, arrows go from mark to mark.
+    """
     hands = Typist(visitor)
     visitor.open(link_to("", SPEC))
     hands.reach(r"raw volumes|^volumes")
@@ -114,16 +117,22 @@ def test_the_keyboard_alone_changes_pins_and_saves(visitor):
     hands.press("Enter")
     visitor.page.wait_for_url("**/decode**")
     visitor.settle()
-    hands.reach("Pin this result")
+    expect(visitor.page.locator("h1")).to_be_focused()
+    assert hands.reach("Pin this result") < 20
     hands.press("Space")
     visitor.page.get_by_text("This is the pinned result").wait_for()
-    visitor.settle()
+    unpin = visitor.page.get_by_role("button", name="Unpin")
+    expect(unpin).to_be_focused()
+    expect(unpin).to_have_css("outline-color", "rgb(11, 110, 110)")
     hands.reach("^Classifier", "Shift+Tab")
-    hands.press("ArrowDown")
-    hands.press("ArrowDown")
+    hands.press("r")
+    visitor.page.wait_for_timeout(300)
     hands.press("Enter")
     visitor.page.get_by_text("Against the pinned result").wait_for()
     visitor.settle()
+    assert visitor.query["estimator"] == ["ridge"]
+    hands.reach("^Help for Accuracy$")
+    assert hands.press("ArrowRight") == "Help for p-value"
     assert visitor.query["pin"] == [spec_to_text(replace(SPEC, lag=lag))]
     hands.reach("^SVG: Accuracy of each fold$")
     with visitor.page.expect_download() as download:
@@ -155,3 +164,26 @@ def test_no_two_buttons_have_one_name(visitor, page):
     names = re.findall(r'^ *- \'?button "(.*?)"', heard, flags=re.MULTILINE)
     assert len(names) > 10
     assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
+def test_on_a_phone_a_late_p_moves_nothing_and_a_list_shows_that_it_goes_on(browser, server):
+    """The next heading stays where it is when p arrives; a list fades where more is below."""
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    visitor = Visitor(context.new_page(), server)
+    visitor.page.goto(server + link_to("validate", replace(SPEC, conditions=("bottle", "chair"))))
+    heading = visitor.page.get_by_role("heading", name="Is the design sound?")
+    number = visitor.page.locator(".st-key-p_value").get_by_test_id("stMetricValue")
+    expect(number).to_have_text("…")
+    visitor.page.wait_for_timeout(1500)  # until selectors have taken the place of words
+    expect(number).to_have_text("…")
+    before = heading.bounding_box()
+    expect(number).not_to_have_text("…")
+    visitor.page.wait_for_timeout(300)
+    assert heading.bounding_box() == before
+    visitor.settle()
+    visitor.page.get_by_role("combobox", name="Cross-validation", exact=True).click()
+    listed = visitor.page.get_by_role("listbox")
+    expect(listed).to_have_css("mask-image", re.compile("gradient"))
+    listed.evaluate("list => list.scrollTo(0, list.scrollHeight)")
+    expect(listed).to_have_css("mask-image", "none")
+    context.close()

@@ -62,6 +62,8 @@ def test_the_numbers_are_the_cores(open_page, monkeypatch):
     chosen = f"The lag of {best['seconds']:g} s was chosen by its score"
     (warning,) = [text for text in texts(at) if chosen in text]
     assert reading_nested(found.nested) in warning
+    numbers = [one.type == "metric" for one in at if one.type == "metric" or chosen in str(one)]
+    assert numbers[:4] == [True] * 4  # where they stood before the lag was chosen
     at = at.selectbox(key="choose_lag").set_value(0.0).run()
     assert not says(at, chosen) and not says(at, "was chosen is not known")
     other = next(lag for lag in (2.5, 7.5) if lag != best["seconds"])

@@ -93,6 +93,7 @@ def test_validate_numbers(open_page):
         f"from shuffled labels, {score_text(test.null.mean)}; chance is no comparison here"
     )
     assert says(at, "the true labels and their mirror image are among those that reach it")
+    assert says(at, "A low p does not mend this score")
     found = check.run(subject_of(SPEC), SPEC)
     assert found.worst == "fail" and metric(at, "Design checks")[0] == "Failed"
     for one in found.checks:

@@ -20,6 +20,8 @@ from decoding.output.figures.chart import (
 from decoding.output.figures.null import null_traces
 
 _ROW = 46
+_LAST_NAME = 56
+"""Pixels beside a design matrix for the name of its last column, which leans to the right."""
 
 
 def plot_design(design: pd.DataFrame, theme: ThemeName) -> go.Figure:
@@ -46,7 +48,10 @@ def plot_design(design: pd.DataFrame, theme: ThemeName) -> go.Figure:
         )
     )  # fmt: skip
     short = [name.split(", block")[0] for name in names]
-    figure.update_xaxes(tickvals=places, ticktext=short, side="top", tickangle=-45)
+    figure.update_xaxes(
+        tickvals=places, ticktext=short, side="top", tickangle=-45, ticklabeloverflow="allow"
+    )
+    figure.update_layout(margin={"r": _LAST_NAME})
     figure.update_yaxes(autorange="reversed", title_text="time in the run (s)", nticks=8)
     return figure
 

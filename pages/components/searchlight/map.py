@@ -2,7 +2,6 @@
 
 from functools import partial
 
-import numpy as np
 import streamlit as st
 
 from decoding.analyses.searchlight.peaks import KeptSpheres, Options
@@ -54,7 +53,7 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
             words = words_of_picture(view, f"{reading} {wide}")
             show_pictures(
                 f"Map on the {ground_text(subject)}",
-                partial(_map_picture, result, spheres.kept, subject, words),
+                partial(_map_picture, result, spheres, subject, words),
                 f"{file_stem(view.spec)}_{search.name}_map",
             )
     if (match := spheres.match) is not None:
@@ -86,7 +85,7 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
 
 def _map_picture(
     result: SearchlightResult,
-    kept: np.ndarray,
+    spheres: KeptSpheres,
     subject: Subject,
     words: tuple[str, ...],
     theme: ThemeName,
@@ -97,7 +96,7 @@ def _map_picture(
 
     chance = chance_for(subject, result.spec)
     return static.values_picture(
-        result.grid.image(brain.drawn_scores(result, kept, chance)),
+        result.grid.image(brain.drawn_scores(result, spheres.kept, chance)),
         static.static_background(subject),
         theme=theme,
         threshold=0.0,
@@ -106,7 +105,7 @@ def _map_picture(
         words=words,
         format=kind,
         axial=True,
-        cut=brain.best_place(result, kept),
+        cut=brain.best_place(result, spheres.kept),
     )
 
 

@@ -61,6 +61,7 @@ def show_peak(search: Search, peaks: pd.DataFrame) -> None:
     found = result_for(sphere.ANALYSIS, search.view, options)
     left, right = st.columns(2, gap="large")
     with left:
+        st.subheader("What it took for what", anchor=False)
         show_figure(
             search.view,
             "sphere_confusion",
@@ -71,6 +72,7 @@ def show_peak(search: Search, peaks: pd.DataFrame) -> None:
             file=f"{search.name}_voxel{chosen}_confusion",
         )
     with right:
+        st.subheader("Its score in each fold", anchor=False)
         show_figure(
             search.view,
             "sphere_scores",

@@ -34,6 +34,8 @@ def show_verdict(
     """Show the score with what speaks for and against it: a sentence and four numbers."""
     if not view.is_wrong:
         say(luck_text(test.p_value) if test else "Shuffled labels will tell whether this is luck.")
+    elif CV_SCHEMES[view.spec.cv].leaks:
+        say("Shuffled labels leak as much. A low p does not mend this score: see below.")
     with metric_row("verdict"):
         compared = compared_text(result, None if test is None else test.null)
         show_accuracy(view, result, compared)
