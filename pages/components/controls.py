@@ -15,6 +15,7 @@ from decoding.spec import DecodingSpec
 from pages.components.categories import FIRST, choose_categories, say_categories
 from pages.components.copy_link import copy_link_button
 from pages.components.focus import follow_keyboard
+from pages.components.to_choices import to_choices_button
 from pages.components.url_state import (
     change_spec,
     get_extra,
@@ -67,6 +68,7 @@ def choose_spec(spec: DecodingSpec, subject: Subject, own: Own) -> None:
         )
         copy_link_button()
         follow_keyboard()
+        to_choices_button()
     _explain_options([own.get(field, setting) for field, setting in SETTINGS.items()], subject)
 
 

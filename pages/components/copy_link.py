@@ -10,7 +10,9 @@ _CSS = """
 button {
   font: inherit; font-size: 0.875rem; color: var(--st-text-color); background: none; border: 0;
   padding: 0.25rem 0; opacity: 0.75; cursor: pointer; white-space: nowrap;
+  min-width: 6.5rem; text-align: left;
 }
+button.copied { color: var(--st-primary-color); font-weight: 600; opacity: 1; }
 button:hover { color: var(--st-primary-color); opacity: 1; }
 button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
 """
@@ -21,7 +23,11 @@ export default function ({ parentElement }) {
   const button = parentElement.querySelector("button");
   const say = (words) => {
     button.textContent = words;
-    setTimeout(() => { button.textContent = "Copy link"; }, 2000);
+    button.classList.add("copied");
+    setTimeout(() => {
+      button.textContent = "Copy link";
+      button.classList.remove("copied");
+    }, 4000);
   };
   const copyBySelection = (address) => {
     const field = document.createElement("textarea");
@@ -38,9 +44,9 @@ export default function ({ parentElement }) {
     const address = link.href;
     try {
       await navigator.clipboard.writeText(address);
-      say("Copied");
+      say("✓ Link copied");
     } catch {
-      say(copyBySelection(address) ? "Copied" : "Copy it from the address bar");
+      say(copyBySelection(address) ? "✓ Link copied" : "Copy it from the address bar");
     }
   };
 }

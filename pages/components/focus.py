@@ -8,7 +8,8 @@ import streamlit as st
 
 _HTML = "<span></span>"
 
-# Streamlit draws a popover behind everything else on the page, some thirty tabs from its button;
+# Streamlit draws a popover behind everything else on the page, some thirty tabs from its button,
+# and has it follow the button, which moves when what it says grows with what is chosen in it;
 # and what the keyboard pressed is gone where it led to another page, or to another button.
 _JS = """
 const LED_TO = {
@@ -20,8 +21,11 @@ const MARK = 'abbr[data-meaning], [class*="st-key-metrics_"] button[aria-label^=
 const GROUP = 'p, [class*="st-key-metrics_"]';
 
 function intoPopover() {
+  const all = document.documentElement.style;
+  all.removeProperty("--opened-at");
   setTimeout(() => {
     const body = document.querySelector('[data-testid="stPopoverBody"]');
+    if (body) all.setProperty("--opened-at", body.style.transform);
     if (!body || body.contains(document.activeElement)) return;
     body.tabIndex = -1;
     body.focus({ preventScroll: true });

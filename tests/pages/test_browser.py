@@ -267,6 +267,7 @@ def test_copy_link(visitor):
     visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visitor.open("/decode?estimator=ridge")
     visitor.page.get_by_role("button", name="Copy link").click()
+    visitor.page.get_by_role("button", name="Link copied").wait_for()
     expected = visitor.address + link_to("decode", replace(START, estimator="ridge"))
     for _ in range(100):
         visitor.page.wait_for_timeout(100)

@@ -87,6 +87,7 @@ def _style(html: str, theme: ThemeName, slider: bool) -> str:
     return (
         f"html,body{{margin:0;background:{colours.background};color:{colours.muted};"
         f"font:clamp(13px,2vw,17px) {_FONT};overflow:hidden}}"
+        f"body{{display:flow-root}}"
         f"[id^=div_viewer]{{position:relative;max-width:{_WIDEST};margin:0 auto}}"
         f".words{{position:absolute;top:0;left:0;right:0;aspect-ratio:{width}/{height:.1f};"
         f"display:grid;pointer-events:none}}.words div{{position:relative}}"

@@ -113,6 +113,11 @@
     go(axes.map((axis) => view.numSlice[axis]));
   }
 
+  function shrink() {
+    const { frameElement: frame, document: { body } } = window; // of itself a frame only grows
+    if (frame) frame.style.height = `${Math.ceil(body.getBoundingClientRect().height)}px`;
+  }
+
   function start() {
     view = window.brainView;
     const codes = find(".values"), least = find(".least input"), drawAll = view?.drawAll;
@@ -128,6 +133,7 @@
     }
     fit();
     window.addEventListener("resize", fit);
+    new ResizeObserver(shrink).observe(document.body);
     canvas.addEventListener("keydown", (event) => {
       const key = keys[event.key];
       if (!key) return;

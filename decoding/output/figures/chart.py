@@ -136,7 +136,7 @@ def legend_above(y: float = 1.0) -> dict[str, Any]:
     It is where every chart has its legend: under a plot it would meet the title of the axis.
     """
     still = {"itemclick": False, "itemdoubleclick": False}
-    row = {"orientation": "h", "x": 0, "font": {"size": 13}}
+    row = {"orientation": "h", "x": 0}
     return {**row, "y": y, "yanchor": "bottom", **still}
 
 

@@ -16,6 +16,7 @@ from pages.components.searchlight.search import Search
 from pages.components.service import result_for
 from pages.components.terms import say_small
 
+FIRST_PEAKS = 10
 PEAK = Setting(name="peak", default="", label="Look into the sphere around")
 
 
@@ -28,10 +29,12 @@ def show_table(search: Search, chosen: Options, peaks: pd.DataFrame) -> None:
     shown = peaks.drop(columns=["voxel"] if found.null else ["voxel", "p_value"])
     if found.null:
         shown["p_value"] = shown["p_value"].map(p_text)
+    if len(shown) > FIRST_PEAKS and not st.toggle(f"All {len(shown)} peaks", key="all_peaks"):
+        shown = shown.head(FIRST_PEAKS)
     st.dataframe(
         shown,
         hide_index=True,
-        height=min(36 * (len(shown) + 1) + 3, 320),
+        height=min(36 * (len(shown) + 1) + 3, 600),
         column_config={
             "cluster": "Cluster",
             "x": st.column_config.NumberColumn("x (mm)", format="%.1f"),

@@ -89,7 +89,8 @@ def show_search_scores(search: Search, result: SearchlightResult) -> None:
     smoothed = f" Voxels that do not vary within a training category: {still}." if still else ""
     say_small(
         f"In this searchlight {ESTIMATORS[result.spec.estimator].label} decodes from the sphere "
-        f"around each voxel, of radius {result.radius:g} mm. It took {result.seconds:.1f} s."
+        f"around each voxel, of radius {result.radius:g} mm. It took {result.seconds:.1f} s. "
+        "Mask and classifier are the search's own: the other pages keep theirs."
         f"{constant}{smoothed}"
     )
 
