@@ -11,7 +11,7 @@ from decoding.samples.extract import check_betas
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.volumes import select_volumes
 from decoding.settings import SETTINGS, mask_label
-from decoding.spec import DecodingSpec
+from decoding.spec import RECORDED, DecodingSpec
 
 
 def default_spec(data_dir: Path | None = None) -> DecodingSpec:
@@ -51,11 +51,29 @@ def settle(
     try:
         subject = load(spec)
     except DecodingError as error:
-        spec = replace(spec, dataset=default.dataset, subject=default.subject)
-        subject = load(spec)
-        label = credits_of(subject).label
-        problems.append(f"{error} Subject {spec.subject} of {label} is shown instead.")
+        spec, subject, instead = _load_nearest(spec, default, load)
+        problems.append(f"{error} {instead}")
+    if RECORDED not in subject.spaces:  # of a folder that a pipeline made
+        spec = replace(spec, space=subject.space)
     return _settle_for_subject(spec, subject, problems), subject, problems
+
+
+def _load_nearest(
+    spec: DecodingSpec, default: DecodingSpec, load: Callable[[DecodingSpec], Subject]
+) -> tuple[DecodingSpec, Subject, str]:
+    """Load what a spec names in the space that was recorded, else the default subject."""
+    if spec.space != RECORDED:
+        spec = replace(spec, space=RECORDED)
+        try:
+            subject = load(spec)
+        except DecodingError:
+            pass
+        else:
+            return spec, subject, f"Shown instead: {SETTINGS['space'].words(subject.space)}."
+    spec = replace(spec, dataset=default.dataset, subject=default.subject)
+    subject = load(spec)
+    label = credits_of(subject).label
+    return spec, subject, f"Subject {spec.subject} of {label} is shown instead."
 
 
 def _settle_registered(

@@ -18,7 +18,7 @@ from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
 from decoding.samples.kinds import SAMPLES, T_VALUES
 from decoding.samples.standardize import STANDARDIZE
-from decoding.spec import ALL, AUTO, LINK_VERSION, DecodingSpec, write_value
+from decoding.spec import ALL, AUTO, LINK_VERSION, RECORDED, DecodingSpec, write_value
 
 T = TypeVar("T")
 TUTORIAL = DecodingSpec()
@@ -186,6 +186,10 @@ def _lags(subject: Subject) -> list[float]:
     return [step * subject.t_r for step in steps]
 
 
+def _space_words(space: str) -> str:
+    return "as recorded" if space == RECORDED else f"preprocessed, in space {space}"
+
+
 def _gap_words(gap: float | None) -> str:
     return "one volume" if gap is None else f"{gap:g} s"
 
@@ -277,6 +281,17 @@ SETTINGS: dict[str, Setting[Any]] = {
         ),
         _registered("estimator", "classifier", ESTIMATORS),
         replace(_registered("cv", "cross-validation", CV_SCHEMES), option=_scheme_option),
+        Setting(
+            name="space",
+            default=TUTORIAL.space,
+            label="space",
+            help=f"{RECORDED}, or one that a pipeline such as fMRIPrep brought the scans into",
+            words=_space_words,
+            choices=lambda subject: subject.spaces,
+            control="Scans are taken",
+            departure=lambda space: f"preprocessed, space {space}",
+            methods=lambda space: f"Preprocessed scans were read, in space {space}.",
+        ),
         Setting(
             name="merge_gap",
             default=TUTORIAL.merge_gap,

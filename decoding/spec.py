@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 LINK_VERSION = "1"
 ALL, AUTO = "all", "auto"
 """How a link says a tuple that is empty because everything is meant."""
+RECORDED = "recorded"
+"""The space of scans that nothing was done to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,11 +18,16 @@ class Reading:
 
     Parameters
     ----------
+    space : str
+        "recorded" for the scans as they were recorded; else the space that a pipeline such as
+        fMRIPrep brought them into, with their resolution where names give it, e.g. "T1w" or
+        "MNI152NLin2009cAsym_res-2".
     merge_gap : float or None
         Rows of events of one type that lie no further apart, in s, are one trial; None: no further
         than a repetition time.
     """
 
+    space: str = RECORDED
     merge_gap: float | None = None
 
 
@@ -43,6 +50,7 @@ class DecodingSpec:
         Whether a linear trend is removed from each voxel within each run.
     lag : float
         Seconds between a volume's label and the volume decoded, a whole number of volumes.
+    space : str
     merge_gap : float or None
         See `Reading`.
     """
@@ -57,6 +65,7 @@ class DecodingSpec:
     lag: float = 0.0
     estimator: str = "svc"
     cv: str = "leave_one_run_out"
+    space: str = RECORDED
     merge_gap: float | None = None
 
     def __post_init__(self) -> None:
@@ -66,7 +75,7 @@ class DecodingSpec:
     @property
     def reading(self) -> Reading:
         """How the subject is read."""
-        return Reading(merge_gap=self.merge_gap)
+        return Reading(space=self.space, merge_gap=self.merge_gap)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as JSON types."""

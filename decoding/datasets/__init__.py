@@ -6,8 +6,9 @@ from decoding.datasets.base import Dataset, Subject
 from decoding.datasets.bids.dataset import Bids
 from decoding.datasets.haxby import Haxby
 from decoding.datasets.simulated.dataset import Simulated
+from decoding.errors import UnknownChoiceError
 from decoding.registry import pick
-from decoding.spec import AS_RECORDED, DecodingSpec, Reading
+from decoding.spec import AS_RECORDED, RECORDED, DecodingSpec, Reading
 
 DATASETS: dict[str, Dataset] = {
     dataset.name: dataset
@@ -43,13 +44,16 @@ def load_subject(
     Raises
     ------
     UnknownChoiceError
-        If there is no such dataset or subject.
+        If there is no such dataset or subject, or nothing of it in the space.
     DataMissingError
         If it exists but is not on disk; the remedy says how to get it.
     DataError
         If its files are not what they should be; the message names the file and the remedy.
     """
-    return pick(DATASETS, dataset, "dataset").load(subject, data_dir, reading)
+    loaded = pick(DATASETS, dataset, "dataset").load(subject, data_dir, reading)
+    if reading.space not in (RECORDED, *loaded.spaces):
+        raise UnknownChoiceError("space", reading.space, loaded.spaces, f" for subject {subject}")
+    return loaded
 
 
 def subject_of(spec: DecodingSpec, data_dir: Path | None = None) -> Subject:

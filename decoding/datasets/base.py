@@ -9,7 +9,7 @@ from typing import Protocol
 import pandas as pd
 
 from decoding.errors import DataError, UnknownChoiceError
-from decoding.spec import AS_RECORDED, Reading
+from decoding.spec import AS_RECORDED, RECORDED, Reading
 
 REST = "rest"
 NO_BLOCK = -1
@@ -111,6 +111,10 @@ class Subject:
         Whether it was made by us, not recorded.
     truth : Path or None
         On a simulated subject, the folder of the planted truth.
+    root : Path or None
+        The BIDS folder that it was read from.
+    space, spaces : str, tuple of str
+        The space of its scans, and all that there are; see `Reading`.
     events : mapping of int to Path
         By run, the file that its trials were read from; empty where they come from labels.
     starts : mapping of int to float
@@ -134,6 +138,9 @@ class Subject:
     version: str
     simulated: bool = False
     truth: Path | None = None
+    root: Path | None = None
+    space: str = RECORDED
+    spaces: tuple[str, ...] = (RECORDED,)
     events: Mapping[int, Path] = field(default_factory=dict)
     starts: Mapping[int, float] = field(default_factory=dict)
     merge_gap: float = 0.0

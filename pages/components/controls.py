@@ -198,6 +198,13 @@ def _choose(field: str, spec: DecodingSpec, subject: Subject, *, visible: bool =
         st.toggle(switch, key=f"switch_{field}", **take)
 
 
+def _is_choice(field: str, spec: DecodingSpec, subject: Subject) -> bool:
+    """Tell whether there is anything to choose: one possibility, already taken, is none."""
+    return SETTINGS[field].choices is None or set(_choices(SETTINGS[field], subject)) != {
+        getattr(spec, field)
+    }
+
+
 def _choices(setting: Setting[T], subject: Subject) -> Sequence[T]:
     variants = setting.variant[1].values()
     choices = setting.choices(subject) if setting.choices else ()
@@ -236,7 +243,7 @@ def _explain_options(settings: Iterable[Setting[Any]], subject: Subject) -> None
 
 def _choose_preparation(spec: DecodingSpec, subject: Subject) -> None:
     for name in SETTINGS:
-        if name not in SENTENCE:
+        if name not in SENTENCE and _is_choice(name, spec, subject):
             _choose(name, spec, subject, visible=True)
     if not subject.has_rest:
         st.caption("This recording holds labelled volumes only, so there is no lag to choose.")

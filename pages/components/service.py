@@ -153,7 +153,7 @@ def subject_for(spec: DecodingSpec) -> Subject:
     A `DecodingError` where there is none of that name, or it is not on disk, or cannot be read.
     """
     named = DecodingSpec(dataset=spec.dataset, subject=spec.subject)
-    return _subject(replace(named, merge_gap=spec.merge_gap))
+    return _subject(replace(named, space=spec.space, merge_gap=spec.merge_gap))
 
 
 def result_for(

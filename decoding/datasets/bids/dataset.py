@@ -10,25 +10,25 @@ from decoding.datasets.base import Subject, files_digest
 from decoding.datasets.bids.clock import read_clock
 from decoding.datasets.bids.events import read_events
 from decoding.datasets.bids.masks import find_masks
-from decoding.datasets.bids.names import BidsFile, find_images, read_json
-from decoding.datasets.bids.runs import (
-    Found,
-    events_file,
-    find_recordings,
-    number_runs,
-    other_tasks,
-    readable_runs,
+from decoding.datasets.bids.names import BidsFile
+from decoding.datasets.bids.runs import events_file, number_runs, other_tasks, readable_runs
+from decoding.datasets.bids.study import (
+    DESCRIPTION,
+    Recording,
+    Study,
+    find_all,
+    find_anatomies,
+    open_study,
+    read_description,
+    space_notes,
 )
 from decoding.datasets.bids.trials import Timing, trials_of_events
 from decoding.datasets.notes import notes_of_trials
 from decoding.errors import DataError, DataMissingError, UnknownChoiceError
 from decoding.nifti.headers import read_header
-from decoding.spec import AS_RECORDED, Reading
+from decoding.spec import AS_RECORDED, RECORDED, Reading
 
 ROOT_VARIABLE = "VOXELSCOPE_BIDS"
-DESCRIPTION = "dataset_description.json"
-TASK = "_task-"
-T1_IMAGES = ("anat/*_T1w.nii*", "ses-*/anat/*_T1w.nii*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ class Bids:
     @property
     def citation(self) -> str:
         """The authors, title and DOI that the folder names."""
-        about = _description(self.root)
+        about = _about(self.root)
         authors = about.get("Authors")
         names = ", ".join(map(str, authors)) if isinstance(authors, list) else ""
         parts = [str(part) for part in (names, about.get("Name"), about.get("DatasetDOI")) if part]
@@ -59,7 +59,7 @@ class Bids:
     @property
     def licence(self) -> str:
         """The licence that the folder names."""
-        return str(_description(self.root).get("License") or f"see {DESCRIPTION} of the folder")
+        return str(_about(self.root).get("License") or f"see {DESCRIPTION} of the folder")
 
     def credits_of(self, subject: Subject) -> "Bids":
         """Return the credits that the subject's own folder names."""
@@ -68,7 +68,7 @@ class Bids:
     def subjects(self, data_dir: Path | None = None) -> tuple[str, ...]:
         """Return the labels of the subjects with runs and events, each task of several apart."""
         root = _configured(data_dir)
-        return tuple(_recordings(root)) if root is not None and root.is_dir() else ()
+        return tuple(find_all(open_study(root))) if root is not None and root.is_dir() else ()
 
     def load(
         self, subject: str, data_dir: Path | None = None, reading: Reading = AS_RECORDED
@@ -76,16 +76,14 @@ class Bids:
         """Return a subject's runs of one task; see `Dataset.load`."""
         root = _existing_root(data_dir)
         try:
-            recordings = _recordings(root)
+            study = open_study(root)
+            recordings = find_all(study)
             if not recordings:
-                raise DataMissingError(
-                    f"{root} holds no runs with events. A BIDS root holds "
-                    "sub-*/func/*_task-*_bold.nii.gz, and *_events.tsv beside them."
-                )
+                raise DataMissingError(_nothing_there(study))
             label = subject.removeprefix("sub-")
             if label not in recordings:
                 raise UnknownChoiceError("subject", subject, recordings, f" in {root.name}")
-            return _read_subject(root, label, recordings[label], reading.merge_gap)
+            return _read_subject(study, label, recordings[label], reading)
         except OSError as error:
             name = Path(error.filename or root).name
             raise DataError(
@@ -116,46 +114,43 @@ def _existing_root(data_dir: Path | None) -> Path:
 
 def bids_root(subject: Subject) -> Path:
     """Return the root of the BIDS folder that a subject was read from."""
-    folders = subject.bold[0].parents
-    return next(folder.parent for folder in folders if folder.name.startswith("sub-"))
+    assert subject.root is not None  # of every subject of a BIDS folder
+    return subject.root
 
 
-def _description(credited: Path | None) -> dict[str, object]:
+def _about(credited: Path | None) -> dict[str, object]:
     root = _configured(credited)
-    path = root / DESCRIPTION if root is not None else None
-    try:
-        return read_json(path) if path is not None and path.is_file() else {}
-    except DataError:
-        return {}
+    return read_description(root) if root is not None else {}
 
 
-def _recordings(root: Path) -> dict[str, tuple[Found, str]]:
-    """Return the recordings of each subject: by its label, and by its task too if it has several.
-
-    With each label stands what its folder holds, and the task that is meant.
-    """
-    recordings = {}
-    for folder in sorted(root.glob("sub-*")):
-        found = find_recordings(folder)
-        shown = [
-            task
-            for task, files in sorted(found.tasks.items())
-            if any(events_file(root, file) for file in files)
-        ]
-        label = folder.name.removeprefix("sub-")
-        for task in shown:
-            recordings[label if len(shown) == 1 else f"{label}{TASK}{task}"] = found, task
-    return recordings
+def _nothing_there(study: Study) -> str:
+    if study.root in study.pipelines:
+        return (
+            f"{study.named} holds what a pipeline made, and no events: they lie in the folder that "
+            "it was made from, which is neither above nor beside it. Name that one."
+        )
+    return (
+        f"{study.named} holds no runs with events. A BIDS root holds "
+        "sub-*/func/*_task-*_bold.nii.gz, and *_events.tsv beside them."
+    )
 
 
-def _read_subject(
-    root: Path, label: str, recordings: tuple[Found, str], merge_gap: float | None
-) -> Subject:
-    found, task = recordings
-    files, left_out = readable_runs(root, found.tasks[task])
+def _choose_space(recording: Recording, asked: str) -> str:
+    """Return the space that is read: the first there is, where nothing was recorded."""
+    spaces = recording.spaces
+    if asked == RECORDED:
+        return next(iter(spaces))
+    if asked not in spaces:
+        raise UnknownChoiceError("space", asked, spaces, f" for subject {recording.subject}")
+    return asked
+
+
+def _read_subject(study: Study, label: str, recording: Recording, reading: Reading) -> Subject:
+    root, space = study.root, _choose_space(recording, reading.space)
+    files, left_out = readable_runs(root, recording.spaces[space])
     runs = number_runs(files)
     clock = read_clock(root, runs)
-    gap = clock.t_r if merge_gap is None else merge_gap
+    gap = clock.t_r if reading.merge_gap is None else reading.merge_gap
     paths = {run: _events_path(root, file) for run, file in runs.items()}
     events = {run: read_events(path) for run, path in paths.items()}
     timing = {
@@ -168,11 +163,9 @@ def _read_subject(
             f"The events of subject {label} name no category within its runs; there is nothing "
             "to decode. Check trial_type and onset (in seconds) of the events files."
         )
-    name = label.split(TASK)[0]
-    masks = find_masks(root, name, runs)
-    folder = root / f"sub-{name}"
-    images = [file for pattern in T1_IMAGES for file in find_images(folder, pattern, "T1w")]
-    anatomy, seen = choose_anatomy([i.path for i in images], read_header(files[0].path))
+    masks = find_masks(study, recording.subject, runs)
+    images = find_anatomies(study, recording.subject, files[0])
+    anatomy, seen = choose_anatomy(images, read_header(files[0].path))
     read = [file.path for file in files] + list(paths.values())
     read += [path for mask in masks.masks.values() for path in mask.files]
     digest = files_digest([*read, *([anatomy] if anatomy else [])])
@@ -187,13 +180,17 @@ def _read_subject(
         volumes=volumes,
         t_r=clock.t_r,
         version=hashlib.blake2b(about.encode(), digest_size=16).hexdigest(),
+        root=root,
+        space=space,
+        spaces=tuple(recording.spaces),
         events=paths,
         starts=clock.starts,
         merge_gap=gap,
         unusable=masks.unusable,
         notes=(
-            *found.notes,
-            *other_tasks(root, found, task),
+            *recording.found.notes,
+            *other_tasks(root, recording.found, recording.task),
+            *space_notes(study, recording, space),
             *left_out,
             *clock.notes,
             *notes,

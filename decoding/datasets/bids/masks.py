@@ -1,12 +1,13 @@
 """Masks of a BIDS subject: named by what tells them apart, noted where not used."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from decoding.datasets.base import WHOLE_BRAIN, Mask, Note
 from decoding.datasets.bids.names import BidsFile, find_images
+from decoding.datasets.bids.study import Study
 from decoding.datasets.notes import Cases, refused_masks
 from decoding.errors import DataError
 from decoding.nifti.headers import read_header
@@ -14,6 +15,8 @@ from decoding.nifti.masks import read_mask
 
 SHARED = ("sub", "ses", "task", "run")
 """Entities that tell when a mask was made, not which one it is."""
+PLACE = ("space", "cohort", "res")
+"""Entities that tell where a mask lies."""
 BRAIN = "brain"
 Key = tuple[str, tuple[tuple[str, str], ...]]
 """Of one mask: the pipeline's folder, and the entities that are its own."""
@@ -28,30 +31,29 @@ class FoundMasks:
     notes: list[Note]
 
 
-def find_masks(root: Path, label: str, runs: Mapping[int, BidsFile]) -> FoundMasks:
+class _Unused:
+    """Masks that are not used, by the reason; and why, of those that could be mended."""
+
+    def __init__(self) -> None:
+        self.foreign = Cases("{n} mask{s} {was} not used: of another task, session or run.")
+        self.elsewhere = Cases("{n} mask{s} {was} not used: of another space.")
+        self.anatomical = Cases("{n} brain mask{s} {was} not used: of the anatomy, not the scan.")
+        self.refused = refused_masks()
+        self.why: dict[str, str] = {}
+
+    def __iter__(self) -> Iterator[Note]:
+        for cases in (self.foreign, self.elsewhere, self.anatomical, self.refused):
+            yield from cases
+
+
+def find_masks(study: Study, label: str, runs: Mapping[int, BidsFile]) -> FoundMasks:
     """Find the masks among the derivatives that share the scan's grid.
 
     A mask goes by its label or desc, with more of its entities where several share that. Files that
     differ in run or session alone are one mask: where all of them agree.
     """
-    foreign = Cases("{n} mask{s} {was} not used: of another task, session or run.")
-    refused = refused_masks()
-    unusable: dict[str, str] = {}
-    scan = read_header(next(iter(runs.values())).path)
-    groups: dict[Key, list[Path]] = defaultdict(list)
-    for folder in sorted((root / "derivatives").glob(f"*/sub-{label}")):
-        for file in find_images(folder, "**/*_mask.nii*", "mask"):
-            if not _belongs(file, runs.values()):
-                foreign.add(file.path.name)
-                continue
-            try:
-                read_mask(file.path, scan)
-            except DataError as error:
-                refused.add(str(error).rstrip("."))
-                unusable[_base(file.entities)] = str(error)
-            else:
-                own = tuple((k, v) for k, v in file.entities.items() if k not in SHARED)
-                groups[folder.parent.name, own].append(file.path)
+    unused = _Unused()
+    groups = _group_masks(study, label, runs, unused)
     agreeing = Cases("{n} mask{s} {is_} where the masks of several runs agree.")
     masks = {}
     for key, name in _names(groups).items():
@@ -61,9 +63,52 @@ def find_masks(root: Path, label: str, runs: Mapping[int, BidsFile]) -> FoundMas
     brain = Mask(files=masks[BRAIN].files if BRAIN in masks else (), origin=WHOLE_BRAIN)
     return FoundMasks(
         masks={**masks, BRAIN: brain},
-        unusable={name: why for name, why in unusable.items() if name not in {*masks, BRAIN}},
-        notes=[*foreign, *refused, *agreeing],
+        unusable={name: why for name, why in unused.why.items() if name not in {*masks, BRAIN}},
+        notes=[*unused, *agreeing],
     )
+
+
+def _group_masks(
+    study: Study, label: str, runs: Mapping[int, BidsFile], unused: _Unused
+) -> dict[Key, list[Path]]:
+    run = next(iter(runs.values()))
+    scan, place = read_header(run.path), {name: run.entities.get(name) for name in PLACE}
+    groups: dict[Key, list[Path]] = defaultdict(list)
+    for file, pipeline in _mask_files(study, label):
+        name, own = file.path.name, file.entities
+        if not _belongs(file, runs.values()):
+            unused.foreign.add(name)
+            continue
+        if place["space"] and any(own.get(part, place[part]) != place[part] for part in PLACE):
+            unused.elsewhere.add(name)
+            continue
+        try:
+            read_mask(file.path, scan)
+        except DataError as error:
+            if own.get("space") != place["space"]:
+                unused.elsewhere.add(name)
+            else:
+                unused.refused.add(str(error).rstrip("."))
+                unused.why[_base(own)] = str(error)
+            continue
+        telling = tuple((k, v) for k, v in own.items() if k not in SHARED and place.get(k) != v)
+        if _is_anatomical(file) and (pipeline, telling) in groups:
+            unused.anatomical.add(name)
+        else:
+            groups[pipeline, telling].append(file.path)
+    return groups
+
+
+def _mask_files(study: Study, label: str) -> Iterator[tuple[BidsFile, str]]:
+    """Give each mask of a subject and its pipeline, those of the scan before the anatomy's."""
+    for pipeline in study.pipelines:
+        masks = find_images(pipeline / f"sub-{label}", "**/*_mask.nii*", "mask")
+        for file in sorted(masks, key=_is_anatomical):
+            yield file, pipeline.name
+
+
+def _is_anatomical(mask: BidsFile) -> bool:
+    return mask.path.parent.name == "anat" and mask.entities.get("desc") == BRAIN
 
 
 def _belongs(mask: BidsFile, runs: Iterable[BidsFile]) -> bool:

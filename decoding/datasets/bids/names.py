@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from decoding.errors import DataError
@@ -12,6 +13,8 @@ IMAGE_ENDS = (".nii", ".nii.gz")
 _NAME = re.compile(r"((?:[A-Za-z]+-[A-Za-z0-9+]+_)*)([A-Za-z0-9]+)(\..+)")
 INDICES = ("run", "echo")
 """Entities whose value is a number: run-1 is run-01."""
+PREPROCESSED = ("space", "cohort", "res", "den", "desc")
+"""Entities that a pipeline adds to the names of scans."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,9 +88,27 @@ def inherited(root: Path, file: BidsFile, suffix: str, end: str) -> Iterator[Bid
         folder = folder.parent
 
 
+def as_recorded(root: Path, file: BidsFile) -> BidsFile:
+    """Return the name that a preprocessed scan had when it was recorded, below the root."""
+    parts = file.path.parts
+    if file.path.is_relative_to(root) and file.path.relative_to(root).parts[0].startswith("sub-"):
+        return file
+    below = next(i for i, part in enumerate(parts) if part.startswith("sub-"))
+    entities = {name: value for name, value in file.entities.items() if name not in PREPROCESSED}
+    name = "_".join([*(f"{key}-{value}" for key, value in entities.items()), file.suffix])
+    path = root.joinpath(*parts[below:-1], name + file.end)
+    return BidsFile(path=path, entities=entities, suffix=file.suffix, end=file.end)
+
+
 def sidecar_value(root: Path, file: BidsFile, key: str) -> object | None:
-    """Return a value of the nearest JSON sidecar that has it, None where none does."""
-    for sidecar in inherited(root, file, file.suffix, ".json"):
+    """Return a value of the nearest JSON sidecar that has it, None where none does.
+
+    Of a preprocessed scan its own sidecars come first, then those of what was recorded.
+    """
+    sidecars = (
+        inherited(root, one, file.suffix, ".json") for one in (file, as_recorded(root, file))
+    )
+    for sidecar in chain.from_iterable(sidecars):
         values = read_json(sidecar.path)
         if key in values:
             return values[key]

@@ -9,6 +9,7 @@ from decoding.datasets.base import Note
 from decoding.datasets.bids.names import (
     IMAGE_ENDS,
     BidsFile,
+    as_recorded,
     inherited,
     parse_name,
 )
@@ -21,7 +22,7 @@ LEAST_BYTES = 348
 """No image is smaller than its header: a pointer of DataLad or Git LFS is."""
 ONE_ACQUISITION = ("ses", "task", "acq", "ce", "dir", "run")
 """Recordings that differ in none of these are one acquisition, in several versions."""
-_LOOKS_LIKE_IMAGE = re.compile(r".*bold.*\.(nii|hdr|img)(\.\w+)?", re.IGNORECASE)
+_LOOKS_LIKE_IMAGE = re.compile(r".*bold.*(?<!series)\.(nii|hdr|img)(\.\w+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +66,8 @@ def find_recordings(folder: Path) -> Found:
 
 
 def events_file(root: Path, run: BidsFile) -> BidsFile | None:
-    """Return the events file of a run: the nearest that applies to it."""
-    return next(inherited(root, run, "events", ".tsv"), None)
+    """Return the events file of a run: the nearest that applies to what was recorded."""
+    return next(inherited(root, as_recorded(root, run), "events", ".tsv"), None)
 
 
 def readable_runs(root: Path, files: Iterable[BidsFile]) -> tuple[list[BidsFile], list[Note]]:

@@ -1,6 +1,7 @@
 """The exported program's reading of a BIDS folder: by the very functions that read it here."""
 
 import inspect
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +19,7 @@ MATRIX = "np.concatenate([apply_mask(scan, mask, dtype=np.float64) for scan in s
 
 def below(root: Path, path: Path) -> str:
     """Return a path as the program names it, below the folder."""
-    return path.relative_to(root).as_posix()
+    return Path(os.path.relpath(path, root)).as_posix()
 
 
 def read_bids(subject: Subject, spec: DecodingSpec, default: str, see_top: str) -> str:
