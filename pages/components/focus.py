@@ -86,17 +86,14 @@ function rove() {
   }
 }
 
-// Drawn anew, it begins before what was drawn last ends: each has an end of its own.
+// Once for all pages of a visit: a component may be drawn anew before, or after, its old one ends.
 export default function () {
-  window.following?.abort();
-  const following = window.following = new AbortController(), { signal } = following;
-  document.addEventListener("click", onClick, { signal });
-  document.addEventListener("keydown", onKey, { signal });
-  const marks = new MutationObserver(rove);
-  marks.observe(document.body, { childList: true, subtree: true });
-  signal.addEventListener("abort", () => marks.disconnect());
+  if (window.followsKeyboard) return;
+  window.followsKeyboard = true;
+  document.addEventListener("click", onClick);
+  document.addEventListener("keydown", onKey);
+  new MutationObserver(rove).observe(document.body, { childList: true, subtree: true });
   rove();
-  return () => following.abort();
 }
 """
 
