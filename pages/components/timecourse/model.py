@@ -7,7 +7,7 @@ import streamlit as st
 
 from decoding.analyses import design_matrix, response_maps, sample_kinds
 from decoding.analyses.sample_kinds import KindsResult
-from decoding.numbers import number_text
+from decoding.numbers import list_text, number_text
 from decoding.output.figures.glm import plot_design, plot_kinds, reading_design, reading_kinds
 from decoding.output.text.readings import reading_response
 from decoding.output.text.wording import chance_for
@@ -164,10 +164,12 @@ def show_kinds(view: View, result: KindsResult) -> None:
         lambda: result.table,
     )
     samples = (
-        f"{row['n_samples']} {row['label']} of {number_text(row['n_blocks'], 'block')}"
-        for _, row in result.table.iterrows()
+        f"{n_samples} {list_text(labels)} of {number_text(n_blocks, 'block')}"
+        for (n_samples, n_blocks), labels in result.table.groupby(
+            ["n_samples", "n_blocks"], sort=False
+        )["label"]
     )
-    say_small(f"Samples: {', '.join(samples)}.")
+    say_small(f"Samples: {'; '.join(samples)}.")
     for note in result.notes:
         say(note)
     sources = ", ".join(dict.fromkeys(result.table["source"]))
