@@ -1,6 +1,7 @@
 """Betas as samples: nilearn's numbers, fitted once, refused where they have no meaning."""
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -100,6 +101,25 @@ def test_exported_script_gives_the_scores_of_the_slice(
     scores = decode.run(slice_subject, spec).fold_scores
     assert len(set(scores)) > 1
     assert run_script(tmp_path, slice_subject, spec) == scores
+
+
+@pytest.mark.slow
+@pytest.mark.recordings
+@pytest.mark.parametrize("kind", ["lss_by_condition", "lss_by_condition_t"])
+def test_exported_script_where_categories_come_several_times_in_a_run(recordings, tmp_path, kind):
+    """The same where each of two categories has four blocks in a run: they go together, apart."""
+    shutil.copytree(recordings / "slice" / "haxby2001", tmp_path / "haxby2001")
+    labels = tmp_path / "haxby2001" / "subj1" / "labels.txt"
+    text = labels.read_text()
+    for one, other in {"house": "face", "chair": "face", "bottle": "face", "shoe": "cat",
+                       "scissors": "cat", "scrambledpix": "cat"}.items():  # fmt: skip
+        text = text.replace(one, other)
+    labels.write_text(text)
+    subject = load_subject("haxby", "1", tmp_path)
+    spec = replace(SLICE, samples=kind, mask="brain", estimator="ridge", cv="split_half")
+    result = decode.run(subject, spec)
+    assert result.n_samples > 50
+    assert run_script(tmp_path, subject, spec) == result.fold_scores
 
 
 @pytest.mark.slow

@@ -164,10 +164,9 @@ def show_kinds(view: View, result: KindsResult) -> None:
         lambda: result.table,
     )
     samples = (
-        f"{n_samples} {list_text(labels)} of {number_text(n_blocks, 'block')}"
-        for (n_samples, n_blocks), labels in result.table.groupby(
-            ["n_samples", "n_blocks"], sort=False
-        )["label"]
+        f"{alike['n_samples'].iloc[0]} {list_text(alike['label'])} of "
+        f"{number_text(alike['n_blocks'].iloc[0], 'block')}"
+        for _, alike in result.table.groupby(["n_samples", "n_blocks"], sort=False)
     )
     say_small(f"Samples: {'; '.join(samples)}.")
     for note in result.notes:
