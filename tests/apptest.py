@@ -18,9 +18,14 @@ def texts(at):
     """Return what a reader reads of each text of a page, without its marks."""
     bodies = [element.value for element in [*at.markdown, *at.caption]]
     return [
-        " ".join(unescape(re.sub(r"<summary>more</summary>|<[^>]+>", "", one)).split())
+        " ".join(unescaped(re.sub(r"<summary>more</summary>|<[^>]+>", "", one)).split())
         for one in bodies
     ]
+
+
+def unescaped(markdown):
+    """Return markdown as it reads where all its marks are escaped."""
+    return unescape(re.sub(r"\\([^\w\s]|_)", r"\1", markdown))
 
 
 def says(at, words):

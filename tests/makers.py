@@ -67,6 +67,12 @@ def write_image(path, values, *, order="<", dtype=None, scale=None, affine=AFFIN
     return path
 
 
+ODD_NAMES = (
+    "tone#1", "a*b*c", "gain_$x$", ":red[x]", "<b>x</b>", "response/left", "=1+1", "`_x_`",
+)  # fmt: skip
+"""Names of categories that CSV, markdown, HTML, plotly, TeX, folders or spreadsheets would mark."""
+
+
 def design(n_runs=4, block=3, categories=("cat", "face", "shoe"), rest=2, first_run=0):
     """Return condition and run of each volume: in each run one block of each category."""
     conditions, runs = [], []

@@ -6,6 +6,7 @@ import streamlit as st
 
 from decoding.datasets.base import Subject
 from decoding.settings import Setting
+from pages.components.plain import plain
 from pages.components.url_state import change_spec, get_extra, set_setting
 
 FIRST = Setting(name="first", default="", label="Category named first")
@@ -28,12 +29,13 @@ def choose_categories(shown: Sequence[str], subject: Subject, width: int) -> Non
             _choose_pair(*_named(shown), subject, width)
     label = "more" if is_pair else say_categories(shown, subject)
     about = "Decode among three categories or more"
-    with st.popover(label, key="categories", wrap=True, help=about):
+    with st.popover(plain(label), key="categories", wrap=True, help=about):
         key = "choose_conditions"
         st.session_state[key] = list(shown)
         st.pills(
             "Categories, two at least",
             subject.conditions,
+            format_func=plain,
             selection_mode="multi",
             key=key,
             on_change=_take_all,
@@ -79,7 +81,7 @@ def _choose_pair(first: str, second: str, subject: Subject, width: int) -> None:
         type="tertiary",
         on_click=name_first,
         args=(second, first),
-        help=f"Name {second} first. It is the same question: only the words change.",
+        help=f"Name {plain(second)} first. It is the same question: only the words change.",
     )
 
 

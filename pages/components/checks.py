@@ -22,6 +22,7 @@ from decoding.spec import DecodingSpec
 from pages.components.aloud import tell
 from pages.components.categories import in_named_order
 from pages.components.display import show_metric
+from pages.components.plain import plain
 from pages.components.section import section
 from pages.components.service import View, ready_result, result_for
 from pages.components.terms import say
@@ -111,10 +112,10 @@ def _show_state(
     """Show what is to be known of a score in its state's colour, with the step that mends it."""
     look = LOOKS[state]
     with st.container(key=f"{state}_{name}", horizontal=True, vertical_alignment="center"):
-        say(f":{look.colour}[{look.icon}] {why}", width="stretch")
+        say(why, width="stretch", before=f":{look.colour}[{look.icon}] ")
         if step is not None:
             st.button(
-                f"Fix it: {step.label[0].lower()}{step.label[1:]}", key=f"fix_{name}",
+                plain(f"Fix it: {step.label[0].lower()}{step.label[1:]}"), key=f"fix_{name}",
                 on_click=take, kwargs=dict(step.changes),
             )  # fmt: skip
 
@@ -149,8 +150,8 @@ def show_checks(found: CheckResult) -> None:
     passed = _of(found, "pass")
     if len(passed) == len(found.checks):
         say(
-            f":green[:material/check_circle:] **All {len(passed)} design checks passed.** Nothing "
-            "in the design speaks against the score."
+            "Nothing in the design speaks against the score.",
+            before=f":green[:material/check_circle:] **All {len(passed)} design checks passed.** ",
         )
     with st.expander(f"{number_text(len(passed), 'check')} passed", icon=":material/check_circle:"):
         for check in passed:
@@ -169,7 +170,7 @@ def show_label(found: CheckResult) -> None:
     with st.container(
         key="label", horizontal=True, vertical_alignment="center", gap="small", width="content"
     ):
-        say(f":{look.colour}[{look.icon}] {words}", width="content")
+        say(words, width="content", before=f":{look.colour}[{look.icon}] ")
         st.page_link("pages/validate.py", label="Can I trust the score?", query_params=full_query())
 
 
@@ -180,7 +181,5 @@ def _of(found: CheckResult, status: str) -> list[Check]:
 def _show_check(check: Check) -> None:
     look = LOOKS[check.status]
     with st.container(key=f"{check.status}_{check.check}"):
-        say(
-            f":{look.colour}[{look.icon} {look.word}] **{check.title.capitalize()}.** "
-            f"{check.message}"
-        )
+        title = f":{look.colour}[{look.icon} {look.word}] **{check.title.capitalize()}.** "
+        say(check.message, before=title)

@@ -15,6 +15,7 @@ from decoding.spec import DecodingSpec
 from pages.components.categories import FIRST, choose_categories, say_categories
 from pages.components.copy_link import copy_link_button
 from pages.components.focus import follow_keyboard
+from pages.components.plain import plain
 from pages.components.to_choices import to_choices_button
 from pages.components.url_state import (
     change_spec,
@@ -91,10 +92,10 @@ def change_own(own: Own, **changes: object) -> None:
 def say_spec(spec: DecodingSpec, subject: Subject) -> None:
     """Write as words what the selectors show."""
     dataset, name, mask, cv, estimator = (
-        SETTINGS[field].option_words(getattr(spec, field), subject)
+        plain(SETTINGS[field].option_words(getattr(spec, field), subject))
         for field in ("dataset", "subject", "mask", "cv", "estimator")
     )
-    shown = say_categories(spec.conditions or subject.conditions, subject)
+    shown = plain(say_categories(spec.conditions or subject.conditions, subject))
     with st.container(key="words"):
         st.markdown(
             f"{dataset} {name} *in* {mask} *decoding* {shown} *under* {cv} *with* {estimator} "
@@ -144,7 +145,7 @@ def choose_setting(
         problem = f"Unknown {setting.label.lower()} {asked!r}: {words(chosen)} is shown."
         refuse_extra(setting.name, problem)
     if problem := refused_extra(setting.name):
-        st.caption(f":material/info: {problem}")
+        st.caption(f":material/info: {plain(problem)}")
     return chosen
 
 

@@ -25,6 +25,7 @@ from decoding.spec import DecodingSpec, differing_fields
 from pages.components.categories import in_named_order
 from pages.components.chart_files import chart_files
 from pages.components.first_look import draw_later
+from pages.components.plain import plain
 from pages.components.service import View, figure_for, picture_for
 from pages.components.terms import meanings, say_small
 from pages.components.url_state import address_of
@@ -57,7 +58,9 @@ def metric_row(name: str) -> DeltaGenerator:
 def show_metric(label: str, value: str, comparison: str) -> None:
     """Show one number with what it is to be compared with."""
     explained = meanings(label, comparison)
-    st.metric(label, value, comparison, delta_color="off", delta_arrow="off", help=explained)
+    st.metric(
+        plain(label), value, plain(comparison), delta_color="off", delta_arrow="off", help=explained
+    )
 
 
 def show_figure(

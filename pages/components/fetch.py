@@ -29,10 +29,10 @@ def offer_fetch(*, another: bool = False) -> None:
         if not missing:
             return
         say(
-            f"**{'Another' if another else 'A'} real recording.** {haxby.label}: six people, "
-            "12 runs each, eight categories. "
+            f"{haxby.label}: six people, 12 runs each, eight categories. "
             f"About {ABOUT_BYTES / MEGABYTE:.0f} MB each, licence {haxby.licence}, kept in "
-            "nilearn's data folder."
+            "nilearn's data folder.",
+            before=f"**{'Another' if another else 'A'} real recording.** ",
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
             preferred = missing.index("2") if "2" in missing else 0

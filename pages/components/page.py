@@ -20,6 +20,7 @@ from pages.components.first_look import begin_page, draw_later, draw_what_waits,
 from pages.components.frame import PAGES, draw_frame
 from pages.components.late import Late
 from pages.components.pin import show_pin
+from pages.components.plain import plain
 from pages.components.section import section
 from pages.components.service import View, subject_for
 from pages.components.step import seen_of_score, show_next_step
@@ -69,7 +70,7 @@ def start_page(
         shown = view.on(**own_fields(own, spec, subject))
         draw_later(partial(choose_spec, spec, subject, own), partial(say_spec, spec, subject))
         if problems:
-            st.info("\n\n".join(problems), icon=":material/info:")
+            st.info("\n\n".join(map(plain, problems)), icon=":material/info:")
         with section():
             show_pin(view, offered=name in PIN_PAGES)
         with section():
@@ -100,9 +101,8 @@ def _navigation(query: Query) -> None:
 def _footer(subject: Subject) -> None:
     credit = credits_of(subject)
     with st.container(key="footer"):
-        st.caption(
-            f"{credit.label}, subject {subject.name}. {credit.citation} Licence: {credit.licence}."
-        )
+        whose = f"{credit.label}, subject {subject.name}. {credit.citation}"
+        st.caption(plain(f"{whose} Licence: {credit.licence}."))
         st.caption(f"Voxelscope {__version__}")
         redraw_on_switch()
         carry_cut(subject)

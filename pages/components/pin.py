@@ -1,7 +1,7 @@
 """A result kept as reference: one click pins it, the link carries it, the next one is compared."""
 
 from contextlib import suppress
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
@@ -15,6 +15,7 @@ from decoding.results import DecodingResult
 from decoding.settings import SETTINGS, Setting, conditions_label, spec_from_text
 from decoding.spec import DecodingSpec, differing_fields, spec_to_text
 from pages.components.categories import FIRST, in_named_order
+from pages.components.plain import plain
 from pages.components.section import section
 from pages.components.service import Unfinished, View, result_for, view_of
 from pages.components.url_state import get_setting, set_setting
@@ -72,7 +73,7 @@ def show_pin(view: View, *, offered: bool) -> None:
 def difference_line(result: DecodingResult, pinned: DecodingResult) -> str:
     """Return the line that says whether a difference to what is pinned is luck, then what it is."""
     names = differing_fields(pinned.spec, result.spec)
-    changes = "; ".join(_change(name, pinned.spec, result.spec) for name in names)
+    changes = plain("; ".join(_change(name, pinned.spec, result.spec) for name in names))
     line = (
         f"**Against the pinned result: {verdict_text(result, pinned)}.** "
         f"{changes[0].upper()}{changes[1:]}. "
@@ -134,7 +135,7 @@ def _pin_button(label: str, spec: DecodingSpec) -> None:
         type="tertiary",
         icon=":material/keep:",
         on_click=set_setting,
-        args=(PIN, spec_to_text(spec) + (f"&{FIRST.name}={first}" if first else "")),
+        args=(PIN, spec_to_text(spec) + (f"&{urlencode({FIRST.name: first})}" if first else "")),
         help="Keep this result, then choose something else. The difference, and whether it could "
         "be luck, is said here and beside the score. The link carries it.",
     )

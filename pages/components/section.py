@@ -9,6 +9,7 @@ import streamlit as st
 
 from decoding import __version__
 from decoding.errors import DecodingError
+from pages.components.plain import plain
 from pages.components.service import Ticket, Unfinished, draw_progress
 
 LOG = logging.getLogger("voxelscope")
@@ -24,7 +25,7 @@ def section() -> Iterator[None]:
     except Unfinished as waiting:
         show_job(waiting.ticket)
     except DecodingError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
     except Exception:
         number = secrets.token_hex(3)
         LOG.exception("error %s, version %s, %s", number, __version__, dict(st.query_params))
@@ -62,7 +63,7 @@ def draw_job(ticket: Ticket) -> None:
         if job := ticket.job:
             draw_progress(job, st.empty())
         st.button(
-            f"Stop waiting *for: {ticket.about}*",
+            f"Stop waiting *for: {plain(ticket.about)}*",
             key=f"leave_{hash(ticket)}",
             type="tertiary",
             help="The work ends, unless somebody else waits for it too.",
@@ -74,5 +75,7 @@ def offer_again(ticket: Ticket) -> None:
     """Say that the visitor stopped waiting for a job, and offer to go back to it."""
     st.info("You stopped waiting for this result.", icon=":material/stop_circle:")
     st.button(
-        f"Start again *on: {ticket.about}*", key=f"again_{hash(ticket)}", on_click=ticket.come_back
+        f"Start again *on: {plain(ticket.about)}*",
+        key=f"again_{hash(ticket)}",
+        on_click=ticket.come_back,
     )

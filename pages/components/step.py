@@ -10,6 +10,7 @@ from decoding.analyses.record import Analysis, OptionsT, ResultT
 from decoding.output.text.next_steps import Seen, next_step
 from decoding.output.text.remedies import Step
 from pages.components.frame import PAGES
+from pages.components.plain import plain
 from pages.components.service import View, ticket_for
 from pages.components.terms import say
 from pages.components.url_state import full_query, set_extras
@@ -24,12 +25,12 @@ def show_next_step(seen: Seen, take: Callable[..., None]) -> None:
     with st.container(
         key="next_step", horizontal=True, vertical_alignment="center", width="content"
     ):
-        say(f"**What next?** {step.why}".strip(), width="content")
+        say(step.why, width="content", before="**What next?** ")
         if step.page:
             file = next(page.file for page in PAGES if page.name == step.page)
-            st.page_link(file, label=step.label, query_params=full_query())
+            st.page_link(file, label=plain(step.label), query_params=full_query())
         else:
-            st.button(step.label, key="take_step", on_click=_take, args=(step, take))
+            st.button(plain(step.label), key="take_step", on_click=_take, args=(step, take))
 
 
 def _next_page(name: str) -> Step:

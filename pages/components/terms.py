@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Callable
 from html import escape
 from typing import Literal
 
@@ -12,6 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from decoding.output.text.glossary import GLOSSARY, find_terms
+from pages.components.plain import mark_free
 
 LONG = 190
 """A note of more characters shows its first sentence; the others are a tap away."""
@@ -29,14 +31,17 @@ def forget_marks() -> None:
     st.session_state[_MARKED] = kept
 
 
-def say(text: str, width: Literal["auto", "stretch", "content"] = "auto") -> None:
-    """Write a sentence with its terms marked."""
-    st.markdown(mark_terms(text), unsafe_allow_html=True, width=width)
+def say(
+    text: str, width: Literal["auto", "stretch", "content"] = "auto", *, before: str = ""
+) -> None:
+    """Write a plain text with its terms marked, after words `before` it that are markdown."""
+    said = f"{mark_terms(before, _as_marked)}{mark_terms(text)}".rstrip()
+    st.markdown(said, unsafe_allow_html=True, width=width)
 
 
-def say_short(text: str) -> None:
-    """Write a text with its terms marked: of a long one the first sentence, and "more"."""
-    st.markdown(_shortened(text), unsafe_allow_html=True)
+def say_short(text: str, *, before: str = "") -> None:
+    """Write as `say` does: of a long text the first sentence, and "more"."""
+    st.markdown(_shortened(text, before), unsafe_allow_html=True)
 
 
 def say_small(text: str) -> None:
@@ -44,28 +49,36 @@ def say_small(text: str) -> None:
     st.caption(_shortened(text), unsafe_allow_html=True)
 
 
-def _shortened(text: str) -> str:
-    first, *others = _LATER.split(text, maxsplit=1) if len(text) > LONG else [text]
+def _shortened(text: str, before: str = "") -> str:
+    whole = len(before) + len(text) > LONG
+    first, *others = _LATER.split(text, maxsplit=1) if whole else [text]
+    begin = f"{mark_terms(before, _as_marked)}{mark_terms(first)}"
     if not others:
-        return mark_terms(first)
+        return begin
     more = f"<details><summary>more</summary>\n\n{mark_terms(others[0])}\n\n</details>"
-    return f"{mark_terms(first)}\n\n{more}"
+    return f"{begin}\n\n{more}"
 
 
-def mark_terms(text: str) -> str:
+def mark_terms(text: str, written: Callable[[str], str] = mark_free) -> str:
     """Return a text as HTML in markdown, in which a term's first use on the page has its meaning.
 
-    Nothing that the text itself holds is taken for HTML.
+    Nothing that the text itself holds is taken for HTML or for markdown; a text that is markdown is
+    `written` otherwise.
     """
+    text = " ".join(text.split()) if written is mark_free else text
     parts, end = [], 0
     for found, term in find_terms(text):
         if _is_first(term):
             meaning = escape(GLOSSARY[term])
-            parts += [escape(text[end : found.start()], quote=False),
+            parts += [written(text[end : found.start()]),
                       f'<abbr tabindex="0" data-meaning="{meaning}" aria-description="{meaning}">'
                       f"{found[0]}</abbr>"]  # fmt: skip
             end = found.end()
-    return "".join([*parts, escape(text[end:], quote=False)])
+    return "".join([*parts, written(text[end:])])
+
+
+def _as_marked(markdown: str) -> str:
+    return escape(markdown, quote=False)
 
 
 def meanings(label: str, comparison: str) -> str | None:

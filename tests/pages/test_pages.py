@@ -10,7 +10,7 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 import streamlit as st
-from apptest import SPEC, link_of, metric, says
+from apptest import SPEC, link_of, metric, says, unescaped
 from makers import ROOT
 
 from decoding.analyses import data, decode
@@ -190,7 +190,8 @@ def test_bad_values(open_page, query, said):
     """What a link asks for in vain is named, and the page shows the nearest default."""
     at = open_page("pages/decode.py", **query)
     assert not at.exception and not at.error
-    assert any(said in info.value for info in at.info)
+    assert any(said in unescaped(info.value) for info in at.info)
+    assert not any("<b>" in info.value for info in at.info)
     assert float(metric(at, "Accuracy")) > 0.4
 
 

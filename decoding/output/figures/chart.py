@@ -1,6 +1,7 @@
 """What all charts share: a quiet layout, its fonts and axes, and the text that stands for it."""
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any, Literal
 
 import numpy as np
@@ -71,6 +72,14 @@ def axis_style(colours: Theme) -> dict[str, Any]:
 def faint_grid(colours: Theme) -> dict[str, Any]:
     """Return what an axis with a grid has besides."""
     return {"showgrid": True, "gridcolor": mix(colours.background, colours.border, 0.6)}
+
+
+def label_text(name: str) -> str:
+    """Return a name as plotly shows it unchanged: it takes ``<b>``, ``&lt;`` and ``%{x}`` for code.
+
+    It is for names that others gave; what is written here may hold marks on purpose.
+    """
+    return escape(" ".join(name.split()), quote=False).replace("{", "&#123;").replace("$", "&#36;")
 
 
 def title_of(figure: go.Figure) -> str:
@@ -202,7 +211,7 @@ def spread_labels(heights: list[float], gap: float) -> list[float]:
 
 def name_categories(figure: go.Figure, names: Sequence[str], titles: tuple[str, str]) -> None:
     """Name the columns (on top) and rows of a square of cells, first row first, with titles."""
-    ticks = {"tickvals": list(range(len(names))), "ticktext": list(names)}
+    ticks = {"tickvals": list(range(len(names))), "ticktext": list(map(label_text, names))}
     edges = [-0.5, len(names) - 0.5]
     angle = 0 if len("".join(names)) < _FLAT_LETTERS else -45
     figure.update_xaxes(

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from decoding.numbers import list_text, percent_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
-from decoding.output.figures.chart import FONT_SIZE, name_categories, new_figure
+from decoding.output.figures.chart import FONT_SIZE, label_text, name_categories, new_figure
 from decoding.results import DecodingResult
 
 _FULLEST = 0.45
@@ -106,8 +106,11 @@ def _confusion_squares(table: pd.DataFrame, n: int, colours: Theme) -> go.Scatte
         selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 0}},
         customdata=table.to_numpy(dtype=object),
-        hovertemplate="%{customdata[2]} samples of %{customdata[0]} taken for %{customdata[1]} "
-        "(%{customdata[3]:.0%})<extra></extra>",
+        text=[
+            f"{label_text(true)} taken for {label_text(predicted)}"
+            for true, predicted in zip(table["true"], table["predicted"], strict=True)
+        ],
+        hovertemplate="%{customdata[2]} samples of %{text} (%{customdata[3]:.0%})<extra></extra>",
     )
 
 

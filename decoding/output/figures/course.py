@@ -20,6 +20,7 @@ from decoding.output.figures.chart import (
     band_between,
     chance_lines,
     draw_shapes,
+    label_text,
     new_figure,
     score_title,
 )
@@ -154,11 +155,11 @@ def _response(condition: str, rows: pd.DataFrame, style: CategoryStyle) -> go.Sc
         x=rows["seconds"],
         y=rows["percent"],
         mode="lines+markers",
-        name=condition,
+        name=label_text(condition),
         line={"color": style.colour, "width": 1.8},
         marker={"symbol": style.symbol, "size": 7},
         error_y={"array": rows["sem"].fillna(0), "width": 0, "thickness": 1},
-        hovertemplate=f"{condition}, %{{x:g}} s: %{{y:+.3f}} %<extra></extra>",
+        hovertemplate=f"{label_text(condition)}, %{{x:g}} s: %{{y:+.3f}} %<extra></extra>",
     )
 
 

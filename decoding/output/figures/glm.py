@@ -11,6 +11,7 @@ from decoding.output.figures.chart import (
     chance_lines,
     diverging_scale,
     draw_shapes,
+    label_text,
     legend_above,
     new_figure,
     score_mark,
@@ -33,10 +34,10 @@ def plot_design(design: pd.DataFrame, theme: ThemeName) -> go.Figure:
     values = design.to_numpy(dtype=float)
     largest = np.abs(values).max(axis=0, initial=0.0)
     scaled = values / np.where(largest > 0, largest, 1.0)
-    names, places = [str(name) for name in design.columns], list(range(design.shape[1]))
+    names, places = [label_text(str(name)) for name in design.columns], list(range(design.shape[1]))
     alt = (
         f"Design matrix, a row a volume and a column a regressor. {reading_design(design)} "
-        f"Regressors: {', '.join(names)}."
+        f"Regressors: {', '.join(map(str, design.columns))}."
     )
     figure = new_figure(theme, height=460, title="The design matrix of a run", alt=alt)
     figure.add_trace(

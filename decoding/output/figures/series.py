@@ -11,6 +11,7 @@ from decoding.output.colours import THEMES, ThemeName, category_styles, with_alp
 from decoding.output.figures.chart import (
     band_between,
     draw_shapes,
+    label_text,
     legend_above,
     line_at,
     new_figure,
@@ -52,7 +53,7 @@ def plot_time_series(
                     "dash": _DASHES[number % len(_DASHES)],
                     "width": 1.7,
                 },
-                customdata=table["condition"].to_numpy(dtype=object),
+                customdata=table["condition"].map(label_text).to_numpy(dtype=object),
                 hovertemplate=f"{name}, volume %{{x}} (%{{customdata}}): %{{y:.4g}}<extra></extra>",
             )
         )
@@ -133,7 +134,7 @@ def _draw_ground(
         codes = [
             {
                 "text": styles[block["condition"]].code,
-                "hovertext": block["condition"],
+                "hovertext": label_text(block["condition"]),
                 "x": block["first"] + (block["n_volumes"] - 1) / 2,
                 "y": 1,
                 "yref": "paper",

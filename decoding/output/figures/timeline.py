@@ -17,7 +17,7 @@ from decoding.output.colours import (
     ink_on,
     mix,
 )
-from decoding.output.figures.chart import legend_above, new_figure
+from decoding.output.figures.chart import label_text, legend_above, new_figure
 from decoding.output.figures.matrix import run_starts
 from decoding.results import DecodingResult
 from decoding.samples.volumes import lag_in_volumes, select_volumes
@@ -141,7 +141,7 @@ def _block_bars(
     fill = style.colour if chosen else mix(colours.background, style.colour, 0.16)
     return go.Bar(
         orientation="h",
-        name=f"{style.code} {name}",
+        name=label_text(f"{style.code} {name}"),
         legendgroup=name,
         x=blocks["n_volumes"],
         base=blocks["start"],
@@ -157,7 +157,9 @@ def _block_bars(
             "color": ink_on(style.colour) if chosen else mix(colours.muted, colours.text, 0.5),
         },
         marker={"color": fill, "line": {"color": colours.background, "width": 1}},
-        customdata=blocks[["condition", "run", "block", "first", "n_volumes"]].to_numpy(object),
+        customdata=blocks.assign(name=label_text(name))[
+            ["name", "run", "block", "first", "n_volumes"]
+        ].to_numpy(object),
         hovertemplate="%{customdata[0]}, run %{customdata[1]}: %{customdata[4]} volumes from "
         "volume %{base} of the run<extra></extra>",
     )

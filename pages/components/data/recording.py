@@ -25,6 +25,7 @@ from pages.components.display import (
     show_table_file,
 )
 from pages.components.fetch import offer_fetch
+from pages.components.plain import plain
 from pages.components.service import View
 from pages.components.url_state import address_of
 
@@ -50,7 +51,7 @@ def show_recording(view: View) -> None:
     with right:
         name = SETTINGS["mask"].option_words(view.spec.mask, subject)
         why = ", as there is no anatomy" if subject.anatomy is None else ""
-        st.subheader(f"Mask: {name}", anchor=False)
+        st.subheader(f"Mask: {plain(name)}", anchor=False)
         show_brain(
             view,
             (request, "mask"),

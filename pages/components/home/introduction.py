@@ -36,7 +36,7 @@ def show_answer(view: View, result: DecodingResult) -> None:
 
 def show_steps(view: View, result: DecodingResult) -> None:
     """Show the introduction's six steps with this analysis' own numbers."""
-    say(f"{TUTORIAL} [nilearn's own tutorial]({TUTORIAL_PAGE}) takes the same steps.")
+    say("", before=f"{TUTORIAL} [nilearn's own tutorial]({TUTORIAL_PAGE}) takes the same steps.")
     spec, subject = view.spec, view.subject
     n_volumes = len(subject.volumes)
     mask = SETTINGS["mask"].option_words(spec.mask, subject).capitalize()
@@ -56,7 +56,7 @@ def show_steps(view: View, result: DecodingResult) -> None:
                 st.columns(3, gap="large"), enumerate(row, 1 + steps.index(row[0])), strict=True
             ):
                 with column:
-                    say(f"**{number}. {title}**")
+                    say("", before=f"**{number}. {title}**")
                     say_small(words)
                     st.page_link(
                         pages[name].file, label=f"See it on {name}", query_params=full_query()

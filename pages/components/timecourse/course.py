@@ -39,6 +39,7 @@ from pages.components.checks import (
     tell_score,
 )
 from pages.components.display import metric_row, show_figure, show_metric, show_reading
+from pages.components.plain import plain
 from pages.components.service import View, result_for, subject_for
 from pages.components.step import known, seen_of_score
 from pages.components.terms import say, say_small
@@ -59,9 +60,9 @@ def say_no_rest(subject: Subject) -> bool:
     if subject.has_rest:
         return False
     st.info(
-        f"This recording of subject {subject.name} holds only the volumes with a label: the rest "
-        "between blocks was cut out. Lag, time course and betas all need it, so none is computed "
-        "here. Choose a recording of whole runs.",
+        f"This recording of subject {plain(subject.name)} holds only the volumes with a label: the "
+        "rest between blocks was cut out. Lag, time course and betas all need it, so none is "
+        "computed here. Choose a recording of whole runs.",
         icon=":material/timer_off:",
     )
     return True
@@ -218,7 +219,7 @@ def show_generalization(view: View, found: TimecourseResult | None) -> None:
 def show_onsets(view: View) -> None:
     """Say which source the onsets come from, and how far the other one lies from it."""
     source = onset_source(view.subject)
-    say(f"Every score and model on this page takes its blocks from **{source}**.")
+    say(f"Every score and model on this page takes its blocks from {source}.")
     other = _other_source(view)
     version = "" if other is None else other.version
     options = onset_shifts.Options(other=other, version=version)

@@ -8,6 +8,7 @@ import streamlit as st
 from decoding.analyses import design_matrix, response_maps, sample_kinds
 from decoding.analyses.sample_kinds import KindsResult
 from decoding.numbers import list_text, number_text
+from decoding.output.downloads import file_name
 from decoding.output.figures.glm import plot_design, plot_kinds, reading_design, reading_kinds
 from decoding.output.text.readings import reading_response
 from decoding.output.text.wording import chance_for
@@ -17,6 +18,7 @@ from decoding.samples.trials import subject_trials
 from decoding.settings import Setting, read_number
 from pages.components.controls import choose_setting
 from pages.components.display import show_brain, show_figure, show_image_file
+from pages.components.plain import plain
 from pages.components.service import View, result_for
 from pages.components.terms import say, say_small
 from pages.components.url_state import get_setting
@@ -142,8 +144,8 @@ def show_response_map(view: View, model: GlmModel) -> None:
         alt,
         reading,
     )
-    name = f"response_{condition}{model_text()}"
-    show_image_file(view, f"Response to {condition}, NIfTI", image, name)
+    name = f"response_{file_name(condition)}{model_text()}"
+    show_image_file(view, f"Response to {plain(condition)}, NIfTI", image, name)
 
 
 def show_kinds(view: View, result: KindsResult) -> None:

@@ -78,14 +78,15 @@ def show_explanations(view: View, found: SchemesResult | None) -> None:
     for name, scheme in all_schemes().items():
         words = scheme.explanation.format(t_r=view.subject.t_r)
         with wrong if scheme.leaks else sound:
-            say_short(f"**{scheme.label}.** {words} {nulls.get(name, '')}".rstrip())
+            told = f"{words} {nulls.get(name, '')}".rstrip()
+            say_short(told, before=f"**{scheme.label}.** ")
 
 
 def show_plain_word() -> None:
     """Say what a p-value under a leaky scheme is worth, and what is not."""
     say_short(
-        "**A leaky scheme spoils the score, not the p-value.** Shuffled labels leak just as much "
-        "as the real ones. So p still says whether the real labels score higher than shuffled "
-        "ones do. What is wrong is to read a leaky score against chance, or as what the model "
-        "would score on a new run."
+        "Shuffled labels leak just as much as the real ones. So p still says whether the real "
+        "labels score higher than shuffled ones do. What is wrong is to read a leaky score against "
+        "chance, or as what the model would score on a new run.",
+        before="**A leaky scheme spoils the score, not the p-value.** ",
     )

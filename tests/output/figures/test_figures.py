@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from html import unescape
 from itertools import combinations
 from types import SimpleNamespace
 
@@ -511,3 +512,23 @@ def test_figures_are_the_same_each_time():
     """The same input gives the same bytes: figures can be cached and compared."""
     for first, second in zip(every_figure("light"), every_figure("light"), strict=True):
         assert first.to_json() == second.to_json()
+
+
+ODD = ("tone#1", "a*b", "gain_$x$", ":red[x]", "<b>x</b>", "&lt;i&gt;", "%{y:.2f}", "line\nbreak")
+
+
+def test_names_are_shown_as_they_are():
+    """No name is taken for a mark of plotly's: not in ticks, legends, hovers and values of them."""
+    result = make_result(classes=ODD)
+    volumes = make_volumes(np.array(ODD * 2), np.repeat([1, 2], 8), "test")
+    squares = plot_confusion(result, "light")
+    bars = plot_timeline(volumes, "light").data
+    texts = [
+        *squares.layout.xaxis.ticktext,
+        *(text.partition(" taken for ")[0] for text in squares.data[1].text[:: len(ODD)]),
+        *(bar.customdata[0][0] for bar in bars),
+        *(bar.name.partition(" ")[2] for bar in bars),
+    ]
+    assert not any(mark in text for text in texts for mark in "<{$\n")
+    read = [" ".join(name.split()) for name in sorted(ODD)]
+    assert [unescape(text) for text in texts] == read * 4

@@ -11,7 +11,7 @@ from dataclasses import replace
 import nibabel as nib
 import numpy as np
 import pytest
-from makers import design, half_mask, signal, write_image, write_study
+from makers import ODD_NAMES, design, half_mask, signal, write_image, write_study
 from spec_matrix import FIELDS, RECORDINGS, draw_specs, parameters, subject_of
 
 from decoding.analyses import decode, weights
@@ -182,8 +182,8 @@ def test_categories_that_pandas_takes_for_missing(tmp_path):
 
 
 def test_categories_with_quotes(tmp_path):
-    """Names with quotes, backslashes and braces stay names in the program."""
-    conditions, runs = design(categories=("d'or", 'in"ch', "a\\b{x}"))
+    """Names with quotes, backslashes, braces and marks of any kind stay names in the program."""
+    conditions, runs = design(categories=("d'or", 'in"ch', "a\\b{x}", *ODD_NAMES))
     write_study(tmp_path / "data", conditions=conditions, runs=runs)
     check_study(tmp_path, tmp_path / "data", DecodingSpec(subject="1", conditions=()))
 
