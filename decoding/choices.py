@@ -7,6 +7,7 @@ from pathlib import Path
 from decoding.datasets import DATASETS, credits_of
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, UnknownChoiceError
+from decoding.regions import mask_of
 from decoding.samples.extract import check_betas
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.volumes import select_volumes
@@ -92,12 +93,10 @@ def _settle_registered(
 
 def _settle_for_subject(spec: DecodingSpec, subject: Subject, problems: list[str]) -> DecodingSpec:
     where = f" for subject {subject.name}"
-    if spec.mask not in subject.masks:
+    try:
+        mask_of(subject, spec.mask, mask_label)
+    except DecodingError as error:
         fallback = next(iter(subject.masks))
-        labels = [mask_label(name) for name in subject.masks]
-        error = subject.unusable.get(spec.mask) or UnknownChoiceError(
-            "mask", spec.mask, labels, where
-        )
         problems.append(f"{error} Shown instead: {mask_label(fallback)}.")
         spec = replace(spec, mask=fallback)
     known = tuple(name for name in spec.conditions if name in subject.conditions)

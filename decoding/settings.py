@@ -16,6 +16,8 @@ from decoding.cross_validation import CV_SCHEMES, TRUST_WORDS
 from decoding.datasets import DATASETS
 from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
+from decoding.numbers import list_text
+from decoding.regions import FORMS, region_text, region_words
 from decoding.samples.kinds import SAMPLES, T_VALUES
 from decoding.samples.standardize import STANDARDIZE
 from decoding.spec import ALL, AUTO, LINK_VERSION, RECORDED, DecodingSpec, write_value
@@ -161,7 +163,7 @@ def read_gap(text: str) -> float | None:
 
 def mask_label(name: str) -> str:
     """Return how pages call a mask."""
-    return MASKS[name][0] if name in MASKS else name
+    return MASKS[name][0] if name in MASKS else region_words(name) or name
 
 
 def conditions_label(conditions: Sequence[str]) -> str:
@@ -223,7 +225,8 @@ SETTINGS: dict[str, Setting[Any]] = {
             name="mask",
             default=TUTORIAL.mask,
             label="mask",
-            help=f"{', '.join([*MASKS][:-1])} or {[*MASKS][-1]}",
+            help=f"{list_text([*MASKS, *FORMS], 'or')}",
+            parse=region_text,
             words=mask_label,
             choices=lambda subject: list(subject.masks),
             option=_mask_option,

@@ -290,6 +290,6 @@ CHECKS: dict[str, tuple[str, Callable[[Design], Finding]]] = {
     "constant_voxels": ("constant voxels", _varying_voxels),
     "still_voxels": ("voxels within runs", lambda it: still_voxels(it.subject, it.spec.mask)),
     "near_alike": ("names of categories", _near_alike),
-    "reading": ("what was read", lambda it: notes_finding(it.subject)),
+    "reading": ("what was read", lambda it: notes_finding(it.subject, it.spec)),
 }
 """By its name in JSON, each check's title and what it finds; the gravest first."""

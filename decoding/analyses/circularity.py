@@ -2,8 +2,9 @@
 
 from typing import Literal
 
-from decoding.datasets.base import MaskOrigin, Subject, mask_of
+from decoding.datasets.base import MaskOrigin, Subject
 from decoding.numbers import list_text
+from decoding.regions import mask_of
 from decoding.settings import mask_label
 from decoding.spec import DecodingSpec
 
@@ -34,7 +35,10 @@ def circularity(
         )
     decoded = _decoded(origin, subject, spec)
     if not decoded:
-        return "pass", f"The mask '{mask}' was chosen {origin.chosen}. Decoding is not circular."
+        provided = f" {origin.provided}" if origin.provided else ""
+        return "pass", (
+            f"The mask '{mask}' was chosen {origin.chosen}. Decoding is not circular{provided}."
+        )
     compare = (
         "Compare with a mask that no response chose: all of the recorded brain, or an anatomical "
         "mask of your own."

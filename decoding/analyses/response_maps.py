@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from decoding.analyses.record import Analysis
-from decoding.datasets.base import Subject, mask_of
+from decoding.datasets.base import Subject
 from decoding.grid import Grid
 from decoding.progress import Progress
+from decoding.regions import mask_of
 from decoding.samples.beta_table import open_betas
 from decoding.samples.glm import GlmModel
 from decoding.spec import DecodingSpec

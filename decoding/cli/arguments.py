@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from tqdm import tqdm
 
+from decoding.analyses.notes import notes_of
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, SpecError, UnknownChoiceError
 from decoding.numbers import list_text
@@ -72,9 +73,9 @@ def _read_flag(setting: Setting[Any], given: Any) -> Any:  # noqa: ANN401 - a fi
         ) from None
 
 
-def say_notes(subject: Subject) -> None:
+def say_notes(subject: Subject, spec: DecodingSpec) -> None:
     """Say on standard error what reading a subject left out, merged or assumed."""
-    for note in subject.notes:
+    for note in notes_of(subject, spec):
         print(f"Note: {note.line}", file=sys.stderr)
 
 

@@ -43,7 +43,7 @@ def _run_script(options: argparse.Namespace) -> None:
         blocks = find_blocks(samples.y, samples.runs, samples.blocks)
         exact = asked >= count_relabellings(blocks)
     script = make_script(subject, spec, n_relabellings=asked, seed=options.seed, exact=exact)
-    say_notes(subject)
+    say_notes(subject, spec)
     print(script, end="")
 
 
@@ -76,7 +76,7 @@ def _run_report(options: argparse.Namespace) -> None:
         text = render_report(compute_report(subject, spec, own, on_progress))
     with whole_file(options.out) as scratch:
         scratch.write_bytes(text.encode())
-    say_notes(subject)
+    say_notes(subject, spec)
     print(options.out)
 
 

@@ -119,7 +119,7 @@ def _analyse(options: argparse.Namespace) -> None:
             if spec.lag and "lag" in analysis.reads:
                 values["lag_note"] = reading_chosen_lag(spec.lag, None, known=False)
     if analysis is not notes.ANALYSIS:
-        say_notes(subject)
+        say_notes(subject, spec)
     if options.json:
         print(json.dumps(values))
     else:

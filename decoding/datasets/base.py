@@ -1,16 +1,19 @@
 """What every dataset offers: subjects by name, each a few paths and a table of its volumes."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 import pandas as pd
 
-from decoding.errors import DataError, UnknownChoiceError
+from decoding.errors import DataError
 from decoding.spec import AS_RECORDED, RECORDED, Reading
 
+BRAIN = "brain"
+"""The mask that every subject has."""
 REST = "rest"
 NO_BLOCK = -1
 EDGE_BYTES = 1 << 20
@@ -24,6 +27,8 @@ class MaskOrigin:
     ----------
     chosen : str
         The end of the sentence "The mask was chosen ...": how, on which runs, and who says so.
+    provided : str
+        The end of the sentence "Decoding is not circular ...", where only the user can know.
     responses_to : frozenset of str
         The categories whose responses in these very runs took part in the choice: decoding them
         is circular.
@@ -32,11 +37,31 @@ class MaskOrigin:
     """
 
     chosen: str
+    provided: str = ""
     responses_to: frozenset[str] = frozenset()
     localizer: bool = False
 
 
 WHOLE_BRAIN = MaskOrigin(chosen="as all of the recorded brain, without looking at any response")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Region:
+    """A part of space.
+
+    Parameters
+    ----------
+    inside : callable
+        Tells of places (n_places, 3) in mm which lie in it, bool (n_places,).
+    code : str
+        Lines of the exported program that set ``inside`` from ``places``, the same way.
+    possible : callable
+        Of the places of a brain that has no voxel in it: a sentence on what there is.
+    """
+
+    inside: Callable[[np.ndarray], np.ndarray]
+    code: str
+    possible: Callable[[np.ndarray], str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,10 +74,13 @@ class Mask:
         The voxels inside all of these images; none: the brain, found in the recording.
     origin : MaskOrigin or None
         How it was chosen; None where nobody told us.
+    region : Region or None
+        Only those voxels are meant that lie in it.
     """
 
     files: tuple[Path, ...] = ()
     origin: MaskOrigin | None = None
+    region: Region | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,23 +230,6 @@ class Dataset(Protocol):
         self, subject: str, data_dir: Path | None = None, reading: Reading = AS_RECORDED
     ) -> Subject:
         """Return a subject from disk; `decoding.datasets.load_subject` lists what it raises."""
-
-
-def mask_of(subject: Subject, name: str) -> Mask:
-    """Return a mask of a subject.
-
-    Raises
-    ------
-    DataError
-        If it is there but cannot be used.
-    UnknownChoiceError
-        If there is none of that name.
-    """
-    if name in subject.unusable:
-        raise DataError(subject.unusable[name])
-    if name not in subject.masks:
-        raise UnknownChoiceError("mask", name, subject.masks, f" for subject {subject.name}")
-    return subject.masks[name]
 
 
 def files_digest(paths: list[Path]) -> str:

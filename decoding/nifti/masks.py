@@ -8,6 +8,10 @@ import numpy as np
 
 from decoding.errors import DataError
 from decoding.nifti.headers import READ_ERRORS, NiftiHeader, read_header, same_grid, unlike_grid
+from decoding.numbers import percent_text
+
+NEAR = 0.01
+"""A share of the highest value: so near to it, or to 0, a value nearly is one of the two."""
 
 
 def read_mask(path: Path, scan: NiftiHeader) -> np.ndarray:
@@ -38,6 +42,20 @@ def read_mask(path: Path, scan: NiftiHeader) -> np.ndarray:
     if (data[inside] != data[inside][0]).any():
         raise DataError(
             f"The mask {path.name} holds {len(np.unique(data[inside]))} values besides 0, so what "
-            "is inside is not clear; a mask holds 0 and one other value."
+            f"is inside is not clear; a mask holds 0 and one other value.{_nearly_binary(data)}"
         )
     return inside
+
+
+def _nearly_binary(data: np.ndarray) -> str:
+    """Say how to mend a mask that was interpolated, whose values are shares of its highest."""
+    values = data[np.isfinite(data)]
+    high = float(values.max())
+    if values.min() < -NEAR * high or (values == np.round(values)).all():
+        return ""
+    near = np.minimum(np.abs(values), np.abs(values - high)) <= NEAR * high
+    return (
+        f" {percent_text(float(near.mean()))} of its values are within 1 % of 0 or {high:g}, so it "
+        f"may be a mask that was interpolated: keep the voxels above {high / 2:g}, or resample it "
+        "anew by nearest neighbour."
+    )

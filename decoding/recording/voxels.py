@@ -11,13 +11,14 @@ import numpy as np
 from nibabel.volumeutils import apply_read_scaling
 from sklearn.utils import gen_even_slices
 
-from decoding.datasets.base import Subject
-from decoding.errors import UnknownChoiceError
+from decoding.datasets.base import BRAIN, Subject
+from decoding.errors import DataError
 from decoding.files import cache_dir
 from decoding.grid import Grid
 from decoding.nifti.streams import map_file
 from decoding.progress import Progress
 from decoding.recording.table import make_table
+from decoding.regions import mask_of, region_words
 
 TABLE_FORMAT = 2
 CHUNK_VOXELS = 128  # with 1452 volumes in float64, and one copy, it stays in a core's own cache
@@ -38,6 +39,8 @@ class VoxelStore:
 
     Parameters
     ----------
+    subject : Subject
+        Whose recording it is.
     grid : Grid
         Of the voxels of all masks, one a row of the table.
     rows : mapping of str to ndarray of int
@@ -46,6 +49,7 @@ class VoxelStore:
         The recording's files in order, with their scales.
     """
 
+    subject: Subject
     folder: Path
     grid: Grid
     rows: Mapping[str, np.ndarray]
@@ -99,10 +103,24 @@ class VoxelStore:
         return np.asarray(low == high)
 
     def mask_rows(self, mask: str) -> np.ndarray:
-        """Return the rows of a mask, in the C order of the grid."""
-        if mask not in self.rows:
-            raise UnknownChoiceError("mask", mask, self.rows)
-        return self.rows[mask]
+        """Return the rows of a mask, in the C order of the grid.
+
+        Raises
+        ------
+        DecodingError
+            If there is no such mask, or a region holds no voxel of the brain.
+        """
+        region = mask_of(self.subject, mask).region
+        if region is None:
+            return self.rows[mask]
+        rows = self.rows[BRAIN]
+        places = self.grid.rows(rows).centres
+        if not (inside := region.inside(places)).any():
+            raise DataError(
+                f"The {region_words(mask)} holds no voxel of the recorded brain. "
+                f"{region.possible(places)}{self.grid.caveat}"
+            )
+        return np.asarray(rows[inside])
 
     def mask_image(self, mask: str) -> nib.Nifti1Image:
         """Return a mask as an image of 0 and 1 on the scan's grid."""
@@ -174,6 +192,7 @@ def open_voxels(subject: Subject, on_progress: Progress | None = None) -> VoxelS
     table = np.frombuffer(mapping, dtype=np.dtype(info["dtype"]))
     voxels = np.load(folder / "voxels.npy")
     return VoxelStore(
+        subject=subject,
         folder=folder,
         grid=Grid(tuple(info["shape"]), np.array(info["affine"]), voxels, info["code"]),
         rows={name: np.load(folder / f"rows_{name}.npy") for name in info["masks"]},

@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from decoding.datasets.base import Subject, mask_of
+from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.grid import Grid
 from decoding.progress import Progress, report
 from decoding.recording.voxels import VoxelStore, chunks_of, cleaning_chunks, open_voxels
+from decoding.regions import mask_of
 from decoding.registry import offer, pick
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE

@@ -179,7 +179,7 @@ def _choose(field: str, spec: DecodingSpec, subject: Subject, *, visible: bool =
         st.toggle(setting.heading, key=key, **take)
     elif setting.choices is not None:
         choices, words = _choices(setting, subject), partial(setting.option_words, subject=subject)
-        options = choices if shown in choices else sorted({*choices, shown})
+        options = choices if shown in choices else [*choices, shown]
         st.selectbox(
             setting.heading,
             options,

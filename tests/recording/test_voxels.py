@@ -476,7 +476,14 @@ def test_a_gzip_bomb_is_not_unpacked(tmp_path):
             r"has 6 x 5 x 3 voxels, where the scan has 6 x 5 x 4",
         ),
         (np.ones((*SHAPE, 2)), r"The mask vt\.nii\.gz has the shape \(6, 5, 4, 2\)"),
-        (np.arange(120.0).reshape(SHAPE), r"The mask vt\.nii\.gz holds 119 values besides 0"),
+        (
+            np.arange(120.0).reshape(SHAPE),
+            r"The mask vt\.nii\.gz holds 119 values besides 0, .* holds 0 and one other value\.$",
+        ),
+        (
+            np.linspace(-59, 60, 120).clip(0, 2).reshape(SHAPE) / 2.01,
+            r"99 % of its values are within 1 % of 0 or 0\.995, .*keep the voxels above",
+        ),
     ],
 )
 def test_a_mask_that_is_none_is_refused(tmp_path, cache, values, match):

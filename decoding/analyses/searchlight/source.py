@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from decoding.datasets.base import Subject, mask_of
+from decoding.datasets.base import Subject
 from decoding.grid import Grid
 from decoding.progress import Progress
 from decoding.recording.voxels import chunks_of, open_voxels
+from decoding.regions import mask_of
 from decoding.registry import pick
 from decoding.samples.extract import Samples, extract_samples, standardized_series
 from decoding.samples.kinds import SAMPLES

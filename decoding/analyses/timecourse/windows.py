@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from decoding.datasets.base import NO_BLOCK, Subject, mask_of
+from decoding.datasets.base import NO_BLOCK, Subject
 from decoding.errors import SpecError
 from decoding.estimators import ESTIMATORS
 from decoding.progress import Progress, part_of, report
 from decoding.recording.voxels import chunks_of, cleaning_chunks, open_voxels
+from decoding.regions import mask_of
 from decoding.registry import offer, pick
 from decoding.samples.extract import Samples
 from decoding.samples.kinds import SAMPLES

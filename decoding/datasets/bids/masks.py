@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from decoding.datasets.base import WHOLE_BRAIN, Mask, Note
+from decoding.datasets.base import BRAIN, WHOLE_BRAIN, Mask, Note
 from decoding.datasets.bids.names import BidsFile, find_images
 from decoding.datasets.bids.study import Study
 from decoding.datasets.notes import Cases, refused_masks
@@ -17,7 +17,6 @@ SHARED = ("sub", "ses", "task", "run")
 """Entities that tell when a mask was made, not which one it is."""
 PLACE = ("space", "cohort", "res")
 """Entities that tell where a mask lies."""
-BRAIN = "brain"
 Key = tuple[str, tuple[tuple[str, str], ...]]
 """Of one mask: the pipeline's folder, and the entities that are its own."""
 

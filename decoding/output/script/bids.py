@@ -5,12 +5,13 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from decoding.datasets.base import Subject, mask_of
+from decoding.datasets.base import Subject
 from decoding.datasets.bids.dataset import bids_root
 from decoding.datasets.bids.rows import find_markers, is_response, join_rows, trial_of_volumes
 from decoding.datasets.responses import LEAST_ENERGY, lacks_response
 from decoding.kernels.regressor import MIN_ONSET, OVERSAMPLING, regressor
 from decoding.nifti.headers import read_header
+from decoding.regions import mask_of
 from decoding.samples.kinds import SAMPLES
 from decoding.spec import DecodingSpec
 

@@ -4,12 +4,14 @@ from textwrap import dedent, wrap
 
 from decoding import __version__
 from decoding.cross_validation import CV_SCHEMES
-from decoding.datasets.base import Subject, mask_of
+from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
 from decoding.output.downloads import credit_lines
 from decoding.output.script.betas import BETA_IMPORTS, beta_code
 from decoding.output.script.null import null_code
 from decoding.output.script.reading import ReadingCode, reading_of
+from decoding.output.script.region import region_code
+from decoding.regions import mask_of
 from decoding.registry import pick
 from decoding.samples.extract import check_betas
 from decoding.samples.kinds import SAMPLES
@@ -58,6 +60,7 @@ def make_script(
         ),
         _imports(spec, reading, bool(mask_of(subject, spec.mask).files)),
         reading.code(subject, spec, default),
+        region_code(subject, spec),
         _samples(subject, spec, reading),
         _scores(spec),
         _maps(spec),

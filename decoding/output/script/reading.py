@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 
-from decoding.datasets.base import Subject, mask_of
+from decoding.datasets.base import Subject
 from decoding.datasets.bids.dataset import bids_root
 from decoding.datasets.layout import STUDY
 from decoding.output.script.bids import MATRIX, below, read_bids
+from decoding.regions import mask_of
 from decoding.spec import DecodingSpec
 
 
