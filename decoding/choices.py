@@ -8,7 +8,7 @@ from decoding.datasets import DATASETS, credits_of
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, UnknownChoiceError
 from decoding.regions import mask_of
-from decoding.samples.extract import check_betas
+from decoding.samples.extract import check_betas, check_order
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.volumes import select_volumes
 from decoding.settings import SETTINGS, mask_label
@@ -114,6 +114,11 @@ def _settle_for_subject(spec: DecodingSpec, subject: Subject, problems: list[str
     except DecodingError as error:
         problems.append(f"{error} Lag 0 is shown instead.")
         spec = replace(spec, lag=0.0)
+    try:
+        check_order(subject, spec)
+    except DecodingError as error:
+        problems.append(f"{error} They are shown without.")
+        spec = replace(spec, detrend=False)
     return _settle_betas(spec, subject, problems)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from decoding.datasets.base import Dataset, Subject
 from decoding.datasets.bids.dataset import Bids
 from decoding.datasets.haxby import Haxby
+from decoding.datasets.images import Images
 from decoding.datasets.simulated.dataset import Simulated
 from decoding.errors import UnknownChoiceError
 from decoding.registry import pick
@@ -16,6 +17,7 @@ DATASETS: dict[str, Dataset] = {
         Haxby(),
         Simulated(),
         Bids(),
+        Images(),
     )
 }
 

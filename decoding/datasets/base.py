@@ -135,6 +135,8 @@ class Subject:
         Repetition time in seconds.
     version : str
         Digest of the files.
+    maps : bool
+        Whether its volumes are maps made elsewhere, each a sample, and no series in time.
     simulated : bool
         Whether it was made by us, not recorded.
     truth : Path or None
@@ -164,6 +166,7 @@ class Subject:
     volumes: pd.DataFrame
     t_r: float
     version: str
+    maps: bool = False
     simulated: bool = False
     truth: Path | None = None
     root: Path | None = None
@@ -189,6 +192,8 @@ class Subject:
     @property
     def has_rest(self) -> bool:
         """Whether the time between blocks is in the recording: lags and betas need it."""
+        if self.maps:
+            return False
         return bool(self.events) or bool((self.volumes["block"] == NO_BLOCK).any())
 
     @property

@@ -40,13 +40,13 @@ class Cases:
         yield Note(note=sentence, count=n, example=self.examples[0], remedy=self.remedy)
 
 
-def notes_of_trials(trials: pd.DataFrame, volumes: pd.DataFrame, t_r: float) -> list[Note]:
+def notes_of_trials(trials: pd.DataFrame, volumes: pd.DataFrame, t_r: float | None) -> list[Note]:
     """Note trials that give no volume or no beta, and categories with names that look alike.
 
-    The tables are those of a `Subject`.
+    The tables are those of a `Subject`; without a repetition time no beta is asked for.
     """
     held = trials["block"].isin(volumes["block"])
-    unheard = lacking(trials, volumes, t_r)
+    unheard = ~held & False if t_r is None else lacking(trials, volumes, t_r)
     short = Cases(
         f"Of {len(trials)} trials {{n}} {{has}} no volume: volumes and block means go without.",
         "Decode betas, which need none.",

@@ -3,7 +3,7 @@
 import gzip
 import math
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
@@ -97,6 +97,12 @@ def read_recording_header(path: Path) -> NiftiHeader:
             "one being volumes."
         )
     return header
+
+
+def image_header(path: Path) -> NiftiHeader:
+    """Read the header of a recording or of a single image, which counts as one volume."""
+    header = read_header(path)
+    return replace(header, shape=(*header.shape, 1)) if len(header.shape) == 3 else header
 
 
 def same_grid(one: NiftiHeader, other: NiftiHeader) -> bool:

@@ -16,6 +16,7 @@ from decoding.errors import DataError
 from decoding.files import make_once
 from decoding.nifti.headers import (
     NiftiHeader,
+    image_header,
     read_recording_header,
     same_grid,
     unlike_grid,
@@ -30,7 +31,8 @@ PASS_BYTES = 16 << 20
 
 def make_table(subject: Subject, folder: Path, on_progress: Progress | None = None) -> None:
     """Stream the subject's recording to `folder`; of two makers the second waits for the first."""
-    headers = [read_recording_header(path) for path in subject.bold]
+    read = image_header if subject.maps else read_recording_header
+    headers = [read(path) for path in subject.bold]
     for path, header in zip(subject.bold, headers, strict=True):
         if not same_grid(header, headers[0]):
             raise DataError(
@@ -48,7 +50,7 @@ def _find_brain(
     subject: Subject, headers: list[NiftiHeader], on_progress: Progress | None
 ) -> np.ndarray:
     mean = _mean_scan(subject, headers, on_progress)
-    brain = _compute_brain_mask(mean, headers[0].affine)
+    brain = mean != 0 if subject.maps else _compute_brain_mask(mean, headers[0].affine)
     if not brain.any():
         raise DataError(
             f"There is no brain to be found in the mean scan of {subject.bold[0].name} (values "

@@ -87,6 +87,7 @@ def extract_samples(
     if kind.average is None:
         return _beta_samples(subject, spec, on_progress)
     check_held(subject, spec)
+    check_order(subject, spec)
     selection = select_volumes(subject, spec)
     store = open_voxels(subject, on_progress)
     rows = store.mask_rows(spec.mask)
@@ -136,6 +137,16 @@ def _beta_samples(subject: Subject, spec: DecodingSpec, on_progress: Progress | 
         n_constant=int((np.ptp(X, axis=0) == 0).sum()),
         n_not_finite=betas.voxels.count_not_finite(rows),
     )
+
+
+def check_order(subject: Subject, spec: DecodingSpec) -> None:
+    """Refuse to take a trend out of maps: their order is no time."""
+    if subject.maps and spec.detrend:
+        raise SpecError(
+            f"The images of subject {subject.name} are no series in time, so there is no trend to "
+            "remove. Choose no detrending.",
+            remedy="Leave --detrend out.",
+        )
 
 
 def check_betas(spec: DecodingSpec) -> None:

@@ -13,9 +13,14 @@ def subject_trials(subject: Subject) -> pd.DataFrame:
     Raises
     ------
     SpecError
-        If trials come from labels and a run holds only labelled volumes: the response to a block
-        reaches into volumes that are not there.
+        If there is no series in time; or if trials come from labels and a run holds only labelled
+        volumes: the response to a block reaches into volumes that are not there.
     """
+    if subject.maps:
+        raise SpecError(
+            f"The images of subject {subject.name} are no series in time, so no model can be "
+            "fitted to them. Decode them as they are: volumes."
+        )
     if not subject.events:
         resting = (subject.volumes["block"] == NO_BLOCK).groupby(subject.volumes["run"]).any()
         if not resting.all():

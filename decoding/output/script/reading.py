@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from textwrap import dedent
 
 from decoding.datasets.base import Subject
 from decoding.datasets.bids.dataset import bids_root
 from decoding.datasets.layout import STUDY
+from decoding.output.script import images
 from decoding.output.script.bids import MATRIX, below, read_bids
+from decoding.output.script.images import read_images
 from decoding.regions import mask_of
 from decoding.spec import DecodingSpec
 
@@ -43,6 +46,14 @@ def reading_of(subject: Subject) -> ReadingCode:
             code=_read_folder,
             matrix=MATRIX,
             imports=("import re",),
+            trials="",
+        )
+    if subject.maps:
+        return ReadingCode(
+            source="The first argument is the folder that holds the table of the images.",
+            data_dir=subject.bold[0].parent.resolve(),
+            code=partial(read_images, see_top=_SEE_TOP),
+            matrix=images.MATRIX,
             trials="",
         )
     study = subject.bold[0].parent.parent

@@ -1,0 +1,226 @@
+"""Your own images as samples: betas or t maps with a table of their categories and runs."""
+
+import csv
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from decoding.datasets.base import (
+    NO_BLOCK,
+    REST,
+    WHOLE_BRAIN,
+    Mask,
+    Note,
+    Subject,
+    files_digest,
+)
+from decoding.datasets.labels import trials_from_volumes
+from decoding.datasets.notes import Cases, notes_of_trials, refused_masks
+from decoding.errors import DataError, DataMissingError, UnknownChoiceError
+from decoding.nifti.headers import image_header
+from decoding.nifti.masks import read_mask
+from decoding.spec import AS_RECORDED, Reading
+
+ROOT_VARIABLE = "VOXELSCOPE_IMAGES"
+TABLES = ("images.tsv", "images.csv")
+LABEL, RUN, FILE = ("label", "condition", "category", "trial_type"), ("run", "chunks"), ("file",)
+"""The columns of a table, by any of their names."""
+NOT_AVAILABLE = ("n/a", "")
+IMAGE_ENDS = (".nii", ".nii.gz")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Images:
+    """A folder of images and a table ``images.tsv``, or such a folder for each of several subjects.
+
+    The table has one row an image, with its ``label`` and ``run``; and its ``file``, unless the
+    folder holds one 4D image beside it, whose volumes are the rows in their order. Images called
+    ``*_mask.nii`` are masks.
+    """
+
+    name: str = "images"
+    label: str = "own images"
+    help: str = "Betas or t maps that were made elsewhere, each one a sample."
+    citation: str = "Images of your own."
+    licence: str = "as theirs"
+
+    def credits_of(self, subject: Subject) -> "Images":
+        """Return this: a folder of images says nothing of its origin."""
+        return self
+
+    def subjects(self, data_dir: Path | None = None) -> tuple[str, ...]:
+        """Return the names of the folders with a table; "1" where there is only one folder."""
+        return tuple(_folders(data_dir))
+
+    def load(
+        self, subject: str, data_dir: Path | None = None, reading: Reading = AS_RECORDED
+    ) -> Subject:
+        """Return a subject's images; see `Dataset.load`."""
+        folders = _folders(data_dir)
+        if not folders:
+            where = _root(data_dir)
+            raise DataMissingError(
+                f"{where} holds no {TABLES[0]}, nor does a folder in it."
+                if where
+                else "No folder of images is set up here.",
+                remedy=f"Name a folder of images with --data-dir, or in {ROOT_VARIABLE}: it holds "
+                f"{TABLES[0]} with one row an image, its label and its run.",
+            )
+        if subject not in folders:
+            raise UnknownChoiceError("subject", subject, folders)
+        return _read_subject(subject, folders[subject])
+
+
+def _root(data_dir: Path | None) -> Path | None:
+    configured = os.environ.get(ROOT_VARIABLE)
+    return data_dir or (Path(configured) if configured else None)
+
+
+def _folders(data_dir: Path | None) -> dict[str, Path]:
+    """Return by subject the folders that hold a table."""
+    root = _root(data_dir)
+    if root is None or not root.is_dir():
+        return {}
+    if table_of(root) is not None:
+        return {"1": root}
+    folders = sorted(path for path in root.iterdir() if path.is_dir() and table_of(path))
+    return {folder.name.removeprefix("sub-"): folder for folder in folders}
+
+
+def table_of(folder: Path) -> Path | None:
+    """Return the table of a folder's images, None where there is none."""
+    return next((path for name in TABLES if (path := folder / name).is_file()), None)
+
+
+def _read_subject(name: str, folder: Path) -> Subject:
+    path = table_of(folder)
+    assert path is not None  # or it would be no subject
+    rows = _read_rows(path)
+    label, run = _column(path, rows, LABEL), _column(path, rows, RUN)
+    images = _images(path, rows)
+    conditions = [REST if value in NOT_AVAILABLE else value for value in rows[label]]
+    numbers, renamed = _run_numbers(rows[run])
+    shown = [condition != REST for condition in conditions]
+    volumes = pd.DataFrame({"condition": conditions, "run": numbers})
+    volumes["block"] = [i if is_shown else NO_BLOCK for i, is_shown in enumerate(shown)]
+    if not any(shown):
+        raise DataError(f"{path.name} names no category; there is nothing to decode.")
+    trials = trials_from_volumes(volumes, 1.0)
+    masks, unusable, refused = _masks(folder, images[0])
+    unlabelled = Cases("{n} image{s} without a label {was} left out.")
+    for i, is_shown in enumerate(shown):
+        if not is_shown:
+            unlabelled.add(f"row {i + 2} of {path.name}")
+    files = [mask.files[0] for mask in masks.values() if mask.files]
+    return Subject(
+        dataset="images",
+        name=name,
+        bold=images,
+        masks=masks,
+        anatomy=None,
+        trials=trials,
+        volumes=volumes,
+        t_r=1.0,
+        version=files_digest([path, *images, *files]),
+        maps=True,
+        unusable=unusable,
+        notes=(*renamed, *unlabelled, *refused, *notes_of_trials(trials, volumes, None)),
+    )
+
+
+def _read_rows(path: Path) -> pd.DataFrame:
+    """Read a table as text; each row has as many values as the header."""
+    parted = "\t" if path.suffix == ".tsv" else ","
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = [[cell.strip() for cell in line] for line in csv.reader(file, delimiter=parted)]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path.name} is not a table that can be read ({error}).") from error
+    header, *rows = [line for line in lines if any(line)] or [[]]
+    for number, row in enumerate(rows, start=2):
+        if len(row) != len(header):
+            raise DataError(
+                f"{path.name}, row {number}, has {len(row)} values under a header of {len(header)}."
+            )
+    return pd.DataFrame(rows, columns=header, dtype=object)
+
+
+def _column(path: Path, rows: pd.DataFrame, names: tuple[str, ...]) -> str:
+    """Return what a column is called in this table."""
+    for name in rows.columns:
+        if name.lower() in names:
+            return str(name)
+    raise DataError(
+        f"{path.name} has no column {names[0]!r}, but {', '.join(rows.columns) or 'nothing'}; it "
+        "needs one row an image, with label and run (and file, unless one 4D image holds all)."
+    )
+
+
+def _images(table: Path, rows: pd.DataFrame) -> tuple[Path, ...]:
+    """Return the images in the order of the rows: 3D ones by name, or the folder's 4D image."""
+    named = next((name for name in rows.columns if name.lower() in FILE), None)
+    if named is not None:
+        paths = [table.parent / value for value in rows[named]]
+        for path in paths:
+            if not path.is_file():
+                raise DataError(f"{table.name} names {path.name}, which is not in its folder.")
+            if (n := image_header(path).shape[3]) != 1:
+                raise DataError(
+                    f"{path.name} holds {n} images, and a row of {table.name} is one; leave out "
+                    "the column file where one 4D image holds all."
+                )
+        return tuple(paths)
+    found = [path for path in _niftis(table.parent) if "mask" not in path.name]
+    if len(found) != 1:
+        raise DataError(
+            f"{table.parent.name} holds {len(found)} images beside {table.name}, which does not "
+            "name its files; keep one 4D image there, or add a column 'file'."
+        )
+    if (n := image_header(found[0]).shape[3]) != len(rows):
+        raise DataError(
+            f"{table.name} has {len(rows)} rows but {found[0].name} holds {n} images; it needs one "
+            "row for each."
+        )
+    return (found[0],)
+
+
+def _niftis(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.iterdir()) if path.name.endswith(IMAGE_ENDS))
+
+
+def _run_numbers(texts: pd.Series) -> tuple[list[int], list[Note]]:
+    """Return runs as numbers: their own, or by order of first appearance where they have none."""
+    if all(text.isascii() and text.isdecimal() for text in texts):
+        return [int(text) for text in texts], []
+    order = {text: number for number, text in enumerate(dict.fromkeys(texts), start=1)}
+    note = Note(
+        note="Runs have no numbers and are numbered in their order.",
+        count=len(order),
+        example=f"{next(iter(order))!r} is run 1",
+    )
+    return [order[text] for text in texts], [note]
+
+
+def _masks(folder: Path, image: Path) -> tuple[dict[str, Mask], dict[str, str], Cases]:
+    """Return the folder's masks by name, why others cannot be used, and a note of those."""
+    grid, refused = image_header(image), refused_masks()
+    masks, unusable = {}, {}
+    for path in _niftis(folder):
+        if "mask" not in path.name:
+            continue
+        stem = path.name.split(".nii")[0].replace("mask", "").strip("_-")
+        name = stem.split("_")[-1].removeprefix("desc-").removeprefix("label-") or "brain"
+        try:
+            read_mask(path, grid)
+        except DataError as error:
+            refused.add(str(error).rstrip("."))
+            unusable[name] = str(error)
+        else:
+            origin = WHOLE_BRAIN if name == "brain" else None
+            masks[name] = Mask(files=(path,), origin=origin)
+    masks.setdefault("brain", Mask(origin=WHOLE_BRAIN))
+    unusable.pop("brain", None)
+    return masks, unusable, refused

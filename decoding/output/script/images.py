@@ -1,0 +1,66 @@
+"""The exported program's reading of own images: a table of labels and runs, and its files."""
+
+from decoding.datasets.base import Subject
+from decoding.datasets.images import FILE, LABEL, NOT_AVAILABLE, RUN, table_of
+from decoding.regions import mask_of
+from decoding.spec import DecodingSpec
+
+MATRIX = (
+    "np.concatenate([np.atleast_2d(apply_mask(image, mask, dtype=np.float64)) for image in images])"
+)
+
+
+def read_images(subject: Subject, spec: DecodingSpec, default: str, see_top: str) -> str:
+    """Write the lines that set ``images``, ``mask``, ``condition``, ``run`` and ``block``."""
+    folder = subject.bold[0].parent
+    table = table_of(folder)
+    assert table is not None  # or the subject would not have been read
+    names = [path.relative_to(folder).as_posix() for path in subject.bold]
+    files = mask_of(subject, spec.mask).files
+    mask = f"mask = nib.load(root / {files[0].name!r})" if files else _FOUND.strip()
+    code = _CODE.format(
+        default=default,
+        table=table.name,
+        parted="\t" if table.suffix == ".tsv" else ",",
+        label=LABEL,
+        run=RUN,
+        has_files=FILE,
+        only=names[0],
+        missing=NOT_AVAILABLE,
+        see_top=see_top,
+    )
+    return f"{code.strip()}\n{mask}"
+
+
+_FOUND = """
+total = 0
+for image in images:
+    values = np.asarray(image.dataobj)
+    values = values.reshape(*values.shape[:3], -1)
+    total = total + np.where(np.isfinite(values), values, 0).sum(axis=3, dtype=np.float64)
+mask = nib.Nifti1Image((total != 0).astype(np.uint8), images[0].affine)
+"""
+
+_CODE = """
+root = Path(sys.argv[1] if len(sys.argv) > 1 else {default!r})
+here = Path(globals().get("__file__", ".")).resolve().parent
+if not (root / {table!r}).is_file():
+    sys.exit(f"No {table} in {{root}}. {see_top}")
+
+# One image a row of the table: its label, its run, and its file unless one file holds all
+table = pd.read_csv(
+    root / {table!r}, sep={parted!r}, dtype=str, keep_default_na=False, encoding="utf-8-sig"
+)
+table.columns = table.columns.str.strip().str.lower()
+table = table.apply(lambda column: column.str.strip())
+label = next(table[name] for name in table.columns if name in {label!r})
+runs = next(table[name] for name in table.columns if name in {run!r})
+named = next((table[name] for name in table.columns if name in {has_files!r}), [{only!r}])
+images = [nib.load(root / name) for name in named]
+condition = label.replace(dict.fromkeys({missing!r}, "rest")).to_numpy(dtype=object).astype(str)
+if all(text.isascii() and text.isdecimal() for text in runs):
+    run = runs.astype(int).to_numpy()
+else:
+    run = pd.factorize(runs)[0] + 1
+block = np.where(condition != "rest", np.arange(len(run)), -1)
+"""

@@ -1,0 +1,182 @@
+"""Own images as samples: betas with a table decode as the same samples read by hand."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+import nibabel as nib
+import numpy as np
+import pytest
+from nilearn.glm.first_level import FirstLevelModel
+from nilearn.image import index_img
+from nilearn.maskers import NiftiMasker
+from nilearn.masking import apply_mask
+from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
+from sklearn.svm import SVC
+
+from decoding.analyses import check, decode, permute, weights
+from decoding.cli.main import main
+from decoding.datasets import load_subject
+from decoding.datasets.labels import read_labels, trials_from_volumes
+from decoding.errors import DataError, DataMissingError, SpecError
+from decoding.output.script.program import make_script
+from decoding.recording.voxels import open_voxels
+from decoding.spec import DecodingSpec
+
+SPEC = DecodingSpec(
+    dataset="images", subject="1", mask="brain", standardize="none", conditions=("cat", "face")
+)
+
+
+def write_images(folder, values, labels, runs, *, parted="\t", end=".tsv", names=None):
+    """Write images (x, y, z, n) and their table: one 4D file, or one a row where it has names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    image = nib.Nifti1Image(values, np.diag([3.0, 3.0, 3.0, 1.0]))
+    columns = {"label": labels, "run": runs}
+    if names is None:
+        nib.save(image, folder / "betas.nii.gz")
+    else:
+        columns["file"] = names
+        for i, name in enumerate(names):
+            nib.save(index_img(image, i), folder / name)
+    rows = [parted.join(map(str, row)) for row in zip(*columns.values(), strict=True)]
+    (folder / f"images{end}").write_text("\n".join([parted.join(columns), *rows]) + "\n")
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Return a folder of 4 runs with three images of each of two categories."""
+    rng = np.random.default_rng(0)
+    labels = ["cat", "face", "cat", "face", "face", "cat", "face", "cat", "cat", "face"] * 4
+    runs = np.repeat([1, 2, 3, 4], 10)
+    values = rng.standard_normal((4, 4, 3, 40)).astype(np.float32)
+    values[..., np.array(labels) == "face"] += 0.8
+    values[0] = np.nan
+    return write_images(tmp_path / "mine", values, labels, runs)
+
+
+@pytest.fixture(scope="module")
+def betas(recordings):
+    """Return nilearn's betas of the half slice: images (x, y, z, n), labels and runs."""
+    study = recordings / "slice" / "haxby2001"
+    scan, mask = nib.load(study / "subj1" / "bold.nii.gz"), nib.load(study / "mask.nii.gz")
+    volumes = read_labels(study / "subj1" / "labels.txt")
+    trials = trials_from_volumes(volumes, 2.5)
+    images, labels, runs = [], [], []
+    for run, of_run in trials.groupby("run"):
+        model = FirstLevelModel(
+            t_r=2.5, noise_model="ols", hrf_model="glover", high_pass=0.01, signal_scaling=0,
+            mask_img=NiftiMasker(mask, standardize=None).fit(), standardize=False,
+        )  # fmt: skip
+        events = of_run.rename(columns={"condition": "trial_type"})
+        model.fit(
+            index_img(scan, (volumes["run"] == run).to_numpy()),
+            events=events[["onset", "duration", "trial_type"]],
+        )
+        for name in events["trial_type"]:
+            images.append(model.compute_contrast(name, output_type="effect_size"))
+            labels.append(name)
+            runs.append(run)
+    values = np.stack([np.asarray(image.dataobj).squeeze() for image in images], axis=-1)
+    return values.reshape(*scan.shape[:3], -1), labels, runs, mask
+
+
+@pytest.mark.recordings
+@pytest.mark.slow
+@pytest.mark.parametrize("single", [False, True])
+def test_betas_decode_as_read_by_hand(betas, tmp_path, single):
+    """One 4D image or one a row: the scores of nilearn's masking and scikit-learn's loop."""
+    values, labels, runs, mask = betas
+    names = [f"beta_{i:03d}.nii.gz" for i in range(len(labels))] if single else None
+    folder = write_images(tmp_path / "betas", values, labels, runs, names=names)
+    nib.save(nib.Nifti1Image(np.asarray(mask.dataobj), np.diag([3.0, 3.0, 3.0, 1.0])),
+             folder / "mask.nii.gz")  # fmt: skip
+    subject = load_subject("images", "1", folder)
+    ours = decode.run(subject, SPEC)
+    X = apply_mask(nib.Nifti1Image(values, mask.affine), mask, dtype=np.float64)
+    chosen = np.isin(labels, ["cat", "face"])
+    theirs = cross_val_score(
+        SVC(kernel="linear"), X[chosen], np.array(labels)[chosen],
+        groups=np.array(runs)[chosen], cv=LeaveOneGroupOut(),
+    )  # fmt: skip
+    assert ours.fold_scores == theirs.tolist()
+    assert ours.n_samples == 24
+    program = tmp_path / "exported.py"
+    program.write_text(make_script(subject, SPEC))
+    done = subprocess.run([sys.executable, program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == ours.fold_scores
+
+
+def test_images_give_what_needs_no_time(folder):
+    """Scores, null, checks and weights; each image is a block of its own; NaN is no brain."""
+    subject = load_subject("images", "1", folder)
+    result = decode.run(subject, SPEC)
+    assert (result.n_samples, result.n_blocks) == (40, 40)
+    assert open_voxels(subject).mask_rows("brain").size == 3 * 4 * 3
+    assert permute.run(subject, SPEC, permute.Options(permutations=99)).p_value < 0.05
+    assert not [one for one in check.run(subject, SPEC).checks if one.status == "fail"]
+    assert weights.run(subject, SPEC) is not None
+    assert subject.notes == () and not subject.has_rest
+
+
+def test_what_needs_time_is_refused(folder):
+    """Betas, lags and detrending have no meaning for maps, and say so."""
+    subject = load_subject("images", "1", folder)
+    for change in ({"samples": "lsa"}, {"lag": 1.0}, {"detrend": True}):
+        with pytest.raises(SpecError):
+            decode.run(subject, replace(SPEC, **change))
+
+
+def test_other_tables(folder, tmp_path):
+    """A CSV table, other words, runs with names, rows in any order, rows without a label."""
+    values = np.asarray(nib.load(folder / "betas.nii.gz").dataobj)[..., :24]
+    labels = ["cat", "face", "n/a"] * 8
+    runs = ["evening", "morning", "noon", "night"] * 6
+    other = write_images(
+        tmp_path / "sub-9", values, labels, runs, parted=",", end=".csv",
+        names=[f"t_{i}.nii" for i in range(24)],
+    )  # fmt: skip
+    table = other / "images.csv"
+    table.write_text(table.read_text().replace("label,run,file", "Category, chunks, file"))
+    (one, other_one) = (load_subject("images", name, tmp_path) for name in ("9", "mine"))
+    assert one.conditions == ("cat", "face") and len(one.trials) == 16
+    assert one.volumes["run"].tolist() == [1, 2, 3, 4] * 6
+    assert [note.count for note in one.notes] == [4, 8]
+    assert other_one.notes == ()
+    assert decode.run(one, SPEC).n_samples == 16
+
+
+def change(path, old, new):
+    """Replace a text in a file."""
+    path.write_text(path.read_text().replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda f: change(f / "images.tsv", "label", "kind"), "no column 'label', but kind, run"),
+        (lambda f: change(f / "images.tsv", "cat\t1\n", "cat\t1\tx\n"), "row 2, has 3 values"),
+        (lambda f: change(f / "images.tsv", "face\t4\n", ""), "35 rows but betas.nii.gz holds 40"),
+        (lambda f: (f / "betas.nii.gz").rename(f / "a_mask.nii.gz"), "holds 0 images beside"),
+        (lambda f: change(f / "images.tsv", "label\trun", "label\tfile"), "no column 'run'"),
+        (lambda f: change(f / "images.tsv", "cat", "n/a") or change(f / "images.tsv", "face", ""),
+         "names no category"),
+    ],
+)  # fmt: skip
+def test_tables_that_do_not_fit_are_refused(folder, spoil, words, capsys):
+    """What is wrong is said with its value and what is needed, in one line."""
+    spoil(folder)
+    with pytest.raises(DataError, match=words):
+        load_subject("images", "1", folder)
+    assert main(["decode", "--dataset", "images", "--subject", "1", "--data-dir", str(folder)]) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_a_folder_without_a_table_says_what_is_needed(tmp_path):
+    """The message names the table and its columns."""
+    with pytest.raises(DataMissingError, match=r"holds no images\.tsv") as caught:
+        load_subject("images", "1", tmp_path)
+    assert "its label and its run" in caught.value.one_line
