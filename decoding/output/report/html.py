@@ -58,7 +58,7 @@ class ReportParts:
     where it is unknown; `tried` is what was scored in the same session, None where that is not
     known; `lag_note` says how the lag was chosen, empty where that is not known, and `lag_chosen`
     whether it was by its score; `honest` is the same decoding without what is wrong with it, None
-    where nothing is or nothing helps.
+    where nothing is or nothing helps; `named` are the categories in the order of the page.
     """
 
     subject: Subject
@@ -72,6 +72,7 @@ class ReportParts:
     lag_note: str = ""
     lag_chosen: bool = False
     honest: DecodingResult | None = None
+    named: tuple[str, ...] = ()
 
     @property
     def script(self) -> str:
@@ -145,7 +146,7 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         "smallest": smallest_text(test.null),
         "dotted": f" Dotted: {baseline[1]} {score_text(baseline[0])}." if baseline else "",
         "compared": compared_text(result, test.null),
-        "answer": answer_text(result, test.null),
+        "answer": answer_text(result, test.null, parts.named),
         "counts": counts_text(result.n_samples, result.n_blocks),
         "n_folds": number_text(len(result.fold_scores), "fold"),
         "checks": parts.checks.checks,
@@ -187,7 +188,8 @@ def _title(parts: ReportParts) -> str:
         design = f"design check {design}: {worst[0].title}{more}"
     kind = f" ({FIRST_LOOK})" if kind_text(parts.test.null) == FIRST_LOOK else ""
     return (
-        f"{conditions_label(result.classes)}: accuracy {score_text(result.accuracy)}{under}, "
+        f"{conditions_label(parts.named[::-1] or result.classes)}: "
+        f"accuracy {score_text(result.accuracy)}{under}, "
         f"p {p_text(parts.test.p_value)}{kind}; {design}"
     )
 

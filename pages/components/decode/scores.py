@@ -29,6 +29,7 @@ from decoding.output.text.wording import (
 )
 from decoding.results import DecodingResult, PermutationResult
 from decoding.samples.kinds import SAMPLES
+from pages.components.categories import in_named_order
 from pages.components.checks import (
     is_lag_chosen,
     lag_note,
@@ -181,7 +182,7 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
             maps = result_for(weights.ANALYSIS, view) if has_maps else None
             address = address_of(view.spec) if st.context.url else ""
             seen, note, chosen = tried(), lag_note(view), is_lag_chosen(view)
-            honest = _honest_result(view)
+            honest, named = _honest_result(view), in_named_order(result.classes)
 
             def report() -> str:
                 from decoding.output.report.html import ReportParts, render_report
@@ -189,7 +190,7 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
                 parts = ReportParts(
                     subject=view.subject, result=result, test=test, checks=found, maps=maps,
                     data_dir="./data", address=address, tried=list(seen), lag_note=note,
-                    lag_chosen=chosen, honest=honest,
+                    lag_chosen=chosen, honest=honest, named=named,
                 )  # fmt: skip
                 return render_report(parts)
 

@@ -94,8 +94,13 @@ def test_the_report_says_what_its_score_is_worth(recordings):
     assert "what was done to the recording before is not known" in methods
     assert "How many other analyses were tried is not known here" in methods
     lag = replace(parts.result.spec, lag=5.0)
-    known = replace(parts, tried=[(parts.result.spec, ""), (lag, "the curve around onset")])
+    known = replace(
+        parts,
+        tried=[(parts.result.spec, ""), (lag, "the curve around onset")],
+        named=("bottle", "shoe"),
+    )
     text = unescape(render_report(known))
+    assert "bottle against shoe: accuracy" in text and "named correctly, bottle or shoe" in text
     assert "2 analyses were scored in the same session, this one among them" in text
     assert "<li>lag 5 s; the curve around onset</li>" in text
 
