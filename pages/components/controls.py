@@ -11,7 +11,7 @@ from decoding.choices import default_spec
 from decoding.datasets.base import Subject
 from decoding.output.text.wording import SENTENCE, preparation_text
 from decoding.settings import SETTINGS, Setting
-from decoding.spec import DecodingSpec
+from decoding.spec import AUTO, DecodingSpec
 from pages.components.categories import FIRST, choose_categories, say_categories
 from pages.components.copy_link import copy_link_button
 from pages.components.focus import follow_keyboard
@@ -174,12 +174,17 @@ def _choose(field: str, spec: DecodingSpec, subject: Subject, *, visible: bool =
     switch, variants = setting.variant
     plain = {other: one for one, other in variants.items()}
     take: dict[str, Any] = {"on_change": _take, "args": (field,)}
-    shown = st.session_state[key] = plain.get(value, value)
+    shown = plain.get(value, value)
+    st.session_state[key] = _in_widget(shown)
     if isinstance(value, bool):
         st.toggle(setting.heading, key=key, **take)
     elif setting.choices is not None:
-        choices, words = _choices(setting, subject), partial(setting.option_words, subject=subject)
-        options = choices if shown in choices else [*choices, shown]
+        choices = _choices(setting, subject)
+
+        def words(option: object) -> str:
+            return setting.option_words(_from_widget(option), subject)
+
+        options = [*map(_in_widget, choices if shown in choices else [*choices, shown])]
         st.selectbox(
             setting.heading,
             options,
@@ -223,8 +228,17 @@ def _word(text: str) -> None:
     st.markdown(f"*{text}*", width="content")
 
 
+def _in_widget(value: object) -> object:
+    """Return what stands for a value in a selector, to which None is no choice at all."""
+    return AUTO if value is None else value
+
+
+def _from_widget(option: object) -> object:
+    return None if option == AUTO else option
+
+
 def _take(field: str) -> None:
-    chosen = st.session_state[f"choose_{field}"]
+    chosen = _from_widget(st.session_state[f"choose_{field}"])
     if st.session_state.get(f"switch_{field}"):
         chosen = SETTINGS[field].variant[1].get(chosen, chosen)
     change_spec(**{field: chosen})
