@@ -6,7 +6,7 @@ from pathlib import Path
 
 from decoding.datasets import DATASETS, credits_of
 from decoding.datasets.base import Subject
-from decoding.errors import DecodingError, UnknownChoiceError
+from decoding.errors import DataMissingError, DecodingError, UnknownChoiceError
 from decoding.regions import mask_of
 from decoding.samples.extract import check_betas, check_order
 from decoding.samples.kinds import SAMPLES
@@ -52,8 +52,9 @@ def settle(
     try:
         subject = load(spec)
     except DecodingError as error:
+        absent = DATASETS[spec.dataset].absent if isinstance(error, DataMissingError) else ""
         spec, subject, instead = _load_nearest(spec, default, load)
-        problems.append(f"{error} {instead}")
+        problems.append(" ".join(f"{error} {absent} {instead}".split()))
     if RECORDED not in subject.spaces:  # of a folder that a pipeline made
         spec = replace(spec, space=subject.space)
     return _settle_for_subject(spec, subject, problems), subject, problems
@@ -127,8 +128,8 @@ def _settle_betas(spec: DecodingSpec, subject: Subject, problems: list[str]) -> 
         return spec
     if not subject.has_rest:
         problems.append(
-            f"{SAMPLES[spec.samples].label} need the rest between blocks, which is not in the "
-            f"recording of subject {subject.name}. Block means are shown instead."
+            f"{SAMPLES[spec.samples].label} need the time between blocks. Of subject "
+            f"{subject.name} {subject.lacks_time}. Block means are shown instead."
         )
         return replace(spec, samples="block")
     try:

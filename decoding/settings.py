@@ -196,6 +196,10 @@ def _gap_words(gap: float | None) -> str:
     return "one volume" if gap is None else f"{gap:g} s"
 
 
+def _datasets_there(subject: Subject) -> list[str]:
+    return [name for name, one in DATASETS.items() if name == subject.dataset or one.subjects()]
+
+
 def _registered(name: str, label: str, registry: Mapping[str, Labelled]) -> Setting[str]:
     """Return the setting whose values are the names in a registry."""
     return Setting(
@@ -212,7 +216,7 @@ def _registered(name: str, label: str, registry: Mapping[str, Labelled]) -> Sett
 SETTINGS: dict[str, Setting[Any]] = {
     setting.name: setting
     for setting in (
-        _registered("dataset", "dataset", DATASETS),
+        replace(_registered("dataset", "dataset", DATASETS), choices=_datasets_there),
         Setting(
             name="subject",
             default=TUTORIAL.subject,

@@ -8,9 +8,10 @@ from makers import design, signal, write_study
 
 from decoding.analyses import decode
 from decoding.choices import default_spec, nearest_pair, settle
-from decoding.datasets import load_subject
+from decoding.datasets import load_subject, subject_of
 from decoding.errors import DecodingError
 from decoding.samples.kinds import SAMPLES
+from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec
 
 GOOD = DecodingSpec(subject="1")
@@ -170,3 +171,17 @@ def test_no_volume_is_lost_by_settling(load):
     """Settling leaves the arrays of the subject alone."""
     _, subject, _ = settled(load, mask="nothing")
     assert np.array_equal(subject.volumes["condition"].to_numpy(str), design()[0])
+
+
+def test_datasets_that_are_there_are_offered(monkeypatch, tmp_path):
+    """A selector lists what can be shown; a link to another says what to do, in a page's words."""
+    monkeypatch.delenv("VOXELSCOPE_BIDS", raising=False)
+    monkeypatch.delenv("VOXELSCOPE_IMAGES", raising=False)
+    monkeypatch.setenv("NILEARN_DATA", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    subject = load_subject("simulated", "1")
+    assert SETTINGS["dataset"].choices(subject) == ["simulated"]
+    asked = DecodingSpec(dataset="bids", subject="01")
+    spec, _, problems = settle(asked, default_spec(), subject_of)
+    assert spec.dataset == "simulated"
+    assert "Whoever runs this server names the folder in VOXELSCOPE_BIDS." in problems[0]

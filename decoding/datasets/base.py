@@ -197,6 +197,13 @@ class Subject:
         return bool(self.events) or bool((self.volumes["block"] == NO_BLOCK).any())
 
     @property
+    def lacks_time(self) -> str:
+        """Why there is no time between blocks, where there is none: the end of a sentence."""
+        if self.maps:
+            return "its images are no series in time"
+        return "only its labelled volumes were kept: the next one belongs to another block"
+
+    @property
     def n_runs(self) -> int:
         """How many runs were recorded."""
         return int(self.volumes["run"].nunique())
@@ -216,6 +223,10 @@ class Dataset(Protocol):
     @property
     def help(self) -> str:
         """One sentence for somebody who meets it for the first time."""
+
+    @property
+    def absent(self) -> str:
+        """What to do where it has no subject, as a page says it."""
 
     @property
     def citation(self) -> str:

@@ -47,6 +47,7 @@ class Haxby:
     name: str = "haxby"
     label: str = "Haxby et al. 2001"
     help: str = "Six people looked at pictures of faces, animals and things, 12 runs each."
+    absent: str = "Fetch a subject at the end of the page Data."
     citation: str = (
         "Haxby, J. V., Gobbini, M. I., Furey, M. L., Ishai, A., Schouten, J. L., & Pietrini, P. "
         "(2001). Distributed and overlapping representations of faces and objects in ventral "

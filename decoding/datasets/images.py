@@ -44,6 +44,7 @@ class Images:
     name: str = "images"
     label: str = "own images"
     help: str = "Betas or t maps that were made elsewhere, each one a sample."
+    absent: str = f"Whoever runs this server names their folder in {ROOT_VARIABLE}."
     citation: str = "Images of your own."
     licence: str = "as theirs"
 

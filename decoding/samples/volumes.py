@@ -116,9 +116,8 @@ def lag_in_volumes(subject: Subject, lag: float) -> int:
         )
     if volumes and not subject.has_rest:
         raise SpecError(
-            f"A lag of {lag:g} s needs the volumes between blocks, and the recording of subject "
-            f"{subject.name} holds labelled volumes only: the next one belongs to another block. "
-            "Choose lag 0."
+            f"A lag of {lag:g} s needs the time between blocks, and of subject {subject.name} "
+            f"{subject.lacks_time}. Choose lag 0."
         )
     return volumes
 

@@ -261,7 +261,7 @@ def _choose_preparation(spec: DecodingSpec, subject: Subject) -> None:
         if name not in SENTENCE and _is_choice(name, spec, subject):
             _choose(name, spec, subject, visible=True)
     if not subject.has_rest:
-        st.caption("This recording holds labelled volumes only, so there is no lag to choose.")
+        st.caption(f"There is no lag to choose, as {subject.lacks_time}.")
 
 
 def _preset() -> None:

@@ -427,7 +427,7 @@ def test_a_scheme_that_cannot_split(tmp_path, capfd):
 def test_a_lag_on_a_recording_without_rest(recordings, capfd):
     """On task-vt a lag is refused with its reason."""
     arguments = ("decode", "--data-dir", recordings / "task-vt", "--subject", 1, "--lag", 5)
-    refuse(capfd, *arguments, says=["5 s", "labelled volumes only", "lag 0"])
+    refuse(capfd, *arguments, says=["5 s", "only its labelled volumes", "lag 0"])
 
 
 def test_no_data_at_all(tmp_path, capfd):

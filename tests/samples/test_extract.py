@@ -239,7 +239,7 @@ def test_a_lag_beyond_the_runs_is_refused(lag, tiny_subject):
 def test_lag_is_refused_where_rest_was_not_recorded(recordings):
     """In task-vt the next volume belongs to another block: a lag is refused, 0 is not."""
     subject = subject_of("task-vt", recordings)
-    with pytest.raises(SpecError, match=r"labelled volumes only.*Choose lag 0"):
+    with pytest.raises(SpecError, match=r"only its labelled volumes.*Choose lag 0"):
         extract_samples(subject, DecodingSpec(subject="1", lag=2.5))
     assert len(extract_samples(subject, DecodingSpec(subject="1", lag=0)).y) == 216
 

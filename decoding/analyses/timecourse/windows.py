@@ -110,9 +110,8 @@ def read_windows(
     conditions = chosen_conditions(subject, spec)
     if not subject.has_rest:
         raise SpecError(
-            f"A time course needs the volumes between blocks, and the recording of subject "
-            f"{subject.name} holds labelled volumes only: the next one belongs to another block. "
-            "Choose a recording of whole runs."
+            f"A time course needs the time between blocks, and of subject {subject.name} "
+            f"{subject.lacks_time}. Choose a recording of whole runs."
         )
     check_held(subject, spec)
     blocks = find_onsets(subject, conditions)

@@ -44,6 +44,7 @@ class Bids:
     name: str = "bids"
     label: str = "BIDS folder"
     help: str = "Recordings that whoever runs this server has put there."
+    absent: str = f"Whoever runs this server names the folder in {ROOT_VARIABLE}."
     root: Path | None = None
 
     @property

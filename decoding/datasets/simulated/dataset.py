@@ -35,6 +35,7 @@ class Simulated:
     name: str = "simulated"
     label: str = "Simulated recording"
     help: str = "Made by a program in the shape of Haxby's: what is to be found is known."
+    absent: str = ""
     citation: str = "Simulated by Voxelscope; no person was recorded."
     licence: str = "CC0 1.0"
 

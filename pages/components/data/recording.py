@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from decoding.analyses import data
+from decoding.datasets import DATASETS
 from decoding.output.colours import ThemeName
 from decoding.output.downloads import (
     credit_lines,
@@ -27,6 +28,7 @@ from pages.components.display import (
 from pages.components.fetch import offer_fetch
 from pages.components.plain import plain
 from pages.components.service import View
+from pages.components.terms import say_small
 from pages.components.url_state import address_of
 
 
@@ -97,3 +99,7 @@ def show_take_away(view: View) -> None:
         )
     show_table_file(view, "Labels of all volumes, CSV", lambda: view.subject.volumes, "labels")
     offer_fetch(another=not view.subject.simulated)
+    for dataset in DATASETS.values():
+        if dataset.name != "haxby" and not dataset.subjects():
+            name = dataset.label[0].upper() + dataset.label[1:]
+            say_small(f"{name}: {dataset.help} None is here. {dataset.absent}")

@@ -60,9 +60,9 @@ def say_no_rest(subject: Subject) -> bool:
     if subject.has_rest:
         return False
     st.info(
-        f"This recording of subject {plain(subject.name)} holds only the volumes with a label: the "
-        "rest between blocks was cut out. Lag, time course and betas all need it, so none is "
-        "computed here. Choose a recording of whole runs.",
+        f"Lag, time course and betas need the time between blocks. Of subject "
+        f"{plain(subject.name)} {subject.lacks_time}. So none is computed here. Choose a recording "
+        "of whole runs.",
         icon=":material/timer_off:",
     )
     return True

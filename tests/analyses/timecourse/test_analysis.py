@@ -360,7 +360,7 @@ def test_labelled_volumes_only_are_refused(recordings, capsys):
     """Without the time between blocks the command ends with status 2 and one line."""
     command = ["timecourse", "--subject", "1", "--data-dir", str(recordings / "task-vt")]
     assert main(command) == 2
-    assert "labelled volumes only" in capsys.readouterr().err.strip().splitlines()[-1]
+    assert "only its labelled volumes" in capsys.readouterr().err.strip().splitlines()[-1]
 
 
 @pytest.mark.recordings
