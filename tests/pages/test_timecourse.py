@@ -106,5 +106,5 @@ def test_labelled_volumes_alone_have_no_time_course(open_page, recordings, monke
     monkeypatch.setenv("NILEARN_DATA", str(recordings / "task-vt"))
     at = open_page(PAGE, SPEC, samples="volume")
     assert not at.exception and not at.error
-    assert any("only the volumes with a label" in info.value for info in at.info)
+    assert any("only its labelled volumes were kept" in info.value for info in at.info)
     assert len(at.metric) == 0
