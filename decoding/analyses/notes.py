@@ -35,7 +35,7 @@ def run(
 
 def notes_of(subject: Subject, spec: DecodingSpec) -> tuple[Note, ...]:
     """Return what reading the subject left out, merged or assumed, and then its mask's region."""
-    region = mask_of(subject, spec.mask).region
+    region = mask_of(subject, spec.mask).region if region_words(spec.mask) else None
     if region is None:
         return subject.notes
     store = open_voxels(subject)

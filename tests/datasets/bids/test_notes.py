@@ -142,6 +142,12 @@ def test_one_of_every_kind_is_said_everywhere(every_kind, capsys):
         assert note.line in report
 
 
+def test_notes_need_no_mask(root, capsys):
+    """The command reads the subject alone: the tutorial's mask need not be there."""
+    assert main(["notes", "--dataset", "bids", "--subject", "1", "--data-dir", str(root)]) == 0
+    assert "rows of events" in capsys.readouterr().out
+
+
 def test_nothing_is_said_where_nothing_was_done(root):
     """Rows that are trials as they stand, and files that are all read, leave no note."""
     func = root / "sub-1" / "func"
