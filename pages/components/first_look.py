@@ -23,11 +23,11 @@ def begin_page(*, numbers_first: bool) -> None:
 @contextmanager
 def until_opened() -> Iterator[None]:
     """Show a new visitor what a page will hold, while a server opens its recording."""
+    place = st.empty()  # on every run, for all that follows to stay the same in the browser
     if VISITED in st.session_state:
         yield
         return
     st.session_state[VISITED] = True
-    place = st.empty()
     place.html('<div class="skeleton" aria-hidden="true"><i></i><i></i><i></i></div>')
     try:
         yield
@@ -43,11 +43,11 @@ def draw_later(
     What stands there `meanwhile` gives way to it; it takes no more width than it needs if it
     `fits`.
     """
-    place = st.empty()
     waiting: list[Callable[[], None]] | None = st.session_state.get(LATER)
+    contain = st.container if waiting is None else st.empty().container
 
     def fill(draw: Callable[[], None]) -> None:
-        with place.container(width="content" if fits else "stretch"):
+        with contain(width="content" if fits else "stretch"):
             draw()
 
     if waiting is None:

@@ -70,6 +70,16 @@ def test_new_visitor_reads_the_selection_until_the_first_numbers_are_drawn(monke
     assert drawn == ["face", first_look.FIRST_DRAW_S]
 
 
+def test_what_is_drawn_again_keeps_its_place():
+    """A browser keeps what a first page holds when it runs again: all has the place it had."""
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    at.query_params["dataset"] = "simulated"
+    at = at.switch_page("pages/data.py").run()
+    runs = [{row: part.type for row, part in at.main.children.items()}]
+    runs.append({row: part.type for row, part in at.run().main.children.items()})
+    assert runs[0] == runs[1]
+
+
 def test_words_say_what_the_selectors_show():
     """Each label of a selector is in the words."""
     app = AppTest.from_string(SAY, default_timeout=120).run()
