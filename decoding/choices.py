@@ -8,6 +8,7 @@ from decoding.datasets import DATASETS, credits_of
 from decoding.datasets.base import Subject
 from decoding.errors import DataMissingError, DecodingError, UnknownChoiceError
 from decoding.regions import mask_of
+from decoding.samples.confounds import NONE, confounds_of
 from decoding.samples.extract import check_betas, check_order
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.volumes import select_volumes
@@ -109,6 +110,11 @@ def _settle_for_subject(spec: DecodingSpec, subject: Subject, problems: list[str
         known = nearest_pair(subject, known)
         problems.append(f"A decoding needs two categories; {' and '.join(known)} are shown.")
     spec = replace(spec, conditions=known if spec.conditions else ())
+    try:
+        confounds_of(subject, spec.confounds)
+    except DecodingError as error:
+        problems.append(f"{error} None are removed.")
+        spec = replace(spec, confounds=NONE)
     try:
         if spec.lag:
             select_volumes(subject, spec)

@@ -28,7 +28,7 @@ class DecodingResult:
     classes : tuple of str
         The categories, sorted.
     n_dropped, n_constant : int
-        Volumes lost to a lag; voxels that never vary.
+        Volumes lost to a lag or left out with confounds; voxels that never vary.
     circular : bool
         Whether responses to these categories chose the mask: no score is then read against chance.
     version : str

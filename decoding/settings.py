@@ -18,6 +18,7 @@ from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
 from decoding.numbers import list_text
 from decoding.regions import FORMS, region_text, region_words
+from decoding.samples.confounds import CONFOUNDS, NONE
 from decoding.samples.kinds import SAMPLES, T_VALUES
 from decoding.samples.standardize import STANDARDIZE
 from decoding.spec import ALL, AUTO, LINK_VERSION, RECORDED, DecodingSpec, write_value
@@ -298,6 +299,13 @@ SETTINGS: dict[str, Setting[Any]] = {
             control="Scans are taken",
             departure=lambda space: f"preprocessed, space {space}",
             methods=lambda space: f"Preprocessed scans were read, in space {space}.",
+        ),
+        replace(
+            _registered("confounds", "confounds", CONFOUNDS),
+            choices=lambda subject: list(CONFOUNDS) if subject.confounds else [NONE],
+            control="Confounds removed from each run",
+            departure=lambda name: f"without {CONFOUNDS[name].label}",
+            methods=lambda name: f"{CONFOUNDS[name].methods}.",
         ),
         Setting(
             name="merge_gap",

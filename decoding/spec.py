@@ -40,8 +40,9 @@ class DecodingSpec:
 
     Parameters
     ----------
-    dataset, samples, standardize, estimator, cv : str
-        Names in ``DATASETS``, ``SAMPLES``, ``STANDARDIZE``, ``ESTIMATORS`` and ``CV_SCHEMES``.
+    dataset, samples, standardize, estimator, cv, confounds : str
+        Names in ``DATASETS``, ``SAMPLES``, ``STANDARDIZE``, ``ESTIMATORS``, ``CV_SCHEMES`` and
+        ``CONFOUNDS``.
     subject, mask : str
         A subject's name in that dataset, and a mask of that subject.
     conditions : tuple of str
@@ -66,6 +67,7 @@ class DecodingSpec:
     estimator: str = "svc"
     cv: str = "leave_one_run_out"
     space: str = RECORDED
+    confounds: str = "none"
     merge_gap: float | None = None
 
     def __post_init__(self) -> None:

@@ -82,7 +82,8 @@ def _write_confounds(out, stem, scan, run):
     table["framewise_displacement"] = np.r_[np.nan, rng.uniform(0, 0.4, n - 1)]
     table["std_dvars"] = np.r_[np.nan, rng.uniform(0.8, 1.2, n - 1)]
     table["framewise_displacement"][[20, 60 + run]] = 0.9
-    table["non_steady_state_outlier00"] = (np.arange(n) == 0).astype(int)
+    if run % 2:
+        table["non_steady_state_outlier00"] = (np.arange(n) == 0).astype(int)
     columns = pd.DataFrame(table)
     file = out / f"{stem}_desc-confounds_timeseries.tsv"
     columns.to_csv(file, sep="	", na_rep="n/a", index=False)

@@ -138,7 +138,7 @@ NEW = {
     "cv": (CV_SCHEMES, "kfold", {"code": own_code("KFold(4 + OWN).split(X)")}),
     "samples": (SAMPLES, "block", {"code": "# Our OWN samples"}),
     "betas": (SAMPLES, "lss", {"code": "# Our OWN samples"}),
-    "standardize": (STANDARDIZE, "run", {"code": lambda detrend: ["# Our OWN scale"]}),
+    "standardize": (STANDARDIZE, "run", {"code": lambda detrend, rows: ["# Our OWN scale"]}),
 }
 
 

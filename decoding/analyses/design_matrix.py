@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from decoding.analyses.record import Analysis
 from decoding.datasets.base import Subject
 from decoding.progress import Progress
+from decoding.samples.confounds import confounds_of, regressors_of
 from decoding.samples.glm import GlmModel, design_matrix
 from decoding.samples.trials import subject_trials
 from decoding.spec import DecodingSpec
@@ -29,12 +31,15 @@ def run(
 ) -> pd.DataFrame:
     """Make the design of one run; see `decoding.samples.glm.design_matrix`."""
     trials = subject_trials(subject)
+    found = np.flatnonzero(subject.volumes["run"] == options.run)
+    volumes = slice(int(found[0]), int(found[-1]) + 1)
     return design_matrix(
         trials[trials["run"] == options.run],
-        int((subject.volumes["run"] == options.run).sum()),
+        len(found),
         subject.t_r,
         options.kind,
         options.model,
+        regressors_of(confounds_of(subject, spec.confounds), options.run, volumes),
     )
 
 
@@ -43,5 +48,5 @@ ANALYSIS = Analysis(
     question="What is fitted to a run?",
     Options=Options,
     run=run,
-    reads=frozenset({"dataset", "subject"}),
+    reads=frozenset({"dataset", "subject", "confounds"}),
 )

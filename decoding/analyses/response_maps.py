@@ -66,7 +66,7 @@ def run(
 ) -> ResponseMaps:
     """Fit run betas and average them over the runs that show each category."""
     mask_of(subject, spec.mask)
-    betas = open_betas(subject, "run_beta", options, on_progress)
+    betas = open_betas(subject, "run_beta", options, on_progress, confounds=spec.confounds)
     rows = betas.voxels.mask_rows(spec.mask)
     conditions, responses = average_runs(betas.read(rows), betas.samples["condition"])
     grid = betas.voxels.grid.rows(rows)
@@ -91,5 +91,5 @@ ANALYSIS = Analysis(
     question="Where is each category responded to?",
     Options=GlmModel,
     run=run,
-    reads=frozenset({"dataset", "subject", "mask"}),
+    reads=frozenset({"dataset", "subject", "mask", "confounds"}),
 )

@@ -145,6 +145,8 @@ class Subject:
         The BIDS folder that it was read from.
     space, spaces : str, tuple of str
         The space of its scans, and all that there are; see `Reading`.
+    confounds : tuple of Path
+        The tables of confounds beside its scans; empty where a scan has none.
     events : mapping of int to Path
         By run, the file that its trials were read from; empty where they come from labels.
     starts : mapping of int to float
@@ -172,6 +174,7 @@ class Subject:
     root: Path | None = None
     space: str = RECORDED
     spaces: tuple[str, ...] = (RECORDED,)
+    confounds: tuple[Path, ...] = ()
     events: Mapping[int, Path] = field(default_factory=dict)
     starts: Mapping[int, float] = field(default_factory=dict)
     merge_gap: float = 0.0

@@ -13,6 +13,7 @@ from decoding.files import make_once
 from decoding.progress import Progress, report
 from decoding.recording.voxels import VoxelStore, chunks_of, open_voxels
 from decoding.samples.betas import beta_samples, fit_betas
+from decoding.samples.confounds import NONE, Confounds, confounds_of
 from decoding.samples.glm import GlmModel
 from decoding.samples.trials import subject_trials
 
@@ -37,7 +38,12 @@ class BetaStore:
 
 
 def open_betas(
-    subject: Subject, kind: str, model: GlmModel | None = None, on_progress: Progress | None = None
+    subject: Subject,
+    kind: str,
+    model: GlmModel | None = None,
+    on_progress: Progress | None = None,
+    *,
+    confounds: str = NONE,
 ) -> BetaStore:
     """Open the subject's betas of one kind, fitted first if they are not on disk.
 
@@ -48,6 +54,8 @@ def open_betas(
     on_progress : callable, optional
         Called with (volumes read, all volumes) while the voxel table is made, then with (voxels
         fitted, all voxels).
+    confounds : str
+        A name in ``CONFOUNDS``: what is regressed out in the same models.
 
     Raises
     ------
@@ -59,9 +67,11 @@ def open_betas(
     samples = beta_samples(trials, kind)
     voxels = open_voxels(subject, on_progress)
     # Beside the voxel table, whose folder's name holds the digest of the files.
-    digest = hashlib.blake2b(repr(model).encode(), digest_size=8).hexdigest()
+    fitted = repr(model) if confounds == NONE else f"{model!r} {confounds}"
+    digest = hashlib.blake2b(fitted.encode(), digest_size=8).hexdigest()
     folder = voxels.folder / f"betas-v{BETA_FORMAT}-{kind}-{digest}"
-    parts = _fit_parts(subject, voxels, trials, kind, model, on_progress)
+    taken = confounds_of(subject, confounds)
+    parts = _fit_parts(subject, voxels, trials, kind, model, taken, on_progress)
     make_once(
         folder,
         lambda scratch: _write_table(scratch, (voxels.n_rows, len(samples)), parts),
@@ -77,6 +87,7 @@ def _fit_parts(
     trials: pd.DataFrame,
     kind: str,
     model: GlmModel,
+    confounds: Confounds | None,
     on_progress: Progress | None,
 ) -> Iterator[np.ndarray]:
     """Yield the betas of consecutive rows of the voxel table, each (n_rows, n_betas)."""
@@ -95,6 +106,7 @@ def _fit_parts(
             t_r=subject.t_r,
             kind=kind,
             model=model,
+            confounds=confounds,
         ).T
     voxels.release()
     report(on_progress, voxels.n_rows, voxels.n_rows)

@@ -16,6 +16,7 @@ from decoding.errors import DataError
 from decoding.kernels.least_squares import percent_effects, t_values
 from decoding.progress import Progress, report
 from decoding.recording.voxels import chunks_of
+from decoding.samples.confounds import Confounds, regressors_of
 from decoding.samples.glm import GlmModel, solve_run
 from decoding.samples.kinds import SAMPLES, beta_models
 
@@ -45,6 +46,7 @@ def fit_betas(
     t_r: float,
     kind: str,
     model: GlmModel | None = None,
+    confounds: Confounds | None = None,
     on_progress: Progress | None = None,
 ) -> np.ndarray:
     """Fit the betas of all voxels, in percent of the voxel's mean over the run, or their t values.
@@ -62,6 +64,8 @@ def fit_betas(
         Repetition time in seconds.
     kind : str
         A kind of betas in ``SAMPLES``.
+    confounds : Confounds, optional
+        What is regressed out of each run, in its models.
     on_progress : callable, optional
         Called with (voxels fitted, voxels in all).
 
@@ -75,7 +79,14 @@ def fit_betas(
         If the trials do not fit the recording, or leave no degree of freedom for the noise.
     """
     solved = [
-        solve_run(of_run, volumes, t_r, kind, model or GlmModel())
+        solve_run(
+            of_run,
+            volumes,
+            t_r,
+            kind,
+            model or GlmModel(),
+            regressors_of(confounds, int(of_run["run"].iloc[0]), volumes),
+        )
         for volumes, of_run in _by_run(trials, runs)
     ]
     estimate = t_values if SAMPLES[kind].is_t else percent_effects

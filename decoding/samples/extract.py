@@ -11,6 +11,7 @@ from decoding.progress import Progress, report
 from decoding.recording.voxels import VoxelStore, chunks_of, cleaning_chunks, open_voxels
 from decoding.regions import mask_of
 from decoding.registry import offer, pick
+from decoding.samples.confounds import confounds_of
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
 from decoding.samples.volumes import check_held, chosen_conditions, select_volumes
@@ -32,7 +33,7 @@ class Samples:
     grid : Grid or None
         Of the voxels; None where the columns are none, e.g. the mean of a mask.
     n_dropped : int
-        Volumes that a lag moved past the end of their run.
+        Volumes that a lag moved past the end of their run, or that go with the confounds.
     n_constant : int
         Voxels that are the same in every sample, e.g. 0 because they never vary.
     n_not_finite : int
@@ -117,7 +118,7 @@ def _beta_samples(subject: Subject, spec: DecodingSpec, on_progress: Progress | 
 
     conditions = chosen_conditions(subject, spec)
     check_betas(spec)
-    betas = open_betas(subject, spec.samples, on_progress=on_progress)
+    betas = open_betas(subject, spec.samples, confounds=spec.confounds, on_progress=on_progress)
     rows = betas.voxels.mask_rows(spec.mask)
     y = betas.samples["condition"].to_numpy(dtype=object).astype(str)
     runs = betas.samples["run"].to_numpy(dtype=np.int64)
@@ -127,7 +128,7 @@ def _beta_samples(subject: Subject, spec: DecodingSpec, on_progress: Progress | 
     chosen = np.isin(y, conditions)
     X = np.empty((int(chosen.sum()), len(rows)))
     for chunk in chunks_of(len(rows), BETA_VOXELS):
-        X[:, chunk] = standardization.make(betas.read(rows[chunk]), runs, False)[chosen]
+        X[:, chunk] = standardization.make(betas.read(rows[chunk]), runs, False, None)[chosen]
     return Samples(
         X=X,
         y=y[chosen],
@@ -187,4 +188,6 @@ def standardized_series(
 ) -> np.ndarray:
     """Return all volumes of some voxels, (n_volumes, n_rows), standardized as the spec says."""
     standardize = pick(STANDARDIZE, spec.standardize, "standardization").make
-    return standardize(store.read(rows).T, subject.volumes["run"].to_numpy(), spec.detrend)
+    confounds = confounds_of(subject, spec.confounds)
+    runs = subject.volumes["run"].to_numpy()
+    return standardize(store.read(rows).T, runs, spec.detrend, confounds)

@@ -67,6 +67,7 @@ def design_matrix(
     t_r: float,
     kind: str,
     model: GlmModel | None = None,
+    confounds: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return the design that is fitted to a run, for a picture; with LSS, that of its first trial.
 
@@ -80,10 +81,12 @@ def design_matrix(
         Repetition time in seconds.
     kind : str
         A kind of betas in ``SAMPLES``.
+    confounds : pandas.DataFrame or None
+        Regressors of no interest, from `decoding.samples.confounds.regressors_of`.
     """
     model = model or GlmModel()
     shown = beta_models(kind)(trials_of_run)[0]
-    drift = _drift(n_volumes, t_r, model)
+    drift = _drift(n_volumes, t_r, model, confounds)
     tasks = _tasks(shown, _responses(trials_of_run, n_volumes, t_r, model))
     per_task = tasks.shape[1] // len(shown.groups)
     suffixes = ["", ", derivative", ", dispersion"][:per_task]
@@ -92,9 +95,16 @@ def design_matrix(
 
 
 def solve_run(
-    trials_of_run: pd.DataFrame, volumes: slice, t_r: float, kind: str, model: GlmModel
+    trials_of_run: pd.DataFrame,
+    volumes: slice,
+    t_r: float,
+    kind: str,
+    model: GlmModel,
+    confounds: pd.DataFrame | None = None,
 ) -> RunFit:
     """Solve a run's models, for its `volumes` in the recording; with errors where `kind` is of t.
+
+    Confounds are regressors of each model, a row a volume.
 
     Raises
     ------
@@ -103,7 +113,7 @@ def solve_run(
     """
     n_volumes = volumes.stop - volumes.start
     _check_onsets(trials_of_run, n_volumes * t_r)
-    drift = _drift(n_volumes, t_r, model).to_numpy()
+    drift = _drift(n_volumes, t_r, model, confounds).to_numpy()
     responses = _responses(trials_of_run, n_volumes, t_r, model)
     models = []
     for one in beta_models(kind)(trials_of_run):
@@ -116,7 +126,10 @@ def solve_run(
     return solve_models(volumes, drift, models, with_errors=SAMPLES[kind].is_t)
 
 
-def _drift(n_volumes: int, t_r: float, model: GlmModel) -> pd.DataFrame:
+def _drift(
+    n_volumes: int, t_r: float, model: GlmModel, confounds: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Return the regressors that are no task: the confounds, then drift and constant."""
     from nilearn.glm.first_level import make_first_level_design_matrix
 
     drift: pd.DataFrame = make_first_level_design_matrix(
@@ -124,6 +137,8 @@ def _drift(n_volumes: int, t_r: float, model: GlmModel) -> pd.DataFrame:
         drift_model=model.drift_model,
         high_pass=model.high_pass,
         drift_order=model.drift_order,
+        add_regs=None if confounds is None else confounds.to_numpy(),
+        add_reg_names=None if confounds is None else list(confounds.columns),
     )
     return drift
 

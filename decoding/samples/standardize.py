@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from decoding.registry import Choice
+from decoding.samples.confounds import Confounds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,11 +16,13 @@ class Standardization(Choice):
     Parameters
     ----------
     make : callable
-        Takes the series (n_volumes, n_voxels), the run of each volume, and whether a linear trend
-        is removed within each run; returns the series standardized.
+        Takes the series (n_volumes, n_voxels), the run of each volume, whether a linear trend is
+        removed within each run, and the confounds that are, if any; returns the series
+        standardized, 0 in volumes that are left out.
     code : callable
-        Takes whether a trend is removed; returns the lines of the exported program that do the
-        same to ``X``, with the run of its rows in ``run``.
+        Takes whether a trend is removed, and which rows are kept, e.g. ``"[kept]"``; returns the
+        lines of the exported program that do the same to ``X``, with the run of its rows in
+        ``run``.
     short : str
         How a list of departures from the tutorial's way names it.
     unit : str
@@ -28,29 +31,57 @@ class Standardization(Choice):
         Whether each run is scaled by itself, which takes two samples of it or more.
     """
 
-    make: Callable[[np.ndarray, np.ndarray, bool], np.ndarray]
-    code: Callable[[bool], list[str]]
+    make: Callable[[np.ndarray, np.ndarray, bool, Confounds | None], np.ndarray]
+    code: Callable[[bool, str], list[str]]
     short: str
     unit: str = "standard deviations"
     within_runs: bool = False
 
 
-def _over_recording(series: np.ndarray, runs: np.ndarray, detrend: bool) -> np.ndarray:
-    return zscore(_unstandardized(series, runs, detrend))
+def _over_recording(
+    series: np.ndarray, runs: np.ndarray, detrend: bool, confounds: Confounds | None = None
+) -> np.ndarray:
+    cleaned = _unstandardized(series, runs, detrend, confounds)
+    if confounds is None:
+        return zscore(cleaned)
+    cleaned[confounds.kept] = zscore(cleaned[confounds.kept])
+    return cleaned
 
 
-def _within_runs(series: np.ndarray, runs: np.ndarray, detrend: bool) -> np.ndarray:
-    series = _unstandardized(series, runs, detrend)
-    return np.concatenate([zscore(series[runs == run]) for run in np.unique(runs)])
+def _within_runs(
+    series: np.ndarray, runs: np.ndarray, detrend: bool, confounds: Confounds | None = None
+) -> np.ndarray:
+    cleaned = _unstandardized(series, runs, detrend, confounds)
+    if confounds is None:
+        return np.concatenate([zscore(cleaned[runs == run]) for run in np.unique(runs)])
+    for run in np.unique(runs):
+        rows = confounds.kept & (runs == run)
+        cleaned[rows] = zscore(cleaned[rows])
+    return cleaned
 
 
-def _unstandardized(series: np.ndarray, runs: np.ndarray, detrend: bool) -> np.ndarray:
-    if not detrend:
+def _unstandardized(
+    series: np.ndarray, runs: np.ndarray, detrend: bool, confounds: Confounds | None = None
+) -> np.ndarray:
+    if not detrend and confounds is None:
         return series
     from nilearn.signal import clean  # brings scipy.signal, which a page's first number can spare
 
     with np.errstate(invalid="ignore", divide="ignore"):  # voxels that are 0 throughout
-        return np.asarray(clean(series, runs=runs, detrend=True, standardize=None))
+        if confounds is None:
+            return np.asarray(clean(series, runs=runs, detrend=True, standardize=None))
+        cleaned = np.zeros(series.shape)
+        for run, table in confounds.tables.items():
+            rows = np.flatnonzero(runs == run)
+            kept = confounds.kept[rows]
+            cleaned[rows[kept]] = clean(
+                series[rows],
+                detrend=detrend,
+                standardize=None,
+                confounds=table.to_numpy(),
+                sample_mask=None if kept.all() else np.flatnonzero(kept),
+            )
+    return cleaned
 
 
 def zscore(series: np.ndarray) -> np.ndarray:
@@ -72,7 +103,7 @@ def zscore(series: np.ndarray) -> np.ndarray:
     return np.asarray(centred)
 
 
-def _untrended_code(detrend: bool) -> list[str]:
+def _untrended_code(detrend: bool, rows: str = "") -> list[str]:
     return ["X = clean(X, runs=run, detrend=True, standardize=None)"] if detrend else []
 
 
@@ -82,9 +113,9 @@ STANDARDIZE: dict[str, Standardization] = {
         help="Each voxel gets mean 0 and deviation 1 over the whole recording, as in the tutorial.",
         methods="standardized to mean 0 and sample standard deviation 1 over the whole recording",
         make=_over_recording,
-        code=lambda detrend: [
+        code=lambda detrend, rows: [
             *_untrended_code(detrend),
-            'X = clean(X, detrend=False, standardize="zscore_sample")',
+            f'X{rows} = clean(X{rows}, detrend=False, standardize="zscore_sample")',
         ],
         short="scaled over all volumes",
     ),
@@ -93,8 +124,10 @@ STANDARDIZE: dict[str, Standardization] = {
         help="Each voxel gets mean 0 and deviation 1 within each run. Recommended.",
         methods="standardized to mean 0 and sample standard deviation 1 within each run",
         make=_within_runs,
-        code=lambda detrend: [
-            f'X = clean(X, runs=run, detrend={detrend}, standardize="zscore_sample")'
+        code=lambda detrend, rows: [
+            f"X{rows} = clean(",
+            f'    X{rows}, runs=run{rows}, detrend={detrend}, standardize="zscore_sample"',
+            ")",
         ],
         short="scaled within runs",
         within_runs=True,

@@ -7,6 +7,7 @@ import numpy as np
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError, UnknownChoiceError
 from decoding.numbers import number_text
+from decoding.samples.confounds import confounds_of
 from decoding.spec import DecodingSpec
 
 
@@ -123,7 +124,10 @@ def lag_in_volumes(subject: Subject, lag: float) -> int:
 
 
 def select_volumes(subject: Subject, spec: DecodingSpec) -> Selection:
-    """Find the volumes of the chosen categories, each `lag` later than its label."""
+    """Find the volumes of the chosen categories, each `lag` later than its label.
+
+    Those past the end of their run, or left out with the confounds, are dropped.
+    """
     conditions = chosen_conditions(subject, spec)
     lag = lag_in_volumes(subject, spec.lag)
     y = subject.volumes["condition"].to_numpy(dtype=object).astype(str)
@@ -133,11 +137,15 @@ def select_volumes(subject: Subject, spec: DecodingSpec) -> Selection:
     moved = labelled + lag
     inside = (moved >= 0) & (moved < len(y))
     inside[inside] = runs[moved[inside]] == runs[labelled[inside]]
+    confounds = confounds_of(subject, spec.confounds)
+    if confounds is not None:
+        inside[inside] = confounds.kept[moved[inside]]
     kept = labelled[inside]
-    if spec.lag and len(np.unique(y[kept])) < len(conditions):
+    if not inside.all() and len(np.unique(y[kept])) < len(conditions):
+        remedy = "a shorter lag" if confounds is None else "a shorter lag, or other confounds"
         raise SpecError(
             f"With a lag of {spec.lag:g} s no volume is left of "
-            f"{', '.join(sorted(set(conditions) - set(y[kept])))}. Choose a shorter lag."
+            f"{', '.join(sorted(set(conditions) - set(y[kept])))}. Choose {remedy}."
         )
     return Selection(
         volumes=moved[inside],

@@ -104,7 +104,7 @@ RECIPES = {
                     """    "as_recorded": Standardization(
         label="as recorded",
         make=_unstandardized,
-        code=lambda detrend: [],
+        code=lambda detrend, rows: [],
         help="The scanner's own units, once more.",
         methods="left as recorded",
         short="as recorded",

@@ -32,7 +32,7 @@ class VoxelSource:
     grid : Grid
         Of the mask's voxels.
     n_dropped : int
-        Volumes that a lag moved past the end of their run.
+        Volumes that a lag moved past the end of their run, or that go with the confounds.
     """
 
     read: Callable[[int, int], np.ndarray]

@@ -13,6 +13,7 @@ from decoding.progress import Progress, part_of, report
 from decoding.recording.voxels import chunks_of, cleaning_chunks, open_voxels
 from decoding.regions import mask_of
 from decoding.registry import offer, pick
+from decoding.samples.confounds import confounds_of
 from decoding.samples.extract import Samples
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
@@ -55,14 +56,15 @@ class Windows:
     def samples_at_position(self, position: int) -> Samples:
         """Return the volume at a position from onset of each block that has one."""
         volumes = volumes_at(self.subject, self.blocks, position)
-        shown = self.blocks[volumes >= 0]
+        here = (volumes >= 0) & (self.row_of[volumes] >= 0)
+        shown = self.blocks[here]
         if missing := set(self.blocks["condition"]) - set(shown["condition"]):
             raise SpecError(
                 f"No block of {', '.join(sorted(missing))} has a volume {position} volumes from "
                 "onset."
             )
         return Samples(
-            X=self.X[self.row_of[volumes[volumes >= 0]]],
+            X=self.X[self.row_of[volumes[here]]],
             y=shown["condition"].to_numpy(dtype=object).astype(str),
             runs=shown["run"].to_numpy(),
             blocks=shown["block"].to_numpy(),
@@ -116,6 +118,9 @@ def read_windows(
     check_held(subject, spec)
     blocks = find_onsets(subject, conditions)
     kept = _volumes_needed(subject, blocks, positions, lags)
+    confounds = confounds_of(subject, spec.confounds)
+    if confounds is not None:
+        kept = kept[confounds.kept[kept]]
     store = open_voxels(subject, part_of(on_progress, 0, 0.5))
     rows = store.mask_rows(spec.mask)
     fits = _fits_in_memory(len(kept), len(rows), spec)
@@ -126,7 +131,7 @@ def read_windows(
     cut = cleaning_chunks if spec.detrend else chunks_of
     for chunk in cut(len(rows)):
         series = store.read(rows[chunk]).T
-        part = standardize(series, runs, spec.detrend)[kept]
+        part = standardize(series, runs, spec.detrend, confounds)[kept]
         if fits:
             X[:, chunk] = part
         else:

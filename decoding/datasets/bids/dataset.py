@@ -18,6 +18,7 @@ from decoding.datasets.bids.study import (
     Study,
     find_all,
     find_anatomies,
+    find_confounds,
     open_study,
     read_description,
     space_notes,
@@ -169,6 +170,10 @@ def _read_subject(study: Study, label: str, recording: Recording, reading: Readi
     anatomy, seen = choose_anatomy(images, read_header(files[0].path))
     read = [file.path for file in files] + list(paths.values())
     read += [path for mask in masks.masks.values() for path in mask.files]
+    tables, untold = find_confounds(files)
+    read += [
+        path for path in (*tables, *(p.with_suffix(".json") for p in tables)) if path.is_file()
+    ]
     digest = files_digest([*read, *([anatomy] if anatomy else [])])
     about = f"{digest} {clock.t_r} {sorted(clock.starts.items())} {gap}"
     return Subject(
@@ -184,6 +189,7 @@ def _read_subject(study: Study, label: str, recording: Recording, reading: Readi
         root=root,
         space=space,
         spaces=tuple(recording.spaces),
+        confounds=tuple(tables),
         events=paths,
         starts=clock.starts,
         merge_gap=gap,
@@ -193,6 +199,7 @@ def _read_subject(study: Study, label: str, recording: Recording, reading: Readi
             *other_tasks(root, recording.found, recording.task),
             *space_notes(study, recording, space),
             *left_out,
+            *untold,
             *clock.notes,
             *notes,
             *notes_of_trials(trials, volumes, clock.t_r),

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from decoding.datasets.base import Note
-from decoding.datasets.bids.names import BidsFile, find_images, read_json
+from decoding.datasets.bids.names import BidsFile, find_images, inherited, read_json
 from decoding.datasets.bids.runs import ONE_ACQUISITION, Found, events_file, find_recordings
 from decoding.datasets.notes import Cases
 from decoding.errors import DataError
@@ -147,6 +147,31 @@ def find_anatomies(study: Study, label: str, scan: BidsFile) -> list[Path]:
 
 def _t1_images(folder: Path) -> list[BidsFile]:
     return [file for pattern in T1_IMAGES for file in find_images(folder, pattern, "T1w")]
+
+
+def find_confounds(runs: list[BidsFile]) -> tuple[list[Path], list[Note]]:
+    """Return the tables of confounds beside preprocessed scans, none where a scan has none."""
+    preprocessed = [file for file in runs if file.entities.get("desc") == PREPROC]
+    tables = {file.path.name: _confounds_of(file) for file in preprocessed}
+    lacking = Cases(
+        "{n} run{s} {has} no table of confounds, so none can be removed from any.",
+        "Get the tables, or keep the runs apart.",
+    )
+    for name, table in tables.items():
+        if table is None:
+            lacking.add(name)
+    found = [table for table in tables.values() if table is not None]
+    return (found, []) if len(found) == len(runs) else ([], [*lacking] if found else [])
+
+
+def _confounds_of(scan: BidsFile) -> Path | None:
+    named = replace(scan, entities={**scan.entities, "desc": "confounds"})
+    files = (
+        file.path
+        for suffix in ("timeseries", "regressors")
+        for file in inherited(scan.path.parent, named, suffix, ".tsv")
+    )
+    return next(files, None)
 
 
 def space_notes(study: Study, recording: Recording, space: str) -> Iterator[Note]:

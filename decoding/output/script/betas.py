@@ -2,6 +2,7 @@
 
 from textwrap import dedent, indent
 
+from decoding.output.script.confounds import FITTED
 from decoding.samples.kinds import SAMPLES
 
 BETA_IMPORTS = (
@@ -26,7 +27,7 @@ def fit(scan, events):
         min_onset=-24,
         mask_img=masker,
     )
-    return model.fit(scan, events=events[["onset", "duration", "trial_type"]])
+    return model.fit(scan, events=events[["onset", "duration", "trial_type"]]CONFOUNDS)
 
 
 def contrast(model, name, output):
@@ -47,11 +48,13 @@ masker = NiftiMasker(mask_img=mask, standardize=None, dtype=np.float64).fit()
 _T_VALUE = 'effect / np.sqrt(np.maximum(contrast(model, name, "effect_variance"), 1e-16))'
 
 
-def beta_code(kind: str, cleaning: list[str], conditions: list[str]) -> str:
+def beta_code(
+    kind: str, cleaning: list[str], conditions: list[str], *, has_confounds: bool = False
+) -> str:
     """Write the lines that make of ``scans`` and ``trials`` standardized samples of the categories.
 
     The kind is one of betas or their t values in ``SAMPLES``; `cleaning` standardizes ``X``, the
-    runs of its rows in ``run``.
+    runs of its rows in ``run``. Where there are confounds, ``confounds`` holds them by run.
     """
     loop = dedent("""
         X, y, run, block = [], [], [], []
@@ -59,6 +62,7 @@ def beta_code(kind: str, cleaning: list[str], conditions: list[str]) -> str:
             scan = scans[number]
         """).strip()
     model = _MODEL.strip().replace("VALUE", _T_VALUE if SAMPLES[kind].is_t else "effect")
+    model = model.replace("CONFOUNDS", f", {FITTED}" if has_confounds else "")
     body = indent(SAMPLES[kind].code.strip(), "    ")
     rest = dedent("""
             y.extend(kept["trial_type"])

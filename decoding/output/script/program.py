@@ -8,11 +8,18 @@ from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
 from decoding.output.downloads import credit_lines
 from decoding.output.script.betas import BETA_IMPORTS, beta_code
+from decoding.output.script.confounds import (
+    CONFOUND_IMPORTS,
+    clean_code,
+    model_code,
+    read_code,
+)
 from decoding.output.script.null import null_code
 from decoding.output.script.reading import ReadingCode, reading_of
 from decoding.output.script.region import region_code
 from decoding.regions import mask_of
 from decoding.registry import pick
+from decoding.samples.confounds import NONE
 from decoding.samples.extract import check_betas
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
@@ -117,6 +124,7 @@ def _imports(spec: DecodingSpec, reading: ReadingCode, has_mask_file: bool) -> s
     masking = [name for name, is_needed in needed.items() if is_needed]
     imports = (
         *(BETA_IMPORTS if of_betas else ()),
+        *(CONFOUND_IMPORTS if spec.confounds != NONE else ()),
         f"from nilearn.masking import {', '.join(masking)}",
         "from nilearn.signal import clean",
         "from sklearn.base import clone",
@@ -137,16 +145,24 @@ import pandas as pd"""
 
 
 def _samples(subject: Subject, spec: DecodingSpec, reading: ReadingCode) -> str:
-    cleaning = STANDARDIZE[spec.standardize].code(spec.detrend)
+    standardize, has_confounds = STANDARDIZE[spec.standardize], spec.confounds != NONE
     if SAMPLES[spec.samples].is_beta:
         check_betas(spec)
         conditions = list(chosen_conditions(subject, spec))
-        betas = beta_code(spec.samples, cleaning, conditions)
-        return f"{reading.trials}\n\n\n{betas}".lstrip()
+        cleaning = standardize.code(False, "")
+        betas = beta_code(spec.samples, cleaning, conditions, has_confounds=has_confounds)
+        read = "\n".join([*read_code(spec.confounds), *model_code(spec.confounds)])
+        return f"{reading.trials}\n{read}\n\n{betas}".lstrip()
     matrix = [
+        *read_code(spec.confounds),
         "# All volumes of the mask, in float64, standardized before categories are selected",
         f"X = {reading.matrix}",
-        *cleaning,
+        *clean_code(spec.confounds, detrend=spec.detrend),
+        *(
+            standardize.code(False, "[kept]")
+            if has_confounds
+            else standardize.code(spec.detrend, "")
+        ),
     ]
     return "\n".join(matrix) + "\n\n" + _selection(subject, spec)
 
@@ -155,15 +171,20 @@ def _selection(subject: Subject, spec: DecodingSpec) -> str:
     conditions = list(chosen_conditions(subject, spec))
     lag = lag_in_volumes(subject, spec.lag)
     code = SAMPLES[spec.samples].code.strip()
+    left_in = "" if spec.confounds == NONE else _LEFT_IN
     return dedent(f"""
         # The volumes of the chosen categories{f", {lag} volumes later" if lag else ""}
         volume = np.flatnonzero(np.isin(condition, {conditions!r}))
         later = volume + {lag}
         inside = (later >= 0) & (later < len(run))
-        inside[inside] = run[later[inside]] == run[volume[inside]]
+        inside[inside] = run[later[inside]] == run[volume[inside]]{left_in}
         volume, later = volume[inside], later[inside]
         X, y, runs, blocks = X[later], condition[volume], run[volume], block[volume]
         """).strip() + (f"\n\n{code}" if code else "")
+
+
+_LEFT_IN = """
+        inside[inside] = kept[later[inside]]"""
 
 
 def _scores(spec: DecodingSpec) -> str:

@@ -2,18 +2,32 @@
 
 import json
 import shutil
+import subprocess
+import sys
+from dataclasses import replace
 
 import nibabel as nib
 import numpy as np
+import pandas as pd
 import pytest
+from nilearn.glm.first_level import FirstLevelModel
+from nilearn.interfaces.fmriprep import load_confounds
+from nilearn.maskers import NiftiMasker
 from nilearn.masking import apply_mask, intersect_masks
+from nilearn.signal import clean
 from preprocessed import SPACE, preprocess
 
+from decoding.analyses import decode
 from decoding.choices import settle
 from decoding.cli.main import main
 from decoding.datasets import credits_of, load_subject, subject_of
-from decoding.errors import DataMissingError, UnknownChoiceError
+from decoding.errors import DataError, DataMissingError, SpecError, UnknownChoiceError
+from decoding.output.script.program import make_script
 from decoding.recording.voxels import open_voxels
+from decoding.samples.beta_table import open_betas
+from decoding.samples.extract import extract_samples
+from decoding.samples.trials import subject_trials
+from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec, Reading
 
 HERE = f"{SPACE}_res-2"
@@ -122,3 +136,142 @@ def test_a_space_that_is_not_there_is_refused_or_replaced(root, recordings, caps
         lambda one: subject_of(one, root / "derivatives" / "fmriprep"),
     )
     assert spec.space == HERE and not problems
+
+
+def mask_by_hand(root):
+    """Return the scans of the template's space, and where the runs' brain masks agree."""
+    func = root / "derivatives" / "fmriprep" / "sub-1" / "func"
+    scans = sorted(func.glob(f"*_space-{HERE}_desc-preproc_bold.nii.gz"))
+    masks = [nib.load(path) for path in sorted(func.glob("*_mask.nii.gz"))]
+    return scans, intersect_masks(masks, threshold=1, connected=False)
+
+
+def options_of(name):
+    """Return what nilearn is told for a strategy, and whether volumes have to be left out."""
+    return {
+        "motion_6": {"strategy": ("motion",), "motion": "basic"},
+        "wm_csf": {"strategy": ("motion", "wm_csf"), "motion": "full", "wm_csf": "basic"},
+        "compcor": {"strategy": ("motion", "high_pass", "compcor"), "n_compcor": 6},
+        "scrub": {"strategy": ("motion", "scrub"), "scrub": 0},
+    }[name]
+
+
+@pytest.mark.recordings
+@pytest.mark.parametrize(
+    ("name", "standardize", "detrend"),
+    [
+        ("motion_6", "run", False),
+        ("wm_csf", "all", True),
+        ("compcor", "none", False),
+        ("scrub", "run", True),
+    ],
+)
+def test_volumes_are_cleaned_as_nilearn_does_by_hand(root, name, standardize, detrend):
+    """load_confounds and clean, run by run, give the samples; what they leave out is no sample."""
+    subject = load_subject("bids", "1", root, Reading(space=HERE))
+    spec = replace(SPEC, confounds=name, standardize=standardize, detrend=detrend)
+    scans, mask = mask_by_hand(root)
+    cleaned, kept = [], []
+    for scan in scans:
+        table, volumes = load_confounds(str(scan), **options_of(name))
+        series = apply_mask(nib.load(scan), mask, dtype="f8")
+        scale = "zscore_sample" if standardize == "run" else None
+        cleaned.append(
+            clean(
+                series,
+                detrend=detrend,
+                standardize=scale,
+                confounds=table,
+                sample_mask=volumes,
+            )
+        )
+        kept.append(volumes is None or np.isin(np.arange(121), volumes))
+    values = np.concatenate(cleaned)
+    kept = np.concatenate([np.broadcast_to(of_run, 121) for of_run in kept])
+    if standardize == "all":
+        values = clean(values, detrend=False, standardize="zscore_sample")
+    chosen = subject.volumes["condition"].isin(spec.conditions).to_numpy()
+    samples = extract_samples(subject, spec)
+    np.testing.assert_allclose(samples.X, values[chosen[kept]], rtol=1e-7, atol=1e-8)
+    assert samples.n_dropped == (chosen & ~kept).sum()
+    assert (name == "scrub") == (samples.n_dropped > 0)
+
+
+@pytest.mark.recordings
+@pytest.mark.parametrize(
+    ("name", "kind"), [("compcor", "run_beta"), ("scrub", "lsa"), ("wm_csf", "run_beta_t")]
+)
+def test_betas_have_confounds_in_their_models_as_nilearns(root, name, kind):
+    """FirstLevelModel with the same confounds gives the betas; a volume left out is a regressor."""
+    subject = load_subject("bids", "1", root, Reading(space=HERE))
+    scans, mask = mask_by_hand(root)
+    masker = NiftiMasker(mask_img=mask, standardize=None, dtype=np.float64).fit()
+    trials, expected = subject_trials(subject), []
+    for run, scan in enumerate(scans, start=1):
+        table, volumes = load_confounds(str(scan), **options_of(name))
+        table = table.drop(columns=[c for c in table if c.startswith("cosine")])
+        for i in np.setdiff1d(np.arange(121), np.arange(121) if volumes is None else volumes):
+            table[f"out{i}"] = (np.arange(121) == i).astype(float)
+        of_run = trials[trials["run"] == run]
+        names = of_run["condition"] if kind != "lsa" else of_run["block"].map("b{}".format)
+        model = FirstLevelModel(
+            t_r=2.5, noise_model="ols", hrf_model="glover", signal_scaling=0, mask_img=masker,
+            slice_time_ref=0, standardize=False, min_onset=-24,
+        )  # fmt: skip
+        events = of_run[["onset", "duration"]].assign(trial_type=names)
+        model.fit(nib.load(scan), events=events, confounds=table)
+        output = "stat" if kind.endswith("_t") else "effect_size"
+        for one in dict.fromkeys(names):
+            image = model.compute_contrast(one, stat_type="t", output_type=output)
+            expected.append(masker.transform(image).ravel())
+    betas = open_betas(subject, kind, confounds=name)
+    ours = betas.read(betas.voxels.mask_rows("brain"))
+    np.testing.assert_allclose(ours, np.array(expected), rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.recordings
+@pytest.mark.parametrize(
+    ("kind", "name", "standardize"),
+    [("block", "compcor", "all"), ("lsa", "scrub", "run")],
+)
+def test_exported_script_removes_confounds(root, tmp_path, kind, name, standardize):
+    """The program of a preprocessed scan with confounds prints our fold scores, without us."""
+    subject = load_subject("bids", "1", root, Reading(space=HERE))
+    spec = replace(SPEC, samples=kind, confounds=name, standardize=standardize)
+    script = tmp_path / "script.py"
+    script.write_text(make_script(subject, spec))
+    done = subprocess.run(
+        [sys.executable, script, str(root)], capture_output=True, text=True, timeout=300, check=True
+    )
+    ours = decode.run(subject, spec).fold_scores
+    np.testing.assert_allclose(json.loads(done.stdout.splitlines()[-1]), ours, atol=1e-12)
+
+
+@pytest.mark.recordings
+def test_confounds_that_are_not_there_are_refused_or_replaced(root, recordings, tmp_path):
+    """Recorded scans have none; a table without the columns, or too short, is refused by name."""
+    recorded = load_subject("bids", "1", root)
+    odd = replace(SPEC, space="recorded", confounds="wm_csf")
+    with pytest.raises(SpecError, match="no tables of confounds"):
+        extract_samples(recorded, odd)
+    spec, _, problems = settle(odd, DecodingSpec(), lambda one: subject_of(one, root))
+    assert spec.confounds == "none" and problems[0].endswith("None are removed.")
+    assert SETTINGS["confounds"].choices(recorded) == ["none"]
+    copy = tmp_path / "study"
+    shutil.copytree(root, copy, symlinks=True)
+    func = copy / "derivatives" / "fmriprep" / "sub-1" / "func"
+    tables = sorted(func.glob("*_timeseries.tsv"))
+    table = pd.read_csv(tables[0], sep="\t")
+    table.drop(columns=["csf"]).to_csv(tables[0], sep="\t", na_rep="n/a", index=False)
+    subject = load_subject("bids", "1", copy, Reading(space=HERE))
+    assert subject.version != load_subject("bids", "1", root, Reading(space=HERE)).version
+    with pytest.raises(DataError, match="cannot be read"):
+        extract_samples(subject, replace(SPEC, confounds="wm_csf"))
+    table[:100].to_csv(tables[0], sep="\t", na_rep="n/a", index=False)
+    subject = load_subject("bids", "1", copy, Reading(space=HERE))
+    with pytest.raises(DataError, match="100 rows for 121 volumes"):
+        extract_samples(subject, replace(SPEC, confounds="motion_6"))
+    tables[1].unlink()
+    subject = load_subject("bids", "1", copy, Reading(space=HERE))
+    assert not subject.confounds
+    assert any("has no table of confounds" in note.note for note in subject.notes)
