@@ -304,7 +304,7 @@ SETTINGS: dict[str, Setting[Any]] = {
             _registered("confounds", "confounds", CONFOUNDS),
             choices=lambda subject: list(CONFOUNDS) if subject.confounds else [NONE],
             control="Confounds removed from each run",
-            departure=lambda name: f"without {CONFOUNDS[name].label}",
+            departure=lambda name: f"cleaned of {CONFOUNDS[name].label}",
             methods=lambda name: f"{CONFOUNDS[name].methods}.",
         ),
         Setting(

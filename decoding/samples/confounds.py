@@ -64,14 +64,14 @@ CONFOUNDS: dict[str, Strategy] = {
         options=_MOTION_24,
     ),
     "wm_csf": Strategy(
-        label="24 motion parameters, white matter, CSF",
-        help="Motion, and the mean signals of white matter and cerebrospinal fluid.",
+        label="motion, white matter and CSF",
+        help="24 motion parameters, and the mean signals of white matter and cerebrospinal fluid.",
         methods="24 motion parameters and the mean signals of white matter and cerebrospinal fluid "
         "were regressed out of each run",
         options={**_MOTION_24, "strategy": ("motion", "wm_csf"), "wm_csf": "basic"},
     ),
     "global_signal": Strategy(
-        label="24 motion parameters, white matter, CSF, global signal",
+        label="motion, white matter, CSF and global signal",
         help="As before, and the mean signal of the brain: it can hold what is decoded.",
         methods="24 motion parameters and the mean signals of white matter, cerebrospinal fluid "
         "and brain were regressed out of each run",
@@ -83,8 +83,8 @@ CONFOUNDS: dict[str, Strategy] = {
         },
     ),
     "compcor": Strategy(
-        label="24 motion parameters, 6 CompCor components",
-        help="Motion, slow drifts, and six components of noise in white matter and CSF.",
+        label="motion and 6 CompCor components",
+        help="24 motion parameters, slow drifts, and components of noise in white matter and CSF.",
         methods="24 motion parameters, drifts slower than 128 s and six anatomical CompCor "
         "components (Behzadi et al. 2007) were regressed out of each run",
         options={
@@ -95,8 +95,9 @@ CONFOUNDS: dict[str, Strategy] = {
         },
     ),
     "scrub": Strategy(
-        label="24 motion parameters, moved volumes left out",
-        help="Volumes are no samples where the head moved over 0.5 mm or the signal jumped.",
+        label="motion and moved volumes",
+        help="24 motion parameters; volumes are left out where the head moved over 0.5 mm or the "
+        "signal jumped.",
         methods="24 motion parameters were regressed out of each run, and volumes were left out "
         "with a framewise displacement over 0.5 mm or standardized DVARS over 1.5",
         options={
