@@ -16,12 +16,13 @@ from decoding.estimators import ESTIMATORS
 from decoding.output.states import LOOKS
 from decoding.output.text.glossary import GLOSSARY, find_terms
 from decoding.output.text.readings import MAP_USES, VERDICTS
+from decoding.samples.confounds import CONFOUNDS
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
 from decoding.settings import MASKS, SETTINGS
 from pages.components.frame import PAGES
 
-REGISTRIES = (ESTIMATORS, all_schemes(), SAMPLES, STANDARDIZE, DATASETS)
+REGISTRIES = (ESTIMATORS, all_schemes(), SAMPLES, STANDARDIZE, DATASETS, CONFOUNDS)
 ORIGINS = (WHOLE_BRAIN, LOCALIZER, OMNIBUS, SIMULATED_VT)
 SENTENCES = [
     *(entry.help for registry in REGISTRIES for entry in registry.values()),
