@@ -45,7 +45,7 @@ def notes_of(subject: Subject, spec: DecodingSpec) -> tuple[Note, ...]:
     left_out = Cases("{n} voxel{s} of the mask {is_} outside the recorded brain, so left out.")
     for place in outside:
         left_out.add(f"{region_words(spec.mask)}: {place_text(place)}")
-    return (*subject.notes, *left_out)
+    return (*subject.notes, *region.notes, *left_out)
 
 
 def notes_finding(subject: Subject, spec: DecodingSpec) -> tuple[Literal["pass"], str]:

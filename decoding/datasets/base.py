@@ -57,11 +57,14 @@ class Region:
         Lines of the exported program that set ``inside`` from ``places``, the same way.
     possible : callable
         Of the places of a brain that has no voxel in it: a sentence on what there is.
+    notes : tuple of Note
+        What was done to find it.
     """
 
     inside: Callable[[np.ndarray], np.ndarray]
     code: str
     possible: Callable[[np.ndarray], str]
+    notes: "tuple[Note, ...]" = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +84,22 @@ class Mask:
     files: tuple[Path, ...] = ()
     origin: MaskOrigin | None = None
     region: Region | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelImage:
+    """An image whose values are labels.
+
+    Parameters
+    ----------
+    files : tuple of Path
+        Where they disagree no label is; never empty.
+    table : Path or None
+        The values' names: a table with the columns ``index`` and ``name``.
+    """
+
+    files: tuple[Path, ...]
+    table: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +174,8 @@ class Subject:
         Rows of events of one type that are no further apart than this, in s, are one trial.
     unusable : mapping of str to str
         Masks that are there but cannot be used, and why.
+    label_images : mapping of str to LabelImage
+        Label images by name, each value a region.
     notes : tuple of Note
         What reading merged, dropped, assumed or could not use.
     """
@@ -179,6 +200,7 @@ class Subject:
     starts: Mapping[int, float] = field(default_factory=dict)
     merge_gap: float = 0.0
     unusable: Mapping[str, str] = field(default_factory=dict)
+    label_images: Mapping[str, LabelImage] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
 
     @property

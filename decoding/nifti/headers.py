@@ -21,6 +21,8 @@ READ_ERRORS = (ImageFileError, HeaderDataError, OSError, EOFError, ValueError, z
 MAX_GZIP_RATIO = 1032
 # Extensions between header and data are read by nobody here; 16 MB of them are no scan.
 MAX_OFFSET = 1 << 24
+MNI = 4
+"""NIfTI's code of MNI space."""
 SAME_VOXEL = 1e-3
 """So far apart, in voxels, corners of two images may lie that share their voxels."""
 

@@ -6,10 +6,14 @@ from typing import Any
 from decoding.datasets.base import BRAIN, Mask, Subject
 from decoding.errors import DataError, DecodingError, UnknownChoiceError
 from decoding.regions.kind import RegionKind
+from decoding.regions.label import LABEL, NEAREST
+from decoding.regions.published import PUBLISHED
 from decoding.regions.sphere import SPHERE
 
 REGIONS: dict[str, RegionKind[Any]] = {
     "sphere": SPHERE,
+    "label": LABEL,
+    **PUBLISHED,
 }
 """By what stands before the colon."""
 FORMS = tuple(kind.form for kind in REGIONS.values())
@@ -30,7 +34,9 @@ def mask_of(subject: Subject, name: str, called: Callable[[str], str] = str) -> 
         If a region's text cannot be read, or this subject can have no such region.
     """
     if name in subject.unusable:
-        raise DataError(subject.unusable[name])
+        at_hand = name in subject.label_images
+        instead = f" Or decode label:{name}:1{NEAREST}, where 1 is inside." if at_hand else ""
+        raise DataError(f"{subject.unusable[name]}{instead}")
     if name in subject.masks:
         return subject.masks[name]
     if (kind := _kind_of(name)) is None:

@@ -9,6 +9,7 @@ from decoding.datasets.anatomy import choose_anatomy
 from decoding.datasets.base import Subject, files_digest
 from decoding.datasets.bids.clock import read_clock
 from decoding.datasets.bids.events import read_events
+from decoding.datasets.bids.label_images import find_label_images
 from decoding.datasets.bids.masks import find_masks
 from decoding.datasets.bids.names import BidsFile
 from decoding.datasets.bids.runs import events_file, number_runs, other_tasks, readable_runs
@@ -166,6 +167,7 @@ def _read_subject(study: Study, label: str, recording: Recording, reading: Readi
             "to decode. Check trial_type and onset (in seconds) of the events files."
         )
     masks = find_masks(study, recording.subject, runs)
+    label_images, labelled = find_label_images(study, recording.subject, runs)
     images = find_anatomies(study, recording.subject, files[0])
     anatomy, seen = choose_anatomy(images, read_header(files[0].path))
     read = [file.path for file in files] + list(paths.values())
@@ -174,6 +176,8 @@ def _read_subject(study: Study, label: str, recording: Recording, reading: Readi
     read += [
         path for path in (*tables, *(p.with_suffix(".json") for p in tables)) if path.is_file()
     ]
+    for image in label_images.values():
+        read += [*image.files, *([image.table] if image.table else [])]
     digest = files_digest([*read, *([anatomy] if anatomy else [])])
     about = f"{digest} {clock.t_r} {sorted(clock.starts.items())} {gap}"
     return Subject(
@@ -194,6 +198,7 @@ def _read_subject(study: Study, label: str, recording: Recording, reading: Readi
         starts=clock.starts,
         merge_gap=gap,
         unusable=masks.unusable,
+        label_images=label_images,
         notes=(
             *recording.found.notes,
             *other_tasks(root, recording.found, recording.task),
@@ -204,6 +209,7 @@ def _read_subject(study: Study, label: str, recording: Recording, reading: Readi
             *notes,
             *notes_of_trials(trials, volumes, clock.t_r),
             *masks.notes,
+            *labelled,
             *seen,
         ),
     )

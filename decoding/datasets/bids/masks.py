@@ -1,7 +1,7 @@
 """Masks of a BIDS subject: named by what tells them apart, noted where not used."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +55,7 @@ def find_masks(study: Study, label: str, runs: Mapping[int, BidsFile]) -> FoundM
     groups = _group_masks(study, label, runs, unused)
     agreeing = Cases("{n} mask{s} {is_} where the masks of several runs agree.")
     masks = {}
-    for key, name in _names(groups).items():
+    for key, name in names_of(groups, _base).items():
         masks[name] = Mask(files=tuple(groups[key]))
         if len(groups[key]) > 1:
             agreeing.add(f"{name}: {len(groups[key])} files")
@@ -75,7 +75,7 @@ def _group_masks(
     groups: dict[Key, list[Path]] = defaultdict(list)
     for file, pipeline in _mask_files(study, label):
         name, own = file.path.name, file.entities
-        if not _belongs(file, runs.values()):
+        if not belongs(file, runs.values()):
             unused.foreign.add(name)
             continue
         if place["space"] and any(own.get(part, place[part]) != place[part] for part in PLACE):
@@ -110,7 +110,7 @@ def _is_anatomical(mask: BidsFile) -> bool:
     return mask.path.parent.name == "anat" and mask.entities.get("desc") == BRAIN
 
 
-def _belongs(mask: BidsFile, runs: Iterable[BidsFile]) -> bool:
+def belongs(mask: BidsFile, runs: Iterable[BidsFile]) -> bool:
     """Tell whether a mask is of one of these runs, or of no run in particular."""
     own = {name: mask.entities[name] for name in SHARED if name in mask.entities}
     return any(
@@ -122,11 +122,11 @@ def _base(entities: Mapping[str, str]) -> str:
     return entities.get("label") or entities.get("desc") or "mask"
 
 
-def _names(groups: Iterable[Key]) -> dict[Key, str]:
-    """Name masks by label or desc, and by what else tells those of one name apart."""
+def names_of(groups: Iterable[Key], base_of: Callable[[Mapping[str, str]], str]) -> dict[Key, str]:
+    """Name masks by one of their entities, and by what else tells those of one name apart."""
     alike: dict[str, list[Key]] = defaultdict(list)
     for key in groups:
-        alike[_base(dict(key[1]))].append(key)
+        alike[base_of(dict(key[1]))].append(key)
     names: dict[Key, str] = {}
     for base, keys in alike.items():
         shared = set.intersection(*(set(entities) for _, entities in keys))

@@ -1,6 +1,7 @@
 """Finding files of a BIDS folder by the entities in their names, sidecars inherited."""
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -40,6 +41,11 @@ class BidsFile:
         """What recordings are sorted by: session, number of the run, name."""
         run = self.entities.get("run", "")
         return self.entities.get("ses", ""), int(run) if run.isdecimal() else 0, self.path.name
+
+
+def below(root: Path, path: Path) -> str:
+    """Return a path as it is written from a folder."""
+    return Path(os.path.relpath(path, root)).as_posix()
 
 
 def parse_name(path: Path) -> BidsFile | None:

@@ -1,12 +1,11 @@
 """The exported program's reading of a BIDS folder: by the very functions that read it here."""
 
 import inspect
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 from decoding.datasets.base import Subject
 from decoding.datasets.bids.dataset import bids_root
+from decoding.datasets.bids.names import below
 from decoding.datasets.bids.rows import find_markers, is_response, join_rows, trial_of_volumes
 from decoding.datasets.responses import LEAST_ENERGY, lacks_response
 from decoding.kernels.regressor import MIN_ONSET, OVERSAMPLING, regressor
@@ -16,11 +15,6 @@ from decoding.samples.kinds import SAMPLES
 from decoding.spec import DecodingSpec
 
 MATRIX = "np.concatenate([apply_mask(scan, mask, dtype=np.float64) for scan in scans.values()])"
-
-
-def below(root: Path, path: Path) -> str:
-    """Return a path as the program names it, below the folder."""
-    return Path(os.path.relpath(path, root)).as_posix()
 
 
 def read_bids(subject: Subject, spec: DecodingSpec, default: str, see_top: str) -> str:

@@ -8,9 +8,10 @@ from textwrap import dedent
 
 from decoding.datasets.base import Subject
 from decoding.datasets.bids.dataset import bids_root
+from decoding.datasets.bids.names import below
 from decoding.datasets.layout import STUDY
 from decoding.output.script import images
-from decoding.output.script.bids import MATRIX, below, read_bids
+from decoding.output.script.bids import MATRIX, read_bids
 from decoding.output.script.images import read_images
 from decoding.regions import mask_of
 from decoding.spec import DecodingSpec
