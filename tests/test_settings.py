@@ -7,7 +7,8 @@ import pytest
 from decoding.cli.arguments import read_spec
 from decoding.cli.main import make_parser
 from decoding.errors import DecodingError
-from decoding.settings import SETTINGS, TUTORIAL, Setting, read_number
+from decoding.setting import Setting, read_number
+from decoding.settings import SETTINGS, TUTORIAL
 from decoding.spec import DecodingSpec, spec_to_query
 
 BY_TYPE = {

@@ -14,7 +14,8 @@ from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, SpecError, UnknownChoiceError
 from decoding.numbers import list_text
 from decoding.progress import Progress
-from decoding.settings import SETTINGS, Setting, read_number
+from decoding.setting import Setting, read_number
+from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec
 
 Number = TypeVar("Number", int, float)

@@ -37,15 +37,6 @@ def onset_source(subject: Subject) -> str:
     return "events.tsv" if subject.events else "labels.txt"
 
 
-def same_betas(subject: Subject) -> str:
-    """Return a sentence where LSA and run betas are the same numbers, otherwise nothing."""
-    if subject_trials(subject).duplicated(["run", "condition"]).any():
-        return ""
-    return (
-        "Each run shows a category in one block at most, so LSA and run betas are the same numbers."
-    )
-
-
 def onset_shifts(from_volumes: pd.DataFrame, from_events: pd.DataFrame) -> pd.DataFrame:
     """Measure how much later each block begins in the labels than in the events.
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from decoding.datasets.base import Subject
-from decoding.settings import Setting
+from decoding.setting import Setting
 from pages.components.plain import plain
 from pages.components.url_state import change_spec, get_extra, set_setting
 

@@ -17,7 +17,7 @@ from decoding.output.text.remedies import Step, honest_spec, honest_words, remed
 from decoding.output.text.wording import answer_text, wrongs
 from decoding.relabel import read_draws, write_draws
 from decoding.results import DecodingResult
-from decoding.settings import Setting, read_number
+from decoding.setting import Setting, read_number
 from decoding.spec import DecodingSpec
 from pages.components.aloud import tell
 from pages.components.categories import in_named_order

@@ -10,7 +10,8 @@ import streamlit as st
 from decoding.choices import default_spec
 from decoding.datasets.base import Subject
 from decoding.output.text.wording import SENTENCE, preparation_text
-from decoding.settings import SETTINGS, Setting
+from decoding.setting import Setting
+from decoding.settings import SETTINGS
 from decoding.spec import AUTO, DecodingSpec
 from pages.components.categories import FIRST, choose_categories, say_categories
 from pages.components.copy_link import copy_link_button

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from decoding.datasets.base import Subject
-from decoding.settings import Setting
+from decoding.setting import Setting
 from pages.components.url_state import get_setting, set_setting
 
 

@@ -12,7 +12,7 @@ from decoding.output.downloads import credited_image, header_table
 from decoding.output.text.readings import MAP_USES, reading_likeness
 from decoding.output.text.wording import ground_text
 from decoding.results import WeightMaps
-from decoding.settings import Setting
+from decoding.setting import Setting
 from pages.components.controls import choose_setting
 from pages.components.display import (
     Format,

@@ -12,7 +12,7 @@ from decoding.output.figures.null import null_table, plot_null, reading_null
 from decoding.output.text.wording import chance_for, kind_text, p_rule_text, smallest_text
 from decoding.relabel import full_number, read_draws, write_draws
 from decoding.results import PermutationResult
-from decoding.settings import Setting
+from decoding.setting import Setting
 from pages.components.display import show_figure, show_metric
 from pages.components.late import Late
 from pages.components.service import View

@@ -12,7 +12,8 @@ from decoding.errors import DecodingError
 from decoding.numbers import points_text, score_text
 from decoding.output.states import is_wrong
 from decoding.results import DecodingResult
-from decoding.settings import SETTINGS, Setting, conditions_label, spec_from_text
+from decoding.setting import Setting
+from decoding.settings import SETTINGS, conditions_label, spec_from_text
 from decoding.spec import DecodingSpec, differing_fields, spec_to_text
 from pages.components.categories import FIRST, in_named_order
 from pages.components.plain import plain

@@ -15,7 +15,8 @@ import streamlit as st
 from decoding.choices import default_spec, settle
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
-from decoding.settings import SETTINGS, Setting, spec_from_query
+from decoding.setting import Setting
+from decoding.settings import SETTINGS, spec_from_query
 from decoding.spec import DecodingSpec, differing_fields, spec_to_query
 
 T = TypeVar("T")

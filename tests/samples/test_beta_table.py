@@ -15,7 +15,7 @@ from oracles.betas_reference import beta_samples as nilearn_samples
 from decoding.analyses import decode
 from decoding.cli.main import main
 from decoding.datasets import load_subject
-from decoding.datasets.labels import make_volumes, trials_from_volumes
+from decoding.datasets.labels import make_volumes
 from decoding.errors import Cancelled, DataError, SpecError
 from decoding.output.script.program import make_script
 from decoding.samples import beta_table
@@ -23,7 +23,6 @@ from decoding.samples.beta_table import open_betas
 from decoding.samples.extract import extract_samples
 from decoding.samples.glm import GlmModel
 from decoding.samples.kinds import SAMPLES
-from decoding.samples.trials import same_betas
 from decoding.spec import DecodingSpec
 
 # FirstLevelModel gives its masker the images beside the mask, and the masker says so.
@@ -243,20 +242,6 @@ def test_runs_of_one_beta_cannot_be_standardized_within(tmp_path):
     with pytest.raises(SpecError, match="Run 0 gives one sample only"):
         extract_samples(subject, spec)
     assert len(extract_samples(subject, replace(spec, standardize="all")).y) == 3
-
-
-@pytest.mark.recordings
-def test_lsa_and_run_betas_are_said_to_be_the_same_numbers(slice_subject):
-    """With one block of each category in a run both kinds decode alike, and a sentence says so."""
-    assert "the same numbers" in same_betas(slice_subject)
-    lsa, run_beta = (
-        decode.run(slice_subject, replace(SLICE, samples=kind)) for kind in ("lsa", "run_beta")
-    )
-    assert lsa.predictions.equals(run_beta.predictions)
-    twice = slice_subject.volumes.assign(
-        condition=slice_subject.volumes["condition"].replace({"cat": "face"})
-    )
-    assert same_betas(replace(slice_subject, trials=trials_from_volumes(twice, 2.5))) == ""
 
 
 @pytest.mark.recordings

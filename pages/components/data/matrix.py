@@ -8,7 +8,7 @@ from decoding.output.figures.matrix import plot_masked_matrix, reading_masked_ma
 from decoding.output.figures.series import plot_time_series, reading_time_series, time_series_table
 from decoding.output.text.readings import spacing_text
 from decoding.samples.standardize import STANDARDIZE
-from decoding.settings import Setting
+from decoding.setting import Setting
 from pages.components.display import metric_row, show_figure, show_metric
 from pages.components.service import View
 from pages.components.terms import say_small

@@ -8,7 +8,7 @@ from decoding.numbers import counts_text, score_text
 from decoding.output.figures.confusion import confusion_table, plot_confusion, reading_confusion
 from decoding.output.text.readings import reading_cell
 from decoding.results import DecodingResult
-from decoding.settings import Setting
+from decoding.setting import Setting
 from pages.components.display import show_figure, show_reading
 from pages.components.service import View
 from pages.components.terms import say_small

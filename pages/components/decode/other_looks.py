@@ -10,7 +10,7 @@ from decoding.output.figures.similarity import plot_correlations, reading_correl
 from decoding.output.text.readings import reading_mean_signal
 from decoding.output.text.wording import chance_for, chance_text, identified_text
 from decoding.results import DecodingResult
-from decoding.settings import Setting
+from decoding.setting import Setting
 from pages.components.checks import show_score
 from pages.components.display import show_figure, show_reading
 from pages.components.section import section

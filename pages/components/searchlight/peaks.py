@@ -9,7 +9,7 @@ from decoding.numbers import counts_text, number_text, p_text, place_text, score
 from decoding.output.figures.confusion import confusion_table, plot_confusion, reading_confusion
 from decoding.output.figures.scores import fold_scores_table, plot_fold_scores, reading_fold_scores
 from decoding.output.text.readings import reading_peak_table
-from decoding.settings import Setting
+from decoding.setting import Setting
 from pages.components.controls import choose_setting
 from pages.components.display import show_figure, show_reading
 from pages.components.searchlight.search import Search

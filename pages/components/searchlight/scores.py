@@ -15,7 +15,7 @@ from decoding.output.text.wording import (
     p_rule_text,
     smallest_text,
 )
-from decoding.settings import Setting, read_number
+from decoding.setting import Setting, read_number
 from pages.components.aloud import tell
 from pages.components.checks import show_score
 from pages.components.controls import choose_setting

@@ -8,7 +8,8 @@ from decoding.analyses.searchlight.engines import ENGINES
 from decoding.analyses.searchlight.result import SearchlightResult
 from decoding.output.text.next_steps import Seen
 from decoding.relabel import read_draws
-from decoding.settings import SETTINGS, Setting, read_number
+from decoding.setting import Setting, read_number
+from decoding.settings import SETTINGS
 from decoding.spec import Request
 from pages.components.service import View
 from pages.components.step import known

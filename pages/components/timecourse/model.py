@@ -15,7 +15,7 @@ from decoding.output.text.wording import chance_for
 from decoding.samples.glm import DRIFT_MODELS, HRF_MODELS, GlmModel
 from decoding.samples.kinds import SAMPLES, beta_models
 from decoding.samples.trials import subject_trials
-from decoding.settings import Setting, read_number
+from decoding.setting import Setting, read_number
 from pages.components.controls import choose_setting
 from pages.components.display import show_brain, show_figure, show_image_file
 from pages.components.plain import plain

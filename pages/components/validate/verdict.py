@@ -16,7 +16,8 @@ from decoding.output.figures.timeline import (
 from decoding.output.states import LOOKS
 from decoding.output.text.wording import compared_text, luck_text
 from decoding.results import DecodingResult, PermutationResult
-from decoding.settings import Setting, conditions_label
+from decoding.setting import Setting
+from decoding.settings import conditions_label
 from decoding.spec import DecodingSpec
 from pages.components.checks import show_accuracy
 from pages.components.display import metric_row, show_figure, show_metric
