@@ -1,6 +1,7 @@
 """How pages lie on a screen, in a real browser: no word is cut, nothing moves under the pointer."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,12 @@ from pages.components.frame import PAGES
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 START = DecodingSpec(dataset="simulated", subject="1")
+LONG = DecodingSpec(
+    dataset="simulated", subject="1", mask="house_little", conditions=(), samples="block",
+    standardize="run", detrend=True, lag=5.0, estimator="logistic", cv="split_half",
+)  # fmt: skip
+"""As long as the sentence of selectors gets."""
+CATEGORIES = ("scrambledpix", "scissors", "house", "face", "chair", "cat", "bottle", "shoe")
 WIDTHS = (1920, 1440, 1024, 390)
 NAMES = [page.name.lower() for page in PAGES]
 USED = ("decode",)
@@ -262,3 +269,21 @@ def test_every_choice_is_readable_and_nothing_moves(looker, page):
     for width in WIDTHS:
         looker.widen(width)
         looker.look_around(f"{page}_{width}_dark")
+
+
+@pytest.mark.parametrize("page", ["data", "decode"])
+def test_a_long_selection_is_whole(looker, page):
+    """Three to eight categories are named in full; the selectors are in sight, or one tap away."""
+    main, sentence = looker.page.get_by_test_id("stMain"), looker.page.locator(".st-key-sentence")
+    for number in range(3, 9) if page == "data" else (8,):
+        looker.open(link_to(page, replace(LONG, conditions=CATEGORIES[:number])))
+        for width in WIDTHS:
+            looker.widen(width)
+            looker.look(f"{page} {width} {number}")
+            box = sentence.bounding_box()
+            assert box["y"] + box["height"] < (260 if width > 640 else 600)
+            main.evaluate("main => main.scrollTo(0, 1e6)")
+            if width <= 640:
+                looker.page.get_by_role("button", name="Choices").click()
+            expect(sentence).to_be_in_viewport(ratio=1)
+            main.evaluate("main => main.scrollTo(0, 0)")
