@@ -47,6 +47,14 @@ def mask_of(subject: Subject, name: str, called: Callable[[str], str] = str) -> 
     return Mask(files=subject.masks[BRAIN].files, origin=kind.origin, region=region)
 
 
+def has_region(subject: Subject, text: str) -> bool:
+    """Tell whether a text names a region that this subject can have."""
+    try:
+        return mask_of(subject, text).region is not None
+    except DecodingError:
+        return False
+
+
 def region_text(text: str) -> str:
     """Return the text of a mask in its one form; what is no region's stays as it is."""
     text = text.strip()

@@ -250,3 +250,12 @@ def test_the_selections_scheme_may_be_refused(open_page, monkeypatch):
     assert metric(at, "Significant spheres") == "not tested"
     at = next(button for button in at.button if button.key == "correct").click().run()
     assert any("the labels make the folds" in error.value for error in at.error)
+
+
+def test_a_region_is_a_place_to_search(monkeypatch):
+    """A command's link may search a sphere; the page offers it beside the subject's masks."""
+    subject = load_subject("simulated", "1")
+    sphere = "sphere:20,-50,-16,12"
+    for asked, told in ((sphere, [sphere]), ("sphere:1,2", []), ("", [])):
+        monkeypatch.setattr(search_module, "get_extra", lambda name, asked=asked: asked)
+        assert search_module.WITHIN.choices(subject) == [*subject.masks, *told]

@@ -6,19 +6,30 @@ from decoding.analyses.searchlight import analysis as searchlight
 from decoding.analyses.searchlight.analysis import DRAWN, RADIUS_MM, RELABELLINGS
 from decoding.analyses.searchlight.engines import ENGINES
 from decoding.analyses.searchlight.result import SearchlightResult
+from decoding.datasets.base import Subject
 from decoding.output.text.next_steps import Seen
+from decoding.regions import has_region
 from decoding.relabel import read_draws
 from decoding.setting import Setting, read_number
 from decoding.settings import SETTINGS
 from decoding.spec import Request
 from pages.components.service import View
 from pages.components.step import known
-from pages.components.url_state import get_setting
+from pages.components.url_state import get_extra, get_setting
 
 RADII = (4.0, RADIUS_MM, 8.0, 10.0, 12.0)
 WIDEST = 30.0
 """In mm: a link may ask for a radius that is not offered, up to this."""
-WITHIN = replace(SETTINGS["mask"], name="within", default="brain", label="Place to search")
+
+
+def _places(subject: Subject) -> list[str]:
+    asked = get_extra("within")
+    return [*subject.masks, *([asked] if has_region(subject, asked) else [])]
+
+
+WITHIN = replace(
+    SETTINGS["mask"], name="within", default="brain", label="Place to search", choices=_places
+)
 CLASSIFIER = replace(
     SETTINGS["estimator"],
     name="classifier",
