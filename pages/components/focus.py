@@ -18,6 +18,7 @@ const LED_TO = {
   ".st-key-unpin button": ".st-key-pin_this button",
 };
 const MARK = 'abbr[data-meaning], [class*="st-key-metrics_"] button[aria-label^="Help for"]';
+const once = { once: true, capture: true };
 const GROUP = 'p, [class*="st-key-metrics_"]';
 
 function intoPopover() {
@@ -41,7 +42,9 @@ function toGoal(goal, pressed) {
     if (goal === "h1") found.tabIndex = -1;
     found.focus({ preventScroll: true });
   }, 100);
-  setTimeout(() => clearInterval(looks), 5000);
+  const stop = () => clearInterval(looks);
+  setTimeout(stop, 20000);  // a page that is drawn anew loses its focus: until somebody goes on
+  for (const kind of ["keydown", "pointerdown"]) document.addEventListener(kind, stop, once);
 }
 
 function onClick(event) {
