@@ -73,6 +73,13 @@ def _load_nearest(
             pass
         else:
             return spec, subject, f"Shown instead: {SETTINGS['space'].words(subject.space)}."
+    for name in DATASETS[spec.dataset].subjects():  # another of this dataset, if one can be read
+        try:
+            subject = load(replace(spec, subject=name))
+        except DecodingError:
+            continue
+        label = credits_of(subject).label
+        return replace(spec, subject=name), subject, f"Subject {name} of {label} is shown instead."
     spec = replace(spec, dataset=default.dataset, subject=default.subject)
     subject = load(spec)
     label = credits_of(subject).label

@@ -9,7 +9,12 @@ import pandas as pd
 
 from decoding.analyses.category_order import most_uneven_order
 from decoding.analyses.circularity import circularity
-from decoding.analyses.lagged_volumes import MOSTLY_OUTSIDE, MOSTLY_WITHIN, place_lagged
+from decoding.analyses.lagged_volumes import (
+    MOSTLY_OUTSIDE,
+    MOSTLY_WITHIN,
+    RESPONSE_S,
+    place_lagged,
+)
 from decoding.analyses.notes import notes_finding
 from decoding.analyses.recorded_runs import copied_runs, still_voxels
 from decoding.cross_validation import CV_SCHEMES
@@ -208,9 +213,10 @@ def _lag_within_block(design: Design) -> Finding:
     n_later = round(design.spec.lag / design.subject.t_r)
     found = place_lagged(design.subject.volumes, design.samples.classes, n_later)
     where = f"At a lag of {design.spec.lag:g} s {found.words}"
-    if found.share_outside <= MOSTLY_WITHIN:
+    share = found.share_outside if design.spec.lag > RESPONSE_S else found.share_in_another
+    if share <= MOSTLY_WITHIN:
         return "pass", f"{where}."
-    return "fail" if found.share_outside > MOSTLY_OUTSIDE else "warn", (
+    return "fail" if share > MOSTLY_OUTSIDE else "warn", (
         f"{where}. They may answer what was shown next, or nothing any more. Choose about 5 s."
     )
 

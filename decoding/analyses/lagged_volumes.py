@@ -9,6 +9,8 @@ import pandas as pd
 MOSTLY_WITHIN, MOSTLY_OUTSIDE = 0.5, 0.75
 """Up to the one share of volumes outside their own block a lag is fine; above the other it fails.
 """
+RESPONSE_S = 8.0
+"""So long after a short trial its response lasts: until then rest is where it lies."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +25,11 @@ class LaggedVolumes:
     def share_outside(self) -> float:
         """The share that lies outside its own block."""
         return (self.in_rest + self.in_another) / self.n if self.n else 1.0
+
+    @property
+    def share_in_another(self) -> float:
+        """The share that lies in another block."""
+        return self.in_another / self.n if self.n else 1.0
 
     @property
     def words(self) -> str:

@@ -55,7 +55,7 @@ def _nearly_binary(data: np.ndarray) -> str:
         return ""
     near = np.minimum(np.abs(values), np.abs(values - high)) <= NEAR * high
     return (
-        f" {percent_text(float(near.mean()))} of its values are within 1 % of 0 or {high:g}, so it "
-        f"may be a mask that was interpolated: keep the voxels above {high / 2:g}, or resample it "
-        "anew by nearest neighbour."
+        f" {percent_text(float(near.mean()))} of its values are within 1 % of 0 or {high:.3g}, so "
+        f"it may be a mask that was interpolated: keep the voxels above {high / 2:.3g}, or "
+        "resample it anew by nearest neighbour."
     )

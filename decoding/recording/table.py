@@ -60,6 +60,25 @@ def _find_brain(
     return brain
 
 
+def _masks(
+    subject: Subject, headers: list[NiftiHeader], on_progress: Progress | None
+) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Return the masks, bool (x, y, z); where no brain is found, why, if there are others."""
+    masks, faults = {}, {}
+    for name, mask in subject.masks.items():
+        try:
+            if mask.files:
+                parts = [read_mask(path, headers[0]) for path in mask.files]
+                masks[name] = _agreement(name, parts)
+            else:
+                masks[name] = _find_brain(subject, headers, on_progress)
+        except DataError as error:
+            if mask.files or len(subject.masks) == 1:
+                raise
+            faults[name] = str(error)
+    return masks, faults
+
+
 def _agreement(name: str, parts: list[np.ndarray]) -> np.ndarray:
     """Return where all masks of one name agree."""
     inside: np.ndarray = np.logical_and.reduce(parts)
@@ -117,12 +136,7 @@ def _sum_scaled(slab: np.ndarray, header: NiftiHeader) -> np.ndarray:
 def _write_table(
     scratch: Path, subject: Subject, headers: list[NiftiHeader], on_progress: Progress | None
 ) -> None:
-    masks = {
-        name: _agreement(name, [read_mask(path, headers[0]) for path in mask.files])
-        if mask.files
-        else _find_brain(subject, headers, on_progress)
-        for name, mask in subject.masks.items()
-    }
+    masks, faults = _masks(subject, headers, on_progress)
     shape = headers[0].shape[:3]
     union = np.logical_or.reduce(list(masks.values()))
     voxels = np.flatnonzero(union)
@@ -148,6 +162,7 @@ def _write_table(
         "code": headers[0].code,
         "dtype": dtype.str,
         "masks": list(masks),
+        "faults": faults,
         "segments": [
             {"n_volumes": header.shape[3], "slope": header.slope, "inter": header.inter}
             for header in headers

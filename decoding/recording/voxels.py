@@ -20,7 +20,7 @@ from decoding.progress import Progress
 from decoding.recording.table import make_table
 from decoding.regions import mask_of, region_words
 
-TABLE_FORMAT = 2
+TABLE_FORMAT = 3
 CHUNK_VOXELS = 128  # with 1452 volumes in float64, and one copy, it stays in a core's own cache
 
 
@@ -47,6 +47,8 @@ class VoxelStore:
         For each mask, the table's rows, in the C order of the grid.
     segments : tuple of Segment
         The recording's files in order, with their scales.
+    faults : mapping of str to str
+        Why a brain could not be found, by the mask's name.
     """
 
     subject: Subject
@@ -54,6 +56,7 @@ class VoxelStore:
     grid: Grid
     rows: Mapping[str, np.ndarray]
     segments: tuple[Segment, ...]
+    faults: Mapping[str, str]
     _table: np.ndarray
     _mapping: mmap.mmap
 
@@ -111,9 +114,12 @@ class VoxelStore:
             If there is no such mask, or a region holds no voxel of the brain.
         """
         region = mask_of(self.subject, mask).region
+        whole = mask if region is None else BRAIN
+        if whole in self.faults:
+            raise DataError(self.faults[whole])
+        rows = self.rows[whole]
         if region is None:
-            return self.rows[mask]
-        rows = self.rows[BRAIN]
+            return rows
         places = self.grid.rows(rows).centres
         if not (inside := region.inside(places)).any():
             raise DataError(
@@ -196,6 +202,7 @@ def open_voxels(subject: Subject, on_progress: Progress | None = None) -> VoxelS
         folder=folder,
         grid=Grid(tuple(info["shape"]), np.array(info["affine"]), voxels, info["code"]),
         rows={name: np.load(folder / f"rows_{name}.npy") for name in info["masks"]},
+        faults=info["faults"],
         segments=tuple(Segment(**segment) for segment in info["segments"]),
         _table=table.reshape(len(voxels), -1),
         _mapping=mapping,

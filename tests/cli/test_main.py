@@ -359,7 +359,7 @@ def test_commands_of_the_readme_are_commands():
     for line in found:
         options = make_parser().parse_args(shlex.split(line))
         if "mask" in options:
-            assert read_spec(options).dataset == "simulated"
+            assert read_spec(options).dataset in ("simulated", "bids")
 
 
 # What the user can mend

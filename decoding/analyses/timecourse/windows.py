@@ -115,7 +115,12 @@ def read_windows(
             f"A time course needs the time between blocks, and of subject {subject.name} "
             f"{subject.lacks_time}. Choose a recording of whole runs."
         )
-    check_held(subject, spec)
+    try:
+        check_held(subject, spec)
+    except SpecError as error:
+        raise SpecError(
+            f"A time course follows trials that hold volumes. {str(error).split('. ')[0]}."
+        ) from error
     blocks = find_onsets(subject, conditions)
     kept = _volumes_needed(subject, blocks, positions, lags)
     confounds = confounds_of(subject, spec.confounds)

@@ -12,9 +12,16 @@ from decoding.datasets.bids.events import read_events
 from decoding.datasets.bids.label_images import find_label_images
 from decoding.datasets.bids.masks import find_masks
 from decoding.datasets.bids.names import BidsFile
-from decoding.datasets.bids.runs import events_file, number_runs, other_tasks, readable_runs
+from decoding.datasets.bids.runs import (
+    events_file,
+    number_runs,
+    numbers_of_sessions,
+    other_tasks,
+    readable_runs,
+)
 from decoding.datasets.bids.study import (
     DESCRIPTION,
+    TASK,
     Recording,
     Study,
     find_all,
@@ -84,6 +91,12 @@ class Bids:
             if not recordings:
                 raise DataMissingError(_nothing_there(study))
             label = subject.removeprefix("sub-")
+            known = {name.split(TASK)[0] for name in recordings}
+            if label not in known and (root / f"sub-{label}").is_dir():
+                raise DataError(
+                    f"Subject {label} of {root.name} has no run with an events file, so nobody "
+                    f"knows what was shown. Choose from: {', '.join(recordings)}."
+                )
             if label not in recordings:
                 raise UnknownChoiceError("subject", subject, recordings, f" in {root.name}")
             return _read_subject(study, label, recordings[label], reading)
@@ -205,6 +218,7 @@ def _read_subject(study: Study, label: str, recording: Recording, reading: Readi
             *space_notes(study, recording, space),
             *left_out,
             *untold,
+            *numbers_of_sessions(runs),
             *clock.notes,
             *notes,
             *notes_of_trials(trials, volumes, clock.t_r),

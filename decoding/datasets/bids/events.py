@@ -1,5 +1,6 @@
 """Events tables: their rows, checked one by one, and what is left out of them."""
 
+import csv
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,13 +19,15 @@ class Events:
     ----------
     rows : list of (str, float, float)
         Type, onset and duration, in seconds.
-    untyped, undated : list of str
-        Rows without a type, and rows with a type but without a time: neither is in `rows`.
+    untyped : list of str
+        Where rows without a type are.
+    undated : list of (str, str)
+        Types of rows without a time, and where these are. Neither kind is in `rows`.
     """
 
     rows: list[tuple[str, float, float]] = field(default_factory=list)
     untyped: list[str] = field(default_factory=list)
-    undated: list[str] = field(default_factory=list)
+    undated: list[tuple[str, str]] = field(default_factory=list)
 
 
 def read_events(path: Path) -> Events:
@@ -54,13 +57,13 @@ def read_events(path: Path) -> Events:
     events = Events()
     for number, line in enumerate(lines[1:], start=2):
         if line.strip():
-            _read_row(events, f"{path.name}, row {number}", _cells(path, number, line, header))
+            values = [value.strip() for value in next(csv.reader([line], delimiter="\t"))]
+            _read_row(events, f"{path.name}, row {number}", _cells(path, number, values, header))
     events.rows.sort(key=lambda row: row[1])
     return events
 
 
-def _cells(path: Path, number: int, line: str, header: list[str]) -> dict[str, str]:
-    values = [value.strip() for value in line.split("\t")]
+def _cells(path: Path, number: int, values: list[str], header: list[str]) -> dict[str, str]:
     while len(values) > len(header) and not values[-1]:
         values.pop()
     if len(values) != len(header):
@@ -77,7 +80,8 @@ def _read_row(events: Events, where: str, cells: dict[str, str]) -> None:
     if kind in NOT_AVAILABLE:
         events.untyped.append(where)
     elif any(value in NOT_AVAILABLE for value in times.values()):
-        events.undated.append(f"{where}: {kind}, onset {times['onset']!r}")
+        times_told = f"onset {times['onset']!r}, duration {times['duration']!r}"
+        events.undated.append((kind, f"{where}: {times_told}"))
     else:
         onset, duration = (_seconds(where, name, text) for name, text in times.items())
         events.rows.append((kind, onset, duration))

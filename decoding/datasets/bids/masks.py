@@ -7,6 +7,7 @@ from pathlib import Path
 
 from decoding.datasets.base import BRAIN, WHOLE_BRAIN, Mask, Note
 from decoding.datasets.bids.names import BidsFile, find_images
+from decoding.datasets.bids.runs import ONE_ACQUISITION
 from decoding.datasets.bids.study import Study
 from decoding.datasets.notes import Cases, refused_masks
 from decoding.errors import DataError
@@ -90,7 +91,8 @@ def _group_masks(
                 unused.refused.add(str(error).rstrip("."))
                 unused.why[_base(own)] = str(error)
             continue
-        telling = tuple((k, v) for k, v in own.items() if k not in SHARED and place.get(k) != v)
+        shared = {*SHARED, *(k for k in ONE_ACQUISITION if k in run.entities)}
+        telling = tuple((k, v) for k, v in own.items() if k not in shared and place.get(k) != v)
         if _is_anatomical(file) and (pipeline, telling) in groups:
             unused.anatomical.add(name)
         else:

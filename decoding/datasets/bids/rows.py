@@ -15,20 +15,28 @@ def is_response(kind: str) -> bool:
 
 
 def find_markers(runs: list[list[tuple[str, float, float]]], gap: float) -> set[str]:
-    """Return the kinds of rows that mark moments within trials of other kinds: they part none.
+    """Return the kinds of rows that mark moments of trials of other kinds, and are none themselves.
 
-    These are responses, and kinds half of whose rows or more stand between two rows of one other
-    kind that lie no further apart than `gap`: of several other kinds, or of one that does not
-    stand between rows of this kind likewise, as in a design that alternates.
+    These are responses half of which or more begin within another kind's trial, or up to 4 s after
+    it; and kinds half of whose rows or more stand between two rows of one other kind that lie no
+    further apart than `gap`: of several other kinds, or of one that does not stand between rows of
+    this kind likewise, as in a design that alternates.
     """
     n_rows: dict[str, int] = {}
+    n_following: dict[str, int] = {}
     between: dict[str, dict[str, int]] = {}
     for rows in runs:
-        stretches: list[tuple[str, float, float, int]] = []
+        end = -np.inf
         for kind, onset, duration in rows:
             n_rows[kind] = n_rows.get(kind, 0) + 1
             if is_response(kind):
-                continue
+                n_following[kind] = n_following.get(kind, 0) + (onset <= end + 4)
+            else:
+                end = max(end, onset + duration)
+    markers = {kind for kind, n in n_following.items() if 2 * n >= n_rows[kind]}
+    for rows in runs:
+        stretches: list[tuple[str, float, float, int]] = []
+        for kind, onset, duration in (row for row in rows if row[0] not in markers):
             end, n = onset + duration, 1
             if stretches and stretches[-1][0] == kind:
                 _, onset, last, n = stretches.pop()
@@ -38,7 +46,6 @@ def find_markers(runs: list[list[tuple[str, float, float]]], gap: float) -> set[
             if before[0] == after[0] and after[1] - before[2] <= gap:
                 hosts = between.setdefault(this[0], {})
                 hosts[before[0]] = hosts.get(before[0], 0) + this[3]
-    markers = {kind for kind in n_rows if is_response(kind)}
     mostly = {kind: one for kind, one in between.items() if 2 * sum(one.values()) >= n_rows[kind]}
     markers |= {kind for kind, hosts in mostly.items() if len(hosts) > 1}
     lone = {kind: next(iter(hosts)) for kind, hosts in mostly.items() if kind not in markers}
@@ -52,12 +59,12 @@ def join_rows(
 ) -> list[tuple[str, float, float]]:
     """Return the trials of a run: rows of one kind that lie no further apart than `gap` are one.
 
-    A trial lasts to the latest end of its rows. Another kind parts it, unless that lies within it
-    or only marks a moment. The kind "rest" is no trial.
+    A trial lasts to the latest end of its rows. Another kind parts it, unless that lies within it.
+    Markers and the kind "rest" are no trials.
     """
     trials: list[tuple[str, float, float]] = []
     current: dict[str, int] = {}
-    for kind, onset, duration in rows:
+    for kind, onset, duration in (row for row in rows if row[0] not in markers):
         end = onset + duration
         if kind in current and onset - sum(trials[current[kind]][1:]) <= gap:
             _, first, length = trials[current[kind]]
@@ -66,8 +73,7 @@ def join_rows(
             current[kind] = len(trials)
             trials.append((kind, onset, duration))
         for other in [one for one in current if end > sum(trials[current[one]][1:])]:
-            if kind not in markers or other in markers:
-                del current[other]
+            del current[other]
     return [trial for trial in trials if trial[0] != "rest"]
 
 

@@ -1,7 +1,7 @@
 """The runs of a subject: one acquisition each, with its events; and what else lies there."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,14 +15,23 @@ from decoding.datasets.bids.names import (
 )
 from decoding.datasets.notes import Cases
 from decoding.errors import DataError
-from decoding.nifti.headers import read_recording_header
+from decoding.nifti.headers import NiftiHeader, read_recording_header, same_grid, unlike_grid
 
 SESSION_RUNS = 100
-LEAST_BYTES = 348
-"""No image is smaller than its header: a pointer of DataLad or Git LFS is."""
+POINTERS = (b"/annex/", b"version https://git-lfs")
+"""What stands in a file of DataLad or Git LFS whose content is elsewhere."""
 ONE_ACQUISITION = ("ses", "task", "acq", "ce", "dir", "run")
 """Recordings that differ in none of these are one acquisition, in several versions."""
 _LOOKS_LIKE_IMAGE = re.compile(r".*bold.*(?<!series)\.(nii|hdr|img)(\.\w+)?", re.IGNORECASE)
+
+
+def numbers_of_sessions(runs: Mapping[int, BidsFile]) -> Iterator[Note]:
+    """Note how runs of several sessions are numbered."""
+    numbered = Cases("{n} run{s} of several sessions {was} numbered by session and run.")
+    if len({file.entities.get("ses", "") for file in runs.values()}) > 1:
+        for number, file in runs.items():
+            numbered.add(f"{file.path.name} is run {number}")
+    yield from numbered
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +62,7 @@ def find_recordings(folder: Path) -> Found:
                 misnamed.add(path.name)
         elif file.suffix != "bold":
             continue
-        elif not path.exists() or path.stat().st_size < LEAST_BYTES:
+        elif not has_content(path):
             empty.add(path.name)
         elif file.entities.get("part", "mag") != "mag":
             phases.add(path.name)
@@ -63,6 +72,14 @@ def find_recordings(folder: Path) -> Found:
         files.sort(key=lambda file: file.order)
     found.notes.extend([*misnamed, *empty, *phases])
     return found
+
+
+def has_content(path: Path) -> bool:
+    """Tell whether a file's content is on disk: links may lead nowhere, others only name it."""
+    if not path.exists() or path.stat().st_size == 0:
+        return False
+    with path.open("rb") as file:
+        return not file.read(64).startswith(POINTERS)
 
 
 def events_file(root: Path, run: BidsFile) -> BidsFile | None:
@@ -78,10 +95,11 @@ def readable_runs(root: Path, files: Iterable[BidsFile]) -> tuple[list[BidsFile]
         "Put the onset, duration and trial_type of its stimuli into a file *_events.tsv beside it.",
     )
     damaged = Cases("{n} run{s} {was} left out, as the recording cannot be read.", "Get it again.")
-    kept, problem = [], None
+    kept: list[tuple[BidsFile, NiftiHeader]] = []
+    problem = None
     for file in files:
         try:
-            read_recording_header(file.path)
+            header = read_recording_header(file.path)
         except DataError as error:
             problem = problem or error
             damaged.add(str(error).rstrip("."))
@@ -89,14 +107,33 @@ def readable_runs(root: Path, files: Iterable[BidsFile]) -> tuple[list[BidsFile]
             if events_file(root, file) is None:
                 silent.add(file.path.name)
             else:
-                kept.append(file)
+                kept.append((file, header))
     if not kept:
         raise problem or DataError(
             f"{files[0].path.name} has no events file, nor has any other run; put the onset, "
             "duration and trial_type of its stimuli into "
             f"{files[0].stem.removesuffix('bold')}events.tsv."
         )
-    return kept, [*damaged, *silent]
+    on_grid, elsewhere = _of_one_grid(kept)
+    return on_grid, [*damaged, *silent, *elsewhere]
+
+
+def _of_one_grid(runs: list[tuple[BidsFile, NiftiHeader]]) -> tuple[list[BidsFile], Cases]:
+    """Return the runs that share the grid that most have, and a note of the others."""
+    elsewhere = Cases(
+        "{n} run{s} {was} left out, as the voxels are not those of the other runs.",
+        "Align all runs to one, and write them on its grid.",
+    )
+    alike = [sum(same_grid(header, other) for _, other in runs) for _, header in runs]
+    usual, usual_header = runs[alike.index(max(alike))]
+    kept = []
+    for file, header in runs:
+        if same_grid(header, usual_header):
+            kept.append(file)
+        else:
+            told = unlike_grid(header, usual_header, usual.path.name)
+            elsewhere.add(f"{file.path.name} {told}")
+    return kept, elsewhere
 
 
 def number_runs(files: list[BidsFile]) -> dict[int, BidsFile]:

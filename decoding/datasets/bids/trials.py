@@ -1,6 +1,5 @@
 """The trials of all runs, the volumes that belong to them, and what was merged or left out."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from decoding.datasets.bids.rows import find_markers, join_rows, trial_of_volume
 from decoding.datasets.labels import TRIAL_COLUMNS
 from decoding.datasets.notes import Cases
 from decoding.datasets.responses import lacks_response
+from decoding.numbers import list_text
 
 Trial = tuple[str, float, float]
 """Category, onset and duration, in seconds from the run's first volume."""
@@ -43,7 +43,7 @@ def trials_of_events(
         for run, table in events.items()
     }
     edge = t_r / 1000
-    markers = find_markers(list(rows.values()), gap + edge)
+    markers = find_markers(list(rows.values()), gap + edge) if gap else set()
     joined = {run: join_rows(of_run, markers, gap + edge) for run, of_run in rows.items()}
     kept, outside = _inside(joined, timing, t_r)
     trials = pd.DataFrame(
@@ -51,7 +51,8 @@ def trials_of_events(
         columns=["run", "condition", "onset", "duration"],
     )
     trials = trials.assign(block=np.arange(len(trials)))[TRIAL_COLUMNS]
-    notes = [*_left_out(events), *_joined(rows, joined, gap), *_marking(rows, markers), *outside]
+    notes = [*_left_out(events), *_joined(rows, joined, markers, gap), *_marking(rows, markers)]
+    notes += [*outside, *_shared(kept, timing, t_r)]
     return trials, _volumes(kept, timing, t_r), notes
 
 
@@ -93,41 +94,79 @@ def _volumes(
 
 def _left_out(events: Mapping[int, Events]) -> Iterator[Note]:
     untyped = Cases("{n} row{s} of events without a trial_type {was} left out.")
-    undated = Cases(
-        "{n} row{s} of events {was} left out, as the time is missing.",
-        "Write onset and duration in seconds; 0 is the duration of a moment.",
-    )
     for table in events.values():
         untyped.examples.extend(table.untyped)
-        undated.examples.extend(table.undated)
     yield from untyped
-    yield from undated
+    kinds = dict.fromkeys(kind for table in events.values() for kind, _ in table.undated)
+    for missing in kinds:
+        name = missing.replace("{", "{{").replace("}", "}}")
+        undated = Cases(
+            f"{{n}} row{{s}} of {name} {{was}} left out, as the time is missing.",
+            "Write onset and duration in seconds; 0 is the duration of a moment.",
+        )
+        for table in events.values():
+            undated.examples.extend(where for kind, where in table.undated if kind == missing)
+        yield from undated
+
+
+def _shared(
+    kept: Mapping[int, list[Trial]], timing: Mapping[int, Timing], t_r: float
+) -> Iterator[Note]:
+    """Note volumes that lie in two trials at once, of which one has them."""
+    shared = Cases(
+        "{n} volume{s} in two trials at once {was} given to the later, unless that is shorter "
+        "than a volume.",
+        "Decode betas, or leave one of the types out of the events.",
+    )
+    for run, trials in kept.items():
+        n_volumes = timing[run].n_volumes
+        found = trial_of_volumes(trials, n_volumes, t_r)
+        for i, trial in enumerate(trials):
+            inside = trial_of_volumes([trial], n_volumes, t_r) == 0
+            for volume in np.flatnonzero(inside & (found != i)).tolist():
+                taken = trials[found[volume]][0]
+                shared.add(
+                    f"volume {volume} of run {run}: {trial[0]} and {taken}, taken for {taken}"
+                )
+    yield from shared
 
 
 def _joined(
-    rows: Mapping[int, list[Trial]], joined: Mapping[int, list[Trial]], gap: float
+    rows: Mapping[int, list[Trial]],
+    joined: Mapping[int, list[Trial]],
+    markers: set[str],
+    gap: float,
 ) -> Iterator[Note]:
-    n_rows = sum(kind != REST for of_run in rows.values() for kind, _, _ in of_run)
+    aside = {REST, *markers}
+    n_rows = sum(kind not in aside for of_run in rows.values() for kind, _, _ in of_run)
     n_trials = sum(map(len, joined.values()))
     if n_trials == n_rows:
         return
-    run, trials = next((run, one) for run, one in joined.items() if len(one) < len(rows[run]))
-    counts = Counter(kind for kind, _, _ in rows[run])
-    kind, onset, length = max(trials, key=lambda trial: trial[2])
+    longest = max(((run, *one) for run, trials in joined.items() for one in trials), key=_length)
+    run, kind, onset, length = longest
+    n = sum(one == kind and onset <= at <= onset + length for one, at, _ in rows[run])
     yield Note(
         note=f"{n_rows} rows of events were read as {n_trials} trials: rows of one type that lie "
         f"no more than {gap:g} s apart are one.",
         count=n_rows,
-        example=f"run {run}: {counts[kind]} rows of {kind}, one trial from {onset:g} s to "
+        example=f"run {run}: {n} rows of {kind} are one trial from {onset:g} s to "
         f"{onset + length:g} s",
         remedy="Where each row is a trial, set the gap (--merge-gap) to 0.",
     )
 
 
+def _length(trial: tuple[int, str, float, float]) -> float:
+    return trial[3]
+
+
 def _marking(rows: Mapping[int, list[Trial]], markers: set[str]) -> Iterator[Note]:
+    if not markers:
+        return
+    names = list_text(sorted(markers)).replace("{", "{{").replace("}", "}}")
     marking = Cases(
-        "{n} row{s} mark a response or another moment, and {was} not taken to part the trials "
-        "around."
+        f"{{n}} row{{s}} of {names} {{was}} set aside: moments of other trials, and none "
+        "themselves.",
+        "To keep each row a trial, set the gap (--merge-gap) to 0.",
     )
     for run, of_run in rows.items():
         for kind, onset, _ in of_run:

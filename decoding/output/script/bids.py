@@ -122,7 +122,7 @@ for number, (scan_file, events_file, start) in files.items():
         ),
         key=lambda row: row[1],
     )
-markers = find_markers(list(rows.values()), gap + t_r / 1000)
+markers = find_markers(list(rows.values()), gap + t_r / 1000) if gap else set()
 trials, condition, run, block = [], [], [], []
 for number, scan in scans.items():
     shown = join_rows(rows[number], markers, gap + t_r / 1000)

@@ -170,6 +170,17 @@ READ = {
     "responses": (mark_every_fourth("response"), SPEC, PLAIN),
     "buttons": (mark_every_fourth("button_press"), SPEC, PLAIN),
     "targets": (mark_every_fourth("target"), SPEC, PLAIN),
+    "presses of no duration": (
+        lambda root: change_rows(
+            root,
+            lambda i, onset, length, name: [
+                (onset, length, name),
+                (f"{float(onset) + 0.4:g}", "0", "response"),
+            ],
+        ),
+        LSA,
+        (24, 24, 0.75),
+    ),
     "trials outside": (add_rows(("301", "0.5", "face"), ("-30", "2", "face")), LSA, (24, 24, 0.75)),
     "times not there": (add_rows(("n/a", "0.1", "button"), ("20", "n/a", "b")), SPEC, PLAIN),
     "no duration": (

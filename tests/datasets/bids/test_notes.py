@@ -12,9 +12,11 @@ import pytest
 from makers import write_image
 
 from decoding.analyses import check, decode, permute
+from decoding.analyses.timecourse import analysis as timecourse
+from decoding.choices import default_spec, settle
 from decoding.cli.main import main
-from decoding.datasets import load_subject
-from decoding.errors import SpecError
+from decoding.datasets import load_subject, subject_of
+from decoding.errors import DataError, SpecError
 from decoding.output.report.html import compute_report, render_report
 from decoding.recording.voxels import open_voxels
 from decoding.samples.extract import extract_samples
@@ -95,12 +97,12 @@ def every_kind(root):
 
 
 KINDS = {
-    "rows of events were read as": 48,
+    "rows of events were read as": 45,
     "without a trial_type": 3,
     "as the time is missing": 3,
-    "mark a response": 3,
+    "of response were set aside": 3,
     "outside the run, or so near": 6,
-    "have no volume": 4,
+    "has no volume": 1,
     "may not mean what": 1,
     "no events file": 1,
     "the recording cannot be read": 1,
@@ -267,3 +269,108 @@ def test_betas_need_no_volume(root):
     assert decode.run(subject, SPEC).n_samples == 27
     with pytest.raises(SpecError, match=r"The 15 trials of cat hold no volume: .* Decode betas"):
         decode.run(subject, DecodingSpec(dataset="bids", subject="1", mask="brain"))
+
+
+def test_a_run_on_another_grid_is_left_out(root):
+    """The grid that most runs have is the subject's; another is noted, with how far it lies off."""
+    write_run(root, 4)
+    moved = root / "sub-1" / "func" / "sub-1_task-look_run-4_bold.nii.gz"
+    image = nib.load(moved)
+    affine = image.affine.copy()
+    affine[0, 3] += 1
+    nib.save(nib.Nifti1Image(np.asarray(image.dataobj).copy(), affine, image.header), moved)
+    subject = load_subject("bids", "1", root)
+    assert subject.n_runs == 3
+    (note,) = [one for one in subject.notes if "voxels are not those" in one.note]
+    assert note.count == 1 and "lies 1 mm away" in note.example
+
+
+def test_masks_of_runs_that_differ_in_direction_are_one(root):
+    """An entity that tells runs apart tells no masks apart: they are intersected."""
+    func = root / "sub-1" / "func"
+    for path in sorted(func.iterdir()):
+        way = "AP" if "run-2" in path.name else "PA"
+        path.rename(func / path.name.replace("_run-", f"_dir-{way}_run-"))
+    for run, way in ((1, "PA"), (2, "AP"), (3, "PA")):
+        inside = np.ones(SHAPE, np.uint8)
+        inside[run] = 0
+        write_mask(root, f"task-look_dir-{way}_run-{run}_desc-brain", inside)
+    subject = load_subject("bids", "1", root)
+    assert set(subject.masks) == {"brain"}
+    assert open_voxels(subject).mask_rows("brain").size == 2 * 12
+
+
+def test_a_given_mask_is_read_where_no_brain_is_found(root):
+    """A brain that nobody finds in the scan is said when it is asked for, and spoils no mask."""
+    for path in (root / "sub-1" / "func").glob("*_bold.nii.gz"):
+        write_image(path, np.zeros((*SHAPE, 50), np.int16), t_r=2.0)
+    write_mask(root, "label-V1")
+    store = open_voxels(load_subject("bids", "1", root))
+    assert store.mask_rows("V1").size == 36
+    with pytest.raises(DataError, match="no brain to be found"):
+        store.mask_rows("brain")
+
+
+def test_events_are_read_as_they_are_quoted(root):
+    """A quoted type is the type; a time that is missing is told for each type."""
+    path = root / "sub-1" / "func" / "sub-1_task-look_run-1_events.tsv"
+    path.write_text('onset\tduration\ttrial_type\n10\t4\t"face"\n40\t4\tcat\n60\tn/a\tcat\n')
+    subject = load_subject("bids", "1", root)
+    assert set(subject.conditions) == {"Face", "cat", "face"}
+    missing = [note.note for note in subject.notes if "time is missing" in note.note]
+    assert missing == ["3 rows of cat were left out, as the time is missing."]
+
+
+def test_volumes_of_two_trials_are_told(root):
+    """Where trials of two types overlap, what is done with their volumes is a note."""
+    rows = ["onset\tduration\ttrial_type", "10\t20\tface", "24\t12\tcat", "60\t9\tface"]
+    for path in (root / "sub-1" / "func").glob("*_events.tsv"):
+        path.write_text("\n".join(rows) + "\n")
+    (note,) = load_subject("bids", "1", root).notes
+    assert (note.count, note.example) == (9, "volume 12 of run 1: face and cat, taken for cat")
+
+
+def test_sessions_and_silent_subjects_are_told(root):
+    """How runs of sessions are numbered is a note; a subject without events is no unknown one."""
+    for session in ("a", "b"):
+        write_run(root / "sub-1" / f"ses-{session}", 1, name=f"ses-{session}_task-see")
+    for session in ("a", "b"):
+        made = root / "sub-1" / f"ses-{session}" / "sub-1" / "func"
+        made.rename(root / "sub-1" / f"ses-{session}" / "func")
+    subject = load_subject("bids", "1_task-see", root)
+    (note,) = [one for one in subject.notes if "numbered by session" in one.note]
+    assert note.count == 2 and note.example.endswith("is run 101")
+    (root / "sub-7" / "func").mkdir(parents=True)
+    with pytest.raises(DataError, match=r"Subject 7 .* has no run with an events file"):
+        load_subject("bids", "7", root)
+
+
+def test_another_subject_of_the_folder_is_shown(root, monkeypatch):
+    """A link or a selector that names no subject of the folder shows its first, not another's."""
+    monkeypatch.setenv("VOXELSCOPE_BIDS", str(root))
+    asked = DecodingSpec(dataset="bids", subject="2", mask="brain")
+    spec, subject, problems = settle(asked, default_spec(), subject_of)
+    assert (spec.dataset, spec.subject, subject.dataset) == ("bids", "1", "bids")
+    assert problems[0].endswith("Subject 1 of BIDS folder is shown instead.")
+
+
+def test_what_needs_volumes_says_so(root):
+    """A time course of impulses is refused without sending anybody in a circle."""
+    for path in (root / "sub-1" / "func").glob("*_events.tsv"):
+        rows = [f"{10.5 + 8 * i}\t0\t{'face' if i % 2 else 'cat'}" for i in range(9)]
+        path.write_text("\n".join(["onset\tduration\ttrial_type", *rows]) + "\n")
+    subject = load_subject("bids", "1", root)
+    with pytest.raises(SpecError, match="follows trials that hold volumes") as caught:
+        timecourse.run(subject, SPEC, timecourse.Options())
+    assert "lsa" not in caught.value.one_line
+
+
+def test_a_lag_after_short_trials_is_within_their_response(root):
+    """Rest some seconds after a short trial is where its response lies: the check passes."""
+    for path in (root / "sub-1" / "func").glob("*_events.tsv"):
+        rows = [f"{10 + 10 * i}\t2\t{'face' if i % 2 else 'cat'}" for i in range(8)]
+        path.write_text("\n".join(["onset\tduration\ttrial_type", *rows]) + "\n")
+    subject = load_subject("bids", "1", root)
+    lagged = DecodingSpec(dataset="bids", subject="1", mask="brain", lag=4.0)
+    found = {one.check: one.status for one in check.run(subject, lagged).checks}
+    assert found["lag_within_block"] == "pass"

@@ -42,14 +42,23 @@ def test_moments_within_trials_do_not_part_them(marker, after, each):
     """Responses by name, and any other kind that lies within trials of several kinds."""
     moments = [(marker, onset + after, 0.1) for _, onset, _ in BLOCKS[each - 1 :: each]]
     trials = joined(BLOCKS, moments)
-    assert [trial for trial in trials if trial[0] != marker] == WHOLE
-    assert all(kind != "rest" for kind, _, _ in trials)
+    assert trials == WHOLE
 
 
 def test_moments_of_one_kind_of_trial_do_not_part_it():
     """A kind that lies within one other kind alone marks moments too, if it does so mostly."""
     moments = [("oddball", onset + 0.7, 0.2) for _, onset, _ in BLOCKS[1:11:3]]
-    assert [trial for trial in joined(BLOCKS, moments) if trial[0] != "oddball"] == WHOLE
+    assert joined(BLOCKS, moments) == WHOLE
+
+
+def test_responses_that_follow_trials_are_none():
+    """A press after each event is set aside, however late; responses on their own are trials."""
+    events = [(kind, 20.0 * i, 1.0) for i, kind in enumerate(["a", "b"] * 6)]
+    presses = [("response", onset + late, 0.0) for late in (0.5, 4.0) for _, onset, _ in events]
+    assert joined(events, presses) == events
+    moves = [("response/left", 20.0 * i + 10, 5.0) for i in range(12)]
+    assert len(joined(events, moves)) == 24
+    assert len(joined([("response/right", 20.0 * i, 5.0) for i in range(12)], moves)) == 24
 
 
 def test_categories_that_take_turns_part_each_other():
@@ -65,12 +74,11 @@ def test_categories_that_take_turns_part_each_other():
 
 def test_a_kind_within_another_does_not_part_it():
     """What lies within a row's own time is no end of the trial; what outlasts it is."""
-    assert joined([("film", 0, 10), ("cue", 4, 1), ("film", 10, 10)]) == [
-        ("film", 0, 20), ("cue", 4, 1),
-    ]  # fmt: skip
+    within = [("film", 0, 10), ("cue", 4, 1), ("film", 10, 10)]
+    assert join_rows(within, set(), 2) == [("film", 0, 20), ("cue", 4, 1)]
     longer = [("film", 0, 10), ("cue", 9, 2), ("film", 11, 9)]
     assert join_rows(longer, set(), 2) == longer
-    assert join_rows(longer, {"cue"}, 2) == [("film", 0, 20), ("cue", 9, 2)]
+    assert join_rows(longer, {"cue"}, 2) == [("film", 0, 20)]
 
 
 @pytest.mark.parametrize("t_r", [0.6, 0.7, 0.72, 0.8, 1.2, 1.4, 2.0, 2.3, 2.5])

@@ -218,7 +218,11 @@ def test_the_selected_scheme_has_one_null_on_a_page(monkeypatch):
     outcomes = tuple(Outcome(scheme=name, test=few) for name in ("leave_one_run_out", "kfold"))
     found = SchemesResult(spec=DecodingSpec(), n_classes=2, outcomes=outcomes)
     view, told = SimpleNamespace(spec=DecodingSpec(), subject=SimpleNamespace(t_r=2.5)), []
-    monkeypatch.setattr("pages.components.validate.schemes.say_short", told.append)
+
+    def tell(text, before=""):
+        told.append(before + text)
+
+    monkeypatch.setattr("pages.components.validate.schemes.say_short", tell)
     show_explanations(view, with_selected(found, view, full))
     own, other = (
         next(text for text in told if text.startswith(f"**{CV_SCHEMES[name].label}."))
