@@ -11,6 +11,8 @@ from pathlib import Path
 from decoding.errors import DataError
 
 IMAGE_ENDS = (".nii", ".nii.gz")
+POINTERS = (b"/annex/", b"version https://git-lfs")
+"""What stands in a file of DataLad or Git LFS whose content is elsewhere."""
 _NAME = re.compile(r"((?:[A-Za-z]+-[A-Za-z0-9+]+_)*)([A-Za-z0-9]+)(\..+)")
 INDICES = ("run", "echo")
 """Entities whose value is a number: run-1 is run-01."""
@@ -66,11 +68,19 @@ def parse_name(path: Path) -> BidsFile | None:
     return BidsFile(path=path, entities=pairs, suffix=suffix, end=end)
 
 
+def has_content(path: Path) -> bool:
+    """Tell whether a file's content is on disk: links may lead nowhere, others only name it."""
+    if not path.exists() or path.stat().st_size == 0:
+        return False
+    with path.open("rb") as file:
+        return not file.read(64).startswith(POINTERS)
+
+
 def find_images(folder: Path, pattern: str, suffix: str) -> list[BidsFile]:
     """Return the images below a folder with this suffix, sorted by session, run and name."""
     parsed = (parse_name(path) for path in folder.glob(pattern))
     images = (file for file in parsed if file and file.suffix == suffix and file.end in IMAGE_ENDS)
-    return sorted((file for file in images if file.path.is_file()), key=lambda file: file.order)
+    return sorted((file for file in images if has_content(file.path)), key=lambda file: file.order)
 
 
 def inherited(root: Path, file: BidsFile, suffix: str, end: str) -> Iterator[BidsFile]:

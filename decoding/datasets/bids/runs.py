@@ -10,6 +10,7 @@ from decoding.datasets.bids.names import (
     IMAGE_ENDS,
     BidsFile,
     as_recorded,
+    has_content,
     inherited,
     parse_name,
 )
@@ -18,8 +19,6 @@ from decoding.errors import DataError
 from decoding.nifti.headers import NiftiHeader, read_recording_header, same_grid, unlike_grid
 
 SESSION_RUNS = 100
-POINTERS = (b"/annex/", b"version https://git-lfs")
-"""What stands in a file of DataLad or Git LFS whose content is elsewhere."""
 ONE_ACQUISITION = ("ses", "task", "acq", "ce", "dir", "run")
 """Recordings that differ in none of these are one acquisition, in several versions."""
 _LOOKS_LIKE_IMAGE = re.compile(r".*bold.*(?<!series)\.(nii|hdr|img)(\.\w+)?", re.IGNORECASE)
@@ -72,14 +71,6 @@ def find_recordings(folder: Path) -> Found:
         files.sort(key=lambda file: file.order)
     found.notes.extend([*misnamed, *empty, *phases])
     return found
-
-
-def has_content(path: Path) -> bool:
-    """Tell whether a file's content is on disk: links may lead nowhere, others only name it."""
-    if not path.exists() or path.stat().st_size == 0:
-        return False
-    with path.open("rb") as file:
-        return not file.read(64).startswith(POINTERS)
 
 
 def events_file(root: Path, run: BidsFile) -> BidsFile | None:

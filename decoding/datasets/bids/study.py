@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from decoding.datasets.base import Note
-from decoding.datasets.bids.names import BidsFile, find_images, inherited, read_json
+from decoding.datasets.bids.names import BidsFile, find_images, has_content, inherited, read_json
 from decoding.datasets.bids.runs import ONE_ACQUISITION, Found, events_file, find_recordings
 from decoding.datasets.notes import Cases
 from decoding.errors import DataError
@@ -129,6 +129,20 @@ def space_of(file: BidsFile) -> str:
     own = file.entities
     parts = [f"{name}-{own[name]}" for name in ("cohort", "res", "den") if name in own]
     return "_".join([own.get("space", NATIVE), *parts])
+
+
+def absent_images(study: Study, label: str) -> Cases:
+    """Note anatomies, masks and label images of a subject whose content is not on disk."""
+    absent = Cases(
+        "{n} image{s} of anatomy or masks {was} not used, as the content is not on disk.",
+        "Get it first, as with 'datalad get'.",
+    )
+    for folder in (study.root, *study.pipelines):
+        for pattern in ("*_T1w.nii*", "*_mask.nii*", "*_dseg.nii*"):
+            for path in sorted((folder / f"sub-{label}").rglob(pattern)):
+                if not has_content(path):
+                    absent.add(path.name)
+    return absent
 
 
 def find_anatomies(study: Study, label: str, scan: BidsFile) -> list[Path]:

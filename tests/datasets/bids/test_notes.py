@@ -93,6 +93,9 @@ def every_kind(root):
     write_image(anat / "sub-1_run-1_T1w.nii.gz", np.random.default_rng(0).random(SHAPE))
     write_image(anat / "sub-1_run-2_T1w.nii.gz", np.ones(SHAPE))
     (anat / "sub-1_run-3_T1w.nii.gz").write_bytes(b"no")
+    (anat / "sub-1_run-4_T1w.nii.gz").symlink_to("../../.git/annex/objects/t")
+    lost = root / "derivatives" / "prep" / "sub-1" / "func" / "sub-1_label-lost_mask.nii.gz"
+    lost.write_text("version https://git-lfs.github.com/spec/v1")
     return root
 
 
@@ -106,14 +109,15 @@ KINDS = {
     "may not mean what": 1,
     "no events file": 1,
     "the recording cannot be read": 1,
-    "content is not on disk": 2,
+    "recordings were left out, as the content is not on disk": 2,
+    "of anatomy or masks were not used, as the content": 2,
     "name is not BIDS": 1,
     "other tasks": 1,
     "phase or other parts": 1,
     "give different repetition times": 1,
     "acquired later than at 0 s": 1,
     "of another task, session or run": 1,
-    "masks were not used": 2,
+    "2 masks were not used.": 2,
     "several runs agree": 1,
     "the middle of the scan is outside": 1,
     "anatomy image was not used, as there is another": 1,
