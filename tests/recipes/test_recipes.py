@@ -140,6 +140,7 @@ from pathlib import Path
 
 from decoding.datasets.base import Subject
 from decoding.errors import DataMissingError
+from decoding.spec import AS_RECORDED, Reading
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +150,7 @@ class Nobody:
     name: str = "nobody"
     label: str = "Nobody's recordings"
     help: str = "Nothing was recorded."
+    absent: str = "There is nothing to do."
     citation: str = "Nobody (2026)."
     licence: str = "CC0 1.0"
 
@@ -160,7 +162,9 @@ class Nobody:
         """Return no names."""
         return ()
 
-    def load(self, subject: str, data_dir: Path | None = None) -> Subject:
+    def load(
+        self, subject: str, data_dir: Path | None = None, reading: Reading = AS_RECORDED
+    ) -> Subject:
         """Say that there is nothing."""
         raise DataMissingError(f"There is no subject {subject} of nobody. Choose another dataset.")
 '''
