@@ -80,17 +80,23 @@ def chosen_conditions(subject: Subject, spec: DecodingSpec) -> tuple[str, ...]:
     return conditions
 
 
-def check_held(subject: Subject, spec: DecodingSpec) -> None:
-    """Refuse to decode volumes where no trial of a category holds one: a `SpecError`."""
+def not_held(subject: Subject, spec: DecodingSpec) -> str:
+    """Say which category has no trial that holds a volume; empty where each has one."""
     held = set(subject.volumes["condition"])
     for name in chosen_conditions(subject, spec):
         if name not in held:
             n = int((subject.trials["condition"] == name).sum())
-            raise SpecError(
+            return (
                 f"The {number_text(n, 'trial')} of {name} hold no volume: each lies between two "
-                "volumes, or lasts no time. Decode betas, which need none.",
-                remedy="Type --samples lsa.",
+                "volumes, or lasts no time."
             )
+    return ""
+
+
+def check_held(subject: Subject, spec: DecodingSpec) -> None:
+    """Refuse to decode volumes where no trial of a category holds one: a `SpecError`."""
+    if told := not_held(subject, spec):
+        raise SpecError(f"{told} Decode betas, which need none.", remedy="Type --samples lsa.")
 
 
 def lag_in_volumes(subject: Subject, lag: float) -> int:

@@ -17,7 +17,7 @@ from decoding.samples.confounds import confounds_of
 from decoding.samples.extract import Samples
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
-from decoding.samples.volumes import block_means, check_held, chosen_conditions, select_volumes
+from decoding.samples.volumes import block_means, chosen_conditions, not_held, select_volumes
 from decoding.spec import DecodingSpec
 
 POSITIONS = range(-4, 13)
@@ -110,17 +110,7 @@ def read_windows(
     """
     mask_of(subject, spec.mask)
     conditions = chosen_conditions(subject, spec)
-    if not subject.has_rest:
-        raise SpecError(
-            f"A time course needs the time between blocks, and of subject {subject.name} "
-            f"{subject.lacks_time}. Choose a recording of whole runs."
-        )
-    try:
-        check_held(subject, spec)
-    except SpecError as error:
-        raise SpecError(
-            f"A time course follows trials that hold volumes. {str(error).split('. ')[0]}."
-        ) from error
+    _check_time(subject, spec)
     blocks = find_onsets(subject, conditions)
     kept = _volumes_needed(subject, blocks, positions, lags)
     confounds = confounds_of(subject, spec.confounds)
@@ -156,6 +146,17 @@ def read_windows(
         blocks=blocks,
         percent=percent / len(rows),
     )
+
+
+def _check_time(subject: Subject, spec: DecodingSpec) -> None:
+    """Refuse a recording without time between blocks, and trials that hold no volume."""
+    if not subject.has_rest:
+        raise SpecError(
+            f"A time course needs the time between blocks, and of subject {subject.name} "
+            f"{subject.lacks_time}. Choose a recording of whole runs."
+        )
+    if told := not_held(subject, spec):
+        raise SpecError(f"A time course follows trials that hold volumes. {told}")
 
 
 def find_onsets(subject: Subject, conditions: Sequence[str]) -> pd.DataFrame:

@@ -2,12 +2,15 @@
 
 import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pandas as pd
+
 from decoding.datasets.anatomy import choose_anatomy
-from decoding.datasets.base import Subject, files_digest
-from decoding.datasets.bids.clock import read_clock
+from decoding.datasets.base import Note, Subject, files_digest
+from decoding.datasets.bids.clock import Clock, read_clock
 from decoding.datasets.bids.events import read_events
 from decoding.datasets.bids.label_images import find_label_images
 from decoding.datasets.bids.masks import find_masks
@@ -169,17 +172,7 @@ def _read_subject(study: Study, label: str, recording: Recording, reading: Readi
     clock = read_clock(root, runs)
     gap = clock.t_r if reading.merge_gap is None else reading.merge_gap
     paths = {run: _events_path(root, file) for run, file in runs.items()}
-    events = {run: read_events(path) for run, path in paths.items()}
-    timing = {
-        run: Timing(n_volumes=read_header(file.path).shape[3], start=clock.starts[run])
-        for run, file in runs.items()
-    }
-    trials, volumes, notes = trials_of_events(events, timing, clock.t_r, gap)
-    if trials.empty:
-        raise DataError(
-            f"The events of subject {label} name no category within its runs; there is nothing "
-            "to decode. Check trial_type and onset (in seconds) of the events files."
-        )
+    trials, volumes, notes = _read_trials(label, runs, paths, clock, gap)
     masks = find_masks(study, recording.subject, runs)
     label_images, labelled = find_label_images(study, recording.subject, runs)
     images = find_anatomies(study, recording.subject, files[0])
@@ -229,6 +222,24 @@ def _read_subject(study: Study, label: str, recording: Recording, reading: Readi
             *seen,
         ),
     )
+
+
+def _read_trials(
+    label: str, runs: Mapping[int, BidsFile], events: Mapping[int, Path], clock: Clock, gap: float
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Note]]:
+    """Return the trials and volumes of runs, and notes; see `trials_of_events`."""
+    timing = {
+        run: Timing(n_volumes=read_header(file.path).shape[3], start=clock.starts[run])
+        for run, file in runs.items()
+    }
+    rows = {run: read_events(path) for run, path in events.items()}
+    trials, volumes, notes = trials_of_events(rows, timing, clock.t_r, gap)
+    if trials.empty:
+        raise DataError(
+            f"The events of subject {label} name no category within its runs; there is nothing "
+            "to decode. Check trial_type and onset (in seconds) of the events files."
+        )
+    return trials, volumes, notes
 
 
 def _events_path(root: Path, run: BidsFile) -> Path:
