@@ -22,6 +22,7 @@ from decoding.datasets.bids.runs import (
     other_tasks,
     readable_runs,
 )
+from decoding.datasets.bids.strays import stray_masks
 from decoding.datasets.bids.study import (
     DESCRIPTION,
     TASK,
@@ -217,6 +218,7 @@ def _read_subject(study: Study, label: str, recording: Recording, reading: Readi
             *notes,
             *notes_of_trials(trials, volumes, clock.t_r),
             *masks.notes,
+            *stray_masks(study, recording.subject),
             *absent_images(study, recording.subject),
             *labelled,
             *seen,

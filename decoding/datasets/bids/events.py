@@ -11,6 +11,10 @@ COLUMNS = ("onset", "duration", "trial_type")
 NOT_AVAILABLE = ("n/a", "")
 
 
+class FalseRowError(DataError):
+    """A row that says what cannot be: nobody knows which of its values is wrong."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Events:
     """The rows of a run's events, in the order of their onsets.
@@ -35,13 +39,15 @@ def read_events(path: Path) -> Events:
 
     Raises
     ------
+    FalseRowError
+        If a row has more values than the header, or a duration is negative.
     DataError
-        If a column is not there, a row has more or fewer values than the header, or a time is
-        neither a number of seconds nor ``n/a``; the message names the row.
+        If a column or a row's value is not there, or a time is neither a number of seconds nor
+        ``n/a``. Both messages name the row.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
+    except (UnicodeDecodeError, OSError) as error:
         raise DataError(
             f"{path.name} is not a table that can be read ({error}); it needs columns onset, "
             "duration and trial_type, parted by tabs."
@@ -66,8 +72,8 @@ def read_events(path: Path) -> Events:
 def _cells(path: Path, number: int, values: list[str], header: list[str]) -> dict[str, str]:
     while len(values) > len(header) and not values[-1]:
         values.pop()
-    if len(values) != len(header):
-        raise DataError(
+    if (n_more := len(values) - len(header)) != 0:
+        raise (FalseRowError if n_more > 0 else DataError)(
             f"{path.name}, row {number}, has {len(values)} values under a header of "
             f"{len(header)}; a value is too many or missing, so which is which is not clear."
         )
@@ -94,5 +100,6 @@ def _seconds(where: str, name: str, text: str) -> float:
         value = math.nan
     if not math.isfinite(value) or (name == "duration" and value < 0):
         asked = "0 or more seconds" if name == "duration" else "a number of seconds"
-        raise DataError(f"{where}: {name} {text!r} must be {asked}, or n/a.")
+        kind = FalseRowError if value < 0 else DataError
+        raise kind(f"{where}: {name} {text!r} must be {asked}, or n/a.")
     return value

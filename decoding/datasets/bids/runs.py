@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from decoding.datasets.base import Note
+from decoding.datasets.bids.events import FalseRowError, read_events
 from decoding.datasets.bids.names import (
     IMAGE_ENDS,
     BidsFile,
@@ -13,6 +14,7 @@ from decoding.datasets.bids.names import (
     has_content,
     inherited,
     parse_name,
+    sidecar_value,
 )
 from decoding.datasets.notes import Cases
 from decoding.errors import DataError
@@ -79,13 +81,19 @@ def events_file(root: Path, run: BidsFile) -> BidsFile | None:
 
 
 def readable_runs(root: Path, files: Iterable[BidsFile]) -> tuple[list[BidsFile], list[Note]]:
-    """Return the runs that have events and a header that can be read, and a note of the others."""
+    """Return the runs whose events and header can be read, and notes of the others.
+
+    Events that say what cannot be are refused: see `read_events`.
+    """
     files = list(files)
     silent = Cases(
         "{n} run{s} {was} left out, as there is no events file.",
         "Put the onset, duration and trial_type of its stimuli into a file *_events.tsv beside it.",
     )
     damaged = Cases("{n} run{s} {was} left out, as the recording cannot be read.", "Get it again.")
+    unread = Cases(
+        "{n} run{s} {was} left out, as events or sidecar cannot be read.", "Mend that file."
+    )
     kept: list[tuple[BidsFile, NiftiHeader]] = []
     problem = None
     for file in files:
@@ -94,11 +102,20 @@ def readable_runs(root: Path, files: Iterable[BidsFile]) -> tuple[list[BidsFile]
         except DataError as error:
             problem = problem or error
             damaged.add(str(error).rstrip("."))
+            continue
+        if (events := events_file(root, file)) is None:
+            silent.add(file.path.name)
+            continue
+        try:
+            read_events(events.path)
+            sidecar_value(root, file, "RepetitionTime")
+        except FalseRowError:
+            raise
+        except DataError as error:
+            problem = problem or error
+            unread.add(str(error).rstrip("."))
         else:
-            if events_file(root, file) is None:
-                silent.add(file.path.name)
-            else:
-                kept.append((file, header))
+            kept.append((file, header))
     if not kept:
         raise problem or DataError(
             f"{files[0].path.name} has no events file, nor has any other run; put the onset, "
@@ -106,7 +123,7 @@ def readable_runs(root: Path, files: Iterable[BidsFile]) -> tuple[list[BidsFile]
             f"{files[0].stem.removesuffix('bold')}events.tsv."
         )
     on_grid, elsewhere = _of_one_grid(kept)
-    return on_grid, [*damaged, *silent, *elsewhere]
+    return on_grid, [*damaged, *silent, *unread, *elsewhere]
 
 
 def _of_one_grid(runs: list[tuple[BidsFile, NiftiHeader]]) -> tuple[list[BidsFile], Cases]:

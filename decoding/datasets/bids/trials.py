@@ -52,7 +52,7 @@ def trials_of_events(
     )
     trials = trials.assign(block=np.arange(len(trials)))[TRIAL_COLUMNS]
     notes = [*_left_out(events), *_joined(rows, joined, markers, gap), *_marking(rows, markers)]
-    notes += [*outside, *_shared(kept, timing, t_r)]
+    notes += [*outside, *_cut(kept, timing, t_r), *_without(kept), *_shared(kept, timing, t_r)]
     return trials, _volumes(kept, timing, t_r), notes
 
 
@@ -77,6 +77,39 @@ def _inside(
             else:
                 kept[run].append(trial)
     return kept, outside
+
+
+def _cut(
+    kept: Mapping[int, list[Trial]], timing: Mapping[int, Timing], t_r: float
+) -> Iterator[Note]:
+    """Note trials of which only a part of their volumes was recorded."""
+    begun = Cases(
+        "{n} trial{s} began before the run's first volume, so {has} fewer volumes: under a lag the "
+        "first ones are missing.",
+        "Decode betas, or leave such trials out.",
+    )
+    lasting = Cases("{n} trial{s} lasted beyond the run's last volume, so {has} fewer volumes.")
+    for run, trials in kept.items():
+        n_volumes, edge = timing[run].n_volumes, t_r / 1000
+        for kind, onset, length in trials:
+            if (trial_of_volumes([(kind, onset, length)], n_volumes, t_r) < 0).all():
+                continue
+            told = f"{kind} from {onset:g} s to {onset + length:g} s of run {run}"
+            if onset < -edge:
+                begun.add(told)
+            if onset + length > (seconds := n_volumes * t_r) + edge:
+                lasting.add(f"{told}, {seconds:g} s long")
+    yield from begun
+    yield from lasting
+
+
+def _without(kept: Mapping[int, list[Trial]]) -> Iterator[Note]:
+    """Note runs that have events, but no trial."""
+    without = Cases("{n} run{s} {has} no trial of any category, so no sample.")
+    for run, trials in kept.items():
+        if not trials:
+            without.add(f"run {run}")
+    yield from without
 
 
 def _volumes(

@@ -273,16 +273,6 @@ def change(path, old, new):
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (
-            lambda f, n: change(f / f"{n}_events.tsv", "trial_type", "kind"),
-            "no column 'trial_type'",
-        ),
-        (lambda f, n: change(f / f"{n}_events.tsv", "onset", "start"), "no column 'onset'"),
-        (
-            lambda f, n: change(f / f"{n}_events.tsv", "12\t1", "x\t1"),
-            "_events.tsv, row 3: onset 'x'",
-        ),
-        (lambda f, n: (f / f"{n}_bold.json").write_text("{"), "run-2_bold.json cannot be read"),
         (lambda f, n: (f / f"{n}_bold.json").write_text('{"RepetitionTime": "2"}'), "is '2'; give"),
         (
             lambda f, n: shutil.copy(f / f"{n}_bold.nii.gz", f / f"{n}_echo-2_bold.nii.gz"),
@@ -297,6 +287,36 @@ def test_spoilt_folders_are_named_with_a_remedy(root, spoil, words, capsys):
         load_subject("bids", "01", root)
     assert main(["decode", "--dataset", "bids", "--subject", "01", "--data-dir", str(root)]) == 2
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (
+            lambda f, n: change(f / f"{n}_events.tsv", "trial_type", "kind"),
+            "no column 'trial_type'",
+        ),
+        (lambda f, n: change(f / f"{n}_events.tsv", "onset", "start"), "no column 'onset'"),
+        (
+            lambda f, n: change(f / f"{n}_events.tsv", "12\t1", "x\t1"),
+            "_events.tsv, row 3: onset 'x'",
+        ),
+        (lambda f, n: (f / f"{n}_events.tsv").write_bytes(b"\xff"), "run-2_events.tsv is not a"),
+        (lambda f, n: (f / f"{n}_bold.json").write_text("{"), "run-2_bold.json cannot be read"),
+    ],
+)
+def test_a_spoilt_run_is_left_out_until_none_is_left(root, spoil, words, capsys):
+    """The file that cannot be read is named: in a note, or in one line where no run is left."""
+    folder = root / "sub-01" / "func"
+    spoil(folder, "sub-01_task-look_run-2")
+    subject = load_subject("bids", "01", root)
+    (note,) = [one for one in subject.notes if "events or sidecar" in one.note]
+    assert words in note.example and subject.volumes["run"].unique().tolist() == [1, 3]
+    spoil(folder, "sub-01_task-look_run-1")
+    spoil(folder, "sub-01_task-look_run-3")
+    assert main(["decode", "--dataset", "bids", "--subject", "01", "--data-dir", str(root)]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert words.replace("run-2", "run-1") in line
 
 
 def test_roots_are_given_or_configured(root, tmp_path, monkeypatch):

@@ -94,13 +94,22 @@ def every_kind(root):
     write_image(anat / "sub-1_run-2_T1w.nii.gz", np.ones(SHAPE))
     (anat / "sub-1_run-3_T1w.nii.gz").write_bytes(b"no")
     (anat / "sub-1_run-4_T1w.nii.gz").symlink_to("../../.git/annex/objects/t")
+    write_run(root, 9, events=["10\t2\tface", "soon\t2\tcat"])
+    write_run(root, 3, events=[*EVENTS, "-1\t3\tcat", "92\t12\tface"])
+    (func / "sub-1_task-look_run-10_events.tsv").write_text("onset\tduration\ttrial_type\n")
+    write_run(root, 10, events=None)
+    write_mask(root, "label-ours", where="derivatives/regions")
+    write_mask(root, "label-raw", where="sub-1/anat")
+    write_mask(root, "label-theirs", where="derivatives/prep/sub-2/func")
+    write_image(root / "derivatives/prep/sub-1/func/ffa_mask.nii.gz", np.ones(SHAPE, np.uint8))
+    write_image(root / "derivatives/prep/sub-1/anat/sub-1_label-GM_probseg.nii.gz", np.ones(SHAPE))
     lost = root / "derivatives" / "prep" / "sub-1" / "func" / "sub-1_label-lost_mask.nii.gz"
     lost.write_text("version https://git-lfs.github.com/spec/v1")
     return root
 
 
 KINDS = {
-    "rows of events were read as": 45,
+    "rows of events were read as": 47,
     "without a trial_type": 3,
     "as the time is missing": 3,
     "of response were set aside": 3,
@@ -108,10 +117,17 @@ KINDS = {
     "has no volume": 1,
     "may not mean what": 1,
     "no events file": 1,
+    "as events or sidecar cannot be read": 1,
+    "no trial of any category": 1,
+    "1 trial began before the run's first volume": 1,
+    "1 trial lasted beyond the run's last volume": 1,
+    "outside the subject's folder of any pipeline": 2,
+    "1 mask was not used, as the name is not BIDS": 1,
+    "of probabilities": 1,
     "the recording cannot be read": 1,
     "recordings were left out, as the content is not on disk": 2,
     "of anatomy or masks were not used, as the content": 2,
-    "name is not BIDS": 1,
+    "of a recording was not read, as the name is not BIDS": 1,
     "other tasks": 1,
     "phase or other parts": 1,
     "give different repetition times": 1,
@@ -167,7 +183,7 @@ def test_nothing_is_said_where_nothing_was_done(root):
 def test_a_fault_never_takes_the_subject_away(every_kind):
     """What can be read is read: the others are not in it."""
     subject = load_subject("bids", "1", every_kind)
-    assert subject.volumes["run"].unique().tolist() == [1, 2, 3]
+    assert subject.volumes["run"].unique().tolist() == [1, 2, 3, 10]
     assert set(subject.masks) == {"V1_hemi-L", "V1_hemi-R", "brain"}
     assert set(subject.unusable) == {"big", "many"}
     assert subject.anatomy.name == "sub-1_run-1_T1w.nii.gz"
@@ -332,6 +348,33 @@ def test_volumes_of_two_trials_are_told(root):
         path.write_text("\n".join(rows) + "\n")
     (note,) = load_subject("bids", "1", root).notes
     assert (note.count, note.example) == (9, "volume 12 of run 1: face and cat, taken for cat")
+
+
+@pytest.mark.parametrize(
+    ("row", "refused"),
+    [
+        ("soon\t2\tcat", False),
+        ("60\tlong\tcat", False),
+        ("60\tcat", False),
+        ("60\t-2\tcat", True),
+        ("60\t2\tcat\tx", True),
+    ],
+)
+def test_a_row_of_one_run(root, row, refused):
+    """Events that cannot be read leave their run out; a row that cannot be true is refused."""
+    write_run(root, 2, events=["10\t9\tface", row])
+    if refused:
+        with pytest.raises(DataError, match=r"run-2_events.tsv, row 3"):
+            load_subject("bids", "1", root)
+        return
+    subject = load_subject("bids", "1", root)
+    (note,) = [one for one in subject.notes if "as events or sidecar" in one.note]
+    assert subject.volumes["run"].unique().tolist() == [1, 3]
+    assert note.count == 1 and "run-2_events.tsv, row 3" in note.example
+    for path in (root / "sub-1" / "func").glob("*_events.tsv"):
+        path.write_text(f"onset\tduration\ttrial_type\n{row}\n")
+    with pytest.raises(DataError, match=r"run-1_events.tsv, row 2"):
+        load_subject("bids", "1", root)
 
 
 def test_sessions_and_silent_subjects_are_told(root):
