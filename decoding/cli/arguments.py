@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +19,23 @@ from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec
 
 Number = TypeVar("Number", int, float)
+_VALUE = "\0"
+"""Stands before a name that begins with a dash; no argument of a process can hold it."""
+
+
+def as_values(arguments: Sequence[str]) -> list[str]:
+    """Mark the names behind a flag that takes several where they begin with a dash.
+
+    argparse takes these for flags, whatever stands before them.
+    """
+    many = [f"--{setting.name}" for setting in SETTINGS.values() if setting.many]
+    marked, is_value = [], False
+    for text in arguments:
+        if text.startswith("--"):
+            is_value = any(flag.startswith(text) for flag in many)
+        dashed = is_value and text.startswith("-") and not text.startswith("--") and text != "-h"
+        marked.append(f"{_VALUE}{text}" if dashed else text)
+    return marked
 
 
 def add_spec_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +54,12 @@ def _add_flag(group: argparse._ArgumentGroup, setting: Setting[Any]) -> None:
     metavar = setting.metavar or setting.name.upper()
     if setting.many:
         group.add_argument(
-            flag, nargs="*", default=list(setting.default), metavar=metavar, help=text
+            flag,
+            nargs="*",
+            type=lambda name: name.removeprefix(_VALUE),
+            default=list(setting.default),
+            metavar=metavar,
+            help=text,
         )
     elif isinstance(setting.default, bool):
         off, on = setting.switch

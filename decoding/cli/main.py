@@ -15,6 +15,7 @@ from decoding.analyses.record import Analysis, Content, Output
 from decoding.cli.arguments import (
     READERS,
     add_spec_arguments,
+    as_values,
     check_ending,
     progress_bar,
     read_spec,
@@ -54,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0; 2 where the user can mend what went wrong (one line on standard error);
         130 where the work was stopped.
     """
-    options = make_parser().parse_args(arguments)
+    options = make_parser().parse_args(as_values(sys.argv[1:] if arguments is None else arguments))
     try:
         options.run(options)
     except DecodingError as error:

@@ -19,6 +19,7 @@ import pytest
 from loopback import closed_port
 from makers import (
     ROOT,
+    design,
     folder_digest,
     half_mask,
     python_environment,
@@ -238,6 +239,18 @@ def test_no_conditions_are_all_of_them(data, capfd):
     assert status == 0
     assert json.loads(out)["classes"] == ["cat", "face", "shoe"]
     assert json.loads(out)["chance"] == 1 / 3
+
+
+def test_a_category_may_begin_with_a_dash(tmp_path, capfd):
+    """It is a name behind --conditions, and a flag behind any other."""
+    conditions, runs = design(categories=("-x", "cat", "-2"))
+    write_study(tmp_path, conditions=conditions, runs=runs)
+    flags = ["--data-dir", tmp_path, "--subject", 1]
+    for names in (["-x", "cat"], ["cat", "-x", "-2"]):
+        status, out, _ = run(capfd, "decode", *flags, "--json", "--conditions", *names)
+        assert status == 0 and json.loads(out)["classes"] == sorted(names)
+    refuse(capfd, "decode", *flags, "--conditions", "-y", "cat", says="Unknown category '-y'")
+    refuse(capfd, "decode", "--conditions", "cat", "-x", "--mask", "-v", says="--mask")
 
 
 def test_text_is_for_reading(data, capfd):
