@@ -1,6 +1,7 @@
 """Scores along an axis of time, each step with its null; and the lag chosen without peeking."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,11 @@ from decoding.errors import SpecError
 from decoding.folds import Fold, Folds, score_folds
 from decoding.progress import Progress, part_of
 from decoding.relabel import Relabellings
+from decoding.samples.confounds import NONE
 from decoding.samples.extract import Samples
+from decoding.samples.volumes import select_volumes
+
+_WITHOUT = "Or do without the choice: --nested no."
 
 
 def score_curve(
@@ -72,37 +77,65 @@ def nested_lag(
     """Choose the lag inside each training fold, and score it on what was left out.
 
     Within a training fold one run after the other is left out; the lag of the highest mean inner
-    score wins, of equals the middle one. Only lags at which no volume is lost take part, so that
-    all have the same folds. None where a training fold holds a single run.
+    score wins, of equals the middle one. Only lags at which no volume is lost to a run's edge take
+    part. None where a training fold holds a single run.
+
+    Raises
+    ------
+    SpecError
+        If a training fold cannot be parted again; or if volumes left out with confounds are others
+        at each lag, and folds of them are no folds of runs.
     """
     kept = {lag: samples for lag in lags if (samples := _whole(windows, lag)) is not None}
+    by_run = CV_SCHEMES[windows.spec.cv].by_run
+    if not kept or (not by_run and any(samples.n_dropped for samples in kept.values())):
+        raise SpecError(
+            "The lag cannot be chosen inside each training fold: at each lag other volumes are "
+            "left out with the confounds. Choose a scheme that leaves out whole runs, or other "
+            "confounds.",
+            remedy=_WITHOUT,
+        )
     first = next(iter(kept.values()))
-    outer = make_folds(windows.spec.cv, first.y, first.runs)
-    if any(len(np.unique(first.runs[train])) < 2 for train, _ in outer):
+    tested = make_folds(windows.spec.cv, first.y, first.runs)
+    if any(len(np.unique(first.runs[train])) < 2 for train, _ in tested):
         return None
-    inner = [_inner_folds(first, train) for train, _ in outer]
-    every = [fold for folds in (outer, *inner) for fold in folds]
     scores = {}
     for number, (lag, samples) in enumerate(kept.items()):
         tell = part_of(on_progress, number / len(kept), (number + 1) / len(kept))
         try:
-            scores[lag] = _fold_scores(windows, samples, every, tell)
+            scores[lag] = _nested_scores(windows, samples, tell)
         except SpecError as error:
             raise SpecError(
                 "The lag cannot be chosen inside each training fold, as that leaves one run more "
                 f"out: {error}",
-                remedy="Or do without the choice: --nested no.",
+                remedy=_WITHOUT,
             ) from error
-    table = _choose(windows, first, scores, outer, [len(folds) for folds in inner])
-    return NestedLag(folds=table, by_run=CV_SCHEMES[windows.spec.cv].by_run)
+    names = [", ".join(map(str, np.unique(first.runs[test]))) for _, test in tested]
+    return NestedLag(folds=_choose(windows, names, scores), by_run=by_run)
 
 
 def _whole(windows: Windows, lag: int) -> Samples | None:
+    """Return the samples at a lag, None where the edge of a run costs any, or all of a run's."""
     try:
         samples = windows.samples_at_lag(lag)
+        plain = replace(windows.spec, lag=lag * windows.subject.t_r, confounds=NONE)
+        n_lost = select_volumes(windows.subject, plain).n_dropped
     except SpecError:
         return None
-    return samples if samples.n_dropped == 0 else None
+    all_runs = set(samples.runs) == set(windows.blocks["run"])
+    return samples if n_lost == 0 and all_runs else None
+
+
+def _nested_scores(
+    windows: Windows, samples: Samples, on_progress: Progress | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return a lag's score in each fold, and the mean of those inside its training part."""
+    outer = make_folds(windows.spec.cv, samples.y, samples.runs)
+    inner = [_inner_folds(samples, train) for train, _ in outer]
+    every = [fold for folds in (outer, *inner) for fold in folds]
+    values = _fold_scores(windows, samples, every, on_progress)
+    ends = np.cumsum([len(folds) for folds in (outer, *inner)])
+    return values[: ends[0]], np.array([part.mean() for part in np.split(values, ends[:-1])[1:]])
 
 
 def _inner_folds(samples: Samples, train: np.ndarray) -> Folds:
@@ -121,26 +154,20 @@ def _fold_scores(
 
 
 def _choose(
-    windows: Windows,
-    samples: Samples,
-    scores: dict[int, np.ndarray],
-    outer: Folds,
-    n_inner: list[int],
+    windows: Windows, names: Sequence[str], scores: dict[int, tuple[np.ndarray, np.ndarray]]
 ) -> pd.DataFrame:
-    rows, begin = [], len(outer)
-    for fold, (_, test) in enumerate(outer):
-        end = begin + n_inner[fold]
-        inner = {lag: float(values[begin:end].mean()) for lag, values in scores.items()}
+    rows = []
+    for fold, runs in enumerate(names):
+        inner = {lag: float(means[fold]) for lag, (_, means) in scores.items()}
         lag = middle_best(inner)
         rows.append(
             {
                 "fold": fold + 1,
-                "runs": ", ".join(map(str, np.unique(samples.runs[test]))),
+                "runs": runs,
                 "lag": lag,
                 "seconds": lag * windows.subject.t_r,
                 "inner_accuracy": inner[lag],
-                "accuracy": float(scores[lag][fold]),
+                "accuracy": float(scores[lag][0][fold]),
             }
         )
-        begin = end
     return pd.DataFrame(rows)

@@ -16,8 +16,13 @@ from nilearn.maskers import NiftiMasker
 from nilearn.masking import apply_mask, intersect_masks
 from nilearn.signal import clean
 from preprocessed import SPACE, preprocess
+from sklearn.svm import SVC
 
 from decoding.analyses import decode
+from decoding.analyses.notes import notes_of
+from decoding.analyses.timecourse.curves import nested_lag
+from decoding.analyses.timecourse.result import middle_best
+from decoding.analyses.timecourse.windows import read_windows
 from decoding.choices import settle
 from decoding.cli.main import main
 from decoding.datasets import credits_of, load_subject, subject_of
@@ -195,6 +200,42 @@ def test_volumes_are_cleaned_as_nilearn_does_by_hand(root, name, standardize, de
     np.testing.assert_allclose(samples.X, values[chosen[kept]], rtol=1e-7, atol=1e-8)
     assert samples.n_dropped == (chosen & ~kept).sum()
     assert (name == "scrub") == (samples.n_dropped > 0)
+
+
+@pytest.mark.recordings
+def test_volumes_left_out_are_told_by_run_and_spoil_no_choice_of_lag(root, capsys):
+    """A note counts them; each lag has folds of the runs, whatever volumes it lacks."""
+    subject = load_subject("bids", "1", root, Reading(space=HERE))
+    spec = replace(SPEC, confounds="scrub")
+    told = "Of 484 volumes 10 were left out with the confounds: 3 in run 1, 2 in run 2, 3 in run 3 "
+    assert notes_of(subject, spec)[-1].line.startswith(
+        f"{told}and 2 in run 4. For example volume 0 of run 1."
+    )
+    assert notes_of(subject, replace(spec, confounds="none")) == subject.notes
+    flags = ["--subject", "1", "--space", HERE, "--data-dir", str(root), "--standardize", "run"]
+    flags += ["--dataset", "bids", "--mask", "brain", "--confounds", "scrub"]
+    assert main(["decode", *flags]) == 0
+    assert told in capsys.readouterr().err
+    lags = [0, 1, 3]
+    folds = nested_lag(read_windows(subject, spec, [0], lags), lags).folds
+    samples = {lag: extract_samples(subject, replace(spec, lag=2.5 * lag)) for lag in lags}
+    assert [len(one.y) for one in samples.values()] == [69, 69, 72]
+
+    def score(lag, run, without):
+        one = samples[lag]
+        fitted = ~np.isin(one.runs, [run, without])
+        model = SVC(kernel="linear").fit(one.X[fitted], one.y[fitted])
+        return model.score(one.X[one.runs == run], one.y[one.runs == run])
+
+    for row in folds.to_dict("records"):
+        run = int(row["runs"])
+        others = [other for other in (1, 2, 3, 4) if other != run]
+        inner = {lag: np.mean([score(lag, other, run) for other in others]) for lag in lags}
+        assert row["lag"] == middle_best(inner)
+        assert row["inner_accuracy"] == pytest.approx(max(inner.values()))
+        assert row["accuracy"] == pytest.approx(score(row["lag"], run, run))
+    with pytest.raises(SpecError, match="other volumes are left out with the confounds"):
+        nested_lag(read_windows(subject, replace(spec, cv="kfold"), [0], lags), lags)
 
 
 @pytest.mark.recordings
