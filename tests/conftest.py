@@ -19,6 +19,17 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """Add to a failed browser test what was on its pages: CI keeps no pictures."""
+    report = yield
+    if report.failed and report.when == "call" and "browser" in item.funcargs:
+        pages = [page for context in item.funcargs["browser"].contexts for page in context.pages]
+        for page in pages:
+            report.sections.append((page.url, page.locator("body").inner_text()))
+    return report
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory):
     """Keep voxel tables and simulated subjects of a test session out of the user's cache."""

@@ -32,6 +32,8 @@ from decoding.service.memory import size_in_bytes
 T = TypeVar("T")
 # So many ended jobs are remembered at most, however small.
 N_REMEMBERED = 500
+NICE = 10
+"""How much nicer than all else work is that gives way."""
 
 
 class BusyError(DecodingError):
@@ -52,7 +54,7 @@ class JobRunner:
     size_of : callable
         Tells the bytes of a result.
     gives_way : bool
-        Whether the work runs on what all other threads of the machine leave over.
+        Whether other threads come before those of the work.
     unseen_s : float
         After so many seconds in which nobody asked for a job, it stops.
     clock : callable
@@ -258,13 +260,14 @@ class JobRunner:
 
 
 def _give_way() -> None:
-    """Run this thread, and those that it starts, only where no other asks for the core.
+    """Give this thread, and those that it starts, a tenth of what a page's thread gets of a core.
 
-    A nice thread keeps its core for some milliseconds when another wakes up; an idle one leaves at
-    once. Only Linux has this for single threads: elsewhere work competes.
+    No less: the interpreter's lock is handed over by whoever holds it, so a thread that other
+    programs keep from running keeps all pages waiting. On a full machine pages got a seventh as
+    far beside work under the idle policy. Only Linux has this for single threads.
     """
     if sys.platform == "linux":
-        os.sched_setscheduler(threading.get_native_id(), os.SCHED_IDLE, os.sched_param(0))
+        os.nice(NICE)
 
 
 def _close_at_exit(runner: JobRunner) -> None:

@@ -1,6 +1,7 @@
 """A result kept as reference: one click pins it, the link carries it, the next one is compared."""
 
 from contextlib import suppress
+from functools import partial
 from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
@@ -16,6 +17,7 @@ from decoding.setting import Setting
 from decoding.settings import SETTINGS, conditions_label, spec_from_text
 from decoding.spec import DecodingSpec, differing_fields, spec_to_text
 from pages.components.categories import FIRST, in_named_order
+from pages.components.first_look import draw_later
 from pages.components.plain import plain
 from pages.components.section import section
 from pages.components.service import Unfinished, View, result_for, view_of
@@ -58,7 +60,8 @@ def show_pin(view: View, *, offered: bool) -> None:
         key="pin", horizontal=True, vertical_alignment="center", gap="small", width="content"
     ):
         if result is None or pinned is None:
-            _pin_button("Pin this result to compare it with another pair or method", view.spec)
+            label = "Pin this result to compare it with another pair or method"
+            draw_later(partial(_pin_button, label, view.spec), fits=True)
         elif pinned.spec == result.spec:
             st.markdown("This is the pinned result: change a choice to compare.", width="content")
         else:

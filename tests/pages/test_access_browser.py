@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
-from visitor import WAIT_MS, Visitor
+from visitor import Visitor
 
 from decoding.spec import DecodingSpec, link_to, spec_to_text
 from pages.components.frame import PAGES
@@ -178,7 +178,7 @@ def test_on_a_phone_a_late_p_moves_nothing_and_a_list_shows_that_it_goes_on(brow
     expect(number).to_have_text("…")
     before = heading.bounding_box()
     # the work of visitors who have left goes on for a minute before this one's begins
-    expect(number).not_to_have_text("…", timeout=3 * WAIT_MS)
+    expect(number).not_to_have_text("…")
     visitor.page.wait_for_timeout(300)
     assert heading.bounding_box() == before
     visitor.settle()

@@ -53,7 +53,7 @@ PLACE = "words => words.map(w => w.textContent).join()"
 def cuts(visitor, n):
     """Return where each of the first `n` views of the page is cut, once all are drawn."""
     frames = visitor.page.locator("iframe")
-    expect(frames).to_have_count(n, timeout=60_000)
+    expect(frames).to_have_count(n)
     views = [frames.nth(i).content_frame for i in range(n)]
     for view in views:
         expect(view.locator(".words span").last).to_contain_text("mm")
@@ -79,7 +79,7 @@ def test_brains_move_together_and_the_link_keeps_the_cut(visitor, browser, serve
     colleague.open(visitor.page.url.removeprefix(server))
     for words in moved[0].split(","):
         theirs = colleague.page.locator("iframe").first.content_frame.locator(".words")
-        expect(theirs).to_contain_text(words, timeout=30_000)
+        expect(theirs).to_contain_text(words)
     expect(colleague.page.locator("iframe").first.content_frame.locator(".value")).to_have_text(
         said
     )
@@ -93,9 +93,9 @@ def test_the_theme_is_switched_at_once(visitor):
     ground = "getComputedStyle(document.querySelector('.stApp')).backgroundColor"
     before = visitor.page.evaluate(ground)
     visitor.page.get_by_role("button", name="Dark theme").click()
-    visitor.page.wait_for_function(f"{ground} !== {before!r}", timeout=10_000)
+    visitor.page.wait_for_function(f"{ground} !== {before!r}")
     body = visitor.page.locator("iframe").first.content_frame.locator("body")
-    expect(body).to_have_css("background-color", "rgb(17, 23, 25)", timeout=20_000)
+    expect(body).to_have_css("background-color", "rgb(17, 23, 25)")
     text = visitor.page.locator(".st-key-scores .xtick text").first
     expect(text).to_have_css("fill", "rgb(154, 163, 165)")
     visitor.page.reload()
