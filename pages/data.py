@@ -7,7 +7,7 @@ from decoding.output.figures.timeline import blocks_table, plot_timeline, readin
 from pages.components.data.matrix import show_matrix, show_series, show_shapes
 from pages.components.data.notes import show_notes
 from pages.components.data.recording import show_recording, show_take_away
-from pages.components.display import show_figure
+from pages.components.display import show_figure, table_height
 from pages.components.page import start_page
 from pages.components.section import section
 from pages.components.service import result_for
@@ -30,7 +30,11 @@ with start_page("Data") as view:
         lambda: blocks_table(volumes),
     )
     with st.expander("Table of labels"):
-        st.dataframe(volumes, height=320, alt="Category, run and block of each volume")
+        st.dataframe(
+            volumes,
+            height=table_height(len(volumes), 8),
+            alt="Category, run and block of each volume",
+        )
 
     st.header("Voxels over time", anchor=False)
     show_series(view, measured)

@@ -14,6 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, expect
 
+from decoding.spec import DecodingSpec
+
 ROOT = Path(__file__).parents[1]
 CHROMIUM = shutil.which("chromium")
 FLAGS = (
@@ -37,6 +39,12 @@ PAIR = {"first": "First category", "second": "Second category"}
 WAIT_MS = 180_000
 """A busy machine answers late: how fast pages are is for the benchmarks to tell."""
 expect.set_options(timeout=WAIT_MS)
+START = DecodingSpec(dataset="simulated", subject="1")
+LONG = DecodingSpec(
+    dataset="simulated", subject="1", mask="house_little", conditions=(), samples="block",
+    standardize="run", detrend=True, lag=5.0, estimator="logistic", cv="split_half",
+)  # fmt: skip
+"""As long as the sentence of selectors gets."""
 
 
 @contextmanager

@@ -33,6 +33,8 @@ from pages.components.url_state import address_of
 IN_EVERY_NAME = ("dataset", "subject", "mask", "conditions", "samples", "estimator", "cv")
 """The fields of a spec that each file's name says."""
 Format: TypeAlias = Literal["png", "svg"]
+ROW_PX = 35
+"""How high a row of a table is, and its head."""
 MIME_TYPES = {
     ".csv": "text/csv",
     ".gz": "application/gzip",
@@ -141,6 +143,11 @@ def show_brain(
     html = html.replace("<html", f'<html data-space="{space}"', 1)  # views of a space move together
     st.iframe(html, height="content", alt=f"{alt} {reading}".strip())
     say_small(reading)
+
+
+def table_height(n_rows: int, most: int) -> int:
+    """Return how many pixels a table takes that ends in a whole row, of `most` in sight."""
+    return ROW_PX * (1 + min(n_rows, most)) + 2
 
 
 def show_table_file(view: View, label: str, table: Callable[[], pd.DataFrame], name: str) -> None:

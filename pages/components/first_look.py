@@ -9,15 +9,26 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 FIRST_DRAW_S = float(os.environ.get("FIRST_DRAW_S", "1.5"))
 """So long the first page of a visitor pauses below its first numbers."""
-VISITED, LATER = "visited", "drawn_later"
+VISITED, LATER, WAITING = "visited", "drawn_later", "place_of_progress"
 
 
 def begin_page(*, numbers_first: bool) -> None:
     """Begin a page, on which much is drawn later if its numbers come first to a new visitor."""
     st.session_state[LATER] = [] if numbers_first and VISITED not in st.session_state else None
+    st.session_state[WAITING] = st.container(key="waiting").empty()
+
+
+def place_of_progress() -> DeltaGenerator:
+    """Return where the page says how far work is that it waits for: over itself, at its foot.
+
+    It is there on every run: a place made only where work is slow would move all below it.
+    """
+    place: DeltaGenerator = st.session_state.get(WAITING) or st.empty()
+    return place
 
 
 @contextmanager

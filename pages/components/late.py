@@ -23,7 +23,8 @@ class Late(Generic[ResultT]):
     The page draws what depends on it with `show`, and the last of it with `follow`, which starts
     the work and tells there how far it is. Each part is a fragment of its own; when the work is
     done its follower has the browser ask for these parts. The page is not run again, so that
-    nothing moves under a reader's eyes and no widget loses its state.
+    nothing moves under a reader's eyes and no widget loses its state. When it is, for a choice,
+    what was late stands in the same containers: the browser keeps what a reader has opened.
     """
 
     def __init__(
@@ -39,13 +40,14 @@ class Late(Generic[ResultT]):
         if self.result is None:
             _part(self, draw)
         else:
-            with section():
+            with st.container(), section():
                 draw(self.result)
 
     def follow(self, draw: Callable[[ResultT], None]) -> None:
         """Draw what needs the result, or how far it is."""
         self.show(lambda result: None if result is None else draw(result))
         if self.result is not None:
+            st.container()  # as a follower has
             return
         with section():
             try:

@@ -22,6 +22,7 @@ from pages.components.display import (
     show_image_file,
     show_metric,
     show_pictures,
+    table_height,
     words_of_picture,
 )
 from pages.components.section import section
@@ -175,7 +176,12 @@ def _show_header(view: View, maps: WeightMaps) -> None:
         say_small(
             f"Shape {image.shape}: the scan's grid, and one volume for each pair of categories."
         )
-        st.dataframe(table, hide_index=True, height=320, alt="The fields of the NIfTI header")
+        st.dataframe(
+            table,
+            hide_index=True,
+            height=table_height(len(table), 8),
+            alt="The fields of the NIfTI header",
+        )
 
 
 def _weights_picture(

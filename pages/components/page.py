@@ -54,8 +54,8 @@ def start_page(
     set_modules_aside()
     forget_marks()
     st.session_state.pop(FOLLOWED, None)
-    begin_page(numbers_first=numbers_first)
     masthead = draw_frame(name)
+    begin_page(numbers_first=numbers_first)
     with section():
         read_address(first)
         asked = full_query()

@@ -20,6 +20,7 @@ from decoding.service.job import Job, Reporter
 from decoding.service.jobs import JobRunner
 from decoding.service.memory import return_large_arrays
 from decoding.spec import DecodingSpec
+from pages.components.first_look import place_of_progress
 from pages.components.tried import count_tried
 from pages.components.url_state import unlike_selected
 
@@ -233,7 +234,7 @@ def _wait(job: Job[Any]) -> None:
     since = time.monotonic()
     if job.wait(PATIENCE_S):
         return
-    slot = st.empty()
+    slot = place_of_progress()
     while not job.wait(0.1) and time.monotonic() - since < INLINE_S:
         draw_progress(job, slot)
     slot.empty()

@@ -1,14 +1,12 @@
 """The app in a real browser: links, history, widgets, results and brains, compared each time."""
 
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 import pytest
 from playwright.sync_api import expect
-from visitor import FIELDS, Visitor, app_server
+from visitor import FIELDS, LONG, START, Visitor, app_server
 
 from decoding.analyses import decode, weights
 from decoding.cli.main import main
@@ -17,17 +15,10 @@ from decoding.datasets import DATASETS, load_subject
 from decoding.estimators import ESTIMATORS
 from decoding.output.colours import THEMES
 from decoding.output.downloads import credited_image, nifti_bytes
-from decoding.spec import DecodingSpec, link_to, spec_to_query, spec_to_text
-from pages.components.frame import PAGES
+from decoding.spec import link_to, spec_to_query, spec_to_text
 
 pytestmark = pytest.mark.browser
 
-START = DecodingSpec(dataset="simulated", subject="1")
-LONG = DecodingSpec(
-    dataset="simulated", subject="1", mask="house_little", conditions=(), samples="block",
-    standardize="run", detrend=True, lag=5.0, estimator="logistic", cv="split_half",
-)  # fmt: skip
-"""As long as the sentence of selectors gets."""
 MASKS = {
     "vt": "ventral temporal",
     "brain": "recorded brain",
@@ -171,34 +162,6 @@ def test_preparation_is_two_tabs_from_its_button(visitor):
     expect(button).to_be_focused()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("width", [1440, 390])
-def test_the_sentence_keeps_its_places(browser, server, width):
-    """Every word and selector stays where it is when a shorter or longer choice is made."""
-    context = browser.new_context(viewport={"width": width, "height": 900})
-    visitor = Visitor(context.new_page(), server)
-    visitor.open(link_to("decode", START))
-    places = "all => all.map(e => { const b = e.getBoundingClientRect(); return [b.x, b.y]; })"
-    parts = visitor.page.locator(".st-key-sentence :is(input, p, button):visible")
-    before = parts.evaluate_all(places)
-    visitor.choose("first", "scrambledpix")
-    visitor.choose("cv", CV_SCHEMES["split_half"].label)
-    visitor.choose("estimator", ESTIMATORS["dummy"].label)
-    for _ in range(40):  # what is late draws the page once more, and hides the old before it goes
-        if (after := parts.evaluate_all(places)) == before:
-            break
-        visitor.page.wait_for_timeout(250)
-    assert after == before
-    for selector in visitor.page.locator(".st-key-sentence input").all():
-        assert selector.evaluate("i => i.scrollWidth <= i.clientWidth"), selector.input_value()
-    if width > 640:
-        visitor.page.mouse.move(width / 2, 600)
-        visitor.page.mouse.wheel(0, 2000)
-        visitor.page.wait_for_timeout(400)
-        assert 0 <= visitor.page.locator(".st-key-sentence").bounding_box()["y"] < 20
-    context.close()
-
-
 def test_an_option_says_what_it_is(visitor):
     """Below each option of an open selector stands the help of its registry, on screen."""
     visitor.open(link_to("decode", START))
@@ -241,25 +204,6 @@ def test_an_address_without_a_page_says_so(visitor):
     visitor.open("/nosuchpage")
     visitor.page.get_by_text("Page not found").wait_for()
     assert visitor.page.locator("h1").inner_text() == "What was this brain looking at?"
-
-
-@pytest.mark.slow
-def test_a_phone_scrolls_down_only(browser, server):
-    """At 390 pixels every link of the masthead is on screen and no page is wider than that."""
-    context = browser.new_context(viewport={"width": 390, "height": 844})
-    phone = Visitor(context.new_page(), server)
-    phone.open(link_to("", START))
-    widths = "[document.documentElement, document.querySelector('[data-testid=stMain]')]"
-    for page in PAGES:
-        phone.go(page.name)
-        assert phone.page.evaluate(f"{widths}.every(part => part.scrollWidth <= 390)"), page.name
-        links = phone.page.locator(".st-key-masthead a").all()
-        assert len(links) == len(PAGES) + 1
-        for link in links:
-            box = link.bounding_box()
-            assert box["x"] >= 0
-            assert box["x"] + box["width"] <= 390
-    context.close()
 
 
 def test_copy_link(visitor):
@@ -380,32 +324,6 @@ def assert_selection_fits(visitor, height):
     assert box["y"] + box["height"] < height
     main = "document.querySelector('[data-testid=stMain]')"
     assert visitor.page.evaluate(f"{main}.scrollWidth - {main}.clientWidth") <= 0
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("page", ["", *(page.name.lower() for page in PAGES[1:])])
-def test_every_page_is_fit_to_be_seen(browser, server, tmp_path, page, width, scheme):
-    """In both themes and widths a page is whole: selectors on top, every picture with words."""
-    height = 900 if width > 600 else 844
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-    visitor = Visitor(context.new_page(), server)
-    for spec in (START, LONG):
-        visitor.open(link_to(page, spec))
-        assert_selection_fits(visitor, 260 if width > 600 else 600)
-        for picture in visitor.page.locator("iframe, .js-plotly-plot").all():
-            assert picture.evaluate(
-                "p => p.title || p.ariaLabel || p.closest('[aria-label]')?.ariaLabel"
-            )
-        main = "document.querySelector('[data-testid=stMain]').scrollHeight"
-        visitor.page.set_viewport_size({"width": width, "height": visitor.page.evaluate(main)})
-        visitor.page.wait_for_timeout(1500)
-        shots = Path(os.environ.get("VOXELSCOPE_SHOTS", tmp_path))
-        name = f"{page or 'home'}_{width}_{scheme}_{len(spec.conditions)}.png"
-        visitor.page.screenshot(path=shots / name)
-        visitor.page.set_viewport_size({"width": width, "height": height})
-    context.close()
 
 
 @pytest.mark.slow

@@ -6,28 +6,22 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from visitor import Visitor
+from visitor import LONG, START, Visitor
 
-from decoding.spec import DecodingSpec, link_to
+from decoding.spec import link_to
+from pages.components.display import ROW_PX
 from pages.components.frame import PAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-START = DecodingSpec(dataset="simulated", subject="1")
-LONG = DecodingSpec(
-    dataset="simulated", subject="1", mask="house_little", conditions=(), samples="block",
-    standardize="run", detrend=True, lag=5.0, estimator="logistic", cv="split_half",
-)  # fmt: skip
-"""As long as the sentence of selectors gets."""
-CATEGORIES = ("scrambledpix", "scissors", "house", "face", "chair", "cat", "bottle", "shoe")
 WIDTHS = (1920, 1440, 1024, 390)
-NAMES = [page.name.lower() for page in PAGES]
-USED = ("decode",)
-"""Pages whose controls are used; on the others their lists are read only."""
+NAMES = ["", *(page.name.lower() for page in PAGES[1:])]
+QUICK = ("", "data", "decode", "searchlight")  # they answer a choice within seconds
 CONTROLS = (
     "[data-testid=stSelectbox], [data-testid=stMultiSelect], [data-testid=stSlider], "
     "label:has([role=switch])"
 )
+CATEGORIES = ("scrambledpix", "scissors", "house", "face", "chair", "cat", "bottle", "shoe")
 
 _CUT = """(within) => {
   const seen = { opacityProperty: true, visibilityProperty: true }, known = new Map();
@@ -128,6 +122,8 @@ _FOLLOW = """used => {
 }"""
 """Follow a control, and with one of the sentence each of its words, while the page answers."""
 
+_ON_SCREEN = """links => links.map((link) => link.getBoundingClientRect())
+  .filter(({ left, right, width }) => width && left >= 0 && right <= innerWidth).length"""
 _NAMED = "picture => picture.title || picture.closest('[aria-label]')?.ariaLabel"
 _EMPTY = """frame => frame.getBoundingClientRect().height
   - frame.contentDocument.body.getBoundingClientRect().height"""
@@ -151,7 +147,7 @@ class Looker(Visitor):
         """Note cut words on the page and in its brains; see its links, and each picture's name."""
         for frame in self.page.frames:
             self.look_into("body", where, frame)
-        expect(self.page.locator(".st-key-masthead a:visible")).to_have_count(len(PAGES) + 1)
+        assert self.page.locator(".st-key-masthead a").evaluate_all(_ON_SCREEN) == len(PAGES) + 1
         pictures = self.page.locator("iframe, .js-plotly-plot")
         assert all(picture.evaluate(_NAMED) for picture in pictures.all()), where
 
@@ -160,10 +156,12 @@ class Looker(Visitor):
         self.cut |= {f"{where}: {words}" for words in (frame or self.page).evaluate(_CUT, part)}
 
     def look_around(self, where):
-        """Look at a page that is whole: no brain has an empty edge."""
+        """Look at a page that is whole: no brain has an empty edge, no table ends within a row."""
         self.look(where)
         frames = self.page.locator("iframe[srcdoc]")
         assert all(0 <= frame.evaluate(_EMPTY) < 2 for frame in frames.all()), where
+        for table in self.page.locator("[data-testid=stDataFrame]:visible").all():
+            assert (table.bounding_box()["height"] - 2) % ROW_PX == 0, where  # no part of a row
         self.save_picture(where)
 
     def use(self, control, name, act):
@@ -197,25 +195,39 @@ class Looker(Visitor):
                 self.page.keyboard.press(key)
         self.page.get_by_role("option").first.wait_for(state="hidden")
 
-    def try_all(self, place, where, is_used, *, whole):
-        """Use what is used; read the lists of a place, those of the sentence if used or `whole`.
+    def try_all(self, place, where, is_used):
+        """Read each list of a place and use the used; of the sentence only those are read.
 
         The sentence comes last: what it changes may be late, and move what stands below it.
         """
         for number, control in reversed(list(enumerate(place.locator(CONTROLS).all()))):
-            if not (whole or is_used(number) or control.evaluate(_IS_OWN)):
+            is_own = control.evaluate(_IS_OWN)
+            if not (is_own or is_used(number, is_own)):
                 continue
             control.evaluate(_CENTRE)
             knob, name = control.locator("input").first, f"{where} {number}"
             if control.get_by_role("combobox").count():
                 self.read_list(control, name)
-                if is_used(number):
+                if is_used(number, is_own):
                     self.use(control, name, lambda: self.close_list("ArrowDown", "Enter"))
                 self.close_list()
-            elif is_used(number):
+            elif is_used(number, is_own):
                 slides = control.get_attribute("data-testid") == "stSlider"
                 act = (lambda knob=knob: knob.press("ArrowRight")) if slides else control.click
                 self.use(control, f"{name} {control.inner_text()}", act)
+
+    def try_popover(self, name, where, is_used):
+        """Open a popover of the sentence and read it; use what is in it, a category in and out."""
+        self.page.locator(f".st-key-{name} button:visible").first.click()
+        body = self.page.get_by_test_id("stPopoverBody")
+        body.wait_for()
+        self.page.wait_for_timeout(250)  # until it has taken the keyboard
+        self.look_into("[data-testid=stPopoverBody]", where)
+        self.try_all(body, where, is_used)
+        for pill in 2 * body.get_by_role("button", name="shoe", exact=True).all():
+            self.use(pill, f"{where} category", pill.click)
+        body.press("Escape")
+        body.wait_for(state="hidden")
 
     def unfold(self):
         """Open all that is said under "more", and each expander."""
@@ -245,33 +257,36 @@ def looker(browser, server):
     assert found == ([], {}), found
 
 
-@pytest.mark.parametrize("page", ["data", "decode", "searchlight"])
+@pytest.mark.parametrize("page", NAMES)
 def test_every_choice_is_readable_and_nothing_moves(looker, page):
     """Every word is whole in both themes, every list shows each choice in full, what is used stays.
 
-    A page's own lists are read at every width, and each control used at one.
+    A page's own lists are read at every width, and each control used at one; over the quick pages
+    those of the sentence at every width. What opens from it is the same on all pages.
     """
     for turn, width in enumerate(WIDTHS):
         looker.widen(width)
         looker.open_whole(link_to(page, START))
         looker.unfold()
-        looker.look_around(f"{page}_{width}_light")
+        looker.look_around(f"{page or 'home'}_{width}_light")
 
-        def is_used(number, turn=turn):
-            return page in USED and (number + NAMES.index(page)) % len(WIDTHS) == turn
+        def is_used(number, is_own, turn=turn):
+            at = QUICK.index(page) if page in QUICK else 0
+            return (is_own or page in QUICK) and (number + at) % len(WIDTHS) == turn
 
-        main, whole = looker.page.get_by_test_id("stMain"), page == "searchlight"
-        looker.try_all(main, f"{page} {width}", is_used, whole=whole)
+        looker.try_all(looker.page.get_by_test_id("stMain"), f"{page} {width}", is_used)
+        for name in ("categories", "preparation") if page == "data" else ():
+            looker.try_popover(name, f"{page} {width} {name}", is_used)
     looker.page.emulate_media(color_scheme="dark")
     looker.widen(WIDTHS[0])
     looker.open_whole(link_to(page, START))
     looker.unfold()
     for width in WIDTHS:
         looker.widen(width)
-        looker.look_around(f"{page}_{width}_dark")
+        looker.look_around(f"{page or 'home'}_{width}_dark")
 
 
-@pytest.mark.parametrize("page", ["data", "decode"])
+@pytest.mark.parametrize("page", NAMES)
 def test_a_long_selection_is_whole(looker, page):
     """Three to eight categories are named in full; the selectors are in sight, or one tap away."""
     main, sentence = looker.page.get_by_test_id("stMain"), looker.page.locator(".st-key-sentence")
@@ -281,7 +296,9 @@ def test_a_long_selection_is_whole(looker, page):
             looker.widen(width)
             looker.look(f"{page} {width} {number}")
             box = sentence.bounding_box()
-            assert box["y"] + box["height"] < (260 if width > 640 else 600)
+            has_radius = page == "searchlight" and width == 1024  # which makes a fourth line
+            most = 600 if width <= 640 else 290 if has_radius else 260
+            assert box["y"] + box["height"] < most
             main.evaluate("main => main.scrollTo(0, 1e6)")
             if width <= 640:
                 looker.page.get_by_role("button", name="Choices").click()

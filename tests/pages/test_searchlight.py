@@ -37,9 +37,8 @@ def core(spec, **options):
     return searchlight.run(load_subject("haxby", spec.subject), spec, Options(**options))
 
 
-def test_the_map_is_the_cores(open_page, monkeypatch):
+def test_the_map_is_the_cores(open_page):
     """Highest score, spheres and peaks are those of the link's radius in the recorded brain."""
-    monkeypatch.setattr(peaks_module, "FIRST_PEAKS", 2)
     at = open_page(PAGE, SPEC, radius="8")
     assert not at.exception
     found = core(SPEC, radius=8.0)
@@ -50,13 +49,11 @@ def test_the_map_is_the_cores(open_page, monkeypatch):
     assert spheres_kept(found, "score", at.slider[0].min).all()
     assert spheres_kept(found, "score", at.slider[0].max).any()
     peaks = peaks_of(found, spheres_kept(found, "score", least))
-    assert len(at.dataframe[0].value) == 2 < len(peaks)
+    assert len(at.dataframe[0].value) == len(peaks)
     assert any("drawn" in frame.proto.srcdoc for frame in at.get("iframe"))
     assert says(at, f"only a description: the best of {len(found.scores)} spheres")
     pictures = [one.proto.label for one in at.get("download_button") if "Map on" in one.proto.label]
     assert pictures == ["Map on the mean scan, PNG", "Map on the mean scan, SVG"]
-    at.toggle(key="all_peaks").set_value(True).run()
-    assert len(at.dataframe[0].value) == len(peaks)
 
 
 def test_the_link_of_a_command_opens_its_map(open_page):

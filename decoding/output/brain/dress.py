@@ -13,7 +13,8 @@ from nibabel.affines import from_matvec
 from decoding.output.colours import THEMES, ThemeName
 
 SCRIPT = Path(__file__).with_name("viewer.js")
-_FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
+_FONT = "'Source Sans', system-ui, -apple-system, 'Segoe UI', sans-serif"
+"""The page's own, which our script takes into the view; a view without a page has the system's."""
 
 _WIDEST = "max(840px, 62%)"
 """A whole column of a wide page; alone on it, wider slices would hide what is said below them."""
@@ -95,7 +96,7 @@ def _style(html: str, theme: ThemeName, slider: bool) -> str:
         f".words b+b{{left:auto;right:6px}}"
         f".words span{{position:absolute;bottom:0;width:100%;text-align:center}}"
         f".values{{display:none}}.least{{display:flex;align-items:center;gap:8px}}"
-        f".value{{min-width:10em}}"
+        f".value{{min-width:10em}}output{{min-width:3.2em}}"
         f"canvas{{display:block;width:100%;aspect-ratio:{width}/{height:.1f};"
         f"mix-blend-mode:{blend};cursor:crosshair}}"
         f"canvas:focus-visible{{outline:2px solid {colours.primary};outline-offset:-2px}}"

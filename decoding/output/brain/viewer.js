@@ -118,6 +118,15 @@
     if (frame) frame.style.height = `${Math.ceil(body.getBoundingClientRect().height)}px`;
   }
 
+  // A frame has none of the letters of the page around it.
+  function takeLetters() {
+    const own = document.createElement("style");
+    own.textContent = [...window.parent.document.styleSheets]
+      .flatMap(({ cssRules }) => [...cssRules].map((rule) => rule.cssText))
+      .filter((rule) => /^@font-face[^}]*Source Sans/.test(rule)).join("");
+    document.head.append(own);
+  }
+
   function start() {
     view = window.brainView;
     const codes = find(".values"), least = find(".least input"), drawAll = view?.drawAll;
@@ -146,4 +155,5 @@
     window.parent.postMessage({ voxelscope: "ready", space }, "*");
   }
   start();
+  takeLetters();
 })();

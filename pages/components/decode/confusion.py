@@ -9,7 +9,7 @@ from decoding.output.figures.confusion import confusion_table, plot_confusion, r
 from decoding.output.text.readings import reading_cell
 from decoding.results import DecodingResult
 from decoding.setting import Setting
-from pages.components.display import show_figure, show_reading
+from pages.components.display import show_figure, show_reading, table_height
 from pages.components.service import View
 from pages.components.terms import say_small
 from pages.components.url_state import get_setting, set_setting
@@ -93,7 +93,7 @@ def _show_cell(view: View, result: DecodingResult, chosen: tuple[str, str]) -> N
     st.dataframe(
         table.rename(columns={"decoded_so": f"taken for {predicted}", "tested": "samples tested"}),
         hide_index=True,
-        height=min(38 + 35 * len(table), 260),
+        height=table_height(len(table), 6),
         alt=f"Runs and blocks of {true} with samples taken for {predicted}",
     )
     show_reading(view, f"cell_{true}_as_{predicted}", reading_cell(table), lambda: table)

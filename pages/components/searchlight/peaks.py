@@ -11,12 +11,13 @@ from decoding.output.figures.scores import fold_scores_table, plot_fold_scores, 
 from decoding.output.text.readings import reading_peak_table
 from decoding.setting import Setting
 from pages.components.controls import choose_setting
-from pages.components.display import show_figure, show_reading
+from pages.components.display import show_figure, show_reading, table_height
 from pages.components.searchlight.search import Search
 from pages.components.service import result_for
 from pages.components.terms import say_small
 
-FIRST_PEAKS = 10
+IN_SIGHT = 10
+"""So many peaks are in sight; the table rolls to the others."""
 PEAK = Setting(name="peak", default="", label="Look into the sphere around")
 
 
@@ -29,12 +30,10 @@ def show_table(search: Search, chosen: Options, peaks: pd.DataFrame) -> None:
     shown = peaks.drop(columns=["voxel"] if found.null else ["voxel", "p_value"])
     if found.null:
         shown["p_value"] = shown["p_value"].map(p_text)
-    if len(shown) > FIRST_PEAKS and not st.toggle(f"All {len(shown)} peaks", key="all_peaks"):
-        shown = shown.head(FIRST_PEAKS)
     st.dataframe(
         shown,
         hide_index=True,
-        height=min(36 * (len(shown) + 1) + 3, 600),
+        height=table_height(len(shown), IN_SIGHT),
         column_config={
             "cluster": "Cluster",
             "x": st.column_config.NumberColumn("x (mm)", format="%.1f"),

@@ -38,7 +38,13 @@ from pages.components.checks import (
     show_score,
     tell_score,
 )
-from pages.components.display import metric_row, show_figure, show_metric, show_reading
+from pages.components.display import (
+    metric_row,
+    show_figure,
+    show_metric,
+    show_reading,
+    table_height,
+)
 from pages.components.plain import plain
 from pages.components.service import View, result_for, subject_for
 from pages.components.step import known, seen_of_score
@@ -233,7 +239,7 @@ def show_onsets(view: View) -> None:
     st.dataframe(
         shifts.rename(columns=SHIFT_COLUMNS),
         hide_index=True,
-        height=260,
+        height=table_height(len(shifts), 6),
         alt="Onset of each block in the labels and in the events, and the shift between them",
     )
     show_reading(view, "onset_shifts", reading_shifts(shifts), lambda: shifts)
