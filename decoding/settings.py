@@ -13,9 +13,10 @@ from urllib.parse import parse_qs
 from decoding.cross_validation import CV_SCHEMES, TRUST_WORDS
 from decoding.datasets import DATASETS
 from decoding.datasets.base import Subject
+from decoding.datasets.space import space_words
 from decoding.estimators import ESTIMATORS
 from decoding.numbers import list_text
-from decoding.regions import FORMS, region_text, region_words
+from decoding.regions import FORMS, masks_offered, region_text, region_words
 from decoding.samples.confounds import CONFOUNDS, NONE
 from decoding.samples.kinds import SAMPLES, T_VALUES
 from decoding.samples.standardize import STANDARDIZE
@@ -74,7 +75,7 @@ def _lags(subject: Subject) -> list[float]:
 
 
 def _space_words(space: str) -> str:
-    return "as recorded" if space == RECORDED else f"preprocessed, in space {space}"
+    return "as recorded" if space == RECORDED else f"preprocessed, in {space_words(space)}"
 
 
 def _gap_words(gap: float | None) -> str:
@@ -117,7 +118,7 @@ SETTINGS: dict[str, Setting[Any]] = {
             help=f"{list_text([*MASKS, *FORMS], 'or')}",
             parse=region_text,
             words=mask_label,
-            choices=lambda subject: list(subject.masks),
+            choices=masks_offered,
             option=_mask_option,
             explain=lambda name: MASKS[name][1] if name in MASKS else "",
         ),
@@ -181,8 +182,8 @@ SETTINGS: dict[str, Setting[Any]] = {
             words=_space_words,
             choices=lambda subject: subject.spaces,
             control="Scans are taken",
-            departure=lambda space: f"preprocessed, space {space}",
-            methods=lambda space: f"Preprocessed scans were read, in space {space}.",
+            departure=lambda space: f"preprocessed in {space_words(space)}",
+            methods=lambda space: f"Preprocessed scans were read, in {space_words(space)}.",
         ),
         replace(
             _registered("confounds", "confounds", CONFOUNDS),

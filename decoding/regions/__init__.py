@@ -6,12 +6,14 @@ from typing import Any
 from decoding.datasets.base import BRAIN, Mask, Subject
 from decoding.errors import DataError, DecodingError, UnknownChoiceError
 from decoding.regions.kind import RegionKind
-from decoding.regions.label import LABEL, NEAREST
+from decoding.regions.label import LABEL, NEAREST, label_texts
+from decoding.regions.peak import PEAK
 from decoding.regions.published import PUBLISHED
 from decoding.regions.sphere import SPHERE
 
 REGIONS: dict[str, RegionKind[Any]] = {
     "sphere": SPHERE,
+    "peak": PEAK,
     "label": LABEL,
     **PUBLISHED,
 }
@@ -43,8 +45,14 @@ def mask_of(subject: Subject, name: str, called: Callable[[str], str] = str) -> 
         forms = FORMS if ":" in name else ()
         choices = (*map(called, subject.masks), *forms)
         raise UnknownChoiceError("mask", name, choices, f" for subject {subject.name}")
-    region = kind.find(kind.read(_behind(name)), subject)
-    return Mask(files=subject.masks[BRAIN].files, origin=kind.origin, region=region)
+    asked = kind.read(_behind(name))
+    region = kind.find(asked, subject)
+    return Mask(files=subject.masks[BRAIN].files, origin=kind.origin(asked), region=region)
+
+
+def masks_offered(subject: Subject) -> list[str]:
+    """Return the masks that a subject has, those of its label images among them."""
+    return [*subject.masks, *label_texts(subject)]
 
 
 def has_region(subject: Subject, text: str) -> bool:

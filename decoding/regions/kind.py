@@ -18,8 +18,8 @@ class RegionKind(Choice, Generic[T]):
     ----------
     form : str
         How its text is written, e.g. ``sphere:x,y,z,r``.
-    origin : MaskOrigin
-        How such a region is chosen.
+    origin : callable
+        How a region was chosen.
     read : callable
         What the text behind the colon asks for; a `DecodingError` says what is wrong with it.
     write : callable
@@ -31,7 +31,7 @@ class RegionKind(Choice, Generic[T]):
     """
 
     form: str
-    origin: MaskOrigin
+    origin: Callable[[T], MaskOrigin]
     read: Callable[[str], T]
     write: Callable[[T], str]
     words: Callable[[T], str]

@@ -3,6 +3,7 @@
 import inspect
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 
 import nibabel as nib
@@ -12,7 +13,7 @@ import pandas as pd
 from decoding.datasets.base import LabelImage, MaskOrigin, Note, Region, Subject
 from decoding.datasets.bids.dataset import bids_root
 from decoding.datasets.bids.names import below
-from decoding.errors import DataError, SpecError, UnknownChoiceError
+from decoding.errors import DataError, DecodingError, SpecError, UnknownChoiceError
 from decoding.nifti.headers import (
     MNI,
     READ_ERRORS,
@@ -79,6 +80,33 @@ def label_region(label: Label, subject: Subject) -> Region:
         possible=lambda places: _there(labels_at(places, nib.load(image.files[0])), names),
         notes=tuple(notes),
     )
+
+
+def label_texts(subject: Subject) -> list[str]:
+    """Return the masks that a subject's label images offer: a text for each label there is."""
+    scan, found = read_header(subject.bold[0]), []
+    for name, image in subject.label_images.items():
+        nearest = not all(same_grid(read_header(file), scan) for file in image.files)
+        try:
+            values = _values_there(image, subject.version)
+            for file in image.files:
+                _check_grid(Label(image=name, value="", nearest=nearest), file, scan)
+        except DecodingError:
+            continue  # said where one of its labels is asked for
+        labels = (Label(image=name, value=value, nearest=nearest) for value in values)
+        found += [f"label:{write_label(label)}" for label in labels]
+    return found
+
+
+@lru_cache(maxsize=64)
+def _values_there(image: LabelImage, version: str) -> tuple[str, ...]:
+    """Return the values of an image, by name where they have one; never 0, which is no label."""
+    names = {value: name for name, value in _names(image).items()}
+    try:
+        values = np.unique(np.asarray(nib.load(image.files[0]).dataobj))
+    except READ_ERRORS as error:
+        raise DataError(f"{image.files[0].name} cannot be read ({error}).") from error
+    return tuple(names.get(value, f"{value:g}") for value in values.tolist() if value)
 
 
 def labels_at(places: np.ndarray, image: nib.Nifti1Image) -> np.ndarray:
@@ -156,7 +184,7 @@ LABEL = RegionKind(
     help="The voxels with one value in a label image of the subject's own.",
     methods="a label of the subject's own label image",
     form=FORM,
-    origin=MaskOrigin(
+    origin=lambda label: MaskOrigin(
         chosen="by a label image of this subject",
         provided="if that image was not drawn from these responses",
     ),

@@ -10,8 +10,8 @@ from difflib import get_close_matches
 import numpy as np
 
 from decoding.datasets.base import MaskOrigin, Region, Subject
+from decoding.datasets.space import in_mni_space
 from decoding.errors import SpecError
-from decoding.nifti.headers import MNI, read_header
 from decoding.regions.kind import RegionKind
 from decoding.regions.sphere import Sphere, sphere_region
 
@@ -39,7 +39,7 @@ def published(
         help=f"A sphere around a place that {study} published, in MNI space.",
         methods=f"a sphere around a place that {study} published",
         form=f"{set_name}:REGION",
-        origin=MaskOrigin(
+        origin=lambda name: MaskOrigin(
             chosen=f"by its place, which {study} published, without looking at these responses"
         ),
         read=str.strip,
@@ -50,12 +50,11 @@ def published(
 
 
 def _check_space(subject: Subject, study: str) -> None:
-    bold = subject.bold[0]
-    if read_header(bold).code != MNI and not subject.space.startswith("MNI"):
+    if not in_mni_space(subject):
         raise SpecError(
-            f"The places of {study} are in MNI space, and the header of {bold.name} does not say "
-            "that the scan lies there. Take a sphere around a place in the scan's own space, or "
-            "scans that were brought into MNI space."
+            f"The places of {study} are in MNI space, and neither header nor name of "
+            f"{subject.bold[0].name} says that the scan lies there. Take a sphere around a place "
+            "in the scan's own space, or scans that were brought into MNI space."
         )
 
 

@@ -87,7 +87,7 @@ SPHERE = RegionKind(
     help="The voxels whose centres lie within r mm of a point.",
     methods="a sphere",
     form=FORM,
-    origin=MaskOrigin(
+    origin=lambda sphere: MaskOrigin(
         chosen="by its place",
         provided="if the place was not taken from these responses, as the peak of a searchlight is",
     ),

@@ -9,9 +9,11 @@ import streamlit as st
 
 from decoding.choices import default_spec
 from decoding.datasets.base import Subject
+from decoding.errors import DecodingError
 from decoding.output.text.wording import SENTENCE, preparation_text
+from decoding.regions import REGIONS, mask_of
 from decoding.setting import Setting
-from decoding.settings import SETTINGS
+from decoding.settings import SETTINGS, mask_label
 from decoding.spec import AUTO, DecodingSpec
 from pages.components.categories import FIRST, choose_categories, say_categories
 from pages.components.copy_link import copy_link_button
@@ -28,6 +30,9 @@ from pages.components.url_state import (
 )
 
 T = TypeVar("T")
+_TYPED, _NO_REGION = "type_region", "no_region"
+_WIDEST = 480
+"""In pixels: of many labels of a subject's images some have long names."""
 Own = Mapping[str, Setting[Any]]
 """A page's own settings that stand in the sentence, by the field of the spec they stand in for;
 one that stands in for no field follows the estimator."""
@@ -61,6 +66,7 @@ def choose_spec(spec: DecodingSpec, subject: Subject, own: Own) -> None:
         prepared = "How samples are prepared"
         with st.popover(preparation_text(spec), key="preparation", wrap=True, help=prepared):
             _choose_preparation(spec, subject)
+            _type_region(subject, own)
         st.button(
             "As in the tutorial",
             key="preset",
@@ -222,7 +228,7 @@ def _width(labels: Iterable[str]) -> int:
     """Return about how many pixels a selector takes that shows any of some labels in full."""
     wide = {**dict.fromkeys("mwMW@%", 14), **dict.fromkeys("il .,'", 5)}
     letters = [[wide.get(one, 10 if one.isupper() else 8) for one in label] for label in labels]
-    return 32 + max(map(sum, letters), default=0)
+    return min(32 + max(map(sum, letters), default=0), _WIDEST)
 
 
 def _word(text: str) -> None:
@@ -263,6 +269,31 @@ def _choose_preparation(spec: DecodingSpec, subject: Subject) -> None:
             _choose(name, spec, subject, visible=True)
     if not subject.has_rest:
         st.caption(f"There is no lag to choose, as {subject.lacks_time}.")
+
+
+def _type_region(subject: Subject, own: Own) -> None:
+    """Draw a place to type a mask that a text names; one that cannot be changes nothing."""
+    if problem := st.session_state.pop(_NO_REGION, ""):
+        st.caption(f":material/info: {plain(problem)}")
+    st.text_input(
+        "Or take a place as the mask",
+        key=_TYPED,
+        placeholder=next(iter(REGIONS.values())).form,
+        help="  \n".join(f"`{kind.form}` {plain(kind.help)}" for kind in REGIONS.values()),
+        on_change=_take_region,
+        args=(subject, own),
+    )
+
+
+def _take_region(subject: Subject, own: Own) -> None:
+    text = SETTINGS["mask"].parse(st.session_state[_TYPED])
+    try:
+        mask_of(subject, text, mask_label)
+    except DecodingError as error:
+        st.session_state[_NO_REGION] = str(error)
+    else:
+        st.session_state[_TYPED] = ""
+        change_own(own, mask=text)
 
 
 def _preset() -> None:

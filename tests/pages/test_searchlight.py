@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from types import SimpleNamespace
+from urllib.parse import parse_qs
 
 import numpy as np
 import pandas as pd
@@ -49,6 +50,9 @@ def test_the_map_is_the_cores(open_page):
     assert spheres_kept(found, "score", at.slider[0].min).all()
     assert spheres_kept(found, "score", at.slider[0].max).any()
     peaks = peaks_of(found, spheres_kept(found, "score", least))
+    (link,) = [one.proto for one in at.get("page_link") if "as the mask" in one.proto.label]
+    place = ",".join(f"{round(peaks.iloc[0][axis], 6):g}" for axis in "xyz")
+    assert parse_qs(link.query_string)["mask"] == [f"peak:{place},8:bottle,shoe"]
     assert len(at.dataframe[0].value) == len(peaks)
     assert any("drawn" in frame.proto.srcdoc for frame in at.get("iframe"))
     assert says(at, f"only a description: the best of {len(found.scores)} spheres")
@@ -97,6 +101,14 @@ def test_the_sentence_is_the_pages_own(open_page):
     found = searchlight.run(load_subject("haxby", "1"), vt, Options())
     assert metric(at, "Spheres") == f"{len(found.scores)}"
     assert link_of(at) == {**spec_to_query(SPEC), "within": ["vt"]}
+    at = at.text_input(key="type_region").input("sphere:1,2").run()
+    assert says(at, "'sphere:1,2' is no sphere") and link_of(at)["within"] == ["vt"]
+    x, y, z = found.grid.centres[0]
+    at = at.text_input(key="type_region").input(f"sphere: {x:.9g}, {y:.9g}, {z:.9g}, 12.0").run()
+    assert not at.exception and not says(at, "is no sphere")
+    (typed,) = link_of(at)["within"]
+    assert typed.startswith("sphere:") and typed.endswith(",12")
+    assert at.selectbox(key="choose_within").value == typed
 
 
 def test_a_sphere_of_one_voxel_is_called_that():

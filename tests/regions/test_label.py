@@ -16,7 +16,7 @@ from decoding.output.script.program import make_script
 from decoding.output.script.region import region_code
 from decoding.recording.voxels import open_voxels
 from decoding.regions import mask_of
-from decoding.settings import mask_label
+from decoding.settings import SETTINGS, mask_label
 from decoding.spec import DecodingSpec
 
 SHAPE, SIZE, CORNER = (6, 6, 5), 3.0, (-34.0, -106.0, -19.0)
@@ -90,6 +90,16 @@ def test_a_label_is_where_all_files_have_it(subject):
     assert mask_label("label:parts:gyrus-right") == "label gyrus-right of parts"
 
 
+def test_pages_offer_the_labels_that_there_are(subject):
+    """By name where there is one, from the nearest voxel on another grid; none of another space."""
+    offered = SETTINGS["mask"].choices(subject)
+    fine = [f"label:fine:{value}@nearest" for value in (1, 2, 3)]
+    parts = [f"label:parts:gyrus-{side}" for side in ("left", "right")]
+    assert offered[: len(subject.masks)] == list(subject.masks)
+    assert set(offered[len(subject.masks) :]) == {*parts, *fine, "label:ffa:1@nearest"}
+    assert all(mask_of(subject, mask) for mask in offered)
+
+
 def test_another_grid_is_resampled_only_when_asked(subject):
     """Without a word it is refused with it; with it voxels are nilearn's, and that is a note."""
     with pytest.raises(
@@ -145,7 +155,7 @@ def test_a_published_place_is_a_sphere_in_mni_space(subject, root, tmp_path):
     native = tmp_path / "bold.nii.gz"
     save(native, np.ones((*SHAPE, 2)), code=1)
     with pytest.raises(
-        DecodingError, match=r"are in MNI space, and the header of bold\.nii\.gz does"
+        DecodingError, match=r"are in MNI space, and neither header nor name of bold\.nii"
     ):
         mask_of(replace(subject, bold=(native,)), "power_2011:1")
 

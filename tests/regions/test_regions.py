@@ -8,7 +8,8 @@ import pytest
 from makers import AFFINE, SHAPE, write_study
 
 from decoding.analyses import ANALYSES, decode, notes, weights
-from decoding.analyses.circularity import circularity
+from decoding.analyses.circularity import circularity, is_circular
+from decoding.analyses.searchlight.analysis import Options as SearchOptions
 from decoding.choices import settle
 from decoding.datasets import load_subject
 from decoding.errors import DataError, DecodingError
@@ -16,6 +17,7 @@ from decoding.output.script.program import make_script
 from decoding.output.script.region import region_code
 from decoding.recording.voxels import open_voxels
 from decoding.regions import mask_of, region_text
+from decoding.regions.peak import peak_text
 from decoding.settings import mask_label, spec_from_query
 from decoding.spec import DecodingSpec, spec_to_query
 
@@ -100,6 +102,8 @@ def test_weights_and_the_exported_program_have_the_same_voxels(subject):
         ("sphere:1,2,left,4", "'left' is no number of a sphere"),
         ("sphere:1,2,nan,4", "'nan' is no number of a sphere"),
         ("sphere:1,2,3,0", "A sphere of 0 mm holds nothing. The radius is above 0 mm"),
+        ("peak:1,2,3,4", "does not say what the searchlight decoded. Write peak:x,y,z,r:CATEGORY"),
+        ("peak:1,2,3:cat", "'sphere:1,2,3' is no sphere"),
         ("sphere:1,2,3,-4", "A sphere of -4 mm holds nothing"),
         (
             "ball:1,2,3,4",
@@ -130,6 +134,24 @@ def test_links_hold_a_region_in_one_form():
     assert read == SPEC and not problems
     assert mask_label(SPHERE) == "sphere of 7.5 mm around 61, -110, -113 mm"
     assert region_text(" vt ") == "vt" and region_text("sphere:-0,1,x,2") == "sphere:-0,1,x,2"
+
+
+def test_the_peak_of_a_searchlight_is_circular_for_what_it_decoded(subject):
+    """Its sphere has the voxels and the score of the search; another pair is not circular there."""
+    names = ("cat", "face")
+    spec = replace(SPEC, mask="brain", conditions=names, estimator="gnb")
+    found = ANALYSES["searchlight"].run(subject, spec, SearchOptions(radius=RADIUS))
+    best = int(found.scores.argmax())
+    mask = peak_text(tuple(found.grid.centres[best]), RADIUS, names)
+    result = decode.run(subject, replace(spec, mask=mask))
+    assert result.accuracy == pytest.approx(found.scores[best]) and result.circular
+    status, message = circularity(subject, replace(spec, mask=mask))
+    assert status == "fail" and "where a searchlight on these very responses scored" in message
+    assert mask_label(mask).startswith("sphere of 7.5 mm around the peak at ")
+    other = replace(spec, mask=peak_text((61.0, -110.0, -113.0), 7.5, ("a,b:c", "shoe")))
+    assert other.mask == "peak:61,-110,-113,7.5:a%2Cb%3Ac,shoe" == region_text(other.mask)
+    assert not is_circular(subject, other)
+    assert is_circular(subject, replace(other, conditions=("cat", "shoe")))
 
 
 def test_a_place_is_not_circular_unless_it_was_taken_from_responses(subject):

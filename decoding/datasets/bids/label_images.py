@@ -7,7 +7,7 @@ from pathlib import Path
 from decoding.datasets.base import LabelImage, Note
 from decoding.datasets.bids.masks import PLACE, SHARED, Key, belongs, names_of
 from decoding.datasets.bids.names import BidsFile, find_images, inherited
-from decoding.datasets.bids.study import Study
+from decoding.datasets.bids.study import T1W, Study
 from decoding.datasets.notes import Cases
 from decoding.errors import DataError
 from decoding.nifti.headers import NiftiHeader, read_header, same_grid
@@ -32,18 +32,24 @@ def find_label_images(
         "{n} label image{s} {has} other voxels than the scan.",
         "Write @nearest behind a label to take the one nearest to each voxel of the scan.",
     )
+    foreign = Cases("{n} label image{s} {was} not used: of another task, session or run.")
+    elsewhere = Cases("{n} label image{s} {was} not used: of another space.")
     unread = Cases("{n} label image{s} {was} not used, as the file cannot be read.")
     for pipeline in study.pipelines:
         for file in _files(pipeline / f"sub-{label}"):
-            own = file.entities
-            if not belongs(file, runs.values()) or (
-                place["space"] and any(own.get(part, place[part]) != place[part] for part in PLACE)
-            ):
+            own, labelled = file.entities, file.suffix == "dseg"  # masks are noted as masks
+            if not belongs(file, runs.values()):
+                if labelled:
+                    foreign.add(file.path.name)
                 continue
             fits = _fits(file, scan, unread)
-            if fits is None or (fits and file.suffix == "mask"):
+            if fits is None or (fits and not labelled):
                 continue
-            if not fits and file.suffix == "dseg":
+            if not _is_here(file, place, fits):
+                if labelled:
+                    elsewhere.add(file.path.name)
+                continue
+            if not fits and labelled:
                 beside.add(file.path.name)
             telling = ((k, v) for k, v in own.items() if k not in SHARED and place.get(k) != v)
             key = pipeline.name, tuple(telling)
@@ -54,7 +60,7 @@ def find_label_images(
         name: LabelImage(files=_on_grid(groups[key]), table=tables.get(key))
         for key, name in names_of(groups, _base).items()
     }
-    return images, [*beside, *unread]
+    return images, [*foreign, *elsewhere, *beside, *unread]
 
 
 def _files(folder: Path) -> list[BidsFile]:
@@ -72,6 +78,19 @@ def _fits(file: BidsFile, scan: NiftiHeader, unread: Cases) -> bool | None:
     except DataError as error:
         unread.add(str(error).rstrip("."))
         return None
+
+
+def _is_here(file: BidsFile, place: Mapping[str, str | None], fits: bool) -> bool:
+    """Tell whether an image lies in the scan's space: names say so, else the same voxels do.
+
+    What lies with the anatomy and says nothing is where the anatomy is, and so is a scan as it was
+    recorded, as far as a header tells.
+    """
+    own, space = file.entities, place["space"]
+    if space and any(own.get(part, place[part]) != place[part] for part in PLACE):
+        return False
+    lies_in = own.get("space") or (T1W if file.path.parent.name == "anat" else None)
+    return fits or lies_in in (None, space) or (space is None and lies_in == T1W)
 
 
 def _on_grid(files: list[tuple[BidsFile, bool]]) -> tuple[Path, ...]:

@@ -9,6 +9,7 @@ from decoding.datasets.base import Note
 from decoding.datasets.bids.names import BidsFile, find_images, has_content, inherited, read_json
 from decoding.datasets.bids.runs import ONE_ACQUISITION, Found, events_file, find_recordings
 from decoding.datasets.notes import Cases
+from decoding.datasets.space import NATIVE, space_words
 from decoding.errors import DataError
 from decoding.nifti.headers import read_recording_header
 from decoding.spec import RECORDED
@@ -16,8 +17,6 @@ from decoding.spec import RECORDED
 DESCRIPTION = "dataset_description.json"
 TASK = "_task-"
 PREPROC = "preproc"
-NATIVE = "func"
-"""The space of scans that were preprocessed and not moved, as fMRIPrep's options call it."""
 T1_IMAGES = ("anat/*_T1w.nii*", "ses-*/anat/*_T1w.nii*")
 T1W = "T1w"
 
@@ -196,8 +195,8 @@ def space_notes(study: Study, recording: Recording, space: str) -> Iterator[Note
     example = files[0].path
     pipeline = next(p for p in study.pipelines if p in example.parents)
     yield Note(
-        note=f"The scans are those that {pipeline.name} preprocessed, in space {space}; events are "
-        f"those of {study.root.name}.",
+        note=f"The scans are those that {pipeline.name} preprocessed, in {space_words(space)}; "
+        f"events are those of {study.root.name}.",
         count=len(files),
         example=example.name,
     )

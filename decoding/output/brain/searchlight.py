@@ -5,7 +5,6 @@ import numpy as np
 
 from decoding.analyses.searchlight.peaks import TruthMatch
 from decoding.analyses.searchlight.result import SearchlightResult, to_image
-from decoding.datasets.base import Subject
 from decoding.grid import Place
 from decoding.numbers import place_text, score_text
 from decoding.output.brain.colour_maps import Drawing
@@ -119,11 +118,6 @@ def reading_truth(match: TruthMatch) -> str:
         f"drawn on the map; ochre: the planted ones that are not. Pink: {others} other spheres, "
         f"{others - far} with something planted within one radius and {far} without."
     )
-
-
-def in_template_space(subject: Subject) -> bool:
-    """Tell whether a recording's file names say that it is in MNI space, as BIDS has it."""
-    return all("space-MNI" in path.name for path in subject.bold)
 
 
 def surface_html(result: SearchlightResult, kept: np.ndarray, chance: float | None) -> str:

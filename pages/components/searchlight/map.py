@@ -12,6 +12,7 @@ from decoding.analyses.searchlight.result import (
     thresholded_image,
 )
 from decoding.datasets.base import Subject
+from decoding.datasets.space import in_mni_space
 from decoding.output.colours import ThemeName
 from decoding.output.text.wording import chance_for, ground_text
 from pages.components.display import (
@@ -68,7 +69,7 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
             )
             image = partial(brain.truth_image, result, match)
             show_image_file(view, "Planted and drawn, NIfTI", image, f"{search.name}_planted")
-    if brain.in_template_space(subject):
+    if in_mni_space(subject):
         show_brain(
             view,
             ("surface", *what),

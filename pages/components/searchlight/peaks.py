@@ -9,12 +9,14 @@ from decoding.numbers import counts_text, number_text, p_text, place_text, score
 from decoding.output.figures.confusion import confusion_table, plot_confusion, reading_confusion
 from decoding.output.figures.scores import fold_scores_table, plot_fold_scores, reading_fold_scores
 from decoding.output.text.readings import reading_peak_table
+from decoding.regions.peak import peak_text
 from decoding.setting import Setting
 from pages.components.controls import choose_setting
 from pages.components.display import show_figure, show_reading, table_height
 from pages.components.searchlight.search import Search
 from pages.components.service import result_for
 from pages.components.terms import say_small
+from pages.components.url_state import full_query
 
 IN_SIGHT = 10
 """So many peaks are in sight; the table rolls to the others."""
@@ -87,6 +89,13 @@ def show_peak(search: Search, peaks: pd.DataFrame) -> None:
     say_small(
         "A peak was chosen because it scored high, so its own score is too good. Before you "
         "report it, decode it again on data that had no part in the choice."
+    )
+    x, y, z = peaks.loc[peaks["voxel"] == int(chosen), ["x", "y", "z"]].to_numpy()[0].tolist()
+    mask = peak_text((x, y, z), search.radius, found.classes)
+    st.page_link(
+        "pages/decode.py",
+        label="Take this sphere as the mask",
+        query_params={**full_query(), "mask": [mask]},
     )
 
 

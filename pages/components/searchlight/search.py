@@ -8,7 +8,7 @@ from decoding.analyses.searchlight.engines import ENGINES
 from decoding.analyses.searchlight.result import SearchlightResult
 from decoding.datasets.base import Subject
 from decoding.output.text.next_steps import Seen
-from decoding.regions import has_region
+from decoding.regions import has_region, masks_offered
 from decoding.relabel import read_draws
 from decoding.setting import Setting, read_number
 from decoding.settings import SETTINGS
@@ -24,7 +24,9 @@ WIDEST = 30.0
 
 def _places(subject: Subject) -> list[str]:
     asked = get_extra("within")
-    return [*subject.masks, *([asked] if has_region(subject, asked) else [])]
+    offered = masks_offered(subject)
+    typed = asked not in offered and has_region(subject, asked)
+    return [*offered, *([asked] if typed else [])]
 
 
 WITHIN = replace(

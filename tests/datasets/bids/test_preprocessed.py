@@ -92,7 +92,7 @@ def test_notes_say_what_is_preprocessed_and_what_differs(root, tmp_path):
     assert len(subject.masks["brain"].files) == 3
     notes = [note.note for note in subject.notes]
     for said in (
-        f"The scans are those that fmriprep preprocessed, in space {HERE}; events are those of "
+        f"The scans are those that fmriprep preprocessed, in {HERE} space; events are those of "
         "study.",
         "1 run was left out, as there is no scan in this space.",
         "1 preprocessed scan has another number of volumes than what was recorded.",
@@ -298,6 +298,9 @@ def test_confounds_that_are_not_there_are_refused_or_replaced(root, recordings, 
     spec, _, problems = settle(odd, DecodingSpec(), lambda one: subject_of(one, root))
     assert spec.confounds == "none" and problems[0].endswith("None are removed.")
     assert SETTINGS["confounds"].choices(recorded) == ["none"]
+    said = [SETTINGS["space"].words(space) for space in recorded.spaces]
+    assert said[0] == "as recorded" and said[2] == "preprocessed, in the space of the recording"
+    assert said[1] == f"preprocessed, in {HERE} space"
     copy = tmp_path / "study"
     shutil.copytree(root, copy, symlinks=True)
     func = copy / "derivatives" / "fmriprep" / "sub-1" / "func"
