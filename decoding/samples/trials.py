@@ -1,10 +1,15 @@
 """Trials: one row for each block of a recording; and how far labels and events lie apart."""
 
+from itertools import combinations
+
 import pandas as pd
 
 from decoding.datasets.base import NO_BLOCK, Subject
 from decoding.datasets.responses import lacking
 from decoding.errors import SpecError
+from decoding.samples.kinds import SAMPLES, as_fitted
+from decoding.samples.volumes import chosen_conditions
+from decoding.spec import DecodingSpec
 
 
 def subject_trials(subject: Subject) -> pd.DataFrame:
@@ -30,6 +35,27 @@ def subject_trials(subject: Subject) -> pd.DataFrame:
                 "blocks."
             )
     return subject.trials[~lacking(subject.trials, subject.volumes, subject.t_r)]
+
+
+def labels_enter(subject: Subject, spec: DecodingSpec) -> bool:
+    """Tell whether other labels of the samples of a run would have made other models of betas.
+
+    Then samples know their labels before these are relabelled, and a permutation test is not exact.
+    Run betas are named by their labels, but come from the same models under every renaming.
+    """
+    make = SAMPLES[spec.samples].models
+    if make is None:
+        return False
+    conditions = chosen_conditions(subject, spec)
+    for _, of_run in subject_trials(subject).groupby("run", sort=False):
+        fitted, labels = as_fitted(make(of_run)), of_run["condition"].to_numpy(dtype=object)
+        samples = {labels[own[0]]: own for own, _ in fitted if labels[own[0]] in conditions}
+        for (one, here), (other, there) in combinations(samples.items(), 2):
+            swapped = labels.copy()
+            swapped[here], swapped[there] = other, one
+            if sorted(as_fitted(make(of_run.assign(condition=swapped)))) != sorted(fitted):
+                return True
+    return False
 
 
 def onset_source(subject: Subject) -> str:

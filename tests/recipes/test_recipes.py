@@ -114,6 +114,64 @@ RECIPES = {
             ]
         }
     ),
+    "confounds": Recipe(
+        edits={
+            "decoding/samples/confounds.py": [
+                (
+                    '    "motion_24": Strategy(\n',
+                    """    "csf": Strategy(
+        label="cerebrospinal fluid",
+        help="Its mean signal.",
+        methods="The mean signal of cerebrospinal fluid was regressed out of each run",
+        options={"strategy": ("wm_csf",), "wm_csf": "basic"},
+    ),
+""",
+                )
+            ]
+        }
+    ),
+    "region": Recipe(
+        new={
+            "decoding/regions/all_of_it.py": '''"""All of the brain, once more."""
+
+import numpy as np
+
+from decoding.datasets.base import MaskOrigin, Region, Subject
+from decoding.regions.kind import RegionKind
+
+
+def all_of_it(text: str, subject: Subject) -> Region:
+    """Return all that there is."""
+    return Region(
+        inside=lambda places: np.ones(len(places), dtype=bool),
+        code="inside = np.ones(len(places), dtype=bool)",
+        possible=lambda places: "All of it.",
+    )
+
+
+ALL_OF_IT = RegionKind(
+    label="all of the brain",
+    help="Every voxel.",
+    methods="all of the brain",
+    form="all:",
+    origin=lambda text: MaskOrigin(chosen="as all of it"),
+    read=str.strip,
+    write=str,
+    words=lambda text: "all of the brain",
+    find=all_of_it,
+)
+'''
+        },
+        edits={
+            "decoding/regions/__init__.py": [
+                (
+                    "from decoding.regions.kind import RegionKind\n",
+                    "from decoding.regions.all_of_it import ALL_OF_IT\n",
+                ),
+                ('    "label": LABEL,\n', '    "all": ALL_OF_IT,\n'),
+            ]
+        },
+    ),
     "setting": Recipe(
         edits={
             "decoding/spec.py": [("    estimator: str = ", '    reader: str = "nobody"\n')],
@@ -298,6 +356,8 @@ ROWS = {
     "scheme": {"decoding/cross_validation.py"},
     "kind of sample": {"decoding/samples/kinds.py"},
     "standardization": {"decoding/samples/standardize.py"},
+    "confounds": {"decoding/samples/confounds.py"},
+    "region": {"decoding/regions/all_of_it.py", "decoding/regions/__init__.py"},
     "setting": {"decoding/spec.py", "decoding/settings.py"},
     "dataset": {"decoding/datasets/nobody.py", "decoding/datasets/__init__.py"},
     "check": {"decoding/analyses/checks.py"},
@@ -408,6 +468,7 @@ def test_registries_hold_with_all_recipes(everything):
 
 NEW = ["--estimator", "nearest", "--cv", "three_folds", "--samples", "scan"]
 SPEC = [*NEW, "--standardize", "as_recorded", "--reader", "somebody", "--subject", "1"]
+SPEC += ["--mask", "all:"]
 
 
 def test_script_gives_our_numbers_with_all_recipes(everything):

@@ -1,14 +1,19 @@
 """Trials from labels and from events: the same blocks, and the time between the two."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from makers import subject_from, tiny_samples
 
+from decoding.analyses.checks import CHECKS, Design
 from decoding.datasets import load_subject
 from decoding.datasets.bids.events import Events
 from decoding.datasets.bids.trials import Timing, trials_of_events
 from decoding.datasets.labels import make_volumes, read_labels, trials_from_volumes
 from decoding.errors import SpecError
-from decoding.samples.trials import onset_shifts, subject_trials
+from decoding.samples.trials import labels_enter, onset_shifts, subject_trials
+from decoding.spec import DecodingSpec
 
 T_R = 2.5
 
@@ -32,6 +37,36 @@ def test_trials_of_labels_are_blocks_in_seconds_of_their_run(volumes):
     assert trials["condition"].tolist() == ["cat", "face", "house", "shoe"] * 2
     assert trials["onset"].tolist() == [10.0, 47.5, 85.0, 122.5] * 2
     assert trials["duration"].tolist() == [17.5] * 8
+
+
+@pytest.mark.parametrize(
+    ("kind", "twice", "enter"),
+    [
+        ("volume", True, False),
+        ("lsa", True, False),
+        ("lss", True, False),
+        ("run_beta", True, False),
+        ("lss_by_condition", False, False),
+        ("lss_by_condition", True, True),
+        ("lss_by_condition_t", True, True),
+    ],
+)
+def test_where_labels_enter_the_models_a_permutation_test_says_that_it_is_not_exact(
+    volumes, kind, twice, enter
+):
+    """They do where other trials share a regressor by category; swapped names change no other."""
+    trials = trials_from_volumes(volumes, T_R)
+    if twice:
+        trials["condition"] = ["cat", "face", "face", "cat"] * 2
+    subject = replace(
+        subject_from([], {}, np.array(["cat"]), np.array([1])), trials=trials, volumes=volumes
+    )
+    spec = DecodingSpec(samples=kind, conditions=("cat", "face"))
+    assert labels_enter(subject, spec) == enter
+    status, message = CHECKS["relabellings"][1](
+        Design(subject=subject, spec=spec, samples=tiny_samples(n_runs=8), folds=[])
+    )
+    assert ("no p of theirs is exact" in message) == enter == (status == "warn")
 
 
 @pytest.mark.recordings

@@ -14,6 +14,7 @@ from decoding.output.text.wording import FIRST_LOOK, baseline_of, kind_text
 from decoding.results import DecodingResult, PermutationResult
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
+from decoding.samples.trials import labels_enter
 from decoding.settings import SETTINGS, mask_label
 from decoding.spec import DecodingSpec
 
@@ -44,7 +45,7 @@ def methods_paragraph(
             _preparation(subject, spec),
             _decoding(result),
             _score(result, test),
-            _inference(test),
+            _inference(subject, test),
             _design(checks),
             _choice(tried),
             f"Computed with Voxelscope {versions['voxelscope']}, nilearn {versions['nilearn']} and "
@@ -138,7 +139,7 @@ def _choice(tried: Collection[Tried] | None) -> str:
     )
 
 
-def _inference(test: PermutationResult) -> str:
+def _inference(subject: Subject, test: PermutationResult) -> str:
     null = test.null
     kind = (
         f"all {count_text(null.n_distinct)} distinct relabellings"
@@ -147,9 +148,12 @@ def _inference(test: PermutationResult) -> str:
     )
     if kind_text(null) == FIRST_LOOK:
         kind += ", a first look"
+    inexact = ""
+    if labels_enter(subject, test.spec):
+        inexact = " The models of these betas held the labels before, so p is not exact."
     return (
         f"Significance was assessed by relabelling whole blocks within runs and repeating the "
         f"complete cross-validation under {kind}: null mean {score_text(null.mean)}, standard "
         f"deviation {score_text(null.sd)}, p = {p_text(test.p_value)} (one-sided; smallest p "
-        f"within reach {p_text(null.smallest_p)})."
+        f"within reach {p_text(null.smallest_p)}).{inexact}"
     )
