@@ -12,6 +12,7 @@ from decoding.datasets.base import (
     NO_BLOCK,
     REST,
     WHOLE_BRAIN,
+    LabelImage,
     Mask,
     Note,
     Subject,
@@ -29,6 +30,8 @@ TABLES = ("images.tsv", "images.csv")
 LABEL, RUN, FILE = ("label", "condition", "category", "trial_type"), ("run", "chunks"), ("file",)
 """The columns of a table, by any of their names."""
 NOT_AVAILABLE = ("n/a", "")
+MASK, LABELS = "mask", "dseg"
+"""What stands in the names of images that are regions."""
 IMAGE_ENDS = (".nii", ".nii.gz")
 
 
@@ -38,7 +41,8 @@ class Images:
 
     The table has one row an image, with its ``label`` and ``run``; and its ``file``, unless the
     folder holds one 4D image beside it, whose volumes are the rows in their order. Images called
-    ``*_mask.nii`` are masks.
+    ``*_mask.nii`` are masks, and those called ``*_dseg.nii`` label images, whose names stand in a
+    table ``*_dseg.tsv``.
     """
 
     name: str = "images"
@@ -111,11 +115,14 @@ def _read_subject(name: str, folder: Path) -> Subject:
         raise DataError(f"{path.name} names no category; there is nothing to decode.")
     trials = trials_from_volumes(volumes, 1.0)
     masks, unusable, refused = _masks(folder, images[0])
+    label_images = _label_images(folder)
     unlabelled = Cases("{n} image{s} without a label {was} left out.")
     for i, is_shown in enumerate(shown):
         if not is_shown:
             unlabelled.add(f"row {i + 2} of {path.name}")
-    files = [mask.files[0] for mask in masks.values() if mask.files]
+    files = [file for mask in masks.values() for file in mask.files]
+    for image in label_images.values():
+        files += [*image.files, *([image.table] if image.table else [])]
     return Subject(
         dataset="images",
         name=name,
@@ -128,6 +135,7 @@ def _read_subject(name: str, folder: Path) -> Subject:
         version=files_digest([path, *images, *files]),
         maps=True,
         unusable=unusable,
+        label_images=label_images,
         notes=(*renamed, *unlabelled, *refused, *notes_of_trials(trials, volumes, None)),
     )
 
@@ -174,7 +182,8 @@ def _images(table: Path, rows: pd.DataFrame) -> tuple[Path, ...]:
                     "the column file where one 4D image holds all."
                 )
         return tuple(paths)
-    found = [path for path in _niftis(table.parent) if "mask" not in path.name]
+    regions = (MASK, LABELS)
+    found = [p for p in _niftis(table.parent) if not any(word in p.name for word in regions)]
     if len(found) != 1:
         raise DataError(
             f"{table.parent.name} holds {len(found)} images beside {table.name}, which does not "
@@ -205,15 +214,31 @@ def _run_numbers(texts: pd.Series) -> tuple[list[int], list[Note]]:
     return [order[text] for text in texts], [note]
 
 
+def _name(path: Path, word: str) -> str:
+    """Return what a region's file is called, without the word that says what it is."""
+    stem = path.name.split(".nii")[0].replace(word, "").strip("_-")
+    return stem.split("_")[-1].removeprefix("desc-").removeprefix("label-")
+
+
+def _label_images(folder: Path) -> dict[str, LabelImage]:
+    """Return the folder's label images by name, each with the table of its names beside it."""
+    found = {}
+    for path in _niftis(folder):
+        if LABELS in path.name:
+            table = path.with_name(f"{path.name.split('.nii')[0]}.tsv")
+            name = _name(path, LABELS) or LABELS
+            found[name] = LabelImage(files=(path,), table=table if table.is_file() else None)
+    return found
+
+
 def _masks(folder: Path, image: Path) -> tuple[dict[str, Mask], dict[str, str], Cases]:
     """Return the folder's masks by name, why others cannot be used, and a note of those."""
     grid, refused = image_header(image), refused_masks()
     masks, unusable = {}, {}
     for path in _niftis(folder):
-        if "mask" not in path.name:
+        if MASK not in path.name:
             continue
-        stem = path.name.split(".nii")[0].replace("mask", "").strip("_-")
-        name = stem.split("_")[-1].removeprefix("desc-").removeprefix("label-") or "brain"
+        name = _name(path, MASK) or "brain"
         try:
             read_mask(path, grid)
         except DataError as error:

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from decoding.datasets.base import LabelImage, MaskOrigin, Note, Region, Subject
-from decoding.datasets.bids.dataset import bids_root
 from decoding.datasets.bids.names import below
 from decoding.errors import DataError, DecodingError, SpecError, UnknownChoiceError
 from decoding.nifti.headers import (
@@ -69,7 +68,7 @@ def label_region(label: Label, subject: Subject) -> Region:
     names = _names(image)
     value, scan = _value(label, names), read_header(subject.bold[0])
     notes = [note for file in image.files if (note := _check_grid(label, file, scan))]
-    files = [below(bids_root(subject), file) for file in image.files]
+    files = [below(subject.root or subject.bold[0].parent, file) for file in image.files]
     function = inspect.getsource(labels_at)
     return Region(
         inside=lambda places: np.all(
@@ -86,8 +85,8 @@ def label_texts(subject: Subject) -> list[str]:
     """Return the masks that a subject's label images offer: a text for each label there is."""
     scan, found = read_header(subject.bold[0]), []
     for name, image in subject.label_images.items():
-        nearest = not all(same_grid(read_header(file), scan) for file in image.files)
         try:
+            nearest = not all(same_grid(read_header(file), scan) for file in image.files)
             values = _values_there(image, subject.version)
             for file in image.files:
                 _check_grid(Label(image=name, value="", nearest=nearest), file, scan)

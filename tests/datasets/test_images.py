@@ -21,7 +21,9 @@ from decoding.datasets import load_subject
 from decoding.datasets.labels import read_labels, trials_from_volumes
 from decoding.errors import DataError, DataMissingError, SpecError
 from decoding.output.script.program import make_script
+from decoding.output.script.region import region_code
 from decoding.recording.voxels import open_voxels
+from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec
 
 SPEC = DecodingSpec(
@@ -120,6 +122,39 @@ def test_images_give_what_needs_no_time(folder):
     assert not [one for one in check.run(subject, SPEC).checks if one.status == "fail"]
     assert weights.run(subject, SPEC) is not None
     assert subject.notes == () and not subject.has_rest
+
+
+@pytest.mark.parametrize("mask", ["sphere:4.5,4.5,3,3.7", "label:parts:gyrus", "label:parts:2"])
+def test_regions_of_images_are_masks(folder, mask):
+    """A sphere and a label hold the voxels counted by hand, in scores and in the program."""
+    parts = np.zeros((4, 4, 3), np.int16)
+    parts[1:3, 1:3] = 2
+    parts[3] = 1
+    affine = np.diag([3.0, 3.0, 3.0, 1.0])
+    nib.save(nib.Nifti1Image(parts, affine), folder / "parts_dseg.nii.gz")
+    (folder / "parts_dseg.tsv").write_text("index\tname\n1\tgyrus\n")
+    places = nib.affines.apply_affine(affine, np.argwhere(np.ones(parts.shape)))
+    near = (np.linalg.norm(places - (4.5, 4.5, 3), axis=1) <= 3.7).reshape(parts.shape)
+    inside = near if mask.startswith("sphere") else parts == (2 if mask.endswith("2") else 1)
+    inside[0] = False  # no brain
+    subject, spec = load_subject("images", "1", folder), replace(SPEC, mask=mask)
+    values = nib.load(folder / "betas.nii.gz")
+    X = apply_mask(values, nib.Nifti1Image(inside.astype(np.uint8), affine), dtype=np.float64)
+    y, runs = (subject.volumes[name].to_numpy() for name in ("condition", "run"))
+    theirs = cross_val_score(
+        SVC(kernel="linear"), X, y.astype(str), groups=runs, cv=LeaveOneGroupOut()
+    )
+    assert decode.run(subject, spec).fold_scores == theirs.tolist()
+    brain = nib.Nifti1Image(np.isfinite(values.get_fdata()[..., 0]).astype(np.uint8), affine)
+    names = {"nib": nib, "np": np, "root": folder, "mask": brain}
+    exec(region_code(subject, spec), names)
+    assert np.array_equal(names["mask"].get_fdata() != 0, inside)
+    assert region_code(subject, spec) in make_script(subject, spec)
+    assert set(SETTINGS["mask"].choices(subject)) == {"brain", "label:parts:gyrus", "label:parts:2"}
+    (folder / "parts_dseg.nii.gz").write_bytes(b"no")
+    damaged = load_subject("images", "1", folder)
+    assert damaged.version != subject.version
+    assert list(SETTINGS["mask"].choices(damaged)) == ["brain"]
 
 
 def test_what_needs_time_is_refused(folder):

@@ -1,17 +1,23 @@
 """Regions of label images and of published places, on a small BIDS folder in MNI space."""
 
+import os
 import re
+import shutil
 from dataclasses import replace
 
 import nibabel as nib
 import numpy as np
 import pytest
 from nilearn.image import resample_to_img
+from nilearn.masking import apply_mask
+from nilearn.signal import clean
+from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
+from sklearn.svm import SVC
 
 from decoding.analyses import decode, notes
 from decoding.cli.main import main
 from decoding.datasets import load_subject
-from decoding.errors import DataError, DecodingError
+from decoding.errors import DataError, DecodingError, UnknownChoiceError
 from decoding.output.script.program import make_script
 from decoding.output.script.region import region_code
 from decoding.recording.voxels import open_voxels
@@ -98,6 +104,46 @@ def test_pages_offer_the_labels_that_there_are(subject):
     assert offered[: len(subject.masks)] == list(subject.masks)
     assert set(offered[len(subject.masks) :]) == {*parts, *fine, "label:ffa:1@nearest"}
     assert all(mask_of(subject, mask) for mask in offered)
+
+
+@pytest.mark.recordings
+def test_a_label_of_the_real_slice_decodes_as_by_hand(recordings, tmp_path):
+    """Its voxels, masked by nilearn and scored by scikit-learn, give the scores of each run."""
+    study = tmp_path / "study"
+    shutil.copytree(recordings / "bids" / "ds000105-slice", study, copy_function=os.symlink)
+    scans = sorted((study / "sub-1" / "func").glob("*_bold.nii.gz"))
+    first = nib.load(scans[0])
+    brain = open_voxels(load_subject("bids", "1", study)).grid.mask
+    parts = np.zeros(first.shape[:3], np.int16)
+    parts[:20], parts[20:] = 1, 17
+    folder = study / "derivatives" / "atlas" / "sub-1" / "func"
+    folder.mkdir(parents=True)
+    nib.Nifti1Image(parts, first.affine).to_filename(folder / "sub-1_desc-aseg_dseg.nii.gz")
+    (folder / "sub-1_desc-aseg_dseg.tsv").write_text("index\tname\n17\tLeft-Hippocampus\n")
+    subject = load_subject("bids", "1", study)
+    mask = "label:aseg:Left-Hippocampus"
+    assert {"label:aseg:1", mask} <= set(SETTINGS["mask"].choices(subject))
+    inside = nib.Nifti1Image(((parts == 17) & brain).astype(np.uint8), first.affine)
+    spec = replace(SPEC, mask=mask, conditions=("cat", "face"), estimator="svc", standardize="run")
+    X = np.concatenate([
+        clean(apply_mask(nib.load(scan), inside, dtype="f8"), detrend=False,
+              standardize="zscore_sample")
+        for scan in scans
+    ])  # fmt: skip
+    y, runs = (subject.volumes[name].to_numpy() for name in ("condition", "run"))
+    chosen = np.isin(y, ["cat", "face"])
+    scores = cross_val_score(
+        SVC(kernel="linear"), X[chosen], y[chosen].astype(str), groups=runs[chosen],
+        cv=LeaveOneGroupOut(),
+    )  # fmt: skip
+    assert decode.run(subject, spec).fold_scores == pytest.approx(scores.tolist())
+
+
+def test_labels_are_refused_where_there_is_no_label_image(recordings):
+    """Haxby's layout has none: the message says so."""
+    haxby = load_subject("haxby", "1", recordings / "slice")
+    with pytest.raises(UnknownChoiceError, match=r"label image 'aseg' .* nothing is available"):
+        mask_of(haxby, "label:aseg:17")
 
 
 def test_another_grid_is_resampled_only_when_asked(subject):
