@@ -18,6 +18,8 @@ from decoding.analyses import (
     truth,
     weights,
 )
+from decoding.analyses.pairs import analysis as pairs
+from decoding.analyses.pairs import scores as pair_scores
 from decoding.analyses.record import Analysis
 from decoding.analyses.searchlight import analysis as searchlight
 from decoding.analyses.searchlight import peaks, sphere
@@ -32,6 +34,7 @@ ANALYSES: dict[str, Analysis[Any, Any]] = {
         check.ANALYSIS,
         searchlight.ANALYSIS,
         timecourse.ANALYSIS,
+        pairs.ANALYSIS,
         notes.ANALYSIS,
         data.ANALYSIS,
         weights.ANALYSIS,
@@ -44,6 +47,7 @@ ANALYSES: dict[str, Analysis[Any, Any]] = {
         response_maps.ANALYSIS,
         design_matrix.ANALYSIS,
         onset_shifts.ANALYSIS,
+        pair_scores.ANALYSIS,
         peaks.ANALYSIS,
         sphere.ANALYSIS,
     )

@@ -27,8 +27,13 @@ Tried: TypeAlias = tuple[DecodingSpec, str]
 """A spec that was scored, and in words what the spec does not say; else an empty text."""
 
 
-def flag(default: T, help: str, *, metavar: str | None = None, kind: type = int) -> T:
-    """Return an option of an analysis that is a flag of its command, read as `kind`."""
+def flag(
+    default: T, help: str, *, metavar: str | tuple[str, ...] | None = None, kind: type = int
+) -> T:
+    """Return an option of an analysis that is a flag of its command, read as `kind`.
+
+    One that takes several values, a tuple, has as many words in its `metavar`.
+    """
     return field(default=default, metadata={"type": kind, "metavar": metavar, "help": help})
 
 

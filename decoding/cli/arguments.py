@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from tqdm import tqdm
 
+from decoding.analyses import ANALYSES
 from decoding.analyses.notes import notes_of
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, SpecError, UnknownChoiceError
@@ -29,6 +30,8 @@ def as_values(arguments: Sequence[str]) -> list[str]:
     argparse takes these for flags, whatever stands before them.
     """
     many = [f"--{setting.name}" for setting in SETTINGS.values() if setting.many]
+    many += [f"--{option.name}" for one in ANALYSES.values() for option in one.option_fields
+             if isinstance(option.default, tuple)]  # fmt: skip
     marked, is_value = [], False
     for text in arguments:
         if text.startswith("--"):
@@ -56,7 +59,7 @@ def _add_flag(group: argparse._ArgumentGroup, setting: Setting[Any]) -> None:
         group.add_argument(
             flag,
             nargs="*",
-            type=lambda name: name.removeprefix(_VALUE),
+            type=READERS[str],
             default=list(setting.default),
             metavar=metavar,
             help=text,
@@ -117,7 +120,11 @@ def _reader(parse: Callable[[str], Number], what: str, example: str) -> Callable
 
 read_whole = _reader(int, "whole number", "1000")
 read_any = _reader(read_number, "number", "5.6")
-READERS: dict[type, Callable[[str], Any]] = {int: read_whole, float: read_any, str: str}
+READERS: dict[type, Callable[[str], Any]] = {
+    int: read_whole,
+    float: read_any,
+    str: lambda name: name.removeprefix(_VALUE),
+}
 """What reads an option of an analysis, by its type."""
 
 

@@ -89,12 +89,14 @@ def make_parser() -> argparse.ArgumentParser:
 
 def _add_option_arguments(command: argparse.ArgumentParser, analysis: Analysis[Any, Any]) -> None:
     for option in analysis.option_fields:
+        metavar = option.metadata.get("metavar")
         command.add_argument(
             f"--{option.name.replace('_', '-')}",
             dest=option.name,
             type=READERS[option.metadata["type"]],
+            nargs=len(metavar) if isinstance(metavar, tuple) else None,
             default=option.default,
-            metavar=option.metadata.get("metavar"),
+            metavar=metavar,
             help=option.metadata["help"],
         )
 
@@ -102,7 +104,10 @@ def _add_option_arguments(command: argparse.ArgumentParser, analysis: Analysis[A
 def _analyse(options: argparse.Namespace) -> None:
     analysis = ANALYSES[options.analysis]
     spec = read_spec(options)
-    own = analysis.Options(**{f.name: getattr(options, f.name) for f in analysis.option_fields})
+    given = {option.name: getattr(options, option.name) for option in analysis.option_fields}
+    own = analysis.Options(
+        **{name: tuple(one) if isinstance(one, list) else one for name, one in given.items()}
+    )
     outputs = _asked_for(options, spec)
     subject = subject_of(spec, options.data_dir)
     if (seconds := analysis.seconds(subject, spec, own)) > SAID_FROM_S:
@@ -164,9 +169,11 @@ def for_reading(values: Any) -> Any:  # noqa: ANN401 - what `as_json` gave
 
 
 READABLE: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
-    "confusion": lambda counts, values: [
-        {"true, decoded as": name, **dict(zip(values["classes"], row, strict=True))}
-        for name, row in zip(values["classes"], counts, strict=True)
+    "confusion": lambda counts, values: _square(counts, values["classes"], "true, decoded as"),
+    "dissimilarity": lambda found, values: [
+        row
+        for measure, matrix in found.items()
+        for row in _square(matrix or [], values["classes"], "dissimilarity", f"{measure}: ")
     ],
     "generalization": lambda matrix, values: (
         "trained and tested at {0} x {0} positions: see --json".format(len(matrix["positions"]))
@@ -182,10 +189,21 @@ READABLE: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
     ),
     "n_distinct": lambda n, values: count_text(n) if isinstance(n, int) else n,
     **dict.fromkeys(
-        ("p_value", "p_corrected", "smallest_p", "smallest_p_found"), lambda p, values: p_text(p)
+        ("p_value", "p_corrected", "p_fdr", "smallest_p", "smallest_p_found"),
+        lambda p, values: p_text(p),
     ),
 }
 """For each value that reads badly as it stands: how it reads, given it and all values."""
+
+
+def _square(
+    rows: list[list[Any]], names: list[str], corner: str, before: str = ""
+) -> list[dict[str, Any]]:
+    """Return a square table's rows, each with its name."""
+    return [
+        {corner: f"{before}{name}", **dict(zip(names, row, strict=True))}
+        for name, row in zip(names if rows else [], rows, strict=True)
+    ]
 
 
 def summary(values: Any) -> str:  # noqa: ANN401 - what `as_json` gave

@@ -1,0 +1,1 @@
+"""Which categories look alike: every pair decoded, all at once, and the distances between them."""
