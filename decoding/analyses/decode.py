@@ -56,9 +56,17 @@ def decode_samples(
         )
     folds = make_folds(spec.cv, samples.y, samples.runs)
     check_fits(estimator, samples, folds)
+    predictions = predict_folds(samples, estimator, folds, on_progress)
+    return result_of(samples, spec, predictions, version)
+
+
+def result_of(
+    samples: Samples, spec: DecodingSpec, predictions: pd.DataFrame, version: str
+) -> DecodingResult:
+    """Return the result that samples have with these predictions."""
     return DecodingResult(
         spec=spec,
-        predictions=predict_folds(samples, estimator, folds, on_progress),
+        predictions=predictions,
         classes=samples.classes,
         n_samples=len(samples.y),
         n_blocks=samples.n_blocks,
@@ -107,6 +115,13 @@ def predict_folds(
             predicted.append(model.predict(test_X))
             decisions.append(_decision(model, test_X, len(classes)))
             report(on_progress, number + 1, len(folds))
+    return tabulate(samples, folds, classes[np.concatenate(predicted)], np.concatenate(decisions))
+
+
+def tabulate(
+    samples: Samples, folds: Folds, predicted: np.ndarray, decision: np.ndarray
+) -> pd.DataFrame:
+    """Return the table of what was predicted, fold after fold; see `DecodingResult.predictions`."""
     tested = np.concatenate([test for _, test in folds])
     return pd.DataFrame(
         {
@@ -115,8 +130,8 @@ def predict_folds(
             "run": samples.runs[tested],
             "block": samples.blocks[tested],
             "true": samples.y[tested],
-            "predicted": classes[np.concatenate(predicted)],
-            "decision": np.concatenate(decisions),
+            "predicted": predicted,
+            "decision": decision,
         }
     )
 

@@ -108,12 +108,18 @@ def shrunk_covariance(residuals: np.ndarray, dof: int) -> np.ndarray:
     """
     R = residuals - residuals.mean(axis=0)
     n = len(R)
-    products, squares = R.T @ R, (R**2).T @ R**2
-    variance = np.diag(products) / dof
-    scale = np.sqrt(np.multiply.outer(variance, variance))
-    correlation = products / scale / (n - 1)
-    spread = n / dof**2 * (squares / scale**2 / (n - 1) - correlation**2)
-    apart = ~np.eye(len(variance), dtype=bool)
-    total = float((correlation[apart] ** 2).sum())
-    share = min(max(float(spread[apart].sum()) / total, 0.0), 1.0) if total else 1.0
-    return np.asarray(products / dof * np.where(apart, 1.0 - share, 1.0))
+    scale = np.sqrt((R**2).sum(axis=0) / dof)
+    products = (R / scale).T @ (R / scale) / (n - 1)
+    squared = products**2
+    fourth = ((R / scale) ** 2).T @ (R / scale) ** 2 / (n - 1)
+    spread = n / dof**2 * (_apart(fourth) - _apart(squared))
+    total = _apart(squared)
+    share = min(max(spread / total, 0.0), 1.0) if total else 1.0
+    covariance = products * ((n - 1) / dof * (1.0 - share))
+    np.fill_diagonal(covariance, 1.0)
+    return np.asarray(covariance * np.multiply.outer(scale, scale))
+
+
+def _apart(matrix: np.ndarray) -> float:
+    """Return the sum of what is not on a matrix's diagonal."""
+    return float(matrix.sum() - np.trace(matrix))

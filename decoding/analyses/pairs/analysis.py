@@ -9,7 +9,7 @@ from scipy.stats import false_discovery_control
 
 from decoding.analyses import permute
 from decoding.analyses.pairs import scores
-from decoding.analyses.pairs.cross import CrossResult, check_cross, cross_decode
+from decoding.analyses.pairs.cross import CrossResult, cross_decode
 from decoding.analyses.pairs.scores import Pair, PairScores, distances_json, pair_spec
 from decoding.analyses.record import Analysis, Tried, flag
 from decoding.datasets.base import Subject
@@ -89,8 +89,11 @@ def run(
     The relabellings of two pairs that share a category conflict, so that their nulls have no common
     maximum: the p-values are corrected by Holm's step-down method, which needs none.
     """
-    if options.train or options.test:
-        check_cross(options.train, options.test)
+    cross = None
+    if options.train or options.test:  # what cannot be is refused before the pairs are tested
+        cross = cross_decode(
+            subject, spec, options.train, options.test, options.permutations, options.seed
+        )
     samples = extract_samples(subject, spec, part_of(on_progress, 0.0, 0.1))
     found = scores.score_pairs(subject, spec, samples, part_of(on_progress, 0.1, 0.2))
     draws = permute.Options(permutations=options.permutations, seed=options.seed)
@@ -104,11 +107,6 @@ def run(
             test = permute.permute_samples(two, own, draws, part)
         tests.append(test)
         report(part, 1, 1)
-    cross = None
-    if options.train:
-        a, b = options.train
-        c, d = options.test
-        cross = cross_decode(subject, spec, (a, b), (c, d), options.permutations, options.seed)
     return PairsResult(scores=found, pairs=_corrected(found.pairs, tests), cross=cross)
 
 

@@ -24,8 +24,8 @@ class CrossResult:
 
     Parameters
     ----------
-    train, test : (str, str)
-        A sample of the first category of `test` is right where it is named the first of `train`.
+    train, test : tuple of str
+        Two each. The first of `train` is taken for the first of `test`.
     predictions : pandas.DataFrame
         One row a tested sample and fold: ``fold`` (from 1), ``run``, ``block`` (int), ``true``,
         ``predicted`` (str, both in the categories of `test`).
@@ -37,8 +37,8 @@ class CrossResult:
         Of the mean accuracy, the tested blocks relabelled within runs.
     """
 
-    train: tuple[str, str]
-    test: tuple[str, str]
+    train: tuple[str, ...]
+    test: tuple[str, ...]
     predictions: pd.DataFrame
     n_train: int
     fold_scores: tuple[float, ...]
@@ -64,7 +64,7 @@ class CrossResult:
         }
 
 
-def check_cross(train: tuple[str, ...], test: tuple[str, ...]) -> None:
+def _check_pairs(train: tuple[str, ...], test: tuple[str, ...]) -> None:
     """Refuse what are not two pairs."""
     for flag, pair in (("--train", train), ("--test", test)):
         if len(set(pair)) != 2:
@@ -78,8 +78,8 @@ def check_cross(train: tuple[str, ...], test: tuple[str, ...]) -> None:
 def cross_decode(
     subject: Subject,
     spec: DecodingSpec,
-    train: tuple[str, str],
-    test: tuple[str, str],
+    train: tuple[str, ...],
+    test: tuple[str, ...],
     permutations: int | None = None,
     seed: int = 0,
 ) -> CrossResult:
@@ -94,7 +94,7 @@ def cross_decode(
     DecodingError
         If a category is unknown, or a fold has nothing to learn or to name.
     """
-    check_cross(train, test)
+    _check_pairs(train, test)
     asked = replace(spec, conditions=tuple(sorted({*train, *test})))
     chosen_conditions(subject, asked)
     samples = extract_samples(subject, asked)

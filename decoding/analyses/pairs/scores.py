@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from decoding.analyses.decode import decode_subject, pick_estimator
+from decoding.analyses.circularity import is_circular
+from decoding.analyses.decode import decode_subject, pick_estimator, result_of
+from decoding.analyses.pairs.one_fit import predict_pairs
 from decoding.analyses.record import Analysis, Tried
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
 from decoding.kernels.distances import (
+    category_means,
     correlation_distances,
     crossnobis_distances,
     shrunk_covariance,
@@ -97,10 +100,19 @@ def score_pairs(
 ) -> PairScores:
     """Score samples that were extracted before; see `run`."""
     together = decode_subject(subject, spec, samples)
-    both = list(combinations(samples.classes, 2))
-    pairs = []
+    both, pairs = list(combinations(samples.classes, 2)), []
+    known = predict_pairs(samples, spec)
     for number, conditions in enumerate(both):
-        pairs.append(_score_pair(subject, spec, samples, conditions, together))
+        own, two = pair_spec(spec, conditions), samples.of(conditions)
+        if together.classes == conditions:
+            pair = Pair(conditions=conditions, result=together)
+        elif conditions in known:
+            result = result_of(two, own, known[conditions], subject.version)
+            result = replace(result, circular=is_circular(subject, own))
+            pair = Pair(conditions=conditions, result=result)
+        else:
+            pair = _score_pair(subject, own, two)
+        pairs.append(pair)
         report(on_progress, number + 1, len(both))
     return PairScores(
         spec=spec,
@@ -115,21 +127,13 @@ def pair_spec(spec: DecodingSpec, conditions: tuple[str, ...]) -> DecodingSpec:
     return replace(spec, conditions=conditions)
 
 
-def _score_pair(
-    subject: Subject,
-    spec: DecodingSpec,
-    samples: Samples,
-    conditions: tuple[str, str],
-    together: DecodingResult,
-) -> Pair:
-    if together.classes == conditions:
-        return Pair(conditions=conditions, result=together)
+def _score_pair(subject: Subject, spec: DecodingSpec, samples: Samples) -> Pair:
+    first, second = spec.conditions
     try:
-        own = pair_spec(spec, conditions)
-        result = decode_subject(subject, own, samples.of(conditions))
+        result = decode_subject(subject, spec, samples)
     except DecodingError as error:
-        return Pair(conditions=conditions, result=None, problem=str(error))
-    return Pair(conditions=conditions, result=result)
+        return Pair(conditions=(first, second), result=None, problem=str(error))
+    return Pair(conditions=(first, second), result=result)
 
 
 def measure_distances(samples: Samples, pairs: tuple[Pair, ...]) -> Distances:
@@ -140,25 +144,32 @@ def measure_distances(samples: Samples, pairs: tuple[Pair, ...]) -> Distances:
     for (row, column), pair in zip(combinations(range(n), 2), pairs, strict=True):
         score = np.nan if pair.result is None else pair.result.accuracy
         accuracy[row, column] = accuracy[column, row] = score
-    own = samples.n_blocks < len(samples.y)
-    crossnobis = None
-    if len(np.unique(samples.runs)) > 1 and not (own and samples.X.shape[1] > MOST_VOXELS):
-        X, covariance = _with_noise(samples) if own else (samples.X, None)
-        crossnobis = crossnobis_distances(X, codes, samples.runs, n, covariance)
     return Distances(
         correlation=correlation_distances(samples.X, codes, n),
-        crossnobis=crossnobis,
+        crossnobis=crossnobis_of(samples),
         decoding=accuracy,
-        has_noise=own,
+        has_noise=_has_noise(samples),
     )
+
+
+def crossnobis_of(samples: Samples) -> np.ndarray | None:
+    """Return the crossnobis distances of samples; see `Distances`."""
+    noisy = _has_noise(samples)
+    if len(np.unique(samples.runs)) < 2 or (noisy and samples.X.shape[1] > MOST_VOXELS):
+        return None
+    X, covariance = _with_noise(samples) if noisy else (samples.X, None)
+    classes, codes = np.unique(samples.y, return_inverse=True)
+    return crossnobis_distances(X, codes, samples.runs, len(classes), covariance)
+
+
+def _has_noise(samples: Samples) -> bool:
+    return samples.n_blocks < len(samples.y)
 
 
 def _with_noise(samples: Samples) -> tuple[np.ndarray, np.ndarray]:
     """Return the voxels whose noise is known, and its covariance."""
     blocks = np.unique(samples.blocks, return_inverse=True)[1]
-    sums = np.zeros((samples.n_blocks, samples.X.shape[1]))
-    np.add.at(sums, blocks, samples.X)
-    residuals = samples.X - (sums / np.bincount(blocks)[:, None])[blocks]
+    residuals = samples.X - category_means(samples.X, blocks, samples.n_blocks)[blocks]
     varies = np.ptp(residuals, axis=0) > 0
     dof = len(samples.y) - samples.n_blocks
     return samples.X[:, varies], shrunk_covariance(residuals[:, varies], dof)
