@@ -109,17 +109,15 @@ def shrunk_covariance(residuals: np.ndarray, dof: int) -> np.ndarray:
     R = residuals - residuals.mean(axis=0)
     n = len(R)
     scale = np.sqrt((R**2).sum(axis=0) / dof)
-    products = (R / scale).T @ (R / scale) / (n - 1)
-    squared = products**2
-    fourth = ((R / scale) ** 2).T @ (R / scale) ** 2 / (n - 1)
-    spread = n / dof**2 * (_apart(fourth) - _apart(squared))
-    total = _apart(squared)
-    share = min(max(spread / total, 0.0), 1.0) if total else 1.0
-    covariance = products * ((n - 1) / dof * (1.0 - share))
-    np.fill_diagonal(covariance, 1.0)
-    return np.asarray(covariance * np.multiply.outer(scale, scale))
-
-
-def _apart(matrix: np.ndarray) -> float:
-    """Return the sum of what is not on a matrix's diagonal."""
-    return float(matrix.sum() - np.trace(matrix))
+    Z = R / scale
+    correlation = Z.T @ Z / (n - 1)
+    diagonal = np.diag(correlation).copy()
+    np.fill_diagonal(correlation, 0.0)
+    total = float(np.vdot(correlation, correlation))
+    # Sums over all pairs of voxels of squared products: those of voxels, squared, need no pairs.
+    squares = Z**2
+    fourth = (float((squares.sum(axis=1) ** 2).sum()) - float((squares**2).sum())) / (n - 1)
+    share = min(max(n / dof**2 * (fourth - total) / total, 0.0), 1.0) if total else 1.0
+    correlation *= 1.0 - share
+    np.fill_diagonal(correlation, diagonal)
+    return np.asarray(correlation * np.multiply.outer(scale, scale) * ((n - 1) / dof))
