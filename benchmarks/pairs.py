@@ -75,8 +75,8 @@ def main() -> None:
             lambda: ours(subject, spec), lambda: decoders(subject, spec, samples), repeats=3
         )
     note = (
-        f"{len(own)} pairs, {samples.X.shape[1]} voxels, one thread each; scores equal scikit-learn's; ours "
-        "decodes all eight at once and measures the distances as well"
+        f"{len(own)} pairs, {samples.X.shape[1]} voxels, one thread each; scores equal "
+        "scikit-learn's; ours decodes all eight at once and measures the distances as well"
     )
     print_row("pairs", "all pairs, VT, leave one run out", mine, peer, "s", 40, note)
     residuals = residuals_of(samples)

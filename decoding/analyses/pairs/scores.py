@@ -13,7 +13,7 @@ from decoding.analyses.pairs.one_fit import predict_pairs
 from decoding.analyses.record import Analysis, Tried
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
-from decoding.kernels.distances import (
+from decoding.kernels.similarity import (
     category_means,
     correlation_distances,
     crossnobis_distances,

@@ -7,7 +7,7 @@ from rsatoolbox.data.noise import cov_from_residuals, prec_from_residuals
 from rsatoolbox.rdm import calc_rdm
 from scipy.spatial.distance import squareform
 
-from decoding.kernels.distances import (
+from decoding.kernels.similarity import (
     correlation_distances,
     crossnobis_distances,
     shrunk_covariance,
