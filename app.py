@@ -5,6 +5,7 @@ import streamlit as st
 from decoding.analyses import check, decode
 from pages.components.checks import show_label, show_lag_note, show_warnings
 from pages.components.decode.scores import show_fold_scores
+from pages.components.display import place_of_brain
 from pages.components.fetch import offer_fetch
 from pages.components.first_look import let_first_draw
 from pages.components.home.introduction import show_answer, show_next, show_steps
@@ -26,7 +27,8 @@ if __name__ == "__main__":
         with left:
             show_fold_scores(view, result)
             let_first_draw()
-        brain = right.container(key="brain_home")
+        with right:
+            brain = place_of_brain("home")
 
         st.header("The six steps of fMRI decoding", anchor=False)
         show_steps(view, result)

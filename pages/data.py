@@ -7,7 +7,7 @@ from decoding.output.figures.timeline import blocks_table, plot_timeline, readin
 from pages.components.data.matrix import show_matrix, show_series, show_shapes
 from pages.components.data.notes import show_notes
 from pages.components.data.recording import show_recording, show_take_away
-from pages.components.display import show_figure, table_height
+from pages.components.display import place_of_brain, show_figure, table_height
 from pages.components.page import start_page
 from pages.components.section import section
 from pages.components.service import result_for
@@ -19,7 +19,7 @@ with start_page("Data") as view:
     with section():
         show_notes(view)
     st.header("Where it was measured", anchor=False)
-    brain = st.container(key="brain_data")
+    brain = place_of_brain("data")
 
     st.header("When each category was shown", anchor=False)
     show_figure(

@@ -14,6 +14,7 @@ from pages.components.decode.scores import (
     show_scores,
     show_tutorial_schemes,
 )
+from pages.components.display import place_of_brain
 from pages.components.first_look import let_first_draw
 from pages.components.maps import show_maps
 from pages.components.null import late_test, show_null, show_tried
@@ -39,7 +40,7 @@ with start_page("Decode", numbers_first=True) as view:
         test.show(lambda found: show_fold_scores(view, result, found, beside))
         let_first_draw()
         st.header("Could this be luck?", anchor=False)
-        test.follow(lambda found: show_null(view, found))
+        test.follow(lambda found: show_null(view, found), "null")
         tried = st.container()
     with right:
         st.header("What was taken for what", anchor=False)
@@ -47,10 +48,10 @@ with start_page("Decode", numbers_first=True) as view:
     with section():
         show_tutorial_schemes(view)
     with tried:
-        test.show(partial(show_tried, view))  # last, for all that is scored above counts
+        test.show(partial(show_tried, view), "tried")  # last, for all that is scored above counts
 
     st.header("What does the decision rest on?", anchor=False)
-    maps = st.container(key="brain_decode")
+    maps = place_of_brain("decode")
     st.header("Two other looks at the same samples", anchor=False)
     show_controls(view, result)
     st.header("Take it away", anchor=False)

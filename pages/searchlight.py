@@ -8,6 +8,7 @@ from decoding.analyses.searchlight import analysis as searchlight
 from decoding.analyses.searchlight import peaks
 from pages.components.checks import show_lag_note, show_warnings
 from pages.components.controls import change_own
+from pages.components.display import place_of_brain
 from pages.components.page import start_page
 from pages.components.searchlight.map import show_search_files, show_search_map
 from pages.components.searchlight.peaks import show_peak, show_table
@@ -29,7 +30,7 @@ with start_page("Searchlight", own=OWN, seen=seen_of_search) as view:
     show_search_scores(search, result)
     show_lag_note(search.view)
     chosen = choose_kept(result)
-    maps = st.container(key="brain_search")
+    maps = place_of_brain("search")
     show_correction(search, result)
 
     st.header("Where it is highest", anchor=False)

@@ -5,6 +5,7 @@ import streamlit as st
 from decoding.analyses import sample_kinds
 from decoding.analyses.timecourse import analysis as timecourse
 from pages.components.checks import course_options, show_lag_note, show_warnings
+from pages.components.display import place_of_brain
 from pages.components.late import Late
 from pages.components.page import let_step_follow, start_page
 from pages.components.section import section
@@ -46,14 +47,14 @@ with start_page("Timecourse", seen=seen_of_course) as view:
         model = choose_model()
         with section():
             show_design_matrix(view, model)
-        maps = st.container(key="brain_response")
+        maps = place_of_brain("response")
         st.header("Volumes, block means or betas?", anchor=False)
         kinds = st.container()
         with matrix:
-            course.show(lambda found: show_generalization(view, found))
+            course.show(lambda found: show_generalization(view, found), "generalization")
         with lags:
-            course.follow(lambda found: show_lags(view, found))
+            course.follow(lambda found: show_lags(view, found), "lags")
         with maps, section():
             show_response_map(view, model)
         with kinds:
-            Late(sample_kinds.ANALYSIS, view).follow(lambda found: show_kinds(view, found))
+            Late(sample_kinds.ANALYSIS, view).follow(lambda found: show_kinds(view, found), "kinds")

@@ -40,7 +40,7 @@ with start_page("Validate", first=telling) as view:
     show_design(view, result)
 
     st.header("Could this be luck?", anchor=False)
-    test.follow(lambda done: show_null(view, done))
+    test.follow(lambda done: show_null(view, done), "null")
 
     st.header("The same samples under every scheme", anchor=False)
     say_short(
@@ -49,7 +49,9 @@ with start_page("Validate", first=telling) as view:
         f"around chance and no response to these categories chose the mask. {band_text(view)}"
     )
     schemes = late_schemes(view)
-    schemes.follow(lambda done: show_schemes(view, with_selected(done, view, test.result)))
+    schemes.follow(
+        lambda done: show_schemes(view, with_selected(done, view, test.result)), "schemes"
+    )
     show_plain_word()
     schemes.show(
         lambda done: show_explanations(view, done and with_selected(done, view, test.result))

@@ -130,6 +130,13 @@ def words_of_picture(view: View, reading: str) -> tuple[str, ...]:
     return picture_words(view.subject, view.spec, reading, address_of(view.spec), named)
 
 
+def place_of_brain(name: str) -> DeltaGenerator:
+    """Return a place on the page that is as high as a brain before there is one in it."""
+    place = st.container(key=f"brain_{name}")
+    place.html('<i class="kept"></i>')  # a browser leaves out what is empty
+    return place
+
+
 def show_brain(
     view: View, what: Hashable, draw: Callable[[ThemeName], str], alt: str, reading: str
 ) -> None:

@@ -1,6 +1,7 @@
 """Results that may come late: parts of a page wait for them, and are drawn when they come."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Generic
 
 import streamlit as st
@@ -35,27 +36,32 @@ class Late(Generic[ResultT]):
         self.parts: set[str] = set()
         self._ask: Callable[[], ResultT] = lambda: result_for(analysis, view, options)
 
-    def show(self, draw: Callable[[ResultT | None], None]) -> None:
-        """Draw something with the result, or without it as long as there is none."""
-        if self.result is None:
-            _part(self, draw)
-        else:
-            with st.container(), section():
-                draw(self.result)
+    def show(self, draw: Callable[[ResultT | None], None], kept: str = "") -> None:
+        """Draw something with the result, or without it as long as there is none.
 
-    def follow(self, draw: Callable[[ResultT], None]) -> None:
-        """Draw what needs the result, or how far it is."""
-        self.show(lambda result: None if result is None else draw(result))
-        if self.result is not None:
-            st.container()  # as a follower has
-            return
-        with section():
-            try:
-                self._ask()
-            except Unfinished:
-                _follow(self)
+        The style sheet keeps its height by the name `kept`, if it grows when the result comes.
+        """
+        with st.container(key=f"late_{kept}") if kept else nullcontext():
+            if self.result is None:
+                _part(self, draw)
             else:
-                st.rerun()  # it came while the page was being drawn without it
+                with st.container(), section():
+                    draw(self.result)
+
+    def follow(self, draw: Callable[[ResultT], None], kept: str) -> None:
+        """Draw what needs the result, or how far it is, in a `kept` height; see `show`."""
+        with st.container(key=f"late_{kept}"):
+            self.show(lambda result: None if result is None else draw(result))
+            if self.result is not None:
+                st.container()  # as a follower has
+                return
+            with section():
+                try:
+                    self._ask()
+                except Unfinished:
+                    _follow(self)
+                else:
+                    st.rerun()  # it came while the page was being drawn without it
 
 
 @st.fragment

@@ -40,7 +40,7 @@ def late_test(view: View) -> Late[PermutationResult]:
 
 def show_p_value(test: PermutationResult | None) -> None:
     """Show the p-value as a metric, or that it is on its way, in as much room."""
-    value, told = "…", "on its way, see below"
+    value, told = "…", "on its way: shuffled labels are being scored, see below"
     if test is not None:
         value, null = p_text(test.p_value), test.null
         drawn = "" if null.exact else f"{null.n_relabellings} of "

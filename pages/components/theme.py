@@ -1,10 +1,11 @@
-"""The theme: the switch of the masthead, and what draws charts and brains again in the other."""
+"""The theme's switch, and what draws charts and brains again: in the other theme, or width."""
 
 import streamlit as st
 
 _HTML = "<span></span>"
 
-# A switch changes the page's colours and nothing else: Streamlit runs no page for it.
+# A switch changes the page's colours and nothing else: Streamlit runs no page for it. And plotly
+# leaves a legend where it stood over a plot of another width, until the width changes once more.
 _JS = """
 export default function ({ parentElement, setTriggerValue }) {
   const place = parentElement.querySelector("span");
@@ -16,7 +17,19 @@ export default function ({ parentElement, setTriggerValue }) {
       setTriggerValue("switched", place.drawnOn);
     }
   }, 500);
-  return () => clearInterval(timer);
+  let width = window.innerWidth, settled;
+  const nudge = () => {
+    clearTimeout(settled);
+    if (window.innerWidth !== width) settled = setTimeout(() => {
+      width = window.innerWidth;
+      document.documentElement.classList.toggle("nudged");
+    }, 400);
+  };
+  window.addEventListener("resize", nudge);
+  return () => {
+    clearInterval(timer);
+    window.removeEventListener("resize", nudge);
+  };
 }
 """
 
@@ -78,5 +91,5 @@ def theme_switch() -> None:
 
 
 def redraw_on_switch() -> None:
-    """Run the page once more when its visitor has switched the theme."""
+    """Draw the page anew when its visitor has switched the theme, its charts in a new width."""
     _watch(key="theme", on_switched_change=lambda: None)

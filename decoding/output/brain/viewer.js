@@ -121,9 +121,10 @@
   // A frame has none of the letters of the page around it.
   function takeLetters() {
     const own = document.createElement("style");
-    own.textContent = [...window.parent.document.styleSheets]
-      .flatMap(({ cssRules }) => [...cssRules].map((rule) => rule.cssText))
-      .filter((rule) => /^@font-face[^}]*Source Sans/.test(rule)).join("");
+    const from = ({ cssRules, href }) => [...cssRules].map((rule) => rule.cssText)
+      .filter((rule) => /^@font-face[^}]*"Source Sans"/.test(rule))
+      .map((rule) => rule.replace("../", new URL("../", href ?? document.baseURI)));
+    own.textContent = [...window.parent.document.styleSheets].flatMap(from).join("");
     document.head.append(own);
   }
 
