@@ -19,6 +19,8 @@ from decoding.analyses import (
     weights,
 )
 from decoding.analyses.pairs import analysis as pairs
+from decoding.analyses.pairs import masks as pair_masks
+from decoding.analyses.pairs import models as pair_models
 from decoding.analyses.pairs import scores as pair_scores
 from decoding.analyses.record import Analysis
 from decoding.analyses.searchlight import analysis as searchlight
@@ -48,6 +50,8 @@ ANALYSES: dict[str, Analysis[Any, Any]] = {
         design_matrix.ANALYSIS,
         onset_shifts.ANALYSIS,
         pair_scores.ANALYSIS,
+        pair_models.ANALYSIS,
+        pair_masks.ANALYSIS,
         peaks.ANALYSIS,
         sphere.ANALYSIS,
     )

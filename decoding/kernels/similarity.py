@@ -37,6 +37,14 @@ def correlation_distances(X: np.ndarray, codes: np.ndarray, n_classes: int) -> n
     return np.asarray(distances)
 
 
+def correlation_by_run(
+    X: np.ndarray, codes: np.ndarray, runs: np.ndarray, n_classes: int
+) -> np.ndarray:
+    """Return `correlation_distances` in each run, (n_runs, n_classes, n_classes)."""
+    own = (runs == run for run in np.unique(runs))
+    return np.stack([correlation_distances(X[rows], codes[rows], n_classes) for rows in own])
+
+
 def crossnobis_distances(
     X: np.ndarray,
     codes: np.ndarray,
@@ -46,10 +54,37 @@ def crossnobis_distances(
 ) -> np.ndarray:
     """Return the crossnobis distances between categories, cross-validated over runs.
 
+    The mean over runs of `crossnobis_by_run`, which takes the same parameters: noise alone gives 0
+    on average, so a value may be negative. With fewer than two runs that have both categories their
+    distance is NaN.
+
+    Returns
+    -------
+    ndarray, shape (n_classes, n_classes)
+        Symmetric, 0 on its diagonal.
+    """
+    return mean_of_runs(crossnobis_by_run(X, codes, runs, n_classes, covariance))
+
+
+def mean_of_runs(matrices: np.ndarray) -> np.ndarray:
+    """Return the mean of matrices (n_runs, n, n) over the runs that know a value; else NaN."""
+    known = ~np.isnan(matrices)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(known, matrices, 0.0).sum(axis=0) / known.sum(axis=0))
+
+
+def crossnobis_by_run(
+    X: np.ndarray,
+    codes: np.ndarray,
+    runs: np.ndarray,
+    n_classes: int,
+    covariance: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return what each run says of the crossnobis distances between categories.
+
     The difference of two mean patterns in one run, times the precision, times the same difference
-    in the other runs; averaged over runs, divided by the number of voxels. Noise alone gives 0 on
-    average, so a value may be negative. A run that lacks one of two categories says nothing of
-    them, and is left out for that pair: with fewer than two other runs their distance is NaN.
+    in the other runs, divided by the number of voxels. A run that lacks one of two categories says
+    nothing of them, NaN, and is left out for that pair.
 
     Parameters
     ----------
@@ -61,8 +96,8 @@ def crossnobis_distances(
 
     Returns
     -------
-    ndarray, shape (n_classes, n_classes)
-        Symmetric, 0 on its diagonal.
+    ndarray, shape (n_runs, n_classes, n_classes)
+        In the order of the runs' numbers.
     """
     places = np.unique(runs, return_inverse=True)[1]
     n_runs, n_voxels = int(places.max()) + 1, X.shape[1]
@@ -75,17 +110,17 @@ def crossnobis_distances(
         whitened = np.full_like(means, np.nan)
         whitened[there] = cho_solve(cho_factor(covariance), means[there].T).T
     means, whitened = (one.reshape(n_classes, n_runs, n_voxels) for one in (means, whitened))
-    distances = np.zeros((n_classes, n_classes))
+    terms = np.full((n_runs, n_classes, n_classes), np.nan)
+    terms[:, np.arange(n_classes), np.arange(n_classes)] = 0.0
     for first, second in zip(*np.triu_indices(n_classes, k=1), strict=True):
         both = (counts[first] > 0) & (counts[second] > 0)
         if both.sum() < 2:
-            value = np.nan
-        else:
-            here = whitened[first, both] - whitened[second, both]
-            others = [_in_other_runs(means[k, both], counts[k, both]) for k in (first, second)]
-            value = float(np.vdot(here, others[0] - others[1])) / (int(both.sum()) * n_voxels)
-        distances[first, second] = distances[second, first] = value
-    return distances
+            continue
+        here = whitened[first, both] - whitened[second, both]
+        others = [_in_other_runs(means[k, both], counts[k, both]) for k in (first, second)]
+        values = np.einsum("rv,rv->r", here, others[0] - others[1]) / n_voxels
+        terms[both, first, second] = terms[both, second, first] = values
+    return terms
 
 
 def _in_other_runs(means: np.ndarray, counts: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The test of every pair, corrected over the pairs, beside scores and distances."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,9 +11,12 @@ from scipy.stats import false_discovery_control
 from decoding.analyses import permute
 from decoding.analyses.pairs import scores
 from decoding.analyses.pairs.cross import CrossResult, cross_decode
+from decoding.analyses.pairs.models import MEASURES, ModelsResult, compare_models
+from decoding.analyses.pairs.models import Options as ModelOptions
 from decoding.analyses.pairs.scores import Pair, PairScores, distances_json, pair_spec
 from decoding.analyses.record import Analysis, Tried, flag
 from decoding.datasets.base import Subject
+from decoding.errors import SpecError
 from decoding.progress import Progress, part_of, report
 from decoding.relabel import EXACT_WITHIN
 from decoding.results import PermutationResult
@@ -59,11 +63,15 @@ class TestedPair:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PairsResult:
-    """Scores and distances, each pair with its test, and what was cross-decoded if asked for."""
+    """Scores and distances, each pair with its test, and what was cross-decoded if asked for.
+
+    `models` are compared by each measure, where there are enough categories.
+    """
 
     scores: PairScores
     pairs: tuple[TestedPair, ...]
     cross: CrossResult | None
+    models: tuple[ModelsResult, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``pairs --json`` prints below its head."""
@@ -78,6 +86,8 @@ class PairsResult:
             "pairs": [pair.as_json() for pair in self.pairs],
             "dissimilarity": distances_json(self.scores.distances),
         }
+        if self.models:
+            values["models"] = [one.as_json() for one in self.models]
         return values if self.cross is None else {**values, "cross": self.cross.as_json()}
 
 
@@ -107,7 +117,14 @@ def run(
             test = permute.permute_samples(two, own, draws, part)
         tests.append(test)
         report(part, 1, 1)
-    return PairsResult(scores=found, pairs=_corrected(found.pairs, tests), cross=cross)
+    models = []
+    for measure in MEASURES:
+        with suppress(SpecError):  # too few categories for any, or no crossnobis distance
+            asked = ModelOptions(measure=measure)
+            models.append(compare_models(subject, spec, samples, asked))
+    return PairsResult(
+        scores=found, pairs=_corrected(found.pairs, tests), cross=cross, models=tuple(models)
+    )
 
 
 def _corrected(

@@ -16,7 +16,8 @@ from decoding.errors import DecodingError
 from decoding.kernels.similarity import (
     category_means,
     correlation_distances,
-    crossnobis_distances,
+    crossnobis_by_run,
+    mean_of_runs,
     shrunk_covariance,
 )
 from decoding.progress import Progress, part_of, report
@@ -154,12 +155,18 @@ def measure_distances(samples: Samples, pairs: tuple[Pair, ...]) -> Distances:
 
 def crossnobis_of(samples: Samples) -> np.ndarray | None:
     """Return the crossnobis distances of samples; see `Distances`."""
+    matrices = crossnobis_runs(samples)
+    return None if matrices is None else mean_of_runs(matrices)
+
+
+def crossnobis_runs(samples: Samples) -> np.ndarray | None:
+    """Return what each run says of the crossnobis distances, (n_runs, n_classes, n_classes)."""
     noisy = _has_noise(samples)
     if len(np.unique(samples.runs)) < 2 or (noisy and samples.X.shape[1] > MOST_VOXELS):
         return None
     X, covariance = _with_noise(samples) if noisy else (samples.X, None)
     classes, codes = np.unique(samples.y, return_inverse=True)
-    return crossnobis_distances(X, codes, samples.runs, len(classes), covariance)
+    return crossnobis_by_run(X, codes, samples.runs, len(classes), covariance)
 
 
 def _has_noise(samples: Samples) -> bool:

@@ -16,7 +16,7 @@ from sklearn.svm import SVC
 
 from decoding.analyses import permute
 from decoding.analyses.decode import pick_estimator, predict_folds
-from decoding.analyses.pairs import analysis, cross, scores
+from decoding.analyses.pairs import analysis, cross, models, scores
 from decoding.analyses.pairs.one_fit import predict_pairs
 from decoding.cross_validation import make_folds
 from decoding.datasets import subject_of
@@ -81,6 +81,16 @@ def test_tests_are_those_of_each_pair(subject, found):
     p = [pair.test.p_value for pair in found.pairs]
     assert [pair.p_corrected for pair in found.pairs] == pytest.approx(analysis.holm(np.array(p)))
     assert all(pair.p_fdr >= pair.test.p_value for pair in found.pairs)
+
+
+def test_models_come_with_enough_categories(subject, found):
+    """Of three there are none; of four both measures have theirs, as on their own."""
+    assert "models" not in found.as_json()
+    four = replace(SPEC, conditions=(*SPEC.conditions, "shoe"), samples="block")
+    values = analysis.run(subject, four, analysis.Options(permutations=1)).as_json()
+    assert [one["measure"] for one in values["models"]] == ["correlation", "crossnobis"]
+    alone = models.run(subject, four, models.Options(measure="crossnobis"))
+    assert values["models"][1] == alone.as_json()
 
 
 def test_holm_by_hand():
