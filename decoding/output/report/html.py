@@ -37,6 +37,7 @@ from decoding.output.text.wording import (
     baseline_of,
     compared_text,
     kind_text,
+    left_out_text,
     smallest_text,
     wrongs,
 )
@@ -147,7 +148,9 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         "dotted": f" Dotted: {baseline[1]} {score_text(baseline[0])}." if baseline else "",
         "compared": compared_text(result, test.null),
         "answer": answer_text(result, test.null, parts.named),
-        "counts": counts_text(result.n_samples, result.n_blocks),
+        "counts": " ".join(
+            [counts_text(result.n_samples, result.n_blocks), left_out_text(result)]
+        ).strip(),
         "n_folds": number_text(len(result.fold_scores), "fold"),
         "checks": parts.checks.checks,
         "summary": f"Design checks: {parts.checks.summary}.",

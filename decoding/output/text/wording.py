@@ -6,9 +6,10 @@ from decoding.analyses.circularity import circularity, is_circular
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.null import ALPHA, Null
-from decoding.numbers import p_text, percent_text, points_text, score_text
+from decoding.numbers import list_text, number_text, p_text, percent_text, points_text, score_text
 from decoding.relabel import full_number
 from decoding.results import DecodingResult
+from decoding.samples.confounds import NONE
 from decoding.samples.kinds import SAMPLES
 from decoding.settings import SETTINGS, conditions_label
 from decoding.spec import DecodingSpec
@@ -152,6 +153,18 @@ def p_rule_text(null: Null) -> str:
         return "p = (1 + number that reach it) / (1 + number drawn)"
     mirror = {1: "", 2: " and their mirror image"}.get(null.n_tied, " and their renamings")
     return f"p = number that reach it / all; the true labels{mirror} are among those that reach it"
+
+
+def left_out_text(result: DecodingResult) -> str:
+    """Say how many labelled volumes are no part of any sample, and why; empty where all are."""
+    if not result.n_dropped:
+        return ""
+    reasons = {
+        "go with the confounds": result.spec.confounds != NONE,
+        "would lie past the edge of a run at this lag": bool(result.spec.lag),
+    }
+    why = list_text((reason for reason, holds in reasons.items() if holds), "or")
+    return f"Left out: {number_text(result.n_dropped, 'volume')} that {why}."
 
 
 def auc_text(result: DecodingResult) -> str:

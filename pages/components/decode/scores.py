@@ -26,9 +26,9 @@ from decoding.output.text.wording import (
     chance_for,
     chance_text,
     compared_text,
+    left_out_text,
 )
 from decoding.results import DecodingResult, PermutationResult
-from decoding.samples.confounds import NONE
 from decoding.samples.kinds import SAMPLES
 from pages.components.categories import in_named_order
 from pages.components.checks import (
@@ -137,10 +137,8 @@ def _notes(result: DecodingResult) -> list[str]:
         notes.append(
             f"Always answering the most frequent category scores {score_text(result.majority)}."
         )
-    if result.n_dropped:
-        late = "would lie past the end of a run at this lag"
-        moved = "" if result.spec.confounds == NONE else "moved too much, or "
-        notes.append(f"Left out: {number_text(result.n_dropped, 'volume')} that {moved}{late}.")
+    if left_out := left_out_text(result):
+        notes.append(left_out)
     if result.n_constant:
         notes.append(
             f"Left at 0: {number_text(result.n_constant, 'voxel')} with a signal that never varies."

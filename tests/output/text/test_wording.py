@@ -26,6 +26,7 @@ from decoding.output.text.wording import (
     ground_text,
     identified_text,
     kind_text,
+    left_out_text,
     p_rule_text,
     smallest_text,
 )
@@ -246,6 +247,25 @@ def test_choices_that_hold_commas_are_told_apart():
     told = str(UnknownChoiceError("scheme", "loo", labels))
     assert told.endswith("Choose from: Leave one run out; Split half, odd against even runs.")
     assert str(UnknownChoiceError("mask", "x", ["vt", "face"])).endswith("vt, face.")
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"confounds": "scrub"}, "go with the confounds."),
+        ({"lag": 5.0}, "would lie past the edge of a run at this lag."),
+        (
+            {"confounds": "scrub", "lag": 5.0},
+            "go with the confounds or would lie past the edge of a run at this lag.",
+        ),
+    ],
+)
+def test_volumes_left_out_are_told_with_what_left_them_out(changes, why):
+    """A lag is blamed only where there is one, and so are confounds."""
+    result = result_of_runs([18, 18])
+    assert left_out_text(result) == ""
+    lost = replace(result, spec=replace(result.spec, **changes), n_dropped=4)
+    assert left_out_text(lost) == f"Left out: 4 volumes that {why}"
 
 
 def test_the_answer_is_one_plain_sentence():
