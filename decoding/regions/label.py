@@ -83,6 +83,8 @@ def label_region(label: Label, subject: Subject) -> Region:
 
 def label_texts(subject: Subject) -> list[str]:
     """Return the masks that a subject's label images offer: a text for each label there is."""
+    if not subject.label_images:
+        return []
     scan, found = read_header(subject.bold[0]), []
     for name, image in subject.label_images.items():
         try:

@@ -9,12 +9,14 @@ from decoding.grid import Place
 from decoding.numbers import place_text, score_text
 from decoding.output.brain.colour_maps import Drawing
 from decoding.output.brain.view import brain_html, cut_text
-from decoding.output.colours import ThemeName
+from decoding.output.colours import THEMES, ThemeName
 from decoding.output.text.wording import NO_COMPARISON
 
 TRUTH_COLOURS = {"beyond": "#C2608F", "missed": "#C98A00", "found": "#009E73"}
 """Drawn where nothing is planted; planted and missed; planted and drawn: 1, 2 and 3."""
 _HAIR = 1e-3
+_PAPER = "paper_bgcolor: blackBg ? '#000' : '#fff'"
+"""What nilearn's surface view is drawn on."""
 
 
 def score_html(
@@ -120,9 +122,16 @@ def reading_truth(match: TruthMatch) -> str:
     )
 
 
-def surface_html(result: SearchlightResult, kept: np.ndarray, chance: float | None) -> str:
+def surface_html(
+    result: SearchlightResult, kept: np.ndarray, chance: float | None, *, theme: ThemeName
+) -> str:
     """Return the spheres kept on the cortical surface of the template; for MNI space only."""
     from nilearn.plotting import view_img_on_surf
 
-    image = result.grid.image(drawn_scores(result, kept, chance))
-    return str(view_img_on_surf(image, surf_mesh="fsaverage5", threshold=1e-6, title=None).html)
+    image, colours = result.grid.image(drawn_scores(result, kept, chance)), THEMES[theme]
+    view = view_img_on_surf(
+        image, surf_mesh="fsaverage5", threshold=1e-6, title=None, black_bg=theme == "dark"
+    )
+    style = f"body {{ background: {colours.background}; }}"
+    html = str(view.html).replace("</head>", f"<style>{style}</style></head>", 1)
+    return html.replace(_PAPER, f"paper_bgcolor: '{colours.background}'")

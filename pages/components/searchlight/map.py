@@ -73,7 +73,7 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
         show_brain(
             view,
             ("surface", *what),
-            lambda theme: brain.surface_html(result, spheres.kept, chance),
+            lambda theme: brain.surface_html(result, spheres.kept, chance, theme=theme),
             "Surface view of the searchlight.",
             "The same on the template's cortex.",
         )

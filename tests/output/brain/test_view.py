@@ -36,7 +36,7 @@ from decoding.output.brain.background import (
     without_air,
 )
 from decoding.output.brain.colour_maps import Drawing
-from decoding.output.brain.searchlight import reading_scores, score_html
+from decoding.output.brain.searchlight import reading_scores, score_html, surface_html
 from decoding.output.brain.view import (
     brain_html,
     hidden_below,
@@ -453,3 +453,16 @@ def test_no_view_draws_unset_memory(theme, monkeypatch):
     mask = nib.Nifti1Image((make_head().get_fdata() > 0).astype("u1"), HEAD_AFFINE)
     assert "data:image/png;base64," in mean_html(make_head(), theme=theme)
     assert "data:image/png;base64," in mask_html(mask, None, theme=theme, name="vt")
+
+
+def test_the_surface_view_has_the_themes_ground():
+    """Nilearn's black or white gives way to the page's own colour, in the page and its picture."""
+    affine = np.diag([20.0, 20.0, 20.0, 1.0])
+    affine[:3, 3] = -120
+    grid = Grid((13, 13, 13), affine, np.arange(2197))
+    search = make_search(np.linspace(0.2, 0.9, 2197), grid)
+    for name, theme in THEMES.items():
+        html = surface_html(search, np.ones(2197, dtype=bool), 0.5, theme=name)
+        assert f"paper_bgcolor: '{theme.background}'" in html and "'#fff'" not in html
+        assert f"body {{ background: {theme.background}; }}" in html
+        assert ('"black_bg": true' in html) == (name == "dark")
