@@ -18,7 +18,7 @@ from decoding.analyses.record import Analysis, Tried, flag
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.progress import Progress, part_of, report
-from decoding.relabel import EXACT_WITHIN
+from decoding.relabel import SAMPLED
 from decoding.results import PermutationResult
 from decoding.samples.extract import extract_samples
 from decoding.spec import DecodingSpec
@@ -158,7 +158,7 @@ def _tried(result: PairsResult) -> Iterator[Tried]:
 def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
     n = len(spec.conditions or subject.conditions)
     n_pairs = n * (n - 1) // 2
-    number = options.permutations or EXACT_WITHIN
+    number = options.permutations or SAMPLED
     one = permute.seconds_each(pair_spec(spec, ("", "")))
     return scores.ANALYSIS.seconds(subject, spec, None) + n_pairs * number * one
 
