@@ -85,6 +85,10 @@ class DecodingSpec:
         return {n: list(v) if isinstance(v, tuple) else v for n, v in values.items()}
 
 
+SPEC_FIELDS = tuple(field.name for field in fields(DecodingSpec))
+"""The names of a spec's fields, in their order."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """One analysis of one spec with that analysis' own options: the key of caches and jobs."""
@@ -114,8 +118,7 @@ def spec_to_text(spec: DecodingSpec) -> str:
 
 def differing_fields(spec: DecodingSpec, other: DecodingSpec) -> list[str]:
     """Return the names of the fields in which two specs differ, in their order."""
-    names = [field.name for field in fields(DecodingSpec)]
-    return [name for name in names if getattr(spec, name) != getattr(other, name)]
+    return [name for name in SPEC_FIELDS if getattr(spec, name) != getattr(other, name)]
 
 
 def write_value(value: object) -> str:

@@ -11,13 +11,13 @@ import pandas as pd
 from decoding import __version__
 from decoding.datasets.base import Subject
 from decoding.progress import Progress
-from decoding.spec import DecodingSpec, Request, link_to
+from decoding.spec import SPEC_FIELDS, DecodingSpec, Request, link_to
 
 T = TypeVar("T")
 OptionsT = TypeVar("OptionsT")
 ResultT = TypeVar("ResultT")
 
-ALL_FIELDS = frozenset(one.name for one in fields(DecodingSpec))
+ALL_FIELDS = frozenset(SPEC_FIELDS)
 """Every field of a spec."""
 QUICK_S = 0.5
 """What most analyses take, in seconds, once the recording is open."""

@@ -74,7 +74,7 @@ def _add_flag(group: argparse._ArgumentGroup, setting: Setting[Any]) -> None:
 
 def read_spec(options: argparse.Namespace) -> DecodingSpec:
     """Return the spec that the flags give."""
-    values = {name: _read_flag(one, getattr(options, name)) for name, one in SETTINGS.items()}
+    values = {name: read_flag(one, getattr(options, name)) for name, one in SETTINGS.items()}
     if len(options.conditions) == 1:
         raise SpecError(
             f"A decoding needs two categories; {options.conditions[0]} is given. Name another, "
@@ -83,7 +83,8 @@ def read_spec(options: argparse.Namespace) -> DecodingSpec:
     return DecodingSpec(**values)
 
 
-def _read_flag(setting: Setting[Any], given: Any) -> Any:  # noqa: ANN401 - a field's own type
+def read_flag(setting: Setting[Any], given: Any) -> Any:  # noqa: ANN401 - a field's own type
+    """Return the value of a field that was given to its flag."""
     if setting.many:
         return tuple(map(setting.parse, given))
     if isinstance(setting.default, bool):
@@ -118,12 +119,17 @@ def _reader(parse: Callable[[str], Number], what: str, example: str) -> Callable
     return read
 
 
+def read_name(name: str) -> str:
+    """Return a name as it was typed; see `as_values`."""
+    return name.removeprefix(_VALUE)
+
+
 read_whole = _reader(int, "whole number", "1000")
 read_any = _reader(read_number, "number", "5.6")
 READERS: dict[type, Callable[[str], Any]] = {
     int: read_whole,
     float: read_any,
-    str: lambda name: name.removeprefix(_VALUE),
+    str: read_name,
 }
 """What reads an option of an analysis, by its type."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from decoding.analyses import permute
+from decoding.cli import sweep
 from decoding.cli.arguments import (
     add_spec_arguments,
     check_ending,
@@ -132,6 +133,16 @@ COMMANDS: dict[str, Command] = {
         help="Write a self-contained HTML report: checks, scores, null, maps, methods, script.",
         add_arguments=_add_report_arguments,
         run=_run_report,
+    ),
+    "sweep": Command(
+        help="Decode every combination of lists into a Parquet table; what is there is kept.",
+        add_arguments=sweep.add_sweep_arguments,
+        run=sweep.run_sweep,
+    ),
+    "group": Command(
+        help="Does it hold for every subject? Read a sweep's table: each subject, and prevalence.",
+        add_arguments=sweep.add_group_arguments,
+        run=sweep.run_group,
     ),
     "fetch": Command(
         help="Download a subject of Haxby et al. 2001; an interrupted download is resumed.",

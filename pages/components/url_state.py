@@ -6,7 +6,7 @@ the second visit of a page and traps the browser's back button.
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import NoReturn, TypeVar
 from urllib.parse import urlencode
 
@@ -17,7 +17,7 @@ from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
 from decoding.setting import Setting
 from decoding.settings import SETTINGS, spec_from_query
-from decoding.spec import DecodingSpec, differing_fields, spec_to_query
+from decoding.spec import SPEC_FIELDS, DecodingSpec, differing_fields, spec_to_query
 
 T = TypeVar("T")
 Query = dict[str, list[str]]
@@ -27,7 +27,7 @@ _SPEC, _EXTRAS, _PROBLEMS, _REFUSED, _MIRRORED = (
 )
 SESSION = "session"
 """Names the session in its links, so that a reload goes on counting what was tried in it."""
-_SPEC_KEYS = {"v", *(field.name for field in fields(DecodingSpec))}
+_SPEC_KEYS = {"v", *SPEC_FIELDS}
 
 
 def read_address(first: Callable[[DecodingSpec], DecodingSpec] | None = None) -> None:

@@ -1,0 +1,138 @@
+"""The commands of many specs: ``sweep`` writes a table, ``group`` reads one."""
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from decoding.analyses import permute
+from decoding.analyses.group import GroupRow, compare_subjects
+from decoding.cli.arguments import progress_bar, read_flag, read_name, read_whole
+from decoding.errors import DecodingError
+from decoding.numbers import list_text, p_text, score_text
+from decoding.relabel import check_number
+from decoding.service.threads import n_threads
+from decoding.settings import SETTINGS
+from decoding.sweep import LOG, expand, read_sweep, sweep
+
+
+def add_sweep_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add a flag that takes several values for each field of a spec."""
+    lists = parser.add_argument_group("what is decoded, and how: every combination of these lists")
+    for setting in SETTINGS.values():
+        flag = f"--{setting.name.replace('_', '-')}"
+        metavar = setting.metavar or setting.name.upper()
+        if setting.many:
+            lists.add_argument(
+                flag, action="append", nargs="*", type=read_name, metavar=metavar,
+                help=f"{setting.help}; again for another set of them",
+            )  # fmt: skip
+        else:
+            lists.add_argument(flag, nargs="+", metavar=metavar, help=setting.help)
+    lists.add_argument("--data-dir", type=Path, help="where the recordings lie")
+    parser.add_argument("--out", type=Path, required=True, metavar="F.parquet", help="the table")
+    parser.add_argument("--permutations", type=read_whole, metavar="N", help="of each test")
+    parser.add_argument("--seed", type=read_whole, default=0, help="of the relabellings")
+    parser.add_argument(
+        "--scheduler", metavar="ADDRESS", help="of a Dask cluster, tcp://...; else threads here"
+    )
+
+
+def run_sweep(options: argparse.Namespace) -> None:
+    """Compute what the table lacks, and say how many rows there are."""
+    check_number(options.permutations)
+    lists: dict[str, list[Any]] = {}
+    for name, setting in SETTINGS.items():
+        if (given := getattr(options, name)) is not None:
+            lists[name] = [read_flag(setting, one) for one in given]
+    specs = expand(lists)
+    own = permute.Options(permutations=options.permutations, seed=options.seed)
+    logging.basicConfig(stream=sys.stderr, format="%(message)s")
+    LOG.setLevel(logging.INFO)
+    with _executor(options.scheduler) as executor, progress_bar("sweep", "row") as on_progress:
+        table = sweep(
+            specs, options.out, executor, data_dir=options.data_dir, options=own,
+            on_progress=on_progress,
+        )  # fmt: skip
+    problems = table.loc[table["problem"] != "", "problem"]
+    for problem, n in problems.value_counts().items():
+        print(f"{n} of {len(table)} rows have no score: {problem}", file=sys.stderr)
+    print(f"{options.out}: {len(table)} rows")
+
+
+@contextmanager
+def _executor(scheduler: str | None) -> Iterator[Executor]:
+    """Give what computes chunks: threads of this process, or a cluster's workers."""
+    if scheduler is None:
+        with ThreadPoolExecutor(n_threads()) as threads:
+            yield threads
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise DecodingError(
+            "A cluster needs Dask: pip install -r requirements-cluster.txt. Without --scheduler "
+            "the rows are computed here."
+        ) from None
+    try:
+        client = Client(scheduler, timeout="20s")
+    except (OSError, ValueError) as error:
+        raise DecodingError(
+            f"No Dask scheduler answers at {scheduler} ({error}). Start one with 'dask scheduler', "
+            "and workers with 'dask worker ADDRESS'."
+        ) from error
+    with client, client.get_executor() as workers:
+        yield workers
+
+
+def add_group_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the table and the form of the answer."""
+    parser.add_argument("table", type=Path, metavar="F.parquet", help="what 'sweep' wrote")
+    parser.add_argument("--json", action="store_true", help="print one JSON list")
+
+
+def run_group(options: argparse.Namespace) -> None:
+    """Print one entry for each way to decode."""
+    rows = compare_subjects(read_sweep(options.table))
+    if options.json:
+        print(json.dumps([row.as_json() for row in rows]))
+        return
+    usual = rows[0].choices
+    differing = [name for name in usual if any(row.choices[name] != usual[name] for row in rows)]
+    for row in rows:
+        print(_said(row, differing))
+
+
+def _said(row: GroupRow, differing: list[str]) -> str:
+    """Return a row in words: what differs, every subject, what they say of others."""
+    named = [SETTINGS[name].words(_as_field(row.choices[name])) for name in differing]
+    lines = [", ".join(named) or "all subjects"]
+    lines += [
+        f"  subject {one['subject']}: {score_text(one['accuracy'])}, p {p_text(one['p_value'])}"
+        + (", circular mask" if one["circular"] else "")
+        for one in row.scores.to_dict("records")
+    ]
+    lines += [f"  subject {name}: {problem}" for name, problem in row.missing.items()]
+    n = len(row.scores)
+    if row.majority is not None:
+        bound = row.majority.bound
+        share = (
+            "no share of people is shown" if bound is None else f"more than {bound:.2f} of people"
+        )
+        lines.append(f"  {share} ({n} subjects can show {row.majority.largest_bound:.2f} at most)")
+    if row.posterior is not None:
+        ends = list_text([f"{row.posterior.low:.2f}", f"{row.posterior.high:.2f}"], "to")
+        lines.append(
+            f"  {row.n_significant} of {n} with p of .05 or less: most likely "
+            f"{row.posterior.most_likely:.2f} of people, 95 % interval {ends}"
+        )
+    return "\n".join(lines)
+
+
+def _as_field(value: Any) -> Any:  # noqa: ANN401 - a field's own type
+    return tuple(value) if isinstance(value, list) else value
