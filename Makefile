@@ -23,7 +23,7 @@ dev-env: .venv/.dev
 	$(BIN)/pip install --quiet -r requirements.txt
 	touch $@
 
-.venv/.dev: .venv/.app requirements-dev.txt
+.venv/.dev: .venv/.app requirements-dev.txt requirements-cluster.txt
 	$(BIN)/pip install --quiet -r requirements-dev.txt
 	touch $@
 

@@ -20,6 +20,9 @@ from decoding.service.threads import n_threads
 from decoding.settings import SETTINGS
 from decoding.sweep import LOG, expand, read_sweep, sweep
 
+PATIENCE = "20s"
+"""So long a scheduler is waited for."""
+
 
 def add_sweep_arguments(parser: argparse.ArgumentParser) -> None:
     """Add a flag that takes several values for each field of a spec."""
@@ -80,7 +83,7 @@ def _executor(scheduler: str | None) -> Iterator[Executor]:
             "the rows are computed here."
         ) from None
     try:
-        client = Client(scheduler, timeout="20s")
+        client = Client(scheduler, timeout=PATIENCE)
     except (OSError, ValueError) as error:
         raise DecodingError(
             f"No Dask scheduler answers at {scheduler} ({error}). Start one with 'dask scheduler', "

@@ -1,0 +1,77 @@
+"""Prevalence on simulated subjects: with the effect in all, in four of six, and in nobody."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from makers import simulated_samples
+
+from decoding.analyses import permute
+from decoding.analyses.group import compare_subjects
+from decoding.spec import DecodingSpec
+
+SPEC = DecodingSpec(dataset="simulated", estimator="ridge", conditions=("cat", "face"))
+
+STRONG = 2.0
+"""So strong a signal is found in every subject."""
+
+
+def row_of(samples, subject):
+    """Return a sweep's row of some samples."""
+    test = permute.permute_samples(samples, SPEC, permute.Options())
+    scores, counts = np.unique(np.round(test.null.scores, 12), return_counts=True)
+    return {
+        **SPEC.as_dict(), "subject": subject, "problem": "", "chance": 0.5, "circular": False,
+        "accuracy": test.observed, "p_value": test.p_value, "smallest_p": test.null.smallest_p,
+        "exact": test.null.exact, "null_scores": scores, "null_counts": counts,
+    }  # fmt: skip
+
+
+def group_of(seed, signals):
+    """Return the one row of a group whose subjects have these signals."""
+    rows = [
+        row_of(simulated_samples(100 * seed + number, signal=signal), str(number))
+        for number, signal in enumerate(signals)
+    ]
+    (found,) = compare_subjects(pd.DataFrame(rows))
+    return found
+
+
+def test_six_of_six():
+    """That no more than half of the people show it is rejected, near the highest bound there is."""
+    found = group_of(1, [STRONG] * 6)
+    assert found.n_significant == 6
+    assert found.majority.p_majority <= 0.05
+    assert (
+        0.5 < found.majority.bound <= found.majority.largest_bound == pytest.approx(0.607, abs=1e-3)
+    )
+    assert found.posterior.most_likely == pytest.approx(1.0)
+
+
+def test_four_of_six():
+    """Two subjects of noise have no p of .05; what is most likely is Ince's, and covers 4/6."""
+    found = group_of(2, [STRONG, STRONG, 0.0, STRONG, 0.0, STRONG])
+    assert found.n_significant == 4
+    assert found.posterior.most_likely == pytest.approx(0.649, abs=5e-4)
+    assert found.posterior.low < 4 / 6 < found.posterior.high
+
+
+@pytest.mark.slow
+def test_nobody():
+    """Of 100 groups of noise the global null is rejected in 10 at most."""
+    rejected = sum(group_of(seed, [0.0] * 6).majority.p_global <= 0.05 for seed in range(100))
+    assert rejected <= 10
+
+
+def test_what_says_nothing_of_others():
+    """A circular mask has no prevalence; a missing subject keeps its cause; one row is not two."""
+    good = row_of(simulated_samples(1), "1")
+    other = {**row_of(simulated_samples(2), "2"), "circular": True}
+    (found,) = compare_subjects(pd.DataFrame([good, other]))
+    assert found.majority is None and found.posterior is None
+    lost = {**good, "subject": "3", "problem": "It is not on disk.", "accuracy": np.nan}
+    (found,) = compare_subjects(pd.DataFrame([good, {**good, "subject": "2"}, lost]))
+    assert found.missing == {"3": "It is not on disk."}
+    assert len(found.scores) == 2 and found.as_json()["n_significant"] == found.n_significant
+    unreachable = {**good, "smallest_p": 0.25}
+    (found,) = compare_subjects(pd.DataFrame([unreachable, {**unreachable, "subject": "2"}]))
+    assert found.posterior is None and found.majority is not None

@@ -1,0 +1,191 @@
+"""Sweeps: every combination once, a table that grows, threads and a cluster alike."""
+
+import json
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from decoding import sweep as sweeping
+from decoding.analyses import decode, permute
+from decoding.analyses.group import compare_subjects
+from decoding.cli.main import main
+from decoding.datasets import subject_of
+from decoding.errors import Cancelled, DecodingError
+from decoding.spec import DecodingSpec
+from decoding.sweep import CHUNK, expand, read_sweep, sweep
+
+LISTS = {
+    "dataset": ["simulated"],
+    "subject": ["1", "2"],
+    "conditions": [("bottle", "shoe"), ("cat", "face")],
+    "samples": ["block"],
+    "standardize": ["run", "all"],
+    "estimator": ["svc", "ridge", "gnb"],
+}
+DRAWS = permute.Options(permutations=20, seed=3)
+
+
+def swept(specs, out, **options):
+    """Return a sweep's table on one thread."""
+    with ThreadPoolExecutor(1) as thread:
+        return sweep(specs, out, thread, options=DRAWS, **options)
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    """Return the folder and the rows of a sweep."""
+    out = tmp_path_factory.mktemp("sweep") / "F.parquet"
+    return out, swept(expand(LISTS), out)
+
+
+def test_every_combination_once():
+    """In the order of the lists; a pair named the other way round is the same spec."""
+    specs = expand({**LISTS, "conditions": [("cat", "face"), ("face", "cat")]})
+    assert len(specs) == len(set(specs)) == 2 * 2 * 3
+    assert [spec.subject for spec in specs] == ["1"] * 6 + ["2"] * 6
+    assert expand({}) == [DecodingSpec()]
+    with pytest.raises(DecodingError, match="no 'maks'"):
+        expand({"maks": ["vt"]})
+
+
+def test_rows_are_the_commands_own_numbers(table):
+    """Score, p and null of a row are those of the spec on its own."""
+    _, rows = table
+    assert len(rows) == 24
+    assert (rows["problem"] == "").all()
+    for row in rows.iloc[[0, 10, 23]].to_dict("records"):
+        spec = DecodingSpec(**{name: row[name] for name in LISTS if name != "conditions"},
+                            conditions=tuple(row["conditions"]))  # fmt: skip
+        subject = subject_of(spec)
+        test = permute.run(subject, spec, DRAWS)
+        assert row["fold_scores"] == pytest.approx(decode.run(subject, spec).fold_scores)
+        assert row["p_value"] == test.p_value
+        assert row["null_counts"].sum() == 20
+        mean = (row["null_scores"] * row["null_counts"]).sum() / 20
+        assert mean == pytest.approx(test.null.mean)
+
+
+def test_finished_rows_are_never_computed_again(tmp_path, monkeypatch, table):
+    """A sweep stopped by its user goes on with what is missing; finished parts stay as they are."""
+    specs, out = expand(LISTS), tmp_path / "F.parquet"
+    computed = []
+
+    def compute(chunk):
+        computed.extend(chunk.specs)
+        return original(chunk)
+
+    original = sweeping.compute
+    monkeypatch.setattr(sweeping, "compute", compute)
+
+    def stop(done, total):
+        if done >= CHUNK:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        swept(specs, out, on_progress=stop)
+    before = {part.name: part.read_bytes() for part in out.glob("part-*")}
+    there = set(read_sweep(out)["key"])
+    assert 0 < len(there) < len(specs)
+    computed.clear()
+    rows = swept(specs, out)
+    missing = [spec for spec in specs if sweeping.row_key(spec, DRAWS) not in there]
+    assert computed == missing
+    assert all((out / name).read_bytes() == content for name, content in before.items())
+    pd.testing.assert_frame_equal(rows, table[1])
+    computed.clear()
+    swept([*specs, replace(specs[0], lag=0.0, samples="volume")], out)
+    assert [spec.samples for spec in computed] == ["volume"]
+
+
+def test_a_row_without_a_score_says_why(tmp_path):
+    """The others have theirs; no half-written file is taken for a part."""
+    out = tmp_path / "F.parquet"
+    out.mkdir()
+    (out / ".part-half.parquet").write_bytes(b"PAR1")
+    rows = swept(expand({**LISTS, "subject": ["1"], "mask": ["vt", "hippocampus"]}), out)
+    bad = rows[rows["mask"] == "hippocampus"]
+    assert bad["problem"].str.contains("hippocampus").all()
+    assert (rows.loc[rows["mask"] == "vt", "problem"] == "").all()
+    assert bad["accuracy"].isna().all()
+
+
+def test_what_is_no_table_is_refused(tmp_path):
+    """Missing, or something else: the message says what to do."""
+    with pytest.raises(DecodingError, match="decoding sweep"):
+        read_sweep(tmp_path / "F.parquet")
+    (tmp_path / "text.parquet").write_text("no table")
+    with pytest.raises(DecodingError, match="cannot be read"):
+        read_sweep(tmp_path / "text.parquet")
+    pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "other.parquet")
+    with pytest.raises(DecodingError, match="lacks the column 'key'"):
+        read_sweep(tmp_path / "other.parquet")
+
+
+def test_commands(tmp_path, capsys, table):
+    """`sweep` takes lists, `group` reads the table; both say what they did."""
+    out = str(tmp_path / "F.parquet")
+    flags = ["--dataset", "simulated", "--subject", "1", "2", "--samples", "block"]
+    pairs = ["--conditions", "face", "cat", "--conditions", "bottle", "shoe"]
+    assert main(["sweep", *flags, *pairs, "--permutations", "50", "--out", out]) == 0
+    assert "4 rows" in capsys.readouterr().out
+    assert main(["group", out, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["conditions"] for row in rows] == [["cat", "face"], ["bottle", "shoe"]]
+    assert [one["subject"] for one in rows[0]["subjects"]] == ["1", "2"]
+    assert rows[0]["prevalence"]["largest_bound"] == pytest.approx(0.05**0.5)
+    assert main(["group", out]) == 0
+    assert "subject 2:" in capsys.readouterr().out
+    assert main(["sweep", *flags, "--detrend", "maybe", "--out", out]) == 2
+    assert main(["group", str(tmp_path / "none")]) == 2
+
+
+def test_one_subject_is_no_group(table):
+    """The message names it."""
+    with pytest.raises(DecodingError, match="holds 1 only"):
+        compare_subjects(table[1][table[1]["subject"] == "1"])
+
+
+def test_no_scheduler_is_said(tmp_path, monkeypatch, capsys):
+    """An address where nothing listens ends in one line."""
+    monkeypatch.setattr("decoding.cli.sweep.PATIENCE", "1s")
+    out = str(tmp_path / "F.parquet")
+    assert main(["sweep", "--out", out, "--scheduler", "tcp://127.0.0.1:9"]) == 2
+    assert "No Dask scheduler answers at tcp://127.0.0.1:9" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_cluster_gives_the_same_table_though_a_worker_is_killed(tmp_path):
+    """200 rows on two processes; one is killed at work, and its chunk is computed again."""
+    from distributed import Client, LocalCluster
+
+    masks = ["vt", "face", "house", "face_little", "house_little"]
+    specs = expand({**LISTS, "mask": masks, "lag": [0.0, 2.5]})
+    assert len(specs) >= 200
+    options = permute.Options(permutations=5)
+    serial = tmp_path / "serial.parquet"
+    with ThreadPoolExecutor(1) as thread:
+        expected = sweep(specs, serial, thread, options=options)
+    killed = []
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+        client.get_executor() as workers,
+    ):
+        pids = client.run(os.getpid)
+
+        def kill(done, total):
+            if not killed and 0.25 < done / total < 0.75:
+                busy = [name for name, tasks in client.processing().items() if tasks]
+                killed.append(busy[0])
+                os.kill(pids[busy[0]], signal.SIGKILL)
+
+        out = tmp_path / "F.parquet"
+        rows = sweep(specs, out, workers, options=options, on_progress=kill)
+        log = " ".join(text for _, text in client.get_scheduler_logs())
+    assert killed
+    assert "reschedule" in log or "Removing worker" in log
+    pd.testing.assert_frame_equal(rows, expected)
