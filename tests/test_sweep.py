@@ -140,6 +140,9 @@ def test_commands(tmp_path, capsys, table):
     assert main(["group", out]) == 0
     assert "subject 2:" in capsys.readouterr().out
     assert main(["sweep", *flags, "--detrend", "maybe", "--out", out]) == 2
+    assert main(["sweep", *flags, "--estimator", "svc", "svm", "--out", out]) == 2
+    assert "'svm'" in capsys.readouterr().err
+    assert main(["sweep", *flags, "--conditions", "face", "--out", out]) == 2
     assert main(["group", str(tmp_path / "none")]) == 2
 
 

@@ -75,12 +75,17 @@ def _add_flag(group: argparse._ArgumentGroup, setting: Setting[Any]) -> None:
 def read_spec(options: argparse.Namespace) -> DecodingSpec:
     """Return the spec that the flags give."""
     values = {name: read_flag(one, getattr(options, name)) for name, one in SETTINGS.items()}
-    if len(options.conditions) == 1:
-        raise SpecError(
-            f"A decoding needs two categories; {options.conditions[0]} is given. Name another, "
-            "or none for all of them."
-        )
+    check_categories(values["conditions"])
     return DecodingSpec(**values)
+
+
+def check_categories(names: Sequence[str]) -> None:
+    """Refuse a single category."""
+    if len(names) == 1:
+        raise SpecError(
+            f"A decoding needs two categories; {names[0]} is given. Name another, or none for all "
+            "of them."
+        )
 
 
 def read_flag(setting: Setting[Any], given: Any) -> Any:  # noqa: ANN401 - a field's own type

@@ -12,9 +12,10 @@ from typing import Any
 
 from decoding.analyses import permute
 from decoding.analyses.group import GroupRow, compare_subjects
-from decoding.cli.arguments import progress_bar, read_flag, read_name, read_whole
+from decoding.cli.arguments import check_categories, progress_bar, read_flag, read_name, read_whole
 from decoding.errors import DecodingError
 from decoding.numbers import list_text, p_text, score_text
+from decoding.registry import pick
 from decoding.relabel import check_number
 from decoding.service.threads import n_threads
 from decoding.settings import SETTINGS
@@ -49,11 +50,7 @@ def add_sweep_arguments(parser: argparse.ArgumentParser) -> None:
 def run_sweep(options: argparse.Namespace) -> None:
     """Compute what the table lacks, and say how many rows there are."""
     check_number(options.permutations)
-    lists: dict[str, list[Any]] = {}
-    for name, setting in SETTINGS.items():
-        if (given := getattr(options, name)) is not None:
-            lists[name] = [read_flag(setting, one) for one in given]
-    specs = expand(lists)
+    specs = expand(read_lists(options))
     own = permute.Options(permutations=options.permutations, seed=options.seed)
     logging.basicConfig(stream=sys.stderr, format="%(message)s")
     LOG.setLevel(logging.INFO)
@@ -66,6 +63,21 @@ def run_sweep(options: argparse.Namespace) -> None:
     for problem, n in problems.value_counts().items():
         print(f"{n} of {len(table)} rows have no score: {problem}", file=sys.stderr)
     print(f"{options.out}: {len(table)} rows")
+
+
+def read_lists(options: argparse.Namespace) -> dict[str, list[Any]]:
+    """Return the values that the flags give, by field; a name that nothing has is refused."""
+    lists: dict[str, list[Any]] = {}
+    for name, setting in SETTINGS.items():
+        if (given := getattr(options, name)) is None:
+            continue
+        lists[name] = [read_flag(setting, one) for one in given]
+        for value in lists[name]:
+            if setting.many:
+                check_categories(value)
+            elif setting.registry is not None:
+                pick(setting.registry, value, setting.label.lower())
+    return lists
 
 
 @contextmanager

@@ -34,12 +34,14 @@ from decoding.analyses.searchlight.result import score_image
 from decoding.analyses.timecourse import analysis as timecourse
 from decoding.cli.arguments import read_spec
 from decoding.cli.main import for_reading, main, make_parser, summary
+from decoding.cli.sweep import read_lists, run_sweep
 from decoding.datasets import load_subject
 from decoding.null import ALPHA
 from decoding.output.downloads import credited_image, csv_text, nifti_bytes
 from decoding.output.text.wording import NO_COMPARISON
 from decoding.settings import spec_from_query
 from decoding.spec import DecodingSpec, link_to
+from decoding.sweep import expand
 from pages.components.frame import PAGES
 
 CONTRACT = {
@@ -371,7 +373,9 @@ def test_commands_of_the_readme_are_commands():
     assert len(found) >= 10
     for line in found:
         options = make_parser().parse_args(shlex.split(line))
-        if "mask" in options:
+        if options.run is run_sweep:
+            assert len(expand(read_lists(options))) > 1
+        elif "mask" in options:
             assert read_spec(options).dataset in ("simulated", "bids")
 
 
