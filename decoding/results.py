@@ -222,6 +222,8 @@ class PermutationResult:
         The mean fold accuracy under the labels as they are.
     null : Null
         The same under each relabelling.
+    inexact : bool
+        Whether the samples knew their labels before these were relabelled.
     """
 
     spec: DecodingSpec
@@ -230,6 +232,7 @@ class PermutationResult:
     n_samples: int
     n_blocks: int
     n_voxels: int
+    inexact: bool = False
 
     @property
     def p_value(self) -> float:

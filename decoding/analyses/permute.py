@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -17,6 +17,7 @@ from decoding.progress import Progress, report
 from decoding.relabel import SAMPLED, relabel, write_draws
 from decoding.results import PermutationResult
 from decoding.samples.extract import Samples, extract_samples
+from decoding.samples.trials import labels_enter
 from decoding.spec import DecodingSpec
 
 FEWER = 99
@@ -63,7 +64,8 @@ def run(
 ) -> PermutationResult:
     """Test a spec's score against relabelled blocks."""
     samples = extract_samples(subject, spec)
-    return permute_samples(samples, spec, options, on_progress)
+    test = permute_samples(samples, spec, options, on_progress)
+    return replace(test, inexact=labels_enter(subject, spec))
 
 
 def permute_samples(

@@ -121,7 +121,7 @@ def _analyse(options: argparse.Namespace) -> None:
         if isinstance(values, dict):
             values = {**values, **_what_it_is_worth(subject, spec)}
             if (null := getattr(result, "null", None)) is not None:
-                values["p_kind"] = kind_text(null)
+                values["p_kind"] = kind_text(null, inexact=getattr(result, "inexact", False))
             if spec.lag and "lag" in analysis.reads:
                 values["lag_note"] = reading_chosen_lag(spec.lag, None, known=False)
     if analysis is not notes.ANALYSIS:
