@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -17,7 +17,6 @@ from decoding.progress import Progress, report
 from decoding.relabel import SAMPLED, relabel, write_draws
 from decoding.results import PermutationResult
 from decoding.samples.extract import Samples, extract_samples
-from decoding.samples.trials import labels_enter
 from decoding.spec import DecodingSpec
 
 FEWER = 99
@@ -64,8 +63,7 @@ def run(
 ) -> PermutationResult:
     """Test a spec's score against relabelled blocks."""
     samples = extract_samples(subject, spec)
-    test = permute_samples(samples, spec, options, on_progress)
-    return replace(test, inexact=labels_enter(subject, spec))
+    return permute_samples(samples, spec, options, on_progress)
 
 
 def permute_samples(

@@ -18,6 +18,11 @@ _FEW_ROWS, _ROWS_AT_ONCE, _MOST_NAMED = 64, 4096, 3
 
 def still_voxels(subject: Subject, mask: str) -> Finding:
     """Judge whether the voxels that vary over the recording also vary within each run."""
+    if blank := _blank_volumes(subject, mask):
+        return "fail" if subject.maps else "warn", (
+            f"No voxel of the mask has a value other than 0 in {blank}. Look at those images, and "
+            "leave out what was not recorded."
+        )
     store, runs = open_voxels(subject), subject.volumes["run"].to_numpy()
     rows, numbers = store.mask_rows(mask), np.unique(runs)
     chunks = chunks_of(len(rows), _ROWS_AT_ONCE)
@@ -34,6 +39,25 @@ def still_voxels(subject: Subject, mask: str) -> Finding:
         "step between runs can pass for a response. Look at those scans, and choose a mask without "
         "such voxels or leave the run out."
     )
+
+
+def _blank_volumes(subject: Subject, mask: str) -> str:
+    """Name the volumes that hold no value but 0 in a mask; empty where there are none."""
+    store = open_voxels(subject)
+    rows = store.mask_rows(mask)
+    blank = np.ones(store.n_volumes, dtype=bool)
+    for chunk in chunks_of(len(rows), _ROWS_AT_ONCE):
+        blank &= (store.read(rows[chunk]) == 0).all(axis=0)
+    numbers = subject.volumes.groupby("run").cumcount()
+    told = [
+        f"row {i + 2} of the table"
+        if subject.maps
+        else f"volume {numbers.iloc[i]} of run {subject.volumes['run'].iloc[i]}"
+        for i in np.flatnonzero(blank).tolist()
+    ]
+    if len(told) > _MOST_NAMED:
+        told[_MOST_NAMED:] = [f"{len(told) - _MOST_NAMED} more"]
+    return list_text(told) if told else ""
 
 
 def _still(store: VoxelStore, rows: np.ndarray, runs: np.ndarray) -> np.ndarray:

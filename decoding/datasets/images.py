@@ -2,8 +2,10 @@
 
 import csv
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 import pandas as pd
@@ -19,10 +21,12 @@ from decoding.datasets.base import (
     files_digest,
 )
 from decoding.datasets.labels import trials_from_volumes
-from decoding.datasets.notes import Cases, notes_of_trials, refused_masks
+from decoding.datasets.notes import Cases, RefusedMasks, notes_of_trials
+from decoding.datasets.text import read_text
 from decoding.errors import DataError, DataMissingError, UnknownChoiceError
 from decoding.nifti.headers import image_header
 from decoding.nifti.masks import read_mask
+from decoding.numbers import list_text
 from decoding.spec import AS_RECORDED, Reading
 
 ROOT_VARIABLE = "VOXELSCOPE_IMAGES"
@@ -144,9 +148,9 @@ def _read_rows(path: Path) -> pd.DataFrame:
     """Read a table as text; each row has as many values as the header."""
     parted = "\t" if path.suffix == ".tsv" else ","
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = [[cell.strip() for cell in line] for line in csv.reader(file, delimiter=parted)]
-    except (UnicodeDecodeError, csv.Error) as error:
+        read = csv.reader(StringIO(read_text(path)), delimiter=parted)
+        lines = [[cell.strip() for cell in line] for line in read]
+    except csv.Error as error:
         raise DataError(f"{path.name} is not a table that can be read ({error}).") from error
     header, *rows = [line for line in lines if any(line)] or [[]]
     for number, row in enumerate(rows, start=2):
@@ -202,16 +206,23 @@ def _niftis(folder: Path) -> Iterator[Path]:
 
 
 def _run_numbers(texts: pd.Series) -> tuple[list[int], list[Note]]:
-    """Return runs as numbers: their own, or by order of first appearance where they have none."""
+    """Return runs as numbers: their own, or in the order of their names where they have none."""
     if all(text.isascii() and text.isdecimal() for text in texts):
         return [int(text) for text in texts], []
-    order = {text: number for number, text in enumerate(dict.fromkeys(texts), start=1)}
+    names = sorted(set(texts), key=_numbers_apart)
+    order = {text: number for number, text in enumerate(names, start=1)}
     note = Note(
-        note="Runs have no numbers and are numbered in their order.",
+        note="Runs have no numbers and are numbered in the order of their names: "
+        f"{list_text(f'{text!r} is run {number}' for text, number in order.items())}.",
         count=len(order),
-        example=f"{next(iter(order))!r} is run 1",
+        example=f"row 2 is of {texts.iloc[0]!r}, so of run {order[texts.iloc[0]]}",
     )
     return [order[text] for text in texts], [note]
+
+
+def _numbers_apart(name: str) -> list[str | int]:
+    """Return what sorts names with numbers in them as a reader would: ses-2 before ses-10."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
 
 
 def _name(path: Path, word: str) -> str:
@@ -233,8 +244,8 @@ def _label_images(folder: Path) -> dict[str, LabelImage]:
 
 def _masks(folder: Path, image: Path) -> tuple[dict[str, Mask], dict[str, str], Cases]:
     """Return the folder's masks by name, why others cannot be used, and a note of those."""
-    grid, refused = image_header(image), refused_masks()
-    masks, unusable = {}, {}
+    grid, refused = image_header(image), RefusedMasks()
+    masks = {}
     for path in _niftis(folder):
         if MASK not in path.name:
             continue
@@ -242,11 +253,10 @@ def _masks(folder: Path, image: Path) -> tuple[dict[str, Mask], dict[str, str], 
         try:
             read_mask(path, grid)
         except DataError as error:
-            refused.add(str(error).rstrip("."))
-            unusable[name] = str(error)
+            refused.refuse(name, error)
         else:
             origin = WHOLE_BRAIN if name == "brain" else None
             masks[name] = Mask(files=(path,), origin=origin)
+    unusable = refused.unusable(masks)
     masks.setdefault("brain", Mask(origin=WHOLE_BRAIN))
-    unusable.pop("brain", None)
     return masks, unusable, refused

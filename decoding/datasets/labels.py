@@ -1,11 +1,13 @@
 """Labels: one row a volume, as `labels.txt` has them; the blocks and trials in them."""
 
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from decoding.datasets.base import NO_BLOCK, REST
+from decoding.datasets.text import read_text
 from decoding.errors import DataError
 
 TRIAL_COLUMNS = ["run", "block", "condition", "onset", "duration"]
@@ -14,8 +16,11 @@ TRIAL_COLUMNS = ["run", "block", "condition", "onset", "duration"]
 def read_labels(path: Path) -> pd.DataFrame:
     """Read ``labels.txt``, a header ``labels chunks`` and one row a volume, as `make_volumes`."""
     try:
-        table = pd.read_csv(path, sep=r"\s+", dtype=str, keep_default_na=False, engine="python")
-    except (ValueError, UnicodeDecodeError, OSError) as error:
+        table = pd.read_csv(
+            StringIO(read_text(path)),
+            sep=r"\s+", dtype=str, keep_default_na=False, engine="python",
+        )  # fmt: skip
+    except ValueError as error:
         raise DataError(
             f"{path.name} is not a labels file ({str(error).splitlines()[0]}); "
             "it needs a header 'labels chunks' and one row a volume."

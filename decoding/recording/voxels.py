@@ -97,13 +97,13 @@ class VoxelStore:
     def still_within(self, rows: np.ndarray, runs: np.ndarray) -> np.ndarray:
         """Return which rows never vary within each run, bool (n_rows, n_runs).
 
-        `runs`, (n_volumes,), do not decrease. Non-finite values are 0, as in `read`.
+        `runs` is of shape (n_volumes,). Non-finite values are 0, as in `read`.
         """
-        raw, starts = self._table[rows], np.unique(runs, return_index=True)[1]
+        raw = self._table[rows]
         if raw.dtype.kind == "f":
             raw = np.where(np.isfinite(raw), raw, 0)
-        low, high = (of.reduceat(raw, starts, axis=1) for of in (np.minimum, np.maximum))
-        return np.asarray(low == high)
+        parts = (raw[:, runs == run] for run in np.unique(runs))
+        return np.stack([(part == part[:, :1]).all(axis=1) for part in parts], axis=1)
 
     def mask_rows(self, mask: str) -> np.ndarray:
         """Return the rows of a mask, in the C order of the grid.

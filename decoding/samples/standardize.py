@@ -52,12 +52,11 @@ def _within_runs(
     series: np.ndarray, runs: np.ndarray, detrend: bool, confounds: Confounds | None = None
 ) -> np.ndarray:
     cleaned = _unstandardized(series, runs, detrend, confounds)
-    if confounds is None:
-        return np.concatenate([zscore(cleaned[runs == run]) for run in np.unique(runs)])
+    scaled = np.zeros(series.shape)
     for run in np.unique(runs):
-        rows = confounds.kept & (runs == run)
-        cleaned[rows] = zscore(cleaned[rows])
-    return cleaned
+        rows = runs == run if confounds is None else confounds.kept & (runs == run)
+        scaled[rows] = zscore(cleaned[rows])
+    return scaled
 
 
 def _unstandardized(
@@ -67,10 +66,13 @@ def _unstandardized(
         return series
     from nilearn.signal import clean  # brings scipy.signal, which a page's first number can spare
 
+    cleaned = np.zeros(series.shape)
     with np.errstate(invalid="ignore", divide="ignore"):  # voxels that are 0 throughout
-        if confounds is None:
-            return np.asarray(clean(series, runs=runs, detrend=True, standardize=None))
-        cleaned = np.zeros(series.shape)
+        if confounds is None:  # with `runs=` its rows would come back in the order of runs
+            for run in np.unique(runs):
+                rows = runs == run
+                cleaned[rows] = clean(series[rows], detrend=True, standardize=None)
+            return cleaned
         for run, table in confounds.tables.items():
             rows = np.flatnonzero(runs == run)
             kept = confounds.kept[rows]
@@ -103,8 +105,13 @@ def zscore(series: np.ndarray) -> np.ndarray:
     return np.asarray(centred)
 
 
+def _by_run_code(how: str, rows: str = "run == number") -> list[str]:
+    """Write a loop, as ``clean(X, runs=run)`` gives rows back in the order of runs, not theirs."""
+    return ["for number in np.unique(run):", f"    X[{rows}] = clean(X[{rows}], {how})"]
+
+
 def _untrended_code(detrend: bool, rows: str = "") -> list[str]:
-    return ["X = clean(X, runs=run, detrend=True, standardize=None)"] if detrend else []
+    return _by_run_code("detrend=True, standardize=None") if detrend else []
 
 
 STANDARDIZE: dict[str, Standardization] = {
@@ -124,11 +131,10 @@ STANDARDIZE: dict[str, Standardization] = {
         help="Each voxel gets mean 0 and deviation 1 within each run. Recommended.",
         methods="standardized to mean 0 and sample standard deviation 1 within each run",
         make=_within_runs,
-        code=lambda detrend, rows: [
-            f"X{rows} = clean(",
-            f'    X{rows}, runs=run{rows}, detrend={detrend}, standardize="zscore_sample"',
-            ")",
-        ],
+        code=lambda detrend, rows: _by_run_code(
+            f'detrend={detrend}, standardize="zscore_sample"',
+            "kept & (run == number)" if rows else "run == number",
+        ),
         short="scaled within runs",
         within_runs=True,
     ),

@@ -16,6 +16,7 @@ from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
 from sklearn.svm import SVC
 
 from decoding.analyses import check, decode, permute, weights
+from decoding.analyses.searchlight import analysis as searchlight
 from decoding.cli.main import main
 from decoding.datasets import load_subject
 from decoding.datasets.labels import read_labels, trials_from_volumes
@@ -178,7 +179,7 @@ def test_other_tables(folder, tmp_path):
     table.write_text(table.read_text().replace("label,run,file", "Category, chunks, file"))
     (one, other_one) = (load_subject("images", name, tmp_path) for name in ("9", "mine"))
     assert one.conditions == ("cat", "face") and len(one.trials) == 16
-    assert one.volumes["run"].tolist() == [1, 2, 3, 4] * 6
+    assert one.volumes["run"].tolist() == [1, 2, 4, 3] * 6
     assert [note.count for note in one.notes] == [4, 8]
     assert other_one.notes == ()
     assert decode.run(one, SPEC).n_samples == 16
@@ -215,3 +216,77 @@ def test_a_folder_without_a_table_says_what_is_needed(tmp_path):
     with pytest.raises(DataMissingError, match=r"holds no images\.tsv") as caught:
         load_subject("images", "1", tmp_path)
     assert "its label and its run" in caught.value.one_line
+
+
+@pytest.mark.parametrize("standardize", ["run", "all", "none"])
+def test_the_order_of_rows_changes_nothing(folder, tmp_path, standardize):
+    """Images sorted by category, runs apart, give what they give run by run; the program too."""
+    values = np.asarray(nib.load(folder / "betas.nii.gz").dataobj)[1:]
+    values = values + 5 * np.repeat([0, 1, 2, 3], 10)  # what only a run's own scaling takes away
+    values[0, 0, 0, :] = np.repeat([0, 1, 0, 0], 10) * np.arange(40)  # still in three runs
+    labels, runs = ["cat", "face", "face", "cat", "cat"] * 8, np.repeat([1, 2, 3, 4], 10)
+    spec, found = replace(SPEC, standardize=standardize), []
+    for name, order in (("runs", np.arange(40)), ("labels", np.argsort(labels, kind="stable"))):
+        own = write_images(
+            tmp_path / name, values[..., order], np.array(labels)[order], runs[order]
+        )
+        subject = load_subject("images", "1", own)
+        found.append(
+            (
+                decode.run(subject, spec),
+                searchlight.run(subject, spec, searchlight.Options(radius=5.0)),
+            )
+        )
+        still = next(one for one in check.run(subject, spec).checks if one.check == "still_voxels")
+        assert still.status == "warn"
+        assert "run 1 (1 of 36 voxels), run 3 (1 of 36 voxels) and run 4" in still.message
+    (by_run, by_run_map), (by_label, by_label_map) = found
+    assert by_label.fold_scores == by_run.fold_scores
+    np.testing.assert_array_equal(by_label_map.scores, by_run_map.scores)
+    if standardize == "run":
+        program = tmp_path / "exported.py"
+        program.write_text(make_script(subject, spec))
+        done = subprocess.run(
+            [sys.executable, program], capture_output=True, text=True, check=False
+        )
+        assert json.loads(done.stdout.splitlines()[-1]) == by_label.fold_scores, done.stderr
+
+
+def test_an_image_without_a_value_is_named_by_its_row(folder):
+    """An image of zeros and one that is no number are found, however many voxels are."""
+    values = np.asarray(nib.load(folder / "betas.nii.gz").dataobj)
+    values[..., 3], values[..., 7] = np.nan, 0
+    write_images(folder, values, ["cat", "face"] * 20, np.repeat([1, 2, 3, 4], 10))
+    found = check.run(load_subject("images", "1", folder), SPEC).checks
+    (told,) = [one for one in found if one.check == "still_voxels"]
+    assert told.status == "fail" and "in row 5 of the table and row 9 of the table." in told.message
+
+
+def test_a_table_of_another_encoding_is_refused(folder):
+    """What to do is said, not what the codec met."""
+    (folder / "images.tsv").write_bytes("label\trun\nMöbel\t1\n".encode("cp1252"))
+    with pytest.raises(DataError, match=r"^images\.tsv is not UTF-8 text; save it as UTF-8\.$"):
+        load_subject("images", "1", folder)
+
+
+def test_runs_with_names_are_numbered_as_a_reader_sorts_them(folder):
+    """ses-2 comes before ses-10 whatever the order of rows, and the note says which is which."""
+    names = np.array(["ses-10", "ses-2", "ses-1"])[np.arange(40) % 3]
+    values = np.asarray(nib.load(folder / "betas.nii.gz").dataobj)
+    write_images(folder, values, ["cat", "face"] * 20, names)
+    subject = load_subject("images", "1", folder)
+    assert subject.volumes["run"].tolist()[:4] == [3, 2, 1, 3]
+    assert "'ses-1' is run 1, 'ses-2' is run 2 and 'ses-10' is run 3." in subject.notes[0].note
+
+
+def test_defaults_that_nobody_typed_give_way(folder, capsys):
+    """Without a mask or categories the folder's own are taken; a typed one is refused."""
+    change(folder / "images.tsv", "cat", "chair")
+    change(folder / "images.tsv", "face", "house")
+    taken = ["decode", "--dataset", "images", "--subject", "1", "--data-dir", str(folder), "--json"]
+    assert main(taken) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["spec"]["mask"], told["classes"]) == ("brain", ["chair", "house"])
+    assert main([*taken, "--mask", "vt"]) == 2
+    assert main([*taken, "--conditions", "cat", "face"]) == 2
+    assert "Unknown category 'cat'" in capsys.readouterr().err

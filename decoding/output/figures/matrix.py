@@ -17,18 +17,26 @@ _MATRIX_ROWS, _MATRIX_COLUMNS = 242, 300
 
 
 def plot_masked_matrix(
-    X: np.ndarray, theme: ThemeName, *, runs: np.ndarray, unit: str = "standardized"
+    X: np.ndarray,
+    theme: ThemeName,
+    *,
+    runs: np.ndarray,
+    unit: str = "standardized",
+    each: str = "volume",
 ) -> go.Figure:
     """Draw the matrix X (n_volumes, n_voxels), averaged into what a screen can show.
 
-    The boundaries of runs (n_volumes,) are drawn as lines; the unit is the colour bar's title.
+    Volumes of one run are drawn together, with lines between `runs` (n_volumes,); the unit is the
+    colour bar's title, and `each` what a volume is called.
     """
-    colours = THEMES[theme]
+    colours, order = THEMES[theme], np.argsort(runs, kind="stable")
+    if (runs[order] != runs).any():
+        X, runs = X[order], runs[order]
     cells, row_step, column_step = shrink_matrix(X)
     low, high, scale = _matrix_scale(cells, colours)
     alt = (
-        "Heat map of the masked matrix, a row a volume and a column a voxel, runs divided by "
-        f"lines. {reading_masked_matrix(X, runs)}"
+        f"Heat map of the masked matrix, a row a {each} and a column a voxel, runs divided by "
+        f"lines. {reading_masked_matrix(X, runs, each)}"
     )
     figure = new_figure(theme, height=400, title="The masked matrix", alt=alt)
     figure.add_trace(
@@ -41,7 +49,7 @@ def plot_masked_matrix(
             zmin=low,
             zmax=high,
             colorscale=scale,
-            hovertemplate="volume %{y:.0f}, voxel %{x:.0f}: %{z:.2f}<extra></extra>",
+            hovertemplate=f"{each} %{{y:.0f}}, voxel %{{x:.0f}}: %{{z:.2f}}<extra></extra>",
             colorbar={**colour_bar(unit, colours, 4), "x": 1.01},
         )
     )
@@ -77,14 +85,14 @@ def shrink_matrix(
     return _mean_of_groups(rows.T, column_step).T, row_step, column_step
 
 
-def reading_masked_matrix(X: np.ndarray, runs: np.ndarray) -> str:
+def reading_masked_matrix(X: np.ndarray, runs: np.ndarray, each: str = "volume") -> str:
     """Say the shape, and how the picture was made smaller."""
     row_step, column_step = -(-X.shape[0] // _MATRIX_ROWS), -(-X.shape[1] // _MATRIX_COLUMNS)
-    n_runs, n_voxels = number_text(len(run_starts(runs)), "run"), number_text(X.shape[1], "voxel")
-    text = f"{X.shape[0]} volumes of {n_runs} by {n_voxels}"
+    n_runs, n_voxels = number_text(len(np.unique(runs)), "run"), number_text(X.shape[1], "voxel")
+    text = f"{X.shape[0]} {each}s of {n_runs} by {n_voxels}"
     if row_step == column_step == 1:
         return f"{text}."
-    rows, columns = number_text(row_step, "volume"), number_text(column_step, "voxel")
+    rows, columns = number_text(row_step, each), number_text(column_step, "voxel")
     return f"{text}; each cell drawn is the mean of {rows} by {columns}."
 
 

@@ -61,6 +61,10 @@ condition = label.replace(dict.fromkeys({missing!r}, "rest")).to_numpy(dtype=obj
 if all(text.isascii() and text.isdecimal() for text in runs):
     run = runs.astype(int).to_numpy()
 else:
-    run = pd.factorize(runs)[0] + 1
+    def numbers_apart(name):
+        return [int(part) if part.isdecimal() else part for part in re.split(r"(\\d+)", name)]
+
+    names = sorted(set(runs), key=numbers_apart)
+    run = np.array([names.index(name) + 1 for name in runs])
 block = np.where(condition != "rest", np.arange(len(run)), -1)
 """

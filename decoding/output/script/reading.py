@@ -55,6 +55,7 @@ def reading_of(subject: Subject) -> ReadingCode:
             data_dir=subject.bold[0].parent.resolve(),
             code=partial(read_images, see_top=_SEE_TOP),
             matrix=images.MATRIX,
+            imports=("import re",),
             trials="",
         )
     study = subject.bold[0].parent.parent
