@@ -187,7 +187,9 @@ SETTINGS: dict[str, Setting[Any]] = {
         ),
         replace(
             _registered("confounds", "confounds", CONFOUNDS),
-            choices=lambda subject: list(CONFOUNDS) if subject.confounds else [NONE],
+            choices=lambda subject: (
+                list(CONFOUNDS) if len(subject.confounds) == subject.n_runs else [NONE]
+            ),
             control="Confounds removed from each run",
             departure=lambda name: f"cleaned of {CONFOUNDS[name].label}",
             methods=lambda name: f"{CONFOUNDS[name].methods}.",

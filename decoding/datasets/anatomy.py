@@ -14,7 +14,9 @@ from decoding.nifti.headers import NiftiHeader, read_header
 
 def choose_anatomy(paths: Iterable[Path], scan: NiftiHeader) -> tuple[Path | None, list[Note]]:
     """Return the first image that lies where the scan does, and a note of each kind of others."""
-    damaged = Cases("{n} anatomy image{s} {was} not used, as the file cannot be read.")
+    damaged = Cases(
+        "{n} anatomy image{s} {was} not used, as the file cannot be read.", by_cause=True
+    )
     elsewhere = Cases(
         "{n} anatomy image{s} {was} not used: the middle of the scan is outside.",
         "Register the anatomy to the scan.",

@@ -164,8 +164,8 @@ class Subject:
         The BIDS folder that it was read from.
     space, spaces : str, tuple of str
         The space of its scans, and all that there are; see `Reading`.
-    confounds : tuple of Path
-        The tables of confounds beside its scans; empty where a scan has none.
+    confounds : mapping of int to Path
+        By run, the table of confounds beside its scan, where there is one.
     events : mapping of int to Path
         By run, the file that its trials were read from; empty where they come from labels.
     starts : mapping of int to float
@@ -195,7 +195,7 @@ class Subject:
     root: Path | None = None
     space: str = RECORDED
     spaces: tuple[str, ...] = (RECORDED,)
-    confounds: tuple[Path, ...] = ()
+    confounds: Mapping[int, Path] = field(default_factory=dict)
     events: Mapping[int, Path] = field(default_factory=dict)
     starts: Mapping[int, float] = field(default_factory=dict)
     merge_gap: float = 0.0
@@ -227,6 +227,11 @@ class Subject:
         if self.maps:
             return "its images are no series in time"
         return "only its labelled volumes were kept: the next one belongs to another block"
+
+    @property
+    def each(self) -> str:
+        """What one of its volumes is called."""
+        return "image" if self.maps else "volume"
 
     @property
     def n_runs(self) -> int:

@@ -17,7 +17,7 @@ from decoding.datasets.base import (
     files_digest,
 )
 from decoding.datasets.labels import read_labels, trials_from_volumes
-from decoding.datasets.notes import Cases, notes_of_trials, refused_masks
+from decoding.datasets.notes import Cases, RefusedMasks, notes_of_trials
 from decoding.errors import DataError
 from decoding.nifti.headers import read_header, read_recording_header, seconds_a_volume
 from decoding.nifti.masks import read_mask
@@ -165,8 +165,8 @@ def _find_masks(
     study: StudyFolder, folder: Path, bold: Path
 ) -> tuple[dict[str, Path], dict[str, str], Cases]:
     """Return the masks that can be used, and why others cannot."""
-    scan, refused = read_header(bold), refused_masks()
-    files, unusable = {}, {}
+    scan, refused = read_header(bold), RefusedMasks()
+    files = {}
     named = {key: folder / file for key, file in MASK_FILES.items()}
     for key, path in {**named, "brain": study.root / BRAIN_MASK}.items():
         if not path.is_file():
@@ -174,12 +174,10 @@ def _find_masks(
         try:
             read_mask(path, scan)
         except DataError as error:
-            refused.add(str(error).rstrip("."))
-            unusable[key] = str(error)
+            refused.refuse(key, error)
         else:
             files[key] = path
-    unusable.pop("brain", None)  # it is found in the recording then
-    return files, unusable, refused
+    return files, refused.unusable(files), refused
 
 
 def _repetition_time(bold: Path) -> tuple[float, list[Note]]:

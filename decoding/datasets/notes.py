@@ -1,12 +1,15 @@
 """Notes on what reading did: cases of one kind are gathered, and become one note."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 import pandas as pd
 
 from decoding.datasets.alike import near_alike
-from decoding.datasets.base import Note
+from decoding.datasets.base import BRAIN, Note
 from decoding.datasets.responses import lacking
+from decoding.errors import DataError
 from decoding.numbers import list_text
 
 
@@ -20,10 +23,12 @@ class Cases:
         ``{is_}`` and ``{has}`` for a verb's form.
     remedy : str
         What to do about it.
+    by_cause : bool
+        Whether examples say why, so that there is one for each cause.
     """
 
-    def __init__(self, note: str, remedy: str = "") -> None:
-        self.note, self.remedy = note, remedy
+    def __init__(self, note: str, remedy: str = "", *, by_cause: bool = False) -> None:
+        self.note, self.remedy, self.by_cause = note, remedy, by_cause
         self.examples: list[str] = []
 
     def add(self, example: str) -> None:
@@ -37,13 +42,25 @@ class Cases:
             return
         s, was, is_, has = ("", "was", "is", "has") if n == 1 else ("s", "were", "are", "have")
         sentence = self.note.format(n=n, s=s, was=was, is_=is_, has=has)
-        yield Note(note=sentence, count=n, example=self.examples[0], remedy=self.remedy)
+        told: dict[str, str] = {}
+        for example in self.examples if self.by_cause else self.examples[:1]:
+            told.setdefault(_NAMES.sub("", example), example)
+        yield Note(note=sentence, count=n, example="; ".join(told.values()), remedy=self.remedy)
 
 
-def notes_of_trials(trials: pd.DataFrame, volumes: pd.DataFrame, t_r: float | None) -> list[Note]:
+_NAMES = re.compile(r"\S*[\d'_]\S*")
+"""The words of an example that name files and values, not a cause."""
+
+
+def notes_of_trials(
+    trials: pd.DataFrame,
+    volumes: pd.DataFrame,
+    t_r: float | None,
+    starts: Mapping[int, float] = MappingProxyType({}),
+) -> list[Note]:
     """Note trials that give no volume or no beta, and categories with names that look alike.
 
-    The tables are those of a `Subject`; without a repetition time no beta is asked for.
+    The tables and starts are those of a `Subject`; without a repetition time no beta is asked for.
     """
     held = trials["block"].isin(volumes["block"])
     unheard = ~held & False if t_r is None else lacking(trials, volumes, t_r)
@@ -57,7 +74,7 @@ def notes_of_trials(trials: pd.DataFrame, volumes: pd.DataFrame, t_r: float | No
     for cases, chosen in ((short, ~held), (late, unheard)):
         columns = trials.loc[chosen, ["condition", "onset", "run"]]
         for condition, onset, run in columns.itertuples(index=False, name=None):
-            cases.add(f"{condition} at {onset:g} s of run {run}")
+            cases.add(f"{condition} at {starts.get(run, 0) + onset:g} s of run {run}")
     alike = Cases(
         "{n} name{s} of categories may not mean what it seems.",
         "Where several names mean one category, write them alike in the events or labels.",
@@ -67,10 +84,25 @@ def notes_of_trials(trials: pd.DataFrame, volumes: pd.DataFrame, t_r: float | No
     return [*short, *late, *alike]
 
 
-def refused_masks() -> Cases:
-    """Return what gathers masks that are there but cannot be used."""
-    return Cases(
-        "{n} mask{s} {was} not used.",
-        "A mask holds 0 and one other value, and has the voxels of the scan: resample it by "
-        "nearest neighbour.",
-    )
+class RefusedMasks(Cases):
+    """Masks that are there but cannot be used; each case says why, and what to do."""
+
+    def __init__(self) -> None:
+        super().__init__("{n} mask{s} {was} not used.", by_cause=True)
+        self.why: dict[str, str] = {}
+
+    def refuse(self, name: str, error: DataError) -> None:
+        """Take one more mask, by its name."""
+        told = str(error).removesuffix(".")
+        self.add(f"the {told[4:]}" if told.startswith("The ") else told)
+        self.why[name] = str(error)
+
+    def unusable(self, found: Iterable[str]) -> dict[str, str]:
+        """Return by name why masks cannot be used, but for those of a name that was `found`.
+
+        The brain is none of them: it is computed then, and the note says so.
+        """
+        names = {*found}
+        if BRAIN in self.why and BRAIN not in names:
+            self.remedy = "The mask 'brain' is computed from the scans instead."
+        return {name: why for name, why in self.why.items() if name not in {*names, BRAIN}}

@@ -4,6 +4,7 @@ import inspect
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
+from io import StringIO
 from pathlib import Path
 
 import nibabel as nib
@@ -12,6 +13,7 @@ import pandas as pd
 
 from decoding.datasets.base import LabelImage, MaskOrigin, Note, Region, Subject
 from decoding.datasets.bids.names import below
+from decoding.datasets.text import read_text
 from decoding.errors import DataError, DecodingError, SpecError, UnknownChoiceError
 from decoding.nifti.headers import (
     MNI,
@@ -126,7 +128,7 @@ def _names(image: LabelImage) -> dict[str, float]:
     if image.table is None:
         return {}
     try:
-        table = pd.read_csv(image.table, sep="\t")
+        table = pd.read_csv(StringIO(read_text(image.table)), sep="\t")
         pairs = zip(table["name"].astype(str), table["index"].astype(float), strict=True)
         return dict(pairs)
     except (*READ_ERRORS, KeyError) as error:

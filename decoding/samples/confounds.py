@@ -11,6 +11,7 @@ import pandas as pd
 
 from decoding.datasets.base import Subject
 from decoding.errors import DataError, SpecError
+from decoding.numbers import list_text
 from decoding.registry import Choice, pick
 
 
@@ -130,6 +131,14 @@ def confounds_of(subject: Subject, name: str) -> Confounds | None:
             "fMRIPrep puts one beside each preprocessed scan. Choose another space, or no "
             "confounds.",
             remedy=f"Type --space SPACE: {', '.join(subject.spaces)}.",
+        )
+    lacking = [run for run in subject.volumes["run"].unique() if run not in subject.confounds]
+    if lacking:
+        runs = f"run {lacking[0]}" if len(lacking) == 1 else f"runs {list_text(lacking)}"
+        raise SpecError(
+            f"There is no table of confounds for {runs} of subject {subject.name} "
+            f"({subject.space}). Get it, choose no confounds, or take such runs out of the folder.",
+            remedy="Leave --confounds out.",
         )
     lengths = subject.volumes.groupby("run", sort=False).size()
     return _read(subject.bold, tuple(lengths.items()), name, subject.version)

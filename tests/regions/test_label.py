@@ -17,6 +17,7 @@ from sklearn.svm import SVC
 from decoding.analyses import decode, notes
 from decoding.cli.main import main
 from decoding.datasets import load_subject
+from decoding.datasets.base import LabelImage
 from decoding.errors import DataError, DecodingError, UnknownChoiceError
 from decoding.output.script.program import make_script
 from decoding.output.script.region import region_code
@@ -62,6 +63,10 @@ def root(tmp_path_factory):
         name = f"sub-1_task-look_run-{run}_desc-parts_dseg.nii.gz"
         save(derived / "func" / name, values)
     save(derived / "anat" / "sub-1_desc-fine_dseg.nii.gz", fine, SIZE / 2)
+    for run, values in ((1, fine), (2, np.roll(fine, 4, axis=0))):
+        save(
+            derived / "func" / f"sub-1_task-look_run-{run}_desc-runs_dseg.nii.gz", values, SIZE / 2
+        )
     save(derived / "anat" / "sub-1_desc-native_dseg.nii.gz", fine, SIZE / 2, code=1)
     save(derived / "anat" / "sub-1_label-ffa_mask.nii.gz", fine > 2, SIZE / 2)
     table = "index\tname\n1\tgyrus-left\n2\tgyrus-right\n9\tnowhere\n"
@@ -96,10 +101,23 @@ def test_a_label_is_where_all_files_have_it(subject):
     assert mask_label("label:parts:gyrus-right") == "label gyrus-right of parts"
 
 
+def test_runs_agree_on_another_grid_too(subject):
+    """No file of several is the first that wins; how many there are is a note."""
+    parts = [
+        replace(subject, label_images={"runs": LabelImage(files=(file,))})
+        for file in subject.label_images["runs"].files
+    ]
+    one, other = (rows_of(part, "label:runs:3@nearest") for part in parts)
+    both = rows_of(subject, "label:runs:3@nearest")
+    assert np.array_equal(both, one & other) and 0 < both.sum() < one.sum()
+    (note,) = [note for note in subject.notes if "those of several runs agree" in note.note]
+    assert note.count == 2 and note.example == "parts: 2 files"
+
+
 def test_pages_offer_the_labels_that_there_are(subject):
     """By name where there is one, from the nearest voxel on another grid; none of another space."""
     offered = SETTINGS["mask"].choices(subject)
-    fine = [f"label:fine:{value}@nearest" for value in (1, 2, 3)]
+    fine = [f"label:{name}:{i}@nearest" for name in ("fine", "runs") for i in (1, 2, 3)]
     parts = [f"label:parts:gyrus-{side}" for side in ("left", "right")]
     assert offered[: len(subject.masks)] == list(subject.masks)
     assert set(offered[len(subject.masks) :]) == {*parts, *fine, "label:ffa:1@nearest"}

@@ -98,6 +98,23 @@ def test_trials_are_numbered_over_runs():
         "5 rows of events were read as 4 trials: rows of one type that lie no more than 2.5 s "
         "apart are one."
     ]
+    assert notes[0].example == "run 3: 2 rows of face are one trial from 0 s to 3 s"
+
+
+def test_a_row_that_stands_twice_is_no_merge():
+    """It is said as what it is, at the onset that its file has; a long single row is no merge."""
+    rows = [("fixation", 0, 8), ("face", 10, 1), ("face", 10, 1), ("cat", 51, 1)]
+    timing = {1: Timing(n_volumes=20, start=1.25)}
+    _, _, notes = trials_of_events({1: Events(rows=rows)}, timing, T_R, T_R)
+    assert [note.line for note in notes] == [
+        "1 row of events was left out: the same row twice. For example face at 10 s of run 1.",
+        "1 trial was left out: outside the run, or so near its edge that less than a twentieth of "
+        "the response lies in it. For example cat at 51 s of run 1, which lasts from 1.25 s to "
+        "51.25 s. Check the onsets, which are in seconds.",
+        "1 trial began before the run's first volume, so has fewer volumes: under a lag the first "
+        "ones are missing. For example fixation from 0 s to 8 s of run 1, which begins at 1.25 s. "
+        "Decode betas, or leave such trials out.",
+    ]
 
 
 def test_blocks_without_events_have_no_shift(volumes):

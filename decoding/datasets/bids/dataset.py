@@ -157,10 +157,16 @@ def _nothing_there(study: Study) -> str:
 
 
 def _choose_space(recording: Recording, asked: str) -> str:
-    """Return the space that is read: the first there is, where nothing was recorded."""
+    """Return the space that is read: the first there is, where nothing was recorded.
+
+    A space in one resolution needs no word of that.
+    """
     spaces = recording.spaces
     if asked == RECORDED:
         return next(iter(spaces))
+    within = [space for space in spaces if space.startswith(f"{asked}_")]
+    if asked not in spaces and len(within) == 1:
+        return within[0]
     if asked not in spaces:
         raise UnknownChoiceError("space", asked, spaces, f" for subject {recording.subject}")
     return asked
@@ -180,10 +186,9 @@ def _read_subject(study: Study, label: str, recording: Recording, reading: Readi
     anatomy, seen = choose_anatomy(images, read_header(files[0].path))
     read = [file.path for file in files] + list(paths.values())
     read += [path for mask in masks.masks.values() for path in mask.files]
-    tables, untold = find_confounds(files)
-    read += [
-        path for path in (*tables, *(p.with_suffix(".json") for p in tables)) if path.is_file()
-    ]
+    tables, untold = find_confounds(runs)
+    beside = (path.with_suffix(".json") for path in tables.values())
+    read += [path for path in (*tables.values(), *beside) if path.is_file()]
     for image in label_images.values():
         read += [*image.files, *([image.table] if image.table else [])]
     digest = files_digest([*read, *([anatomy] if anatomy else [])])
@@ -201,7 +206,7 @@ def _read_subject(study: Study, label: str, recording: Recording, reading: Readi
         root=root,
         space=space,
         spaces=tuple(recording.spaces),
-        confounds=tuple(tables),
+        confounds=tables,
         events=paths,
         starts=clock.starts,
         merge_gap=gap,
@@ -216,7 +221,7 @@ def _read_subject(study: Study, label: str, recording: Recording, reading: Readi
             *numbers_of_sessions(runs),
             *clock.notes,
             *notes,
-            *notes_of_trials(trials, volumes, clock.t_r),
+            *notes_of_trials(trials, volumes, clock.t_r, clock.starts),
             *masks.notes,
             *stray_masks(study, recording.subject),
             *absent_images(study, recording.subject),

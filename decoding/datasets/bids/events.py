@@ -5,6 +5,7 @@ import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from decoding.datasets.text import read_text
 from decoding.errors import DataError
 
 COLUMNS = ("onset", "duration", "trial_type")
@@ -45,13 +46,7 @@ def read_events(path: Path) -> Events:
         If a column or a row's value is not there, or a time is neither a number of seconds nor
         ``n/a``. Both messages name the row.
     """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (UnicodeDecodeError, OSError) as error:
-        raise DataError(
-            f"{path.name} is not a table that can be read ({error}); it needs columns onset, "
-            "duration and trial_type, parted by tabs."
-        ) from error
+    lines = read_text(path).splitlines()
     header = [name.strip() for name in (lines or [""])[0].rstrip("\t").split("\t")]
     for name in COLUMNS:
         if name not in header:

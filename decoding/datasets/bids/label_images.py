@@ -34,7 +34,7 @@ def find_label_images(
     )
     foreign = Cases("{n} label image{s} {was} not used: of another task, session or run.")
     elsewhere = Cases("{n} label image{s} {was} not used: of another space.")
-    unread = Cases("{n} label image{s} {was} not used, as the file cannot be read.")
+    unread = Cases("{n} label image{s} {was} not used, as the file cannot be read.", by_cause=True)
     for pipeline in study.pipelines:
         for file in _files(pipeline / f"sub-{label}"):
             own, labelled = file.entities, file.suffix == "dseg"  # masks are noted as masks
@@ -60,7 +60,11 @@ def find_label_images(
         name: LabelImage(files=_on_grid(groups[key]), table=tables.get(key))
         for key, name in names_of(groups, _base).items()
     }
-    return images, [*foreign, *elsewhere, *beside, *unread]
+    agreeing = Cases("{n} label image{s} {has} each label where those of several runs agree.")
+    for name, image in images.items():
+        if len(image.files) > 1:
+            agreeing.add(f"{name}: {len(image.files)} files")
+    return images, [*foreign, *elsewhere, *beside, *unread, *agreeing]
 
 
 def _files(folder: Path) -> list[BidsFile]:
@@ -94,8 +98,9 @@ def _is_here(file: BidsFile, place: Mapping[str, str | None], fits: bool) -> boo
 
 
 def _on_grid(files: list[tuple[BidsFile, bool]]) -> tuple[Path, ...]:
-    """Return the files on the scan's grid, or the first where there is none."""
-    return tuple(file.path for file, fits in files if fits) or (files[0][0].path,)
+    """Return the files on the scan's grid, or all where there is none."""
+    fitting = [file.path for file, fits in files if fits]
+    return tuple(fitting or (file.path for file, _ in files))
 
 
 def _base(entities: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ from decoding.datasets.base import BRAIN, WHOLE_BRAIN, Mask, Note
 from decoding.datasets.bids.names import BidsFile, find_images
 from decoding.datasets.bids.runs import ONE_ACQUISITION
 from decoding.datasets.bids.study import Study
-from decoding.datasets.notes import Cases, refused_masks
+from decoding.datasets.notes import Cases, RefusedMasks
 from decoding.errors import DataError
 from decoding.nifti.headers import read_header
 from decoding.nifti.masks import read_mask
@@ -32,14 +32,13 @@ class FoundMasks:
 
 
 class _Unused:
-    """Masks that are not used, by the reason; and why, of those that could be mended."""
+    """Masks that are not used, by the reason."""
 
     def __init__(self) -> None:
         self.foreign = Cases("{n} mask{s} {was} not used: of another task, session or run.")
         self.elsewhere = Cases("{n} mask{s} {was} not used: of another space.")
         self.anatomical = Cases("{n} brain mask{s} {was} not used: of the anatomy, not the scan.")
-        self.refused = refused_masks()
-        self.why: dict[str, str] = {}
+        self.refused = RefusedMasks()
 
     def __iter__(self) -> Iterator[Note]:
         for cases in (self.foreign, self.elsewhere, self.anatomical, self.refused):
@@ -60,10 +59,11 @@ def find_masks(study: Study, label: str, runs: Mapping[int, BidsFile]) -> FoundM
         masks[name] = Mask(files=tuple(groups[key]))
         if len(groups[key]) > 1:
             agreeing.add(f"{name}: {len(groups[key])} files")
+    unusable = unused.refused.unusable(masks)
     brain = Mask(files=masks[BRAIN].files if BRAIN in masks else (), origin=WHOLE_BRAIN)
     return FoundMasks(
         masks={**masks, BRAIN: brain},
-        unusable={name: why for name, why in unused.why.items() if name not in {*masks, BRAIN}},
+        unusable=unusable,
         notes=[*unused, *agreeing],
     )
 
@@ -88,8 +88,7 @@ def _group_masks(
             if own.get("space") != place["space"]:
                 unused.elsewhere.add(name)
             else:
-                unused.refused.add(str(error).rstrip("."))
-                unused.why[_base(own)] = str(error)
+                unused.refused.refuse(_base(own), error)
             continue
         shared = {*SHARED, *(k for k in ONE_ACQUISITION if k in run.entities)}
         telling = tuple((k, v) for k, v in own.items() if k not in shared and place.get(k) != v)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from decoding.datasets.text import read_text
 from decoding.errors import DataError
 
 IMAGE_ENDS = (".nii", ".nii.gz")
@@ -134,8 +135,8 @@ def sidecar_value(root: Path, file: BidsFile, key: str) -> object | None:
 def read_json(path: Path) -> dict[str, object]:
     """Read a JSON object."""
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        values = json.loads(read_text(path))
+    except ValueError as error:
         raise DataError(f"{path.name} cannot be read ({str(error).splitlines()[0]}).") from error
     if not isinstance(values, dict):
         raise DataError(f"{path.name} holds {type(values).__name__}; a sidecar is a JSON object.")

@@ -23,6 +23,7 @@ from decoding.nifti.headers import NiftiHeader, read_recording_header, same_grid
 SESSION_RUNS = 100
 ONE_ACQUISITION = ("ses", "task", "acq", "ce", "dir", "run")
 """Recordings that differ in none of these are one acquisition, in several versions."""
+_ON_SURFACE = re.compile(r".*bold\.(\w+series\.nii|func\.gii)", re.IGNORECASE)
 _LOOKS_LIKE_IMAGE = re.compile(r".*bold.*(?<!series)\.(nii|hdr|img)(\.\w+)?", re.IGNORECASE)
 
 
@@ -55,11 +56,14 @@ def find_recordings(folder: Path) -> Found:
         "{n} recording{s} {was} left out, as the content is not on disk.",
         "Get it first, as with 'datalad get'.",
     )
+    surfaces = Cases("{n} recording{s} on the surface {was} left out: voxels are read.")
     phases = Cases("{n} recording{s} of phase or other parts {was} left out: magnitude is read.")
     for path in sorted([*folder.glob("func/*"), *folder.glob("ses-*/func/*")]):
         file = parse_name(path)
         if file is None or file.end not in IMAGE_ENDS:
-            if _LOOKS_LIKE_IMAGE.fullmatch(path.name):
+            if _ON_SURFACE.fullmatch(path.name):
+                surfaces.add(path.name)
+            elif _LOOKS_LIKE_IMAGE.fullmatch(path.name):
                 misnamed.add(path.name)
         elif file.suffix != "bold":
             continue
@@ -71,7 +75,7 @@ def find_recordings(folder: Path) -> Found:
             found.tasks.setdefault(file.entities.get("task", ""), []).append(file)
     for files in found.tasks.values():
         files.sort(key=lambda file: file.order)
-    found.notes.extend([*misnamed, *empty, *phases])
+    found.notes.extend([*misnamed, *empty, *surfaces, *phases])
     return found
 
 
@@ -90,9 +94,11 @@ def readable_runs(root: Path, files: Iterable[BidsFile]) -> tuple[list[BidsFile]
         "{n} run{s} {was} left out, as there is no events file.",
         "Put the onset, duration and trial_type of its stimuli into a file *_events.tsv beside it.",
     )
-    damaged = Cases("{n} run{s} {was} left out, as the recording cannot be read.", "Get it again.")
+    damaged = Cases("{n} run{s} {was} left out, as the recording cannot be read.", by_cause=True)
     unread = Cases(
-        "{n} run{s} {was} left out, as events or sidecar cannot be read.", "Mend that file."
+        "{n} run{s} {was} left out, as events or sidecar cannot be read.",
+        "Mend each such file.",
+        by_cause=True,
     )
     kept: list[tuple[BidsFile, NiftiHeader]] = []
     problem = None
@@ -109,8 +115,11 @@ def readable_runs(root: Path, files: Iterable[BidsFile]) -> tuple[list[BidsFile]
         try:
             read_events(events.path)
             sidecar_value(root, file, "RepetitionTime")
-        except FalseRowError:
-            raise
+        except FalseRowError as error:
+            raise DataError(
+                f"{error} Other rows may be as wrong without looking so, and nobody knows which: "
+                f"mend {events.path.name}, or take {file.path.name} out of the folder."
+            ) from error
         except DataError as error:
             problem = problem or error
             unread.add(str(error).rstrip("."))
@@ -131,6 +140,7 @@ def _of_one_grid(runs: list[tuple[BidsFile, NiftiHeader]]) -> tuple[list[BidsFil
     elsewhere = Cases(
         "{n} run{s} {was} left out, as the voxels are not those of the other runs.",
         "Align all runs to one, and write them on its grid.",
+        by_cause=True,
     )
     alike = [sum(same_grid(header, other) for _, other in runs) for _, header in runs]
     usual, usual_header = runs[alike.index(max(alike))]

@@ -1,7 +1,7 @@
 """A BIDS folder: what was recorded, and what pipelines such as fMRIPrep made of it, by space."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -162,19 +162,22 @@ def _t1_images(folder: Path) -> list[BidsFile]:
     return [file for pattern in T1_IMAGES for file in find_images(folder, pattern, "T1w")]
 
 
-def find_confounds(runs: list[BidsFile]) -> tuple[list[Path], list[Note]]:
-    """Return the tables of confounds beside preprocessed scans, none where a scan has none."""
-    preprocessed = [file for file in runs if file.entities.get("desc") == PREPROC]
-    tables = {file.path.name: _confounds_of(file) for file in preprocessed}
+def find_confounds(runs: Mapping[int, BidsFile]) -> tuple[dict[int, Path], Cases]:
+    """Return by run the tables of confounds beside preprocessed scans, and a note of the others."""
+    found, lacks = {}, {}
+    for run, file in runs.items():
+        table = _confounds_of(file) if file.entities.get("desc") == PREPROC else None
+        if table is None:
+            lacks[run] = file.path.name
+        else:
+            found[run] = table
     lacking = Cases(
         "{n} run{s} {has} no table of confounds, so none can be removed from any.",
-        "Get the tables, or keep the runs apart.",
+        "Get the tables, or take those runs out of the folder.",
     )
-    for name, table in tables.items():
-        if table is None:
-            lacking.add(name)
-    found = [table for table in tables.values() if table is not None]
-    return (found, []) if len(found) == len(runs) else ([], [*lacking] if found else [])
+    for run, name in lacks.items() if found else ():
+        lacking.add(f"run {run}: {name}")
+    return found, lacking
 
 
 def _confounds_of(scan: BidsFile) -> Path | None:

@@ -1,5 +1,6 @@
 """The trials of all runs, the volumes that belong to them, and what was merged or left out."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -51,7 +52,12 @@ def trials_of_events(
         columns=["run", "condition", "onset", "duration"],
     )
     trials = trials.assign(block=np.arange(len(trials)))[TRIAL_COLUMNS]
-    notes = [*_left_out(events), *_joined(rows, joined, markers, gap), *_marking(rows, markers)]
+    shown = {
+        run: [row for row in of_run if row[0] not in {REST, *markers}]
+        for run, of_run in rows.items()
+    }
+    notes = [*_left_out(events), *_twice(shown, timing), *_joined(shown, joined, timing, gap)]
+    notes += _marking(rows, timing, markers)
     notes += [*outside, *_cut(kept, timing, t_r), *_without(kept), *_shared(kept, timing, t_r)]
     return trials, _volumes(kept, timing, t_r), notes
 
@@ -63,7 +69,7 @@ def _inside(
     outside = Cases(
         "{n} trial{s} {was} left out: outside the run, or so near its edge that less than a "
         "twentieth of the response lies in it.",
-        "Check the onsets, which are seconds from the run's first volume.",
+        "Check the onsets, which are in seconds.",
     )
     kept: dict[int, list[Trial]] = {}
     for run, trials in joined.items():
@@ -73,7 +79,11 @@ def _inside(
             if (trial_of_volumes([trial], n_volumes, t_r) < 0).all() and lacks_response(
                 onset, length, n_volumes, t_r
             ):
-                outside.add(f"{kind} at {onset:g} s of run {run}, {n_volumes * t_r:g} s long")
+                start = timing[run].start
+                outside.add(
+                    f"{kind} at {start + onset:g} s of run {run}, which lasts from {start:g} s to "
+                    f"{start + n_volumes * t_r:g} s"
+                )
             else:
                 kept[run].append(trial)
     return kept, outside
@@ -90,15 +100,15 @@ def _cut(
     )
     lasting = Cases("{n} trial{s} lasted beyond the run's last volume, so {has} fewer volumes.")
     for run, trials in kept.items():
-        n_volumes, edge = timing[run].n_volumes, t_r / 1000
+        n_volumes, start, edge = timing[run].n_volumes, timing[run].start, t_r / 1000
         for kind, onset, length in trials:
             if (trial_of_volumes([(kind, onset, length)], n_volumes, t_r) < 0).all():
                 continue
-            told = f"{kind} from {onset:g} s to {onset + length:g} s of run {run}"
+            told = f"{kind} from {start + onset:g} s to {start + onset + length:g} s of run {run}"
             if onset < -edge:
-                begun.add(told)
+                begun.add(f"{told}, which begins at {start:g} s")
             if onset + length > (seconds := n_volumes * t_r) + edge:
-                lasting.add(f"{told}, {seconds:g} s long")
+                lasting.add(f"{told}, which ends at {start + seconds:g} s")
     yield from begun
     yield from lasting
 
@@ -164,35 +174,47 @@ def _shared(
     yield from shared
 
 
+def _twice(shown: Mapping[int, list[Trial]], timing: Mapping[int, Timing]) -> Iterator[Note]:
+    """Note rows that stand in their file more than once."""
+    twice = Cases("{n} row{s} of events {was} left out: the same row twice.")
+    for run, rows in shown.items():
+        for (kind, onset, _), n in Counter(rows).items():
+            for _ in range(n - 1):
+                twice.add(f"{kind} at {timing[run].start + onset:g} s of run {run}")
+    yield from twice
+
+
 def _joined(
-    rows: Mapping[int, list[Trial]],
+    shown: Mapping[int, list[Trial]],
     joined: Mapping[int, list[Trial]],
-    markers: set[str],
+    timing: Mapping[int, Timing],
     gap: float,
 ) -> Iterator[Note]:
-    aside = {REST, *markers}
-    n_rows = sum(kind not in aside for of_run in rows.values() for kind, _, _ in of_run)
-    n_trials = sum(map(len, joined.values()))
-    if n_trials == n_rows:
+    """Note how many different rows became how many trials; the longest joined is the example."""
+    merges = []
+    for run, trials in joined.items():
+        rows, start = set(shown[run]), timing[run].start
+        for kind, onset, length in trials:
+            n = sum(one == kind and onset <= at <= onset + length for one, at, _ in rows)
+            if n > 1:
+                first, last = (f"{start + edge:g} s" for edge in (onset, onset + length))
+                told = f"run {run}: {n} rows of {kind} are one trial from {first} to {last}"
+                merges.append((length, told))
+    if not merges:
         return
-    longest = max(((run, *one) for run, trials in joined.items() for one in trials), key=_length)
-    run, kind, onset, length = longest
-    n = sum(one == kind and onset <= at <= onset + length for one, at, _ in rows[run])
+    n_rows = sum(len(set(of_run)) for of_run in shown.values())
     yield Note(
-        note=f"{n_rows} rows of events were read as {n_trials} trials: rows of one type that lie "
-        f"no more than {gap:g} s apart are one.",
+        note=f"{n_rows} rows of events were read as {sum(map(len, joined.values()))} trials: rows "
+        f"of one type that lie no more than {gap:g} s apart are one.",
         count=n_rows,
-        example=f"run {run}: {n} rows of {kind} are one trial from {onset:g} s to "
-        f"{onset + length:g} s",
+        example=max(merges, key=lambda merge: merge[0])[1],
         remedy="Where each row is a trial, set the gap (--merge-gap) to 0.",
     )
 
 
-def _length(trial: tuple[int, str, float, float]) -> float:
-    return trial[3]
-
-
-def _marking(rows: Mapping[int, list[Trial]], markers: set[str]) -> Iterator[Note]:
+def _marking(
+    rows: Mapping[int, list[Trial]], timing: Mapping[int, Timing], markers: set[str]
+) -> Iterator[Note]:
     if not markers:
         return
     names = list_text(sorted(markers)).replace("{", "{{").replace("}", "}}")
@@ -204,5 +226,5 @@ def _marking(rows: Mapping[int, list[Trial]], markers: set[str]) -> Iterator[Not
     for run, of_run in rows.items():
         for kind, onset, _ in of_run:
             if kind in markers:
-                marking.add(f"{kind} at {onset:g} s of run {run}")
+                marking.add(f"{kind} at {timing[run].start + onset:g} s of run {run}")
     yield from marking

@@ -301,7 +301,10 @@ def test_spoilt_folders_are_named_with_a_remedy(root, spoil, words, capsys):
             lambda f, n: change(f / f"{n}_events.tsv", "12\t1", "x\t1"),
             "_events.tsv, row 3: onset 'x'",
         ),
-        (lambda f, n: (f / f"{n}_events.tsv").write_bytes(b"\xff"), "run-2_events.tsv is not a"),
+        (
+            lambda f, n: (f / f"{n}_events.tsv").write_bytes(b"\xff"),
+            "run-2_events.tsv is not UTF-8",
+        ),
         (lambda f, n: (f / f"{n}_bold.json").write_text("{"), "run-2_bold.json cannot be read"),
     ],
 )

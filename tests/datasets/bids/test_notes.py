@@ -98,6 +98,10 @@ def every_kind(root):
     write_run(root, 3, events=[*EVENTS, "-1\t3\tcat", "92\t12\tface"])
     (func / "sub-1_task-look_run-10_events.tsv").write_text("onset\tduration\ttrial_type\n")
     write_run(root, 10, events=None)
+    for name in ("space-fsLR_den-91k_bold.dtseries.nii", "hemi-L_bold.func.gii"):
+        (func / f"sub-1_task-look_run-1_{name}").write_text("of the surface")
+    for name in ("V1.nii.gz", "prep/sub-1/anat/sub-1_V2.nii"):
+        write_image(root / "derivatives" / name, np.ones(SHAPE, np.uint8))
     write_mask(root, "label-ours", where="derivatives/regions")
     write_mask(root, "label-raw", where="sub-1/anat")
     write_mask(root, "label-theirs", where="derivatives/prep/sub-2/func")
@@ -130,6 +134,8 @@ KINDS = {
     "of a recording was not read, as the name is not BIDS": 1,
     "other tasks": 1,
     "phase or other parts": 1,
+    "recordings on the surface": 2,
+    "the name says neither scan nor mask": 2,
     "give different repetition times": 1,
     "acquired later than at 0 s": 1,
     "of another task, session or run": 1,
@@ -364,8 +370,12 @@ def test_a_row_of_one_run(root, row, refused):
     """Events that cannot be read leave their run out; a row that cannot be true is refused."""
     write_run(root, 2, events=["10\t9\tface", row])
     if refused:
-        with pytest.raises(DataError, match=r"run-2_events.tsv, row 3"):
+        with pytest.raises(DataError, match=r"run-2_events.tsv, row 3") as caught:
             load_subject("bids", "1", root)
+        assert "Other rows may be as wrong" in str(caught.value)
+        assert str(caught.value).endswith(
+            "take sub-1_task-look_run-2_bold.nii.gz out of the folder."
+        )
         return
     subject = load_subject("bids", "1", root)
     (note,) = [one for one in subject.notes if "as events or sidecar" in one.note]
@@ -375,6 +385,32 @@ def test_a_row_of_one_run(root, row, refused):
         path.write_text(f"onset\tduration\ttrial_type\n{row}\n")
     with pytest.raises(DataError, match=r"run-1_events.tsv, row 2"):
         load_subject("bids", "1", root)
+
+
+def test_each_cause_is_told_once(root):
+    """Of runs and masks that cannot be read every cause has its example, in one note a kind."""
+    func = root / "sub-1" / "func"
+    heads = ["onset\tduration\ttrial_type", "onset\ttrial_type"]
+    for run, text in ((4, heads[1]), (5, heads[1]), (6, f"{heads[0]}\nsoon\t1\tcat")):
+        write_run(root, run, events=None)
+        (func / f"sub-1_task-look_run-{run}_events.tsv").write_text(text)
+    write_run(root, 7, events=None)
+    foreign = f"{heads[0]}\n1\t1\tMöbel".encode("cp1252")
+    (func / "sub-1_task-look_run-7_events.tsv").write_bytes(foreign)
+    write_mask(root, "desc-brain", np.arange(60).reshape(SHAPE).astype(np.uint8))
+    write_mask(root, "label-big", np.ones((9, 9, 9), np.uint8))
+    subject = load_subject("bids", "1", root)
+    (runs,) = [note for note in subject.notes if "as events or sidecar" in note.note]
+    assert runs.count == 4
+    causes = runs.example.split("; ")
+    assert "run-4_events.tsv has no column 'duration'" in causes[0]
+    assert "run-6_events.tsv, row 2: onset 'soon'" in runs.example
+    assert runs.example.endswith("run-7_events.tsv is not UTF-8 text; save it as UTF-8")
+    assert "run-5" not in runs.example
+    (masks,) = [note for note in subject.notes if "masks were not used" in note.note]
+    assert masks.example.startswith("the mask sub-1_desc-brain_mask.nii.gz holds 59 values")
+    assert "the mask sub-1_label-big_mask.nii.gz has 9 x 9 x 9 voxels" in masks.example
+    assert masks.remedy == "The mask 'brain' is computed from the scans instead."
 
 
 def test_sessions_and_silent_subjects_are_told(root):

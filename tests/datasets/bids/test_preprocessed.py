@@ -317,5 +317,7 @@ def test_confounds_that_are_not_there_are_refused_or_replaced(root, recordings, 
         extract_samples(subject, replace(SPEC, confounds="motion_6"))
     tables[1].unlink()
     subject = load_subject("bids", "1", copy, Reading(space=HERE))
-    assert not subject.confounds
+    assert SETTINGS["confounds"].choices(subject) == ["none"]
+    with pytest.raises(SpecError, match=r"no table of confounds for run 2 of subject 1"):
+        extract_samples(subject, replace(SPEC, confounds="motion_6"))
     assert any("has no table of confounds" in note.note for note in subject.notes)
