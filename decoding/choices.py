@@ -1,6 +1,7 @@
 """What to show first, and what to show when a choice does not exist."""
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,7 +30,10 @@ def default_spec(data_dir: Path | None = None) -> DecodingSpec:
 
 
 def settle(
-    spec: DecodingSpec, default: DecodingSpec, load: Callable[[DecodingSpec], Subject]
+    spec: DecodingSpec,
+    default: DecodingSpec,
+    load: Callable[[DecodingSpec], Subject],
+    unasked: AbstractSet[str] = frozenset(),
 ) -> tuple[DecodingSpec, Subject, list[str]]:
     """Replace every value that does not exist by the nearest default.
 
@@ -39,6 +43,8 @@ def settle(
         A spec that can be computed.
     load : callable
         Returns the subject that a spec names, or raises a `DecodingError`.
+    unasked : set of str
+        Fields that nobody chose: they give way without a word.
 
     Returns
     -------
@@ -54,11 +60,27 @@ def settle(
         subject = load(spec)
     except DecodingError as error:
         absent = DATASETS[spec.dataset].absent if isinstance(error, DataMissingError) else ""
+        named = spec.dataset
         spec, subject, instead = _load_nearest(spec, default, load)
-        problems.append(" ".join(f"{error} {absent} {instead}".split()))
-    if RECORDED not in subject.spaces:  # of a folder that a pipeline made
+        no_such = isinstance(error, UnknownChoiceError) and named == spec.dataset
+        if not (no_such and "subject" in unasked):
+            problems.append(" ".join(f"{error} {absent} {instead}".split()))
+    if spec.space not in subject.spaces:  # a pipeline's folder, or a resolution left unsaid
         spec = replace(spec, space=subject.space)
+    spec = give_way(spec, subject, unasked)
     return _settle_for_subject(spec, subject, problems), subject, problems
+
+
+def give_way(spec: DecodingSpec, subject: Subject, unasked: AbstractSet[str]) -> DecodingSpec:
+    """Put the subject's own mask and categories in place of defaults that it has not.
+
+    A mask that it has, but that cannot be used, is a fault to be told.
+    """
+    if "mask" in unasked and spec.mask not in {*subject.masks, *subject.unusable}:
+        spec = replace(spec, mask=next(iter(subject.masks)))
+    if "conditions" in unasked and not set(spec.conditions) <= set(subject.conditions):
+        spec = replace(spec, conditions=nearest_pair(subject))
+    return spec
 
 
 def _load_nearest(

@@ -222,8 +222,6 @@ class PermutationResult:
         The mean fold accuracy under the labels as they are.
     null : Null
         The same under each relabelling.
-    inexact : bool
-        Whether the samples knew their labels before these were relabelled.
     """
 
     spec: DecodingSpec
@@ -232,7 +230,6 @@ class PermutationResult:
     n_samples: int
     n_blocks: int
     n_voxels: int
-    inexact: bool = False
 
     @property
     def p_value(self) -> float:

@@ -21,22 +21,26 @@ with start_page("Data") as view:
     st.header("Where it was measured", anchor=False)
     brain = place_of_brain("data")
 
-    st.header("When each category was shown", anchor=False)
+    maps = view.subject.maps
+    shown = "Which image is of which category" if maps else "When each category was shown"
+    st.header(shown, anchor=False)
     show_figure(
         view,
         "blocks",
-        lambda theme: plot_timeline(volumes, theme, selected=view.spec.conditions),
-        reading_timeline(volumes, view.spec.conditions),
+        lambda theme: plot_timeline(
+            volumes, theme, selected=view.spec.conditions, each=view.subject.each
+        ),
+        reading_timeline(volumes, view.spec.conditions, view.subject.each),
         lambda: blocks_table(volumes),
     )
     with st.expander("Table of labels"):
         st.dataframe(
             volumes,
             height=table_height(len(volumes), 8),
-            alt="Category, run and block of each volume",
+            alt=f"Category, run and block of each {view.subject.each}",
         )
 
-    st.header("Voxels over time", anchor=False)
+    st.header("Voxels over images" if maps else "Voxels over time", anchor=False)
     show_series(view, measured)
 
     st.header("The matrix that is decoded", anchor=False)

@@ -167,6 +167,17 @@ def test_default_is_the_first_recording_there_is(tmp_path, monkeypatch):
     assert default_spec() == DecodingSpec()
 
 
+def test_what_nobody_asked_for_gives_way_without_a_word(load):
+    """A default that a subject has not becomes its own mask and categories; a choice is told."""
+    asked = replace(GOOD, subject="3", mask="nothing")
+    spec, _, problems = settle(asked, GOOD, load, {"mask", "conditions"})
+    assert (spec.mask, spec.conditions, problems) == ("vt", ("chair", "house"), [])
+    spec, _, problems = settle(replace(asked, subject="9"), GOOD, load, {"subject", "mask"})
+    assert (spec.subject, problems) == ("1", [])
+    _, _, problems = settle(asked, GOOD, load, {"mask"})
+    assert len(problems) == 3 and "'cat'" in problems[0]
+
+
 def test_no_volume_is_lost_by_settling(load):
     """Settling leaves the arrays of the subject alone."""
     _, subject, _ = settled(load, mask="nothing")

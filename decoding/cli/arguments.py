@@ -11,6 +11,8 @@ from tqdm import tqdm
 
 from decoding.analyses import ANALYSES
 from decoding.analyses.notes import notes_of
+from decoding.choices import give_way
+from decoding.datasets import subject_of
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, SpecError, UnknownChoiceError
 from decoding.numbers import list_text
@@ -42,7 +44,7 @@ def as_values(arguments: Sequence[str]) -> list[str]:
 
 
 def add_spec_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add one flag for each field of a spec, with the tutorial's defaults."""
+    """Add one flag for each field of a spec; None is one that was not given."""
     spec = parser.add_argument_group("what is decoded, and how (SPEC)")
     for setting in SETTINGS.values():
         _add_flag(spec, setting)
@@ -60,23 +62,31 @@ def _add_flag(group: argparse._ArgumentGroup, setting: Setting[Any]) -> None:
             flag,
             nargs="*",
             type=READERS[str],
-            default=list(setting.default),
             metavar=metavar,
             help=text,
         )
     elif isinstance(setting.default, bool):
-        off, on = setting.switch
-        default = on if setting.default else off
-        group.add_argument(flag, nargs="?", const=on, default=default, metavar=on, help=text)
+        on = setting.switch[1]
+        group.add_argument(flag, nargs="?", const=on, metavar=on, help=text)
     else:
-        group.add_argument(flag, default=setting.write(setting.default), metavar=metavar, help=text)
+        group.add_argument(flag, metavar=metavar, help=text)
 
 
 def read_spec(options: argparse.Namespace) -> DecodingSpec:
-    """Return the spec that the flags give."""
-    values = {name: read_flag(one, getattr(options, name)) for name, one in SETTINGS.items()}
-    check_categories(values["conditions"])
+    """Return the spec that the flags give, with the tutorial's defaults."""
+    given = {name: getattr(options, name) for name in SETTINGS}
+    values = {
+        name: read_flag(SETTINGS[name], value) for name, value in given.items() if value is not None
+    }
+    check_categories(values.get("conditions", ()))
     return DecodingSpec(**values)
+
+
+def open_subject(options: argparse.Namespace, spec: DecodingSpec) -> tuple[DecodingSpec, Subject]:
+    """Return the subject, and the spec with its own mask and categories where no flag names any."""
+    subject = subject_of(spec, options.data_dir)
+    unasked = {name for name in SETTINGS if getattr(options, name) is None}
+    return give_way(spec, subject, unasked), subject
 
 
 def check_categories(names: Sequence[str]) -> None:

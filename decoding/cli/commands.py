@@ -10,13 +10,13 @@ from decoding.cli import sweep
 from decoding.cli.arguments import (
     add_spec_arguments,
     check_ending,
+    open_subject,
     progress_bar,
     read_any,
     read_spec,
     read_whole,
     say_notes,
 )
-from decoding.datasets import subject_of
 from decoding.errors import DecodingError, UnknownChoiceError
 from decoding.files import check_writable, whole_file
 from decoding.relabel import check_number, count_relabellings, find_blocks
@@ -36,8 +36,7 @@ def _run_script(options: argparse.Namespace) -> None:
     from decoding.output.script.program import make_script
 
     check_number(options.permutations)
-    spec = read_spec(options)
-    subject = subject_of(spec, options.data_dir)
+    spec, subject = open_subject(options, read_spec(options))
     asked, exact = options.permutations, False
     if asked is not None:
         samples = extract_samples(subject, spec)
@@ -70,8 +69,7 @@ def _run_report(options: argparse.Namespace) -> None:
 
     check_writable(options.out)
     check_ending(options.out, "a report", (".html", ".htm"))
-    spec = read_spec(options)
-    subject = subject_of(spec, options.data_dir)
+    spec, subject = open_subject(options, read_spec(options))
     own = permute.Options(permutations=options.permutations, seed=options.seed)
     with progress_bar("report") as on_progress:
         text = render_report(compute_report(subject, spec, own, on_progress))

@@ -17,12 +17,12 @@ from decoding.cli.arguments import (
     add_spec_arguments,
     as_values,
     check_ending,
+    open_subject,
     progress_bar,
     read_spec,
     say_notes,
 )
 from decoding.cli.commands import COMMANDS
-from decoding.datasets import subject_of
 from decoding.datasets.base import Subject
 from decoding.errors import Cancelled, DecodingError
 from decoding.files import check_writable, whole_file
@@ -109,7 +109,7 @@ def _analyse(options: argparse.Namespace) -> None:
         **{name: tuple(one) if isinstance(one, list) else one for name, one in given.items()}
     )
     outputs = _asked_for(options, spec)
-    subject = subject_of(spec, options.data_dir)
+    spec, subject = open_subject(options, spec)
     if (seconds := analysis.seconds(subject, spec, own)) > SAID_FROM_S:
         print(f"This takes about {duration_text(seconds)}.", file=sys.stderr)
     with progress_bar(options.analysis) as on_progress:
@@ -121,7 +121,7 @@ def _analyse(options: argparse.Namespace) -> None:
         if isinstance(values, dict):
             values = {**values, **_what_it_is_worth(subject, spec)}
             if (null := getattr(result, "null", None)) is not None:
-                values["p_kind"] = kind_text(null, inexact=getattr(result, "inexact", False))
+                values["p_kind"] = kind_text(null)
             if spec.lag and "lag" in analysis.reads:
                 values["lag_note"] = reading_chosen_lag(spec.lag, None, known=False)
     if analysis is not notes.ANALYSIS:

@@ -45,7 +45,7 @@ def show_p_value(test: PermutationResult | None) -> None:
         value, null = p_text(test.p_value), test.null
         drawn = "" if null.exact else f"{null.n_relabellings} of "
         counted = f"{drawn}{count_text(null.n_distinct)} relabellings"
-        told = f"{kind_text(null, inexact=test.inexact)}, {counted}; {smallest_text(null)}"
+        told = f"{kind_text(null)}, {counted}; {smallest_text(null)}"
     with st.container(key="p_value"):
         show_metric("p-value", value, told)
 

@@ -22,12 +22,13 @@ from decoding.spec import SPEC_FIELDS, DecodingSpec, differing_fields, spec_to_q
 T = TypeVar("T")
 Query = dict[str, list[str]]
 
-_SPEC, _EXTRAS, _PROBLEMS, _REFUSED, _MIRRORED = (
-    f"selection_{part}" for part in ("spec", "extras", "problems", "refused", "mirrored")
+_SPEC, _UNASKED, _EXTRAS, _PROBLEMS, _REFUSED, _MIRRORED = (
+    f"selection_{part}" for part in ("spec", "unasked", "extras", "problems", "refused", "mirrored")
 )
 SESSION = "session"
 """Names the session in its links, so that a reload goes on counting what was tried in it."""
-_SPEC_KEYS = {"v", *SPEC_FIELDS}
+_FIELDS = frozenset(SPEC_FIELDS)
+_SPEC_KEYS = {"v", *_FIELDS}
 
 
 def read_address(first: Callable[[DecodingSpec], DecodingSpec] | None = None) -> None:
@@ -42,10 +43,10 @@ def read_address(first: Callable[[DecodingSpec], DecodingSpec] | None = None) ->
         state[SESSION] = name
     if asked and asked != state.get(_MIRRORED):
         state[_SPEC], state[_PROBLEMS] = spec_from_query(asked, default)
-        state[_REFUSED] = {}
+        state[_REFUSED], state[_UNASKED] = {}, _FIELDS - set(asked)
         state[_EXTRAS] = {key: values[-1] for key, values in asked.items() if key not in _SPEC_KEYS}
     if _SPEC not in state:
-        state[_SPEC] = first(default) if first else default
+        state[_SPEC], state[_UNASKED] = first(default) if first else default, _FIELDS
 
 
 def settle_selection(
@@ -57,21 +58,24 @@ def settle_selection(
     sentence on what the address cannot have.
     """
     state = st.session_state
-    state[_SPEC], subject, found = _settle(state[_SPEC], default_spec(), load)
+    state[_SPEC], subject, found = _settle(state[_SPEC], default_spec(), load, _unasked())
     problems = state[_PROBLEMS] = [*state.get(_PROBLEMS, []), *found]
     _write_address()
     return state[_SPEC], subject, problems
 
 
 def _settle(
-    wanted: DecodingSpec, default: DecodingSpec, load: Callable[[DecodingSpec], Subject]
+    wanted: DecodingSpec,
+    default: DecodingSpec,
+    load: Callable[[DecodingSpec], Subject],
+    unasked: frozenset[str],
 ) -> tuple[DecodingSpec, Subject, list[str]]:
     """Settle on what exists; where even the default recording is damaged, on a simulated one."""
     try:
-        return settle(wanted, default, load)
+        return settle(wanted, default, load, unasked)
     except DecodingError:
         simulated = DecodingSpec(dataset="simulated", subject="1")
-        return settle(wanted, simulated, load)
+        return settle(wanted, simulated, load, unasked)
 
 
 def full_query() -> Query:
@@ -111,7 +115,15 @@ def change_spec(**changes: object) -> None:
 def set_spec(spec: DecodingSpec) -> None:
     """Select something else; the address follows with the next run."""
     _keep_address()
-    st.session_state[_SPEC] = spec
+    state = st.session_state
+    state[_UNASKED] = _unasked() - set(differing_fields(state.get(_SPEC, spec), spec))
+    state[_SPEC] = spec
+
+
+def _unasked() -> frozenset[str]:
+    """Return the fields that neither the address nor a visitor has chosen."""
+    found: frozenset[str] = st.session_state.get(_UNASKED, frozenset())
+    return found
 
 
 def unlike_selected(spec: DecodingSpec) -> list[str]:

@@ -98,15 +98,6 @@ def test_renamings_need_equal_blocks():
     assert (n_renamings(even), n_renamings(uneven)) == (2, 1)
 
 
-@pytest.mark.parametrize("enter", [False, True])
-def test_samples_that_knew_their_labels_have_no_exact_p(recordings, monkeypatch, enter):
-    """A test says of itself that its samples' models held the labels."""
-    subject = load_subject("haxby", "1", recordings / "task-vt")
-    monkeypatch.setattr(permute, "labels_enter", lambda *_: enter)
-    spec = replace(RIDGE, subject="1", samples="block")
-    assert permute.run(subject, spec, Options(permutations=9)).inexact == enter
-
-
 def test_no_relabelling_is_refused():
     """Asking for no relabelling says so, with the number."""
     with pytest.raises(SpecError, match="0 relabellings"):

@@ -574,8 +574,7 @@ def test_outputs_that_cannot_be_written(command, flag, data, capfd, tmp_path, mo
     def load(*arguments):
         raise AssertionError("computed for a file that cannot be written")
 
-    for module in ("main", "commands"):
-        monkeypatch.setattr(f"decoding.cli.{module}.subject_of", load)
+    monkeypatch.setattr("decoding.cli.arguments.subject_of", load)
     for path in ("no/such/f.nii.gz", "file/f.nii.gz", "folder.nii.gz"):
         refuse(capfd, *common, tmp_path / path, says=[str(tmp_path / path), "cannot be written"])
     assert folder_digest(tmp_path) == before

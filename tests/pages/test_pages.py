@@ -2,16 +2,18 @@
 
 import ast
 import io
+import re
 import shutil
 import threading
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 import pytest
 import streamlit as st
-from apptest import SPEC, link_of, metric, says, unescaped
-from makers import ROOT
+from apptest import SPEC, link_of, metric, says, texts, unescaped
+from makers import ROOT, write_image
 
 from decoding.analyses import data, decode
 from decoding.cross_validation import CV_SCHEMES
@@ -394,3 +396,18 @@ def imported_roots(path):
     plain = {a.name for node in nodes if isinstance(node, ast.Import) for a in node.names}
     named = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
     return {name.split(".")[0] for name in plain | named}
+
+
+def test_own_images_are_no_series_in_time(open_page, monkeypatch, tmp_path):
+    """A bare link takes what the folder has, without a word; nothing there speaks of time."""
+    values = np.random.default_rng(0).standard_normal((4, 4, 3, 16)).astype(np.float32)
+    write_image(tmp_path / "betas.nii.gz", values)
+    rows = [f"{label}\tses-{run}" for run in (1, 2, 10, 4) for label in "xxyy"]
+    (tmp_path / "images.tsv").write_text("\n".join(["label\trun", *rows]))
+    monkeypatch.setenv("VOXELSCOPE_IMAGES", str(tmp_path))
+    at = open_page("pages/data.py", dataset="images")
+    assert not at.exception and not at.info
+    assert link_of(at)["conditions"] == ["x", "y"]
+    assert metric(at, "Images") == "16"
+    assert "Voxels over images" in [header.value for header in at.header]
+    assert not [text for text in texts(at) if re.search(r"volume|over time|\d s\b", text)]

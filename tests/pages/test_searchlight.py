@@ -160,8 +160,7 @@ def test_a_threshold_is_named_only_where_one_is_within_reach(monkeypatch, least,
     shown = []
     monkeypatch.setattr(search_scores, "show_metric", lambda *words: shown.append(words))
     found = SimpleNamespace(null=make_null([0.5] * 15), threshold=least, n_significant=0)
-    search = SimpleNamespace(view=SimpleNamespace(subject=None, spec=DecodingSpec()))
-    search_scores._show_significant(search, found)
+    search_scores._show_significant(found)
     assert shown == [
         ("Significant spheres", "0", f"family-wise p of 0.05 or less: {told}; first look")
     ]

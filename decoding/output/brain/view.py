@@ -172,13 +172,29 @@ def mean_html(mean: nib.Nifti1Image, *, theme: ThemeName) -> str:
     """Return the view of the mean scan; see `decoding.output.brain.background.mean_scan_image`."""
     drawing = Drawing(symmetric=False, cmap=gray_cmap(), colorbar=False, slider=False)
     alt = "Brain view of the mean scan over all volumes."
-    return brain_html(mean, None, theme=theme, alt=alt, drawing=drawing)
+    return brain_html(_set_off(mean), None, theme=theme, alt=alt, drawing=drawing)
 
 
-def reading_mean(n_volumes: int, shape: tuple[int, ...]) -> str:
+def reading_mean(n_volumes: int, shape: tuple[int, ...], each: str = "volume") -> str:
     """Say what the mean scan shows, and how its cut is moved; one slice stands still."""
-    text = f"The mean of all {n_volumes} volumes: bright where the signal is strong."
+    text = f"The mean of all {n_volumes} {each}s: bright where the signal is strong."
     return text if is_thin(shape) else f"{text} Click to move the cut, or use the arrow keys."
+
+
+def _set_off(image: nib.Nifti1Image) -> nib.Nifti1Image:
+    """Take brightness off a head that hardly varies, as a phantom: from 0 on it is all white.
+
+    Most heads reach down so far that nothing is taken.
+    """
+    data = image.get_fdata()
+    head = data != 0
+    if not head.any() or data.min() < 0:
+        return image
+    low, high = np.quantile(data[head], [0.02, 0.98]).tolist()
+    if (ground := 2 * low - high) <= 0:
+        return image
+    values = np.where(head, np.maximum(data - ground, 1e-3 * high), 0)
+    return nib.Nifti1Image(values, image.affine, image.header)
 
 
 def _own_ground(image: nib.Nifti1Image) -> nib.Nifti1Image | Literal[False]:

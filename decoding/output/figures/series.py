@@ -26,16 +26,22 @@ _DASHES = ("solid", "dot", "dash", "dashdot", "longdash")
 
 
 def plot_time_series(
-    table: pd.DataFrame, volumes: pd.DataFrame, theme: ThemeName, *, unit: str = "signal"
+    table: pd.DataFrame,
+    volumes: pd.DataFrame,
+    theme: ThemeName,
+    *,
+    unit: str = "signal",
+    each: str = "volume",
 ) -> go.Figure:
     """Draw voxels over time, above the shaded blocks of the conditions.
 
     The table is of the volumes shown, from `time_series_table`; `volumes` are all of the recording,
-    see `decoding.datasets.base.Subject`; the unit is the axis' title.
+    see `decoding.datasets.base.Subject`; the unit is the axis' title, and `each` what a volume is
+    called.
     """
     colours = THEMES[theme]
     names = ", ".join(table.columns[_N_KEYS:])
-    reading = reading_time_series(table)
+    reading = reading_time_series(table, each)
     alt = f"Time series of {names} over blocks shaded by category. {reading}"
     figure = new_figure(theme, height=340, title="Voxels over time", alt=alt)
     first, last = _ends(table)
@@ -54,11 +60,11 @@ def plot_time_series(
                     "width": 1.7,
                 },
                 customdata=table["condition"].map(label_text).to_numpy(dtype=object),
-                hovertemplate=f"{name}, volume %{{x}} (%{{customdata}}): %{{y:.4g}}<extra></extra>",
+                hovertemplate=f"{name}, {each} %{{x}} (%{{customdata}}): %{{y:.4g}}<extra></extra>",
             )
         )
     figure.update_layout(showlegend=True, legend=legend_above(1.1), margin={"t": 26})
-    figure.update_xaxes(range=[first - 0.5, last + 0.5], title_text="volume", nticks=8)
+    figure.update_xaxes(range=[first - 0.5, last + 0.5], title_text=each, nticks=8)
     figure.update_yaxes(title_text=unit, nticks=5)
     return figure
 
@@ -77,16 +83,16 @@ def time_series_table(
     return pd.concat([keys, pd.DataFrame(series[window], columns=list(names))], axis=1)
 
 
-def reading_time_series(table: pd.DataFrame) -> str:
+def reading_time_series(table: pd.DataFrame, each: str = "volume") -> str:
     """Say in which category the first voxel was highest on average, and where rest lay."""
     first, last = _ends(table)
     values = table.iloc[:, _N_KEYS]
     means = values.groupby(table["condition"].to_numpy(dtype=object)).mean()
     shown = means.drop(REST, errors="ignore")
     if shown.empty:
-        return f"Volumes {first} to {last} are all rest."
+        return f"{each.capitalize()}s {first} to {last} are all rest."
     best = str(shown.idxmax())
-    text = f"Over volumes {first} to {last}, {values.name} is highest on average in {best} blocks"
+    text = f"Over {each}s {first} to {last}, {values.name} is highest on average in {best} blocks"
     if REST not in means:
         return f"{text} ({_number(shown[best])})."
     return f"{text} ({_number(shown[best])}; rest {_number(means[REST])})."

@@ -52,11 +52,12 @@ def plot_timeline(
     *,
     selected: Sequence[str] = (),
     tested: np.ndarray | None = None,
+    each: str = "volume",
 ) -> go.Figure:
     """Draw the runs of a `Subject`'s volumes as rows of blocks, coloured and lettered by category.
 
     Categories that are not selected step back; none selected means all. A strip over each selected
-    block marks the volumes tested in one fold, bool (n_volumes,).
+    block marks the volumes tested in one fold, bool (n_volumes,). A volume is called `each`.
     """
     colours = THEMES[theme]
     table = blocks_table(volumes)
@@ -67,12 +68,12 @@ def plot_timeline(
     first = f"Run {order.index[0]}: {order.iloc[0]}." if len(order) else ""
     alt = (
         "Timeline, one row a run, one box a block, coloured and lettered by category. "
-        f"{reading_timeline(volumes, selected)} {first}"
+        f"{reading_timeline(volumes, selected, each)} {first}"
     )
     figure = new_figure(theme, height=130 + 27 * len(runs), title="Blocks of each run", alt=alt)
     shown = selected or names
     figure.add_traces(
-        [_block_bars(table, name, styles[name], name in shown, colours) for name in names]
+        [_block_bars(table, name, styles[name], name in shown, colours, each) for name in names]
     )
     if tested is not None:
         chosen = table[table["condition"].isin(list(shown))]
@@ -84,7 +85,7 @@ def plot_timeline(
         legend=legend_above(),
     )
     longest = int(volumes.groupby("run").size().max())
-    figure.update_xaxes(range=[0, longest], title_text="volume within the run", nticks=8)
+    figure.update_xaxes(range=[0, longest], title_text=f"{each} within the run", nticks=8)
     figure.update_yaxes(
         type="category",
         categoryorder="array",
@@ -112,19 +113,21 @@ def volumes_tested(subject: Subject, result: DecodingResult, fold: int = 0) -> n
     return np.isin(subject.volumes["block"].to_numpy(), chosen["block"].to_numpy())
 
 
-def reading_timeline(volumes: pd.DataFrame, selected: Sequence[str] = ()) -> str:
+def reading_timeline(
+    volumes: pd.DataFrame, selected: Sequence[str] = (), each: str = "volume"
+) -> str:
     """Say how many runs and blocks there are, and how much of it is selected."""
     table = blocks_table(volumes)
     n_runs = volumes["run"].nunique()
     text = (
         f"{n_runs} run{'s' if n_runs > 1 else ''} of {_range_text(volumes.groupby('run').size())} "
-        f"volumes hold {len(table)} blocks of {table['condition'].nunique()} categories"
+        f"{each}s hold {len(table)} blocks of {table['condition'].nunique()} categories"
     )
     if not selected:
         return f"{text}."
     chosen = table[table["condition"].isin(list(selected))]
     return (
-        f"{text}; {len(chosen)} blocks, {int(chosen['n_volumes'].sum())} volumes, show "
+        f"{text}; {len(chosen)} blocks, {int(chosen['n_volumes'].sum())} {each}s, show "
         f"{list_text(sorted(selected))}."
     )
 
@@ -135,7 +138,7 @@ def _range_text(sizes: pd.Series) -> str:
 
 
 def _block_bars(
-    table: pd.DataFrame, name: str, style: CategoryStyle, chosen: bool, colours: Theme
+    table: pd.DataFrame, name: str, style: CategoryStyle, chosen: bool, colours: Theme, each: str
 ) -> go.Bar:
     blocks = table[table["condition"] == name]
     fill = style.colour if chosen else mix(colours.background, style.colour, 0.16)
@@ -160,8 +163,8 @@ def _block_bars(
         customdata=blocks.assign(name=label_text(name))[
             ["name", "run", "block", "first", "n_volumes"]
         ].to_numpy(object),
-        hovertemplate="%{customdata[0]}, run %{customdata[1]}: %{customdata[4]} volumes from "
-        "volume %{base} of the run<extra></extra>",
+        hovertemplate="%{customdata[0]}, run %{customdata[1]}: %{customdata[4]} "
+        f"{each}s from {each} %{{base}} of the run<extra></extra>",
     )
 
 

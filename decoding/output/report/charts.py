@@ -75,7 +75,7 @@ def design_svg(subject: Subject, result: DecodingResult) -> str:
                 )  # fmt: skip
     axes.set_yticks(range(len(runs)), [str(run) for run in runs], fontsize=7)
     axes.invert_yaxis()
-    axes.set(xlabel="volume within the run", ylabel="run")
+    axes.set(xlabel=f"{subject.each} within the run", ylabel="run")
     return _svg(figure)
 
 

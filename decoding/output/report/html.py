@@ -143,7 +143,7 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         "honest_words": honest_words(result.spec, parts.honest) if parts.honest else "",
         "looks": LOOKS,
         "test": test,
-        "p_kind": kind_text(test.null, inexact=test.inexact),
+        "p_kind": kind_text(test.null),
         "smallest": smallest_text(test.null),
         "dotted": f" Dotted: {baseline[1]} {score_text(baseline[0])}." if baseline else "",
         "compared": compared_text(result, test.null),

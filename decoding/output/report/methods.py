@@ -61,9 +61,10 @@ def _data(subject: Subject, result: DecodingResult) -> str:
         if subject.simulated
         else f"The recording was subject {subject.name} of {credits_of(subject).label}"
     )
+    time = "no series in time" if subject.maps else f"repetition time {subject.t_r:g} s"
     return (
-        f"{origin} ({number_text(subject.n_runs, 'run')}, {len(subject.volumes)} volumes, "
-        f"repetition time {subject.t_r:g} s). The categories {list_text(result.classes)} "
+        f"{origin} ({number_text(subject.n_runs, 'run')}, {len(subject.volumes)} {subject.each}s, "
+        f"{time}). The categories {list_text(result.classes)} "
         f"were decoded from the {result.n_voxels} voxels of the mask '{mask_label(spec.mask)}'; "
         f"{SAMPLES[spec.samples].methods} ({result.n_samples} samples of {result.n_blocks} blocks)."
     )

@@ -173,7 +173,7 @@ def _decode(seen: Seen) -> Step:
     shown = seen.spec.conditions or seen.subject.conditions
     n = int(seen.subject.volumes["condition"].isin(list(shown)).sum())
     return Step(
-        why=f"{number_text(n, 'volume')} of {list_text(shown)}:",
+        why=f"{number_text(n, seen.subject.each)} of {list_text(shown)}:",
         label="Can we read the category from the activity?",
         page="Decode",
     )

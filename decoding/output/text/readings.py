@@ -60,6 +60,8 @@ def reading_mean_signal(result: DecodingResult, mean: DecodingResult) -> str:
 
 def spacing_text(subject: Subject) -> str:
     """Say how far apart in time volumes are, where no rest between them was cut out."""
+    if subject.maps:
+        return "no series in time"
     each = f"{subject.t_r:g} s"
     return f"one every {each}" if subject.has_rest else f"{each} each, those of rest left out"
 

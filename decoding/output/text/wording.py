@@ -140,13 +140,10 @@ def luck_text(p_value: float) -> str:
     )
 
 
-def kind_text(null: Null, *, inexact: bool = False) -> str:
-    """Say what kind of test a p-value comes from; one of few relabellings is a first look.
-
-    It is `inexact` where the samples knew their labels before these were relabelled.
-    """
+def kind_text(null: Null) -> str:
+    """Say what kind of test a p-value comes from; one of few relabellings is a first look."""
     if null.exact:
-        return "all relabellings, yet not exact" if inexact else "exact"
+        return "exact"
     return "sampled" if null.n_relabellings >= full_number(null.n_distinct) else FIRST_LOOK
 
 

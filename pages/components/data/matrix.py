@@ -37,7 +37,7 @@ VOLUMES = Setting[tuple[int, ...]](
 def show_shapes(view: View, measured: Measurement) -> None:
     """Show how the recording becomes the matrix: four shapes."""
     subject = view.subject
-    grid, n_volumes = measured.grid, len(measured.matrix)
+    grid, n_volumes, each = measured.grid, len(measured.matrix), subject.each
     with metric_row("shapes"):
         show_metric(
             "Image",
@@ -45,15 +45,15 @@ def show_shapes(view: View, measured: Measurement) -> None:
             "voxels of " + " x ".join(f"{size:.3g}" for size in grid.voxel_size) + " mm",
         )
         show_metric(
-            "Volumes",
+            f"{each.capitalize()}s",
             f"{n_volumes}",
             f"{spacing_text(subject)}, {number_text(subject.n_runs, 'run')}",
         )
-        show_metric("Masked matrix", _shape(measured.shape), "volumes by voxels of the mask")
+        show_metric("Masked matrix", _shape(measured.shape), f"{each}s by voxels of the mask")
         show_metric(
             "Selection",
             _shape(measured.selected_shape),
-            f"volumes of {number_text(measured.n_blocks, 'block')} by voxels",
+            f"{each}s of {number_text(measured.n_blocks, 'block')} by voxels",
         )
     if grid.caveat:
         say_small(grid.caveat.strip())
@@ -65,12 +65,12 @@ def _shape(shape: tuple[int, int]) -> str:
 
 def show_series(view: View, measured: Measurement) -> None:
     """Show chosen voxels over a chosen range of volumes, above the categories."""
-    volumes = view.subject.volumes
+    volumes, each = view.subject.volumes, view.subject.each
     left, right = st.columns(2, gap="large")
     with left:
         columns = _choose_voxels(measured)
     with right:
-        first, last = _choose_volumes(len(volumes))
+        first, last = _choose_volumes(len(volumes), each)
     table = time_series_table(
         measured.matrix[:, columns],
         volumes,
@@ -79,11 +79,12 @@ def show_series(view: View, measured: Measurement) -> None:
         names=measured.voxel_names(columns),
     )
     standard = STANDARDIZE[view.spec.standardize]
+    scaled = standard.label.replace("volume", each)
     show_figure(
         view,
         "series",
-        lambda theme: plot_time_series(table, volumes, theme, unit=standard.unit),
-        f"{reading_time_series(table)} Voxels are standardized {standard.label}.",
+        lambda theme: plot_time_series(table, volumes, theme, unit=standard.unit, each=each),
+        f"{reading_time_series(table, each)} Voxels are standardized {scaled}.",
         lambda: table,
         depends_on=(tuple(columns), first, last),
     )
@@ -109,14 +110,14 @@ def _choose_voxels(measured: Measurement) -> list[int]:
     )
 
 
-def _choose_volumes(n_volumes: int) -> tuple[int, int]:
+def _choose_volumes(n_volumes: int, each: str) -> tuple[int, int]:
     """Let the visitor choose a range of volumes; the link carries it."""
     asked = get_setting(VOLUMES)
     first, last = asked if len(asked) == 2 else (0, FIRST_LOOK_VOLUMES - 1)
     last = min(last, n_volumes - 1)
     st.session_state["data_volumes"] = (min(first, last), last)
     st.slider(
-        "Volumes",
+        f"{each.capitalize()}s",
         0,
         n_volumes - 1,
         key="data_volumes",
@@ -128,16 +129,16 @@ def _choose_volumes(n_volumes: int) -> tuple[int, int]:
 
 def show_matrix(view: View, measured: Measurement) -> None:
     """Show the matrix of volumes by voxels."""
-    volumes = view.subject.volumes
+    volumes, each = view.subject.volumes, view.subject.each
     runs = volumes["run"].to_numpy()
     everything = list(range(measured.matrix.shape[1]))
-    reading = reading_masked_matrix(measured.matrix, runs)
+    reading = reading_masked_matrix(measured.matrix, runs, each)
     if len(everything) < measured.grid.n_voxels:
         reading += f" Of the mask's {measured.grid.n_voxels} voxels evenly spaced ones are drawn."
     show_figure(
         view,
         "matrix",
-        lambda theme: plot_masked_matrix(measured.matrix, theme, runs=runs),
+        lambda theme: plot_masked_matrix(measured.matrix, theme, runs=runs, each=each),
         reading,
         lambda: time_series_table(
             measured.matrix,

@@ -47,7 +47,7 @@ def show_recording(view: View) -> None:
             (request, "mean"),
             lambda theme: brain.mean_html(mean_scan_image(subject), theme=theme),
             "Brain view of the mean scan.",
-            brain.reading_mean(len(subject.volumes), open_voxels(subject).grid.shape),
+            brain.reading_mean(len(subject.volumes), open_voxels(subject).grid.shape, subject.each),
         )
         show_download("Mean scan, NIfTI", partial(mean_scan_file, subject), f"{stem}_mean.nii.gz")
     with right:
@@ -97,7 +97,9 @@ def show_take_away(view: View) -> None:
             lambda: subject_zip(view.subject),
             f"{file_stem(view.spec)}.zip",
         )
-    show_table_file(view, "Labels of all volumes, CSV", lambda: view.subject.volumes, "labels")
+    show_table_file(
+        view, f"Labels of all {view.subject.each}s, CSV", lambda: view.subject.volumes, "labels"
+    )
     offer_fetch(another=not view.subject.simulated)
     for dataset in DATASETS.values():
         if dataset.name != "haxby" and not dataset.subjects():

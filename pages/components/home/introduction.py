@@ -42,8 +42,8 @@ def show_steps(view: View, result: DecodingResult) -> None:
     mask = SETTINGS["mask"].option_words(spec.mask, subject).capitalize()
     scores = f"{score_text(result.accuracy)} over {number_text(len(result.fold_scores), 'fold')}"
     steps = (
-        ("Read the recording", f"{n_volumes} volumes, {spacing_text(subject)}.", "Data"),
-        ("Mask it", f"{mask}: {n_volumes} volumes by {result.n_voxels} voxels.", "Data"),
+        ("Read the recording", f"{n_volumes} {subject.each}s, {spacing_text(subject)}.", "Data"),
+        ("Mask it", f"{mask}: {n_volumes} {subject.each}s by {result.n_voxels} voxels.", "Data"),
         ("Choose categories", f"{', '.join(result.classes)}: {result.n_samples} samples.", "Data"),
         ("Fit a classifier", ESTIMATORS[spec.estimator].help, "Decode"),
         ("Cross-validate", f"{CV_SCHEMES[spec.cv].label}: {scores}.", "Decode"),

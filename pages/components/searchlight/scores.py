@@ -7,7 +7,6 @@ from decoding.analyses.searchlight import peaks
 from decoding.analyses.searchlight.result import SearchlightResult
 from decoding.errors import DecodingError
 from decoding.estimators import ESTIMATORS
-from decoding.null import Null
 from decoding.numbers import count_text, duration_text, number_text, score_text
 from decoding.output.text.wording import (
     chance_for,
@@ -16,7 +15,6 @@ from decoding.output.text.wording import (
     p_rule_text,
     smallest_text,
 )
-from decoding.samples.trials import labels_enter
 from decoding.setting import Setting, read_number
 from pages.components.aloud import tell
 from pages.components.checks import show_score
@@ -81,7 +79,7 @@ def show_search_scores(search: Search, result: SearchlightResult) -> None:
         tell(f"Highest score {score_text(result.scores.max())}, of {len(result.scores)} spheres.")
         show_score(search.view, "Highest score", *highest(search.view, result), honest)
         show_metric("Spheres", f"{len(result.scores)}", size_words(result))
-        _show_significant(search, result)
+        _show_significant(result)
         design = (
             f"of {number_text(result.n_blocks, 'block')}, {number_text(len(result.n_test), 'fold')}"
         )
@@ -105,16 +103,12 @@ def size_words(result: SearchlightResult) -> str:
     return f"{result.sizes.mean():.1f} voxels each ({least} to {most})"
 
 
-def _kind(search: Search, null: Null) -> str:
-    return kind_text(null, inexact=labels_enter(search.view.subject, search.view.spec))
-
-
-def _show_significant(search: Search, result: SearchlightResult) -> None:
+def _show_significant(result: SearchlightResult) -> None:
     number, what, least = "not tested", "not corrected for all spheres yet", result.threshold
     if result.null is not None:
         limit = "none within reach" if least is None else f"a score of {score_text(least)} or more"
         number = f"{result.n_significant}"
-        what = f"family-wise p of 0.05 or less: {limit}; {_kind(search, result.null)}"
+        what = f"family-wise p of 0.05 or less: {limit}; {kind_text(result.null)}"
     show_metric("Significant spheres", number, what)
 
 
@@ -123,8 +117,8 @@ def show_correction(search: Search, found: SearchlightResult) -> None:
     if (null := found.null) is not None:
         say_small(
             f"We shuffled the labels {number_text(null.n_relabellings, 'time')} "
-            f"({_kind(search, null)}) and kept the best of all {len(found.scores)} spheres each "
-            "time. Whole blocks changed labels within their run, which can be done in "
+            f"({kind_text(null)}) and kept the best of all {len(found.scores)} spheres each time. "
+            "Whole blocks changed labels within their run, which can be done in "
             f"{count_text(null.n_distinct)} ways. The rule is {p_rule_text(null)}; "
             f"{smallest_text(null)}."
         )

@@ -97,10 +97,11 @@ def show_design(view: View, result: DecodingResult) -> None:
             theme,
             selected=spec.conditions,
             tested=volumes_tested(subject, result, fold),
+            each=subject.each,
         ),
         f"{CV_SCHEMES[spec.cv].label}, fold {fold + 1} of {n_folds}. The strip above a block is "
         f"strong where it is tested (run{'s' if ',' in tested else ''} {tested}) and faint where "
-        f"it is learnt from. {reading_timeline(subject.volumes, spec.conditions)}",
+        f"it is learnt from. {reading_timeline(subject.volumes, spec.conditions, subject.each)}",
         lambda: blocks_table(subject.volumes),
         depends_on=fold,
     )

@@ -28,6 +28,7 @@ from decoding.errors import DataError
 from decoding.files import cache_dir
 from decoding.grid import Grid
 from decoding.numbers import place_text
+from decoding.output.brain import view
 from decoding.output.brain.background import (
     VOXEL_MM,
     background_image,
@@ -395,6 +396,21 @@ def test_without_anatomy_it_is_the_mean_scan(tmp_path):
     np.testing.assert_array_equal(image.get_fdata(), mean_scan_image(subject).get_fdata())
     assert 1000 < image.get_fdata()[image.get_fdata() != 0].mean() < 1060
     assert tuple(image.shape) == pytest.approx((20, 24, 17), abs=1)
+
+
+def test_a_head_that_hardly_varies_is_seen(monkeypatch):
+    """A phantom's mean spans half of the greys at least; a head with depth is drawn as it is."""
+    drawn = []
+    monkeypatch.setattr(view, "brain_html", lambda image, *rest, **how: drawn.append(image) or "")
+    noise = np.random.default_rng(0).normal(size=HEAD_SHAPE)
+    head = make_head().get_fdata() != 0
+    for spread in (3, 300):
+        values = np.where(head, (900 + spread * noise).clip(1), 0)
+        mean_html(nib.Nifti1Image(values, HEAD_AFFINE), theme="light")
+    flat, deep = (image.get_fdata() for image in drawn)
+    assert ((flat != 0) == head).all() and (deep == values).all()
+    low, high = np.quantile(flat[head], [0.02, 0.98])
+    assert low < 0.6 * high
 
 
 @pytest.mark.browser

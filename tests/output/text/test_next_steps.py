@@ -29,6 +29,7 @@ SUBJECT = SimpleNamespace(
     conditions=("bottle", "cat", "face", "shoe"),
     volumes=pd.DataFrame({"condition": ["cat", "face", "face", "rest"]}),
     has_rest=True,
+    each="volume",
 )
 LABELLED = SimpleNamespace(**{**vars(SUBJECT), "has_rest": False})
 BLOCKS = replace(SPEC, samples="block")
