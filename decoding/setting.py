@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Generic, Protocol, TypeVar
+from urllib.parse import unquote
 
 from decoding.datasets.base import Subject
 from decoding.spec import ALL, write_value
@@ -130,3 +131,19 @@ def read_number(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(text)
     return number
+
+
+def write_names(names: Sequence[str]) -> str:
+    """Write several names as one text of a link, ``face~house``."""
+    return "~".join(name.replace("%", "%25").replace("~", "%7E") for name in names)
+
+
+def read_names(text: str) -> tuple[str, ...]:
+    """Read the names of `write_names`."""
+    return tuple(map(unquote, text.split("~")))
+
+
+def read_pair(text: str) -> tuple[str, str]:
+    """Read two names; a ValueError for fewer or more."""
+    first, second = read_names(text)
+    return first, second

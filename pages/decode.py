@@ -6,7 +6,7 @@ import streamlit as st
 
 from decoding.analyses import check, decode
 from pages.components.checks import show_label, show_lag_note, show_warnings
-from pages.components.decode.confusion import show_confusion
+from pages.components.confusion import show_confusion
 from pages.components.decode.other_looks import show_controls
 from pages.components.decode.scores import (
     show_downloads,

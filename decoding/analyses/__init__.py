@@ -19,6 +19,7 @@ from decoding.analyses import (
     weights,
 )
 from decoding.analyses.pairs import analysis as pairs
+from decoding.analyses.pairs import cross
 from decoding.analyses.pairs import masks as pair_masks
 from decoding.analyses.pairs import models as pair_models
 from decoding.analyses.pairs import scores as pair_scores
@@ -52,6 +53,7 @@ ANALYSES: dict[str, Analysis[Any, Any]] = {
         pair_scores.ANALYSIS,
         pair_models.ANALYSIS,
         pair_masks.ANALYSIS,
+        cross.ANALYSIS,
         peaks.ANALYSIS,
         sphere.ANALYSIS,
     )

@@ -15,7 +15,15 @@ from decoding.regions import REGIONS, mask_of
 from decoding.setting import Setting
 from decoding.settings import SETTINGS, mask_label
 from decoding.spec import AUTO, DecodingSpec
-from pages.components.categories import FIRST, choose_categories, say_categories
+from pages.components.categories import (
+    CATEGORIES,
+    FIRST,
+    choose_categories,
+    choose_own_categories,
+    names_width,
+    own_categories,
+    say_categories,
+)
 from pages.components.copy_link import copy_link_button
 from pages.components.focus import follow_keyboard
 from pages.components.plain import plain
@@ -31,8 +39,6 @@ from pages.components.url_state import (
 
 T = TypeVar("T")
 _TYPED, _NO_REGION = "type_region", "no_region"
-_WIDEST = 480
-"""In pixels: of many labels of a subject's images some have long names."""
 Own = Mapping[str, Setting[Any]]
 """A page's own settings that stand in the sentence, by the field of the spec they stand in for;
 one that stands in for no field follows the estimator."""
@@ -53,8 +59,10 @@ def choose_spec(spec: DecodingSpec, subject: Subject, own: Own) -> None:
         _word("in")
         draw("mask")
         _word("decoding")
-        shown = spec.conditions or subject.conditions
-        choose_categories(shown, subject, _width(subject.conditions))
+        if "conditions" in own:
+            choose_own_categories(subject)
+        else:
+            choose_categories(spec.conditions or subject.conditions, subject)
         _word("under")
         draw("cv")
         _word("with")
@@ -85,8 +93,8 @@ def own_fields(own: Own, spec: DecodingSpec, subject: Subject) -> dict[str, Any]
     return {
         field: chosen_among(setting, _choices(setting, subject), getattr(spec, field))
         for field, setting in own.items()
-        if field in SETTINGS
-    }
+        if field in SETTINGS and setting is not CATEGORIES
+    } | ({"conditions": own_categories(subject)} if "conditions" in own else {})
 
 
 def change_own(own: Own, **changes: object) -> None:
@@ -170,7 +178,7 @@ def _choose_own(setting: Setting[Any], default: object, subject: Subject) -> Non
         options,
         default=chosen_among(setting, options, default),
         words=words,
-        width=_width(map(words, options)),
+        width=names_width(map(words, options)),
         label_visibility="collapsed",
     )
 
@@ -199,7 +207,7 @@ def _choose(field: str, spec: DecodingSpec, subject: Subject, *, visible: bool =
             format_func=words,
             label_visibility="visible" if visible else "collapsed",
             filter_mode=None,
-            width="stretch" if visible else _width(map(words, options)),
+            width="stretch" if visible else names_width(map(words, options)),
             **take,
         )
     elif isinstance(value, int | float):
@@ -222,13 +230,6 @@ def _choices(setting: Setting[T], subject: Subject) -> Sequence[T]:
     variants = setting.variant[1].values()
     choices = setting.choices(subject) if setting.choices else ()
     return [choice for choice in choices if choice not in variants]
-
-
-def _width(labels: Iterable[str]) -> int:
-    """Return about how many pixels a selector takes that shows any of some labels in full."""
-    wide = {**dict.fromkeys("mwMW@%", 14), **dict.fromkeys("il .,'", 5)}
-    letters = [[wide.get(one, 10 if one.isupper() else 8) for one in label] for label in labels]
-    return min(32 + max(map(sum, letters), default=0), _WIDEST)
 
 
 def _word(text: str) -> None:

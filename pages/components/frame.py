@@ -28,6 +28,9 @@ PAGES = (
         question="Can we read the category from the activity?",
     ),
     Page(file="pages/validate.py", name="Validate", question="Can I trust the score?"),
+    Page(
+        file="pages/pairs.py", name="Pairs", question="Which categories look alike to this brain?"
+    ),
     Page(file="pages/searchlight.py", name="Searchlight", question="Where is the information?"),
     Page(file="pages/timecourse.py", name="Timecourse", question="When is the information there?"),
 )

@@ -37,6 +37,8 @@ LATE_S = 3.0
 FETCH = "fetch"
 LEFT = "left"
 """Where a visitor's session keeps the tickets of work that it no longer waits for."""
+STARTS_ALONE_S = 600.0
+"""A link may start work of so many seconds; longer work waits for a click."""
 QUEUES = {"quick": 1.0, "short": 10.0, "medium": 100.0, "long": float("inf")}
 """The server's queues of computations, each with the seconds that its work takes at most."""
 

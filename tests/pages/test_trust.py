@@ -257,7 +257,7 @@ def test_blocks_behind_a_cell(open_page):
     (shown,) = [frame.value for frame in at.dataframe if "samples tested" in frame.value]
     assert len(expected) > 0
     assert shown.to_numpy().tolist() == expected.to_numpy().tolist()
-    assert at.selectbox(key="decode_cell").value == ("shoe", "bottle")
+    assert at.selectbox(key="confusion_cell").value == ("shoe", "bottle")
 
 
 def test_tries_are_counted(open_page):

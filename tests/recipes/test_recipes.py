@@ -345,7 +345,7 @@ def show_number(result: DecodingResult) -> None:
                 )
             ],
             "pyproject.toml": [
-                ("data | decode | searchlight", "count | "),
+                ("data | decode | pairs", "count | "),
                 ("data | decode | home", "count | "),
             ],
         },

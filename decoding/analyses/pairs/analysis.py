@@ -10,7 +10,7 @@ from scipy.stats import false_discovery_control
 
 from decoding.analyses import permute
 from decoding.analyses.pairs import scores
-from decoding.analyses.pairs.cross import CrossResult, cross_decode
+from decoding.analyses.pairs.cross import CrossResult, cross_decode, tried_cross
 from decoding.analyses.pairs.models import MEASURES, ModelsResult, compare_models
 from decoding.analyses.pairs.models import Options as ModelOptions
 from decoding.analyses.pairs.scores import Pair, PairScores, distances_json, pair_spec
@@ -21,6 +21,7 @@ from decoding.progress import Progress, part_of, report
 from decoding.relabel import SAMPLED
 from decoding.results import PermutationResult
 from decoding.samples.extract import extract_samples
+from decoding.setting import write_names
 from decoding.spec import DecodingSpec
 
 
@@ -151,8 +152,7 @@ def holm(p: np.ndarray) -> np.ndarray:
 def _tried(result: PairsResult) -> Iterator[Tried]:
     yield from scores.ANALYSIS.tried(result.scores)
     if result.cross is not None:
-        learnt, named = (" against ".join(pair) for pair in (result.cross.train, result.cross.test))
-        yield result.scores.spec, f"{named} by {learnt}"
+        yield from tried_cross(result.cross)
 
 
 def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
@@ -163,6 +163,12 @@ def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
     return scores.ANALYSIS.seconds(subject, spec, None) + n_pairs * number * one
 
 
+def _page_settings(spec: DecodingSpec, options: Options) -> dict[str, str]:
+    asked = {"categories": spec.conditions, "train": options.train, "test": options.test}
+    own = {name: write_names(names) for name, names in asked.items() if names}
+    return {**own, **permute.ANALYSIS.page_settings(pair_spec(spec, ("", "")), options)}
+
+
 ANALYSIS = Analysis(
     name="pairs",
     question="Which categories look alike to this brain?",
@@ -170,5 +176,6 @@ ANALYSIS = Analysis(
     run=run,
     seconds=_seconds,
     tried=_tried,
+    page_settings=_page_settings,
     command=True,
 )

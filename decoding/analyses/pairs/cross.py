@@ -1,5 +1,6 @@
 """Cross-decoding: a classifier that learnt one pair names another."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -7,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from decoding.analyses.decode import pick_estimator, predict_folds
+from decoding.analyses.record import ALL_FIELDS, Analysis, Tried
 from decoding.cross_validation import make_folds
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.folds import Folds, score_folds
 from decoding.null import Null
+from decoding.progress import Progress
 from decoding.relabel import relabel
 from decoding.samples.extract import Samples, extract_samples
 from decoding.samples.volumes import chosen_conditions
@@ -37,6 +40,7 @@ class CrossResult:
         Of the mean accuracy, the tested blocks relabelled within runs.
     """
 
+    spec: DecodingSpec
     train: tuple[str, ...]
     test: tuple[str, ...]
     predictions: pd.DataFrame
@@ -50,17 +54,32 @@ class CrossResult:
         """The mean of the folds' accuracies."""
         return float(np.mean(self.fold_scores))
 
+    @property
+    def balanced_accuracy(self) -> float:
+        """The mean of the folds' balanced scores."""
+        return float(np.mean(self.balanced_scores))
+
+    @property
+    def p_value(self) -> float:
+        """The p of the accuracy."""
+        return float(self.null.p_value(self.accuracy))
+
+    @property
+    def n_test(self) -> int:
+        """How many samples of `test` there are."""
+        return int(self.predictions["sample"].nunique())
+
     def as_json(self) -> dict[str, Any]:
         """Return what ``pairs --json`` holds of it."""
         return {
             "train": list(self.train),
             "test": list(self.test),
             "accuracy": self.accuracy,
-            "balanced_accuracy": float(np.mean(self.balanced_scores)),
+            "balanced_accuracy": self.balanced_accuracy,
             "fold_scores": list(self.fold_scores),
-            "p_value": float(self.null.p_value(self.accuracy)),
+            "p_value": self.p_value,
             "n_train": self.n_train,
-            "n_test": int(self.predictions["sample"].nunique()),
+            "n_test": self.n_test,
         }
 
 
@@ -119,6 +138,7 @@ def cross_decode(
     by_fold = right.groupby(table["fold"])
     shares = right.groupby([table["fold"], table["true"]]).mean()
     return CrossResult(
+        spec=asked,
         train=train,
         test=test,
         predictions=table,
@@ -146,3 +166,35 @@ def _null(
     scores = score_folds(rows, relabelled.labels, local).mean(axis=1)
     # The classifiers stay, so exchanged names are another score, and no tie.
     return replace(relabelled.null(scores), n_tied=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The pair that is learnt, and the one that is named by it."""
+
+    train: tuple[str, str]
+    test: tuple[str, str]
+
+
+def run(
+    subject: Subject, spec: DecodingSpec, options: Options, on_progress: Progress | None = None
+) -> CrossResult:
+    """Cross-decode two pairs; see `cross_decode`."""
+    return cross_decode(subject, spec, options.train, options.test)
+
+
+def tried_cross(result: CrossResult) -> Iterator[Tried]:
+    """Return what was scored: the categories, and which of them were learnt."""
+    learnt, named = (" against ".join(pair) for pair in (result.train, result.test))
+    yield result.spec, f"{named} by {learnt}"
+
+
+ANALYSIS = Analysis(
+    name="cross",
+    question="Does what tells one pair apart tell another?",
+    Options=Options,
+    run=run,
+    reads=ALL_FIELDS - {"conditions"},
+    tried=tried_cross,
+    page="pairs",
+)

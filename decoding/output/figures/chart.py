@@ -219,3 +219,28 @@ def name_categories(figure: go.Figure, names: Sequence[str], titles: tuple[str, 
         ticklabeloverflow="allow",
     )  # fmt: skip
     figure.update_yaxes(ticks, range=edges[::-1], title_text=titles[1], ticklabelstandoff=4)
+
+
+def choosing_squares(
+    cells: Sequence[tuple[int, int]], n: int, colours: Theme, **hover: object
+) -> go.Scatter:
+    """Return squares over cells, (row, column), of a square of n: each is seen once it is chosen.
+
+    What a hover says, and what a choice tells, are plotly's own arguments of a scatter.
+    """
+    rows, columns = zip(*cells, strict=True) if cells else ((), ())
+    return go.Scatter(
+        x=columns,
+        y=rows,
+        mode="markers",
+        marker={
+            "symbol": "square-open",
+            "size": 40 if n <= 4 else 30,
+            "opacity": 0,
+            "color": colours.text,
+            "line": {"width": 2},
+        },
+        selected={"marker": {"opacity": 1}},
+        unselected={"marker": {"opacity": 0}},
+        **hover,
+    )

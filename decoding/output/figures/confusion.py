@@ -8,7 +8,13 @@ import plotly.graph_objects as go
 
 from decoding.numbers import list_text, percent_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
-from decoding.output.figures.chart import FONT_SIZE, label_text, name_categories, new_figure
+from decoding.output.figures.chart import (
+    FONT_SIZE,
+    choosing_squares,
+    label_text,
+    name_categories,
+    new_figure,
+)
 from decoding.results import DecodingResult
 
 _FULLEST = 0.45
@@ -92,24 +98,13 @@ def reading_confusion(result: DecodingResult) -> str:
 
 
 def _confusion_squares(table: pd.DataFrame, n: int, colours: Theme) -> go.Scatter:
-    return go.Scatter(
-        x=np.tile(np.arange(n), n),
-        y=np.repeat(np.arange(n), n),
-        mode="markers",
-        marker={
-            "symbol": "square-open",
-            "size": 40 if n <= 4 else 30,
-            "opacity": 0,
-            "color": colours.text,
-            "line": {"width": 2},
-        },
-        selected={"marker": {"opacity": 1}},
-        unselected={"marker": {"opacity": 0}},
+    pairs = zip(table["true"], table["predicted"], strict=True)
+    return choosing_squares(
+        list(np.ndindex(n, n)),
+        n,
+        colours,
         customdata=table.to_numpy(dtype=object),
-        text=[
-            f"{label_text(true)} taken for {label_text(predicted)}"
-            for true, predicted in zip(table["true"], table["predicted"], strict=True)
-        ],
+        text=[f"{label_text(true)} taken for {label_text(predicted)}" for true, predicted in pairs],
         hovertemplate="%{customdata[2]} samples of %{text} (%{customdata[3]:.0%})<extra></extra>",
     )
 

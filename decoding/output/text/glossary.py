@@ -20,11 +20,16 @@ GLOSSARY: dict[str, str] = {
     "cluster": "Spheres that were kept and touch each other.",
     "correlation": "How alike two patterns are: 1 is the same, 0 nothing in common, -1 the "
     "opposite.",
+    "cross-decoding": "Learning what tells one pair apart, and naming another pair by it.",
     "cross-validation": "Learning from one part of the data and testing on the other, in turns.",
+    "crossnobis": "A distance of patterns in units of noise, checked on other runs; on average 0 "
+    "where nothing parts them.",
+    "dendrogram": "A tree that joins what is most alike first.",
     "design check": "A question about the experiment that is asked before a score is believed.",
     "design matrix": "What a linear model expects of a run: one column for each response and each "
     "drift.",
     "detrend": "Take the scanner's slow straight drift out of each voxel within each run.",
+    "dissimilarity": "How unlike two patterns are, by one measure or another.",
     "drift": "A slow change of the scanner's signal that has nothing to do with the brain.",
     "false discovery rate": "Of all places that are called significant, the share that luck is "
     "expected to bring.",
@@ -32,6 +37,7 @@ GLOSSARY: dict[str, str] = {
     "luck.",
     "fold": "One turn of cross-validation: some runs are left out, the others are learnt from.",
     "high-pass": "The slowest change that counts as signal; what is slower counts as drift.",
+    "Holm": "A correction of several p-values: it holds for all of them at once.",
     "lag": "Seconds between what was shown and the scan that is decoded: blood answers late.",
     "leak": "The test shares something with the training, so the score is too good.",
     "linear model": "A sum of expected responses and drifts, fitted to the scans of a run.",
@@ -39,6 +45,7 @@ GLOSSARY: dict[str, str] = {
     "LSA": "Betas of single blocks, from one linear model of all blocks of a run.",
     "LSS": "Betas of single blocks, each from a linear model of that block against all others.",
     "mask": "The voxels that are looked at; all others are left out.",
+    "MDS": "Multidimensional scaling: places in a plane, as far apart as distances say.",
     "mean scan": "The average of all scans of a recording.",
     "MNI space": "Coordinates in mm on a brain that stands for everybody's.",
     "nested": "Chosen inside each training fold, so that the test has no part in the choice.",
@@ -78,6 +85,7 @@ FORMS = {
     "circular": ("circularity",),
     "correlation": ("correlate", "correlates", "correlated"),
     "design matrix": ("design matrices",),
+    "dissimilarity": ("dissimilarities",),
     "detrend": ("detrended",),
     "leak": ("leaks", "leaky", "leaked"),
     "p": ("p-value", "p-values"),

@@ -22,12 +22,17 @@ from pages.components.controls import choose_setting
 from pages.components.display import metric_row, show_metric
 from pages.components.searchlight.search import CORRECTED, Corrected, Search
 from pages.components.section import section
-from pages.components.service import Unfinished, View, result_for, seconds_for, ticket_for
+from pages.components.service import (
+    STARTS_ALONE_S,
+    Unfinished,
+    View,
+    result_for,
+    seconds_for,
+    ticket_for,
+)
 from pages.components.terms import say, say_small
 from pages.components.url_state import get_setting, set_setting
 
-STARTS_ALONE_S = 600.0
-"""A link may start work of so many seconds; longer work waits for a click."""
 RULES = {
     "fwe": "family-wise p of 0.05 or less",
     "fdr": "false discovery rate of 0.05 or less",

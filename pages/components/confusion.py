@@ -1,33 +1,20 @@
 """The confusion matrix, and the runs and blocks behind each of its cells."""
 
-from urllib.parse import unquote
-
 import streamlit as st
 
 from decoding.numbers import counts_text, score_text
 from decoding.output.figures.confusion import confusion_table, plot_confusion, reading_confusion
 from decoding.output.text.readings import reading_cell
 from decoding.results import DecodingResult
-from decoding.setting import Setting
+from decoding.setting import Setting, read_pair, write_names
 from pages.components.display import show_figure, show_reading, table_height
 from pages.components.service import View
 from pages.components.terms import say_small
 from pages.components.url_state import get_setting, set_setting
 
 CHART = "confusion"
-BETWEEN = "~"
-
-
-def _quoted(name: str) -> str:
-    return name.replace("%", "%25").replace(BETWEEN, "%7E")
-
-
 CELL = Setting[tuple[str, str]](
-    name="cell",
-    default=("", ""),
-    label="Cell of the matrix",
-    parse=lambda text: tuple(map(unquote, text.partition(BETWEEN)[::2])),
-    write=lambda cell: BETWEEN.join(map(_quoted, cell)) if any(cell) else "",
+    name="cell", default=("", ""), label="Cell of the matrix", parse=read_pair, write=write_names
 )
 """The true and the predicted category of a cell of the confusion matrix."""
 
@@ -71,16 +58,18 @@ def _choose_cell(result: DecodingResult, chosen: tuple[str, str] | None) -> None
         (true, predicted): f"{true} taken for {predicted}: {count}"
         for true, predicted, count, _ in table.itertuples(index=False)
     }
-    st.session_state["decode_cell"] = chosen
+    st.session_state["confusion_cell"] = chosen
     st.selectbox(
         CELL.label,
         list(counts),
-        key="decode_cell",
+        key="confusion_cell",
         index=None,
         format_func=counts.__getitem__,
         placeholder="Blocks behind a square",
         label_visibility="collapsed",
-        on_change=lambda: set_setting(CELL, st.session_state["decode_cell"] or CELL.default),
+        on_change=lambda: set_setting(
+            CELL, st.session_state["confusion_cell"] or CELL.default, CELL.default
+        ),
     )
 
 

@@ -1,0 +1,153 @@
+"""Sentences on pairs of categories: which look alike, and which are told from luck."""
+
+import pandas as pd
+
+from decoding.analyses.pairs.analysis import PairsResult
+from decoding.analyses.pairs.cross import CrossResult
+from decoding.analyses.pairs.scores import Pair, PairScores
+from decoding.null import ALPHA, SCORE_TOLERANCE
+from decoding.numbers import number_text, p_text, percent_text
+from decoding.output.text.wording import kind_text, luck_text
+from decoding.samples.kinds import SAMPLES
+
+GUESSING = 0.5
+"""The share that guessing gets of two categories."""
+
+
+def scored_pairs(found: PairScores) -> list[Pair]:
+    """Return the pairs that could be decoded, most alike first."""
+    scored = [pair for pair in found.pairs if pair.result is not None]
+    return sorted(scored, key=_accuracy)
+
+
+def least_alike(pairs: list[Pair]) -> Pair:
+    """Return the scored pair that is told apart best, the first of several."""
+    return max(pairs, key=_accuracy)
+
+
+def alike_text(found: PairScores, tested: PairsResult | None = None, *, comparable: bool) -> str:
+    """Say plainly which two categories look most alike, which least, and how many are told apart.
+
+    Guessing is named where scores are `comparable` with it.
+    """
+    pairs = scored_pairs(found)
+    if not pairs:
+        return "No two of these categories could be decoded."
+    what = SAMPLES[found.spec.samples].label.replace("volumes", "scans")
+    lowest, highest = _accuracy(pairs[0]), _accuracy(pairs[-1])
+    guessing = f", where guessing gets {percent_text(GUESSING)}" if comparable else ""
+    told = "" if tested is None or not comparable else f" {told_text(tested)}"
+    if highest - lowest <= SCORE_TOLERANCE:
+        return (
+            f"All {len(pairs)} pairs are told apart equally: {percent_text(lowest)} of the {what} "
+            f"were named correctly{guessing}.{told}"
+        )
+    return (
+        f"To this brain {_pair_text(pairs[0])} look most alike: {percent_text(lowest)} of their "
+        f"{what} were named correctly{guessing}. Least alike are {_least_alike(pairs)}, at "
+        f"{percent_text(highest)}.{told}"
+    )
+
+
+def _least_alike(pairs: list[Pair]) -> str:
+    """Name the pair of the highest score, or the first of several."""
+    named, score = _pair_text(least_alike(pairs)), _accuracy(pairs[-1])
+    others = sum(score - _accuracy(pair) <= SCORE_TOLERANCE for pair in pairs) - 1
+    return f"{named} (and {number_text(others, 'other pair')})" if others else named
+
+
+def _pair_text(pair: Pair) -> str:
+    return " and ".join(pair.conditions)
+
+
+def _accuracy(pair: Pair) -> float:
+    return 0.0 if pair.result is None else pair.result.accuracy
+
+
+def n_told_apart(tested: PairsResult) -> int:
+    """Count the pairs whose corrected p is 0.05 or less."""
+    return sum(one.p_corrected is not None and one.p_corrected <= ALPHA for one in tested.pairs)
+
+
+def n_tested(tested: PairsResult) -> int:
+    """Count the pairs that could be tested."""
+    return sum(one.test is not None for one in tested.pairs)
+
+
+def told_text(tested: PairsResult) -> str:
+    """Say how many pairs are told from luck."""
+    told, n = n_told_apart(tested), n_tested(tested)
+    verb = "is" if told == 1 else "are"
+    return (
+        f"Corrected for {number_text(n, 'test')}, {told or 'none'} of them {verb} told from luck."
+    )
+
+
+def smallest_corrected(tested: PairsResult) -> float:
+    """Return the smallest corrected p within reach: Holm multiplies the smallest by their number.
+
+    1 where nothing was tested.
+    """
+    least = [one.test.null.smallest_p for one in tested.pairs if one.test is not None]
+    return min(1.0, len(least) * min(least, default=1.0))
+
+
+def correction_text(tested: PairsResult) -> str:
+    """Say what the corrections mean, and what they cannot show here."""
+    n, least = n_tested(tested), smallest_corrected(tested)
+    kinds = {kind_text(one.test.null) for one in tested.pairs if one.test is not None}
+    limit = f"The corrected p cannot get smaller than {p_text(least)} here."
+    if least > ALPHA:
+        limit = (
+            f"With {number_text(n, 'test')} no corrected p of {ALPHA:g} is within reach here: the "
+            f"smallest is {p_text(least)}. More runs or fewer categories would help."
+        )
+    return (
+        f"Each p is of one pair by itself ({', '.join(sorted(kinds))}). Among "
+        f"{number_text(n, 'test')} some are small by luck alone. The corrected p (Holm) holds for "
+        f"all of them at once: luck brings even one of {ALPHA:g} or less in one study of twenty. "
+        "The false discovery rate is milder: of the pairs at or below it, it is the share that "
+        f"luck is expected to bring. {limit}"
+    )
+
+
+def pairs_table(found: PairScores, tested: PairsResult | None = None) -> pd.DataFrame:
+    """Return one row a pair, most alike first, what could not be decoded last.
+
+    Its columns: ``first``, ``second``, ``accuracy``, ``p_value``, ``p_corrected`` (Holm), ``p_fdr``
+    and ``problem``; p-values are NaN until there are tests.
+    """
+    tests = {one.pair.conditions: one for one in tested.pairs} if tested else {}
+    unscored = [pair for pair in found.pairs if pair.result is None]
+    rows = []
+    for pair in [*scored_pairs(found), *unscored]:
+        one = tests.get(pair.conditions)
+        values = {
+            "first": pair.conditions[0],
+            "second": pair.conditions[1],
+            "accuracy": None if pair.result is None else pair.result.accuracy,
+            "p_value": one.test.p_value if one and one.test else None,
+            "p_corrected": one.p_corrected if one else None,
+            "p_fdr": one.p_fdr if one else None,
+            "problem": pair.problem,
+        }
+        rows.append(values)
+    numbers = dict.fromkeys(("accuracy", "p_value", "p_corrected", "p_fdr"), float)
+    return pd.DataFrame(rows).astype(numbers)
+
+
+def cross_text(found: CrossResult, *, comparable: bool) -> str:
+    """Say plainly what a classifier made of a pair that it had not learnt."""
+    (a, b), (c, d) = found.train, found.test
+    what = SAMPLES[found.spec.samples].label.replace("volumes", "scans")
+    told = (
+        f"A classifier that learnt {a} against {b} took {c} for {a} and {d} for {b} in "
+        f"{percent_text(found.accuracy)} of the {what} of {c} and {d}."
+    )
+    if not comparable:
+        return told
+    if found.accuracy < GUESSING - SCORE_TOLERANCE:
+        return (
+            f"{told} That is below {percent_text(GUESSING)}: more often it was the other way round."
+        )
+    return f"{told} Guessing gets {percent_text(GUESSING)}. {luck_text(found.p_value)}"
