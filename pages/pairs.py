@@ -52,7 +52,7 @@ with start_page("Pairs", own=OWN, seen=seen_of_pairs) as view:
         st.header("Is each pair told apart?", anchor=False)
         tests.show(partial(show_tested_pairs, view, found))
         if may_start(view):
-            tests.follow(explain_correction)
+            tests.follow(explain_correction, "correction")
         else:
             offer_tests(view)
         st.header("Does what tells one pair apart tell another?", anchor=False)

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from html import unescape
 
 import pandas as pd
@@ -67,6 +68,10 @@ def test_pages_show_names_as_they_are(open_page, study, monkeypatch):
     pills = at.pills(key="choose_conditions")
     assert [unescaped(option) for option in pills.options] == sorted(ODD_NAMES)
     assert pills.value == sorted(SPEC.conditions)
+    every = open_page("pages/pairs.py", replace(SPEC, estimator="ridge"), square="a*b*c~tone#1")
+    assert not every.exception and not every.error and says(every, "Least alike are ")
+    raw = [text.value for text in [*every.markdown, *every.caption]]
+    assert not any(name in text for name in ODD_NAMES[1:5] for text in raw)
     pair = open_page("pages/data.py", DecodingSpec(subject="1", conditions=ODD_NAMES[:2]))
     assert not pair.exception and pair.selectbox(key="choose_first").value == "tone#1"
 

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 import numpy as np
 import pytest
 from apptest import SPEC, link_of, metric, says
-from makers import write_study
+from makers import design, write_study
 
 from decoding.analyses.pairs import analysis as pairs
 from decoding.analyses.pairs import scores
@@ -107,7 +107,8 @@ def test_long_tests_wait_for_a_click(open_page, monkeypatch):
 
 def test_two_categories_are_one_pair(open_page, monkeypatch, tmp_path):
     """A recording of two categories has nothing to compare: that is said, with a way on."""
-    write_study(tmp_path)
+    conditions, runs = design(categories=("cat", "face"))
+    write_study(tmp_path, conditions=conditions, runs=runs)
     monkeypatch.setenv("NILEARN_DATA", str(tmp_path))
     at = open_page(PAGE, DecodingSpec(subject="1"))
     assert not at.exception and not at.metric

@@ -36,7 +36,10 @@ def alike_text(found: PairScores, tested: PairsResult | None = None, *, comparab
     what = SAMPLES[found.spec.samples].label.replace("volumes", "scans")
     lowest, highest = _accuracy(pairs[0]), _accuracy(pairs[-1])
     guessing = f", where guessing gets {percent_text(GUESSING)}" if comparable else ""
-    told = "" if tested is None or not comparable else f" {told_text(tested)}"
+    told = ""
+    if comparable:
+        later = "Shuffled labels will tell how many of the pairs are told from luck."
+        told = f" {later if tested is None else told_text(tested)}"
     if highest - lowest <= SCORE_TOLERANCE:
         return (
             f"All {len(pairs)} pairs are told apart equally: {percent_text(lowest)} of the {what} "
