@@ -80,10 +80,8 @@ def n_tested(tested: PairsResult) -> int:
 def told_text(tested: PairsResult) -> str:
     """Say how many pairs are told from luck."""
     told, n = n_told_apart(tested), n_tested(tested)
-    verb = "is" if told == 1 else "are"
-    return (
-        f"Corrected for {number_text(n, 'test')}, {told or 'none'} of them {verb} told from luck."
-    )
+    counted, verb = "all" if told == n else told or "none", "is" if told == 1 else "are"
+    return f"Corrected for {number_text(n, 'test')}, {counted} of them {verb} told from luck."
 
 
 def smallest_corrected(tested: PairsResult) -> float:
@@ -106,9 +104,9 @@ def correction_text(tested: PairsResult) -> str:
             f"smallest is {p_text(least)}. More runs or fewer categories would help."
         )
     return (
-        f"Each p is of one pair by itself ({', '.join(sorted(kinds))}). Among "
-        f"{number_text(n, 'test')} some are small by luck alone. The corrected p (Holm) holds for "
-        f"all of them at once: luck brings even one of {ALPHA:g} or less in one study of twenty. "
+        f"The corrected p holds for {number_text(n, 'test')} at once: luck brings even one of "
+        f"{ALPHA:g} or less in one study of twenty. Each p without it is of one pair by itself "
+        f"({', '.join(sorted(kinds))}), and among so many some are small by luck alone. "
         "The false discovery rate is milder: of the pairs at or below it, it is the share that "
         f"luck is expected to bring. {limit}"
     )

@@ -42,6 +42,10 @@ SQUARE = Setting[tuple[str, str]](
 
 def choose_measure(found: PairScores) -> str:
     """Let the visitor choose among the measures that there are; the link carries it."""
+    say(
+        "Dissimilarity has more than one measure: how well a classifier parts two categories, how "
+        "their mean patterns correlate, or the crossnobis distance."
+    )
     there = [name for name in MEASURES if getattr(found.distances, name) is not None]
     name = choose_setting(MEASURE, there, width=260)
     note = MEASURES[name].help

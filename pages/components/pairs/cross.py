@@ -32,8 +32,8 @@ def show_cross(view: View) -> None:
     """Let the visitor choose two pairs; show how well one's classifier names the other."""
     subject = view.subject
     say(
-        "A classifier learns one pair, and names the other in runs that it has not seen. Where the "
-        "two pairs differ in the same way, it does better than guessing."
+        "Cross-decoding: a classifier learns one pair, and names the other in runs that it has not "
+        "seen. Where the two pairs differ in the same way, it does better than guessing."
     )
     pairs = {}
     with st.container(key="cross", horizontal=True, vertical_alignment="center"):
