@@ -65,8 +65,6 @@ def settle(
         no_such = isinstance(error, UnknownChoiceError) and named == spec.dataset
         if not (no_such and "subject" in unasked):
             problems.append(" ".join(f"{error} {absent} {instead}".split()))
-    if spec.space not in subject.spaces:  # a pipeline's folder, or a resolution left unsaid
-        spec = replace(spec, space=subject.space)
     spec = give_way(spec, subject, unasked)
     return _settle_for_subject(spec, subject, problems), subject, problems
 
@@ -76,6 +74,8 @@ def give_way(spec: DecodingSpec, subject: Subject, unasked: AbstractSet[str]) ->
 
     A mask that it has, but that cannot be used, is a fault to be told.
     """
+    if spec.space not in subject.spaces:  # a pipeline's folder, or a resolution left unsaid
+        spec = replace(spec, space=subject.space)
     if "mask" in unasked and spec.mask not in {*subject.masks, *subject.unusable}:
         spec = replace(spec, mask=next(iter(subject.masks)))
     if "conditions" in unasked and not set(spec.conditions) <= set(subject.conditions):

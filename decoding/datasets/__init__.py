@@ -53,7 +53,7 @@ def load_subject(
         If its files are not what they should be; the message names the file and the remedy.
     """
     loaded = pick(DATASETS, dataset, "dataset").load(subject, data_dir, reading)
-    if reading.space not in (RECORDED, *loaded.spaces):
+    if reading.space not in (RECORDED, *loaded.spaces) and loaded.space == RECORDED:
         raise UnknownChoiceError("space", reading.space, loaded.spaces, f" for subject {subject}")
     return loaded
 

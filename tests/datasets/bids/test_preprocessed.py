@@ -132,6 +132,7 @@ def test_a_space_that_is_not_there_is_refused_or_replaced(root, recordings, caps
     assert main([*argv, "--data-dir", str(root), "--space", HERE]) == 0
     head = json.loads(capsys.readouterr().out)
     assert head["spec"]["space"] == HERE and f"space={HERE}" in head["link"]
+    assert load_subject("bids", "1", root, Reading(space=HERE.partition("_")[0])).space == HERE
     odd = DecodingSpec(dataset="bids", subject="1", mask="brain", space="fsaverage")
     spec, _, problems = settle(odd, DecodingSpec(), lambda one: subject_of(one, root))
     assert spec.space == "recorded" and "Shown instead: as recorded." in problems[0]

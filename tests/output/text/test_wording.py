@@ -130,8 +130,9 @@ def test_home_counts_the_maps_and_tells_when_rest_was_cut_out():
     assert "for each of 28 pairs of categories in each of 224 voxels" in _map_words(many)
     pair = SimpleNamespace(classes=("a", "b"), n_voxels=98, spec=DecodingSpec())
     assert _map_words(pair) == "One weight in each of 98 voxels, drawn on the brain."
-    assert spacing_text(SimpleNamespace(t_r=2.5, has_rest=True)) == "one every 2.5 s"
-    assert "every" not in spacing_text(SimpleNamespace(t_r=2.5, has_rest=False))
+    assert spacing_text(SimpleNamespace(t_r=2.5, has_rest=True, maps=False)) == "one every 2.5 s"
+    assert "every" not in spacing_text(SimpleNamespace(t_r=2.5, has_rest=False, maps=False))
+    assert spacing_text(SimpleNamespace(maps=True)) == "no series in time"
 
 
 @pytest.mark.parametrize("cv", sorted(set(CV_SCHEMES) - set(NOT_BY_RUN)))
