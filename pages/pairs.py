@@ -24,7 +24,6 @@ from pages.components.pairs.scores import (
 )
 from pages.components.section import section
 from pages.components.service import result_for
-from pages.components.terms import say
 
 OWN = {"conditions": CATEGORIES}
 
@@ -51,7 +50,6 @@ with start_page("Pairs", own=OWN, seen=seen_of_pairs) as view:
             show_arrangements(view, found, measure)
 
         st.header("Is each pair told apart?", anchor=False)
-        say("Each pair is tested with shuffled labels; Holm's correction counts all the tests.")
         tests.show(partial(show_tested_pairs, view, found))
         if may_start(view):
             tests.follow(explain_correction, "correction")

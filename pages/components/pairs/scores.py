@@ -107,6 +107,7 @@ def _show_told_apart(view: View, found: PairScores, tested: PairsResult | None) 
 
 def show_tested_pairs(view: View, found: PairScores, tested: PairsResult | None) -> None:
     """Show every pair with its score, and with its p-values once they are there."""
+    say("Each pair is tested with shuffled labels; Holm's correction counts all the tests.")
     table = pairs_table(found, tested)
     shown = table.assign(accuracy=table["accuracy"].map(score_text, na_action="ignore"))
     for name in ("p_value", "p_corrected", "p_fdr"):
