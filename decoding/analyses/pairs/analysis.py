@@ -11,7 +11,7 @@ from scipy.stats import false_discovery_control
 from decoding.analyses import permute
 from decoding.analyses.pairs import scores
 from decoding.analyses.pairs.cross import CrossResult, cross_decode, tried_cross
-from decoding.analyses.pairs.models import MEASURES, ModelsResult, compare_models
+from decoding.analyses.pairs.models import COMPARED, ModelsResult, compare_models
 from decoding.analyses.pairs.models import Options as ModelOptions
 from decoding.analyses.pairs.scores import Pair, PairScores, distances_json, pair_spec
 from decoding.analyses.record import Analysis, Tried, flag
@@ -119,7 +119,7 @@ def run(
         tests.append(test)
         report(part, 1, 1)
     models = []
-    for measure in MEASURES:
+    for measure in COMPARED:
         with suppress(SpecError):  # too few categories for any, or no crossnobis distance
             asked = ModelOptions(measure=measure)
             models.append(compare_models(subject, spec, samples, asked))

@@ -43,6 +43,11 @@ MEASURES: Mapping[str, Measure] = {
 """By the name of the field of `Distances` that holds the matrix."""
 
 
+def is_known(matrix: np.ndarray) -> bool:
+    """Tell whether every pair of categories has its value."""
+    return not np.isnan(matrix).any()
+
+
 def as_distances(matrix: np.ndarray, measure: Measure) -> np.ndarray:
     """Return a matrix of a measure (n, n) as distances of a picture, none below 0."""
     distances = np.maximum(np.asarray(matrix, dtype=float) - measure.same, 0.0)

@@ -18,7 +18,7 @@ from decoding.samples.extract import Samples, extract_samples
 from decoding.spec import DecodingSpec
 
 Measure: TypeAlias = Literal["correlation", "crossnobis"]
-MEASURES: tuple[Measure, ...] = get_args(Measure)
+COMPARED: tuple[Measure, ...] = get_args(Measure)
 ANIMATE = frozenset({"face", "faces", "cat", "cats", "body", "bodies", "person", "animal"})
 """Names of what lives, as they are common in recordings."""
 FACES = frozenset({"face", "faces"})

@@ -1,9 +1,8 @@
 """How alike categories are: the matrix of a measure, and its picture in a plane and as a tree."""
 
-import numpy as np
 import streamlit as st
 
-from decoding.analyses.pairs.measures import MEASURES, as_distances
+from decoding.analyses.pairs.measures import MEASURES, as_distances, is_known
 from decoding.analyses.pairs.scores import PairScores
 from decoding.numbers import counts_text, score_text
 from decoding.output.figures.arrangement import (
@@ -122,7 +121,7 @@ def _choose_pair(found: PairScores, chosen: tuple[str, str] | None) -> None:
 def show_arrangements(view: View, found: PairScores, name: str) -> None:
     """Show the categories in a plane and as a tree, by a measure."""
     measure, matrix, names = MEASURES[name], getattr(found.distances, name), found.classes
-    if np.isnan(matrix).any():
+    if not is_known(matrix):
         say("A distance is missing, so the categories cannot be arranged by all of them.")
         return
     distances = as_distances(matrix, measure)
