@@ -12,11 +12,10 @@ from pages.components.controls import change_own
 from pages.components.page import start_page
 from pages.components.pairs.alike import choose_measure, show_arrangements, show_matrix
 from pages.components.pairs.cross import show_cross
+from pages.components.pairs.follows import show_masks, show_models
 from pages.components.pairs.scores import (
-    explain_correction,
+    follow_tests,
     late_tests,
-    may_start,
-    offer_tests,
     say_one_pair,
     seen_of_pairs,
     show_pair_scores,
@@ -51,10 +50,10 @@ with start_page("Pairs", own=OWN, seen=seen_of_pairs) as view:
 
         st.header("Is each pair told apart?", anchor=False)
         tests.show(partial(show_tested_pairs, view, found))
-        if may_start(view):
-            tests.follow(explain_correction, "correction")
-        else:
-            offer_tests(view)
+        follow_tests(view, tests)
+        with section():
+            show_models(view, found, measure)
+        show_masks(view)
         st.header("Does what tells one pair apart tell another?", anchor=False)
         with section():
             show_cross(view)

@@ -9,11 +9,12 @@ from apptest import SPEC, link_of, metric, says
 from makers import design, write_study
 
 from decoding.analyses.pairs import analysis as pairs
-from decoding.analyses.pairs import scores
+from decoding.analyses.pairs import masks, models, scores
 from decoding.analyses.pairs.cross import cross_decode
 from decoding.datasets import load_subject
 from decoding.numbers import p_text
 from decoding.output.text.alike import alike_text, cross_text, n_told_apart, pairs_table
+from decoding.output.text.follows import reading_masks, reading_models
 from decoding.spec import DecodingSpec, spec_to_query
 from pages.components import service as cache
 from pages.components.pairs import scores as shown_scores
@@ -113,3 +114,24 @@ def test_two_categories_are_one_pair(open_page, monkeypatch, tmp_path):
     at = open_page(PAGE, DecodingSpec(subject="1"))
     assert not at.exception and not at.metric
     assert says(at, "This recording has two categories, cat and face. They are one pair")
+
+
+def test_models_and_masks_stand_below(open_page, monkeypatch):
+    """Their tables and sentences are the core's; three categories have no models."""
+    monkeypatch.setattr(cache, "EARLY_S", 120.0)
+    at = open_page(PAGE, FEW, measure="correlation")
+    assert not at.exception and not at.error
+    subject, spec = load_subject("haxby", "1"), replace(FEW, conditions=())
+    found = models.run(subject, spec, models.Options(measure="correlation"))
+    (shown,) = [one.value for one in at.dataframe if "rho" in one.value]
+    assert shown["rho"].tolist() == [f"{fit.rho:.3f}" for fit in found.fits]
+    assert shown["p_value"].tolist() == [p_text(fit.p_value) for fit in found.fits]
+    assert says(at, reading_models(found))
+    areas = masks.run(subject, spec, masks.Options())
+    (shown,) = [one.value for one in at.dataframe if "condition" in one.value]
+    assert shown["vt"].tolist() == [
+        f"{areas.masks[0].auc[name]:.3f}" for name in shown["condition"]
+    ]
+    assert says(at, reading_masks(areas))
+    at = open_page(PAGE, FEW, categories="cat~face~house")
+    assert says(at, "A model needs 4 categories or more. Choose more above.")

@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
+import pandas as pd
 
 from decoding.analyses.pairs.compare import Fit, ceiling, draw_runs, fit_model
 from decoding.analyses.pairs.scores import crossnobis_runs
@@ -125,13 +126,21 @@ class ModelsResult:
     fits: tuple[Fit, ...]
     ceiling: tuple[float, float] | None
 
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The fits without their matrices."""
+        names = [name for name in Fit.__annotations__ if name != "matrix"]
+        return [{name: getattr(fit, name) for name in names} for fit in self.fits]
+
     def as_json(self) -> dict[str, Any]:
         """Return the noise ceiling, and one object a model."""
-        fits = [
-            {name: getattr(fit, name) for name in Fit.__annotations__ if name != "matrix"}
-            for fit in self.fits
-        ]
-        return {"measure": self.measure, "ceiling": self.ceiling, "fits": fits}
+        return {"measure": self.measure, "ceiling": self.ceiling, "fits": self.rows}
+
+
+def fits_table(result: ModelsResult) -> pd.DataFrame:
+    """Return one row a model: the fields of `Fit` but its matrix; NaN where there is none."""
+    table = pd.DataFrame(result.rows)
+    return table.assign(partial=table["partial"].astype(float))
 
 
 def run(

@@ -99,7 +99,7 @@ def _show_told_apart(view: View, found: PairScores, tested: PairsResult | None) 
     if tested is not None:
         number = f"{n_told_apart(tested)} of {n_tested(tested)}"
         told = "corrected p of 0.05 or less"
-    elif not may_start(view):
+    elif not _may_start(view):
         number, told = "not tested", f"{len(found.pairs)} pairs, see below"
     with st.container(key="p_value"):
         show_metric("Pairs told apart", number, told)
@@ -138,7 +138,15 @@ def explain_correction(tested: PairsResult) -> None:
     say_small(correction_text(tested))
 
 
-def may_start(view: View) -> bool:
+def follow_tests(view: View, tests: Late[PairsResult]) -> None:
+    """Show how far the tests are and what they mean; long ones are offered first."""
+    if _may_start(view):
+        tests.follow(explain_correction, "correction")
+    else:
+        offer_tests(view)
+
+
+def _may_start(view: View) -> bool:
     """Tell whether the tests start by themselves: long ones wait for a click."""
     ticket = ticket_for(pairs.ANALYSIS, view, _options(view))
     asked = ticket in st.session_state.get(CLICKED, ())
