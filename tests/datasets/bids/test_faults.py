@@ -6,21 +6,30 @@ accuracy of .7917, by single-trial betas .75; runs 1 to 4 alone give .625.
 
 import gzip
 import json
+import re
 import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from html import escape
 
 import nibabel as nib
 import numpy as np
 import pytest
+import streamlit as st
+from apptest import metric, unescaped
+from makers import ROOT
+from streamlit.testing.v1 import AppTest
 
 from decoding.analyses import decode
+from decoding.analyses.notes import notes_of
 from decoding.cli.main import main
 from decoding.datasets import load_subject
+from decoding.datasets.bids.dataset import ROOT_VARIABLE
 from decoding.errors import DecodingError
 from decoding.output.script.program import make_script
-from decoding.spec import DecodingSpec
+from decoding.spec import DecodingSpec, spec_to_query
+from pages.components import service
 
 pytestmark = pytest.mark.recordings
 SPEC = DecodingSpec(dataset="bids", subject="1", mask="brain", standardize="run")
@@ -274,3 +283,53 @@ def test_what_is_not_clear_is_refused_with_its_cause(root, name, capsys):
         load_subject("bids", "1", root)
     assert main(["decode", "--dataset", "bids", "--subject", "1", "--data-dir", str(root)]) == 2
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+@pytest.fixture
+def page_of(root, monkeypatch):
+    """Return what opens a page on the folder, as an operator offers it."""
+    monkeypatch.setenv(ROOT_VARIABLE, str(root))
+    monkeypatch.setattr(service, "INLINE_S", 120.0)
+    st.cache_resource.clear()
+
+    def open_page(page, spec):
+        at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+        for name, values in spec_to_query(spec).items():
+            at.query_params[name] = values
+        return at.switch_page(f"pages/{page}.py").run()
+
+    yield open_page
+    for queue in service.queues().values():
+        queue.close()
+    st.cache_resource.clear()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("name", READ)
+def test_pages_read_the_same(root, page_of, name):
+    """Decode shows the command's score, and Data every note."""
+    spoil, spec, _ = READ[name]
+    spoil(root)
+    subject = load_subject("bids", "1", root)
+    at = page_of("decode", spec)
+    assert not at.exception and not at.error
+    assert metric(at, "Accuracy") == f"{decode.run(subject, spec).accuracy:.3f}"
+    at = page_of("data", spec)
+    assert not at.exception and not at.error
+    shown = " ".join(element.proto.body for element in at.get("html"))
+    for note in notes_of(subject, spec):
+        assert escape(note.note) in shown and escape(note.example) in shown
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("name", REFUSED)
+def test_pages_refuse_with_the_same_cause(root, page_of, name):
+    """The cause stands above what is shown instead; nothing breaks."""
+    spoil, words = REFUSED[name]
+    spoil(root)
+    at = page_of("data", SPEC)
+    assert not at.exception
+    told = " ".join(unescaped(one.value) for one in [*at.info, *at.error, *at.warning])
+    assert re.search(words, told), told
