@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, expect
 
-from decoding.spec import DecodingSpec
+from decoding.spec import DecodingSpec, link_to
 
 ROOT = Path(__file__).parents[1]
 CHROMIUM = shutil.which("chromium")
@@ -45,6 +45,14 @@ LONG = DecodingSpec(
     standardize="run", detrend=True, lag=5.0, estimator="logistic", cv="split_half",
 )  # fmt: skip
 """As long as the sentence of selectors gets."""
+
+FEWER = {"pairs": {"categories": "bottle~cat~face~shoe", "null": "19_0"}}
+"""Own settings of pages with which all that comes late comes soon."""
+
+
+def whole_link(page, spec):
+    """Return a page's link for `Visitor.open_whole`."""
+    return link_to(page, spec, FEWER.get(page))
 
 
 @contextmanager

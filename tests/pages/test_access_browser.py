@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
-from visitor import Visitor
+from visitor import Visitor, whole_link
 
 from decoding.spec import DecodingSpec, link_to, spec_to_text
 from pages.components.frame import PAGES
@@ -40,7 +40,7 @@ def test_nothing_grave_keeps_anybody_out(browser, server, page, scheme):
     """No serious or critical violation and no jump of headings, in page and brains, any width."""
     context = browser.new_context(viewport={"width": 1920, "height": 900}, color_scheme=scheme)
     visitor = Visitor(context.new_page(), server)
-    visitor.open_whole(link_to(page, SPEC))
+    visitor.open_whole(whole_link(page, SPEC))
     grave = {}
     for width in WIDTHS:
         visitor.page.set_viewport_size({"width": width, "height": 900})
@@ -159,7 +159,7 @@ def test_a_new_score_is_said_once(visitor):
 @pytest.mark.parametrize("page", NAMES)
 def test_no_two_buttons_have_one_name(visitor, page):
     """Whoever hears a page's buttons in a list can tell them apart."""
-    visitor.open_whole(link_to(page, SPEC))
+    visitor.open_whole(whole_link(page, SPEC))
     heard = visitor.page.locator("body").aria_snapshot()
     names = re.findall(r'^ *- \'?button "(.*?)"', heard, flags=re.MULTILINE)
     assert len(names) > 10

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from visitor import LONG, START, Visitor
+from visitor import LONG, START, Visitor, whole_link
 
 from decoding.spec import link_to
 from pages.components.display import ROW_PX
@@ -272,7 +272,7 @@ def test_every_choice_is_readable_and_nothing_moves(looker, page):
     """
     for turn, width in enumerate(WIDTHS):
         looker.widen(width)
-        looker.open_whole(link_to(page, START))
+        looker.open_whole(whole_link(page, START))
         looker.unfold()
         looker.look_around(f"{page or 'home'}_{width}_light")
 
@@ -285,7 +285,7 @@ def test_every_choice_is_readable_and_nothing_moves(looker, page):
             looker.try_popover(name, f"{page} {width} {name}", is_used)
     looker.page.emulate_media(color_scheme="dark")
     looker.widen(WIDTHS[0])
-    looker.open_whole(link_to(page, START))
+    looker.open_whole(whole_link(page, START))
     looker.unfold()
     for width in reversed(WIDTHS):
         looker.widen(width)

@@ -45,7 +45,8 @@ def plot_plane(distances: np.ndarray, names: Sequence[str], theme: ThemeName) ->
     room = _EDGE * (float((high - low).max()) or 1.0)
     axis = {"showticklabels": False, "automargin": False}
     figure.update_xaxes(axis, range=[low[0] - room, high[0] + room])
-    figure.update_yaxes(axis, range=[low[1] - room, high[1] + room], scaleanchor="x")
+    tall = 2 * room  # a name stands above or below its place
+    figure.update_yaxes(axis, range=[low[1] - tall, high[1] + tall], scaleanchor="x")
     return figure
 
 
@@ -103,13 +104,15 @@ def plot_tree(
         },
     )  # fmt: skip
     figure.update_xaxes(
-        faint_grid(colours), title_text=label_text(f"joined at a distance of ({unit})"),
+        faint_grid(colours), title_text=f"joined at a distance of<br>({label_text(unit)})",
         range=[0.0, 1.04 * (max(map(max, drawn["dcoord"])) or 1.0)], nticks=6,
     )  # fmt: skip
     figure.update_yaxes(
         tickvals=rows, ticktext=[label_text(name) for name in order], ticklabelstandoff=8,
         range=[0, 10 * len(order)],
     )  # fmt: skip
+    longest = max(len(label_text(name)) for name in order)
+    figure.update_layout(margin_l=20 + 8.5 * longest)  # letters are larger on a wide screen
     return figure
 
 
