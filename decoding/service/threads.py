@@ -1,6 +1,8 @@
 """How many threads our own compiled work may use; no result depends on it."""
 
 import os
+import sys
+import threading
 
 import joblib
 
@@ -14,3 +16,16 @@ def n_threads() -> int:
     if configured.isdecimal() and int(configured) > 0:
         return int(configured)
     return int(joblib.cpu_count())
+
+
+def leave_cores() -> None:
+    """Run this thread only where no other asks for the core, if its work is to give way.
+
+    That is what the threads of compiled loops begin with: they hardly ever hold the interpreter's
+    lock, so that nobody waits for one that stands still. Only Linux has this for single threads.
+    """
+    if sys.platform != "linux":
+        return
+    own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    if own > os.getpriority(os.PRIO_PROCESS, os.getpid()):
+        os.sched_setscheduler(threading.get_native_id(), os.SCHED_IDLE, os.sched_param(0))

@@ -17,6 +17,7 @@ from makers import ROOT
 from decoding.errors import Cancelled, DataError
 from decoding.service.jobs import N_REMEMBERED, NICE, UNSEEN_S, BusyError, JobRunner
 from decoding.service.memory import size_in_bytes
+from decoding.service.threads import leave_cores
 
 PATIENCE = 30.0
 
@@ -676,3 +677,10 @@ def test_work_gives_way_and_so_do_its_threads():
     assert JobRunner(gives_way=True).ask("nice", work).result(PATIENCE) == (nicer, nicer)
     assert JobRunner().ask("plain", work).result(PATIENCE) == (before, before)
     assert nice() == before
+
+    def policy(report=None):
+        with ThreadPoolExecutor(1, initializer=leave_cores) as pool:
+            return pool.submit(lambda: os.sched_getscheduler(0)).result()
+
+    assert JobRunner(gives_way=True).ask("compiled", policy).result(PATIENCE) == os.SCHED_IDLE
+    assert JobRunner().ask("compiled", policy).result(PATIENCE) != os.SCHED_IDLE

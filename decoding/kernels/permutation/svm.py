@@ -26,6 +26,7 @@ from decoding.kernels.permutation.smo import (
     solve,
 )
 from decoding.progress import Progress, report
+from decoding.service.threads import leave_cores
 
 PENALTY = 1.0
 """libsvm's C, as scikit-learn's default."""
@@ -89,7 +90,7 @@ def predict_held_out(
     n_classes = int(labels.max()) + 1
     predictions = np.empty((len(labels), sum(len(test) for _, test in folds)), dtype=np.int8)
     total = len(folds) * len(labels)
-    with ThreadPoolExecutor(n_jobs, thread_name_prefix="svm") as pool:
+    with ThreadPoolExecutor(n_jobs, "svm", initializer=leave_cores) as pool:
         for number, columns in enumerate(held_out_columns(folds)):
             train, test = (np.asarray(part, dtype=np.intp) for part in folds[number])
             first, kind = distinct_rows(labels[:, train])

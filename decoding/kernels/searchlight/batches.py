@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 
 from decoding.kernels.searchlight.spheres import Members, Spheres
+from decoding.service.threads import leave_cores
 
 ReadVoxels: TypeAlias = Callable[[int, int], np.ndarray]
 Voxels: TypeAlias = np.ndarray | ReadVoxels
@@ -139,7 +140,7 @@ def run_in_threads(
     """
     tasks = iter(tasks)
     under_way: dict[Future[R], T] = {}
-    pool = ThreadPoolExecutor(max_workers=n_threads, thread_name_prefix="searchlight")
+    pool = ThreadPoolExecutor(n_threads, "searchlight", initializer=leave_cores)
     try:
         while True:
             for task in itertools.islice(tasks, 2 * n_threads - len(under_way)):
