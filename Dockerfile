@@ -5,16 +5,19 @@ FROM ${BASE_IMAGE}
 
 WORKDIR /srv/voxelscope
 
-COPY requirements.txt .
+# requirements-cluster.txt adds what a cluster's scheduler, workers and app need; see compose.yaml.
+ARG REQUIREMENTS=requirements.txt
+COPY requirements*.txt ./
 RUN python3 -m venv /opt/venv \
-    && /opt/venv/bin/pip install --no-cache-dir -r requirements.txt
+    && /opt/venv/bin/pip install --no-cache-dir -r "$REQUIREMENTS"
 ENV PATH=/opt/venv/bin:$PATH
 
-# Everything that is made anew when it is missing: compiled kernels, voxel tables, simulated
-# subjects, matplotlib's fonts. The only folder, besides the home, that the server writes.
-ENV DECODING_CACHE=/var/cache/voxelscope
+# Everything that is made anew when it is missing. The only folders, besides the home, that the
+# server writes: voxel tables and simulated subjects, which containers may share and keep, and
+# compiled kernels, which belong to this image's sources.
+ENV DECODING_CACHE=/var/cache/voxelscope NUMBA_CACHE_DIR=/var/cache/numba
 RUN useradd --create-home --uid 10001 visitor \
-    && install -d -o visitor -g visitor "$DECODING_CACHE"
+    && install -d -o visitor -g visitor "$DECODING_CACHE" "$NUMBA_CACHE_DIR"
 
 COPY . .
 # Whole seconds, as an image's layers keep them: numba compiles anew for a source whose time

@@ -1,6 +1,8 @@
 """Problems that the user can act on: each says what is wrong, with its value, and what to do."""
 
+import copyreg
 from collections.abc import Iterable
+from typing import Any
 
 
 class DecodingError(Exception):
@@ -18,6 +20,10 @@ class DecodingError(Exception):
     def __init__(self, message: str, *, remedy: str = "") -> None:
         super().__init__(message)
         self.remedy = remedy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as it stands, whatever its class is made from: workers send errors back."""
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
     @property
     def one_line(self) -> str:

@@ -23,7 +23,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from decoding.errors import Cancelled, DecodingError
 from decoding.service.job import UNSEEN_S, Job, Reporter
@@ -38,6 +38,15 @@ NICE = 10
 
 class BusyError(DecodingError):
     """Too many computations wait already."""
+
+
+class Backend(Protocol):
+    """Where a queue's work is done."""
+
+    def __call__(
+        self, work: Callable[[Reporter], T], report: Reporter, *, key: Hashable, owner: str
+    ) -> T:
+        """Return ``work(report)``; what has an owner must not leave this process."""
 
 
 class JobRunner:
@@ -55,6 +64,8 @@ class JobRunner:
         Tells the bytes of a result.
     gives_way : bool
         Whether other threads come before those of the work.
+    backend : Backend, optional
+        Where work is done; by default in the queue's own threads.
     unseen_s : float
         After so many seconds in which nobody asked for a job, it stops.
     clock : callable
@@ -69,6 +80,7 @@ class JobRunner:
         max_waiting: int = 64,
         size_of: Callable[[Any], int] | None = None,
         gives_way: bool = False,
+        backend: Backend | None = None,
         unseen_s: float = UNSEEN_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -76,6 +88,7 @@ class JobRunner:
             max_workers, thread_name_prefix="job", initializer=_give_way if gives_way else None
         )
         self._max_workers = max_workers
+        self._backend = backend
         self._unseen_s = unseen_s
         self._byte_budget = byte_budget
         self._max_waiting = max_waiting
@@ -105,9 +118,9 @@ class JobRunner:
         key : hashable
             What is computed; equal keys of one owner share one job.
         work : callable
-            Called as ``work(report)`` in another thread.
+            Called as ``work(report)`` in another thread, or wherever the backend does it.
         owner : str
-            Whose it is; empty for what everybody may share.
+            Whose it is; empty for what everybody may share, and what alone may leave this process.
         visitor : str
             Who asks; empty where all are served alike.
         seconds : float, optional
@@ -129,6 +142,8 @@ class JobRunner:
                     f"{len(self._line)} computations are waiting already, as many as may; "
                     "try again in a minute."
                 )
+            if self._backend is not None:
+                work = partial(self._backend, work, key=key, owner=owner)
             job = Job(work, self._clock, unseen_s=self._unseen_s, seconds=seconds, visitor=visitor)
             job.due, job.ahead = self._due(job), partial(self.ahead, job)
             self._jobs[owner, key] = job

@@ -1,5 +1,6 @@
 """From names to subjects and from requests to results: the only place that caches."""
 
+import os
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
@@ -16,10 +17,12 @@ from decoding.datasets import subject_of
 from decoding.datasets.base import Subject
 from decoding.numbers import duration_text
 from decoding.output.states import is_wrong
+from decoding.service.cluster import Cluster
 from decoding.service.job import Job, Reporter
 from decoding.service.jobs import JobRunner
 from decoding.service.memory import return_large_arrays
 from decoding.spec import DecodingSpec
+from decoding.work import Work
 from pages.components.first_look import place_of_progress
 from pages.components.tried import count_tried
 from pages.components.url_state import unlike_selected
@@ -41,6 +44,10 @@ STARTS_ALONE_S = 600.0
 """A link may start work of so many seconds; longer work waits for a click."""
 QUEUES = {"quick": 1.0, "short": 10.0, "medium": 100.0, "long": float("inf")}
 """The server's queues of computations, each with the seconds that its work takes at most."""
+SCHEDULER = "VOXELSCOPE_SCHEDULER"
+"""Names the scheduler of a Dask cluster that medium and long work is handed to, ``tcp://...``."""
+N_FAR = 16
+"""So much work of a queue is handed out at once; more waits here, in its fair order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,9 +147,24 @@ def queues() -> dict[str, JobRunner]:
         FETCH: JobRunner(max_workers=1, unseen_s=float("inf")),
         "quick": JobRunner(max_workers=4, byte_budget=96 << 20),
         "short": JobRunner(max_workers=1, byte_budget=32 << 20, gives_way=True),
-        "medium": JobRunner(max_workers=1, byte_budget=64 << 20, gives_way=True),
-        "long": JobRunner(max_workers=1, byte_budget=64 << 20, gives_way=True),
+        "medium": _far_queue(),
+        "long": _far_queue(),
     }
+
+
+def _far_queue() -> JobRunner:
+    """Return a queue whose work is done on the operator's cluster, where there is one.
+
+    `SCHEDULER` names its scheduler, in the environment or at the top of Streamlit's secrets, which
+    Streamlit puts there too.
+    """
+    address = os.environ.get(SCHEDULER)
+    return JobRunner(
+        max_workers=N_FAR if address else 1,
+        byte_budget=64 << 20,
+        gives_way=True,
+        backend=Cluster(address) if address else None,
+    )
 
 
 def view_of(spec: DecodingSpec) -> View:
@@ -174,7 +196,12 @@ def result_for(
         raise Unfinished(ticket)
     job: Job[ResultT] = known or ticket.ask(
         next(name for name, most in QUEUES.items() if seconds <= most),
-        lambda report: analysis.run(view.subject, request.spec, request.options, report),
+        Work(
+            request=request,
+            reading=view.spec.reading,
+            version=view.subject.version,
+            subject=view.subject,
+        ),
         seconds,
     )
     _wait(job) if seconds <= LATE_S else job.wait(EARLY_S)
