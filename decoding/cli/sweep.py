@@ -98,8 +98,8 @@ def _executor(scheduler: str | None) -> Iterator[Executor]:
         client = Client(scheduler, timeout=PATIENCE)
     except (OSError, ValueError) as error:
         raise DecodingError(
-            f"No Dask scheduler answers at {scheduler} ({error}). Start one with 'dask scheduler', "
-            "and workers with 'dask worker ADDRESS'."
+            f"No Dask scheduler answers at {scheduler} ({error}). Start one here with 'python -m "
+            "dask scheduler', and workers with 'python -m dask worker ADDRESS'."
         ) from error
     with client, client.get_executor() as workers:
         yield workers

@@ -61,7 +61,8 @@ class Cluster:
             except (Cancelled, DecodingError):
                 raise
             except Exception as error:  # whatever a cluster can do to work
-                LOG.warning("%s does not do it (%s); done here instead", self._address, error)
+                why = " ".join(f"{type(error).__name__}: {error}".split())
+                LOG.warning("%s does not do it (%s); done here instead", self._address, why)
         while not self._one_here.acquire(timeout=STEP_S):
             report(0, 0, "Waiting for other work")
         try:
