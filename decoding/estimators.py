@@ -34,6 +34,8 @@ class Estimator(Choice):
         same predictions; empty where it has no such form.
     needs_groups : bool
         Whether ``fit`` takes the runs of the training samples for folds of its own.
+    groups : str
+        What ``fit`` calls these runs.
     max_voxels : int or None
         Above this many voxels its matrices do not fit in memory.
     by_inner_products : bool
@@ -48,6 +50,7 @@ class Estimator(Choice):
     has_weights: bool = True
     gram_params: Mapping[str, str] = field(default_factory=dict)
     needs_groups: bool = False
+    groups: str = "groups"
     max_voxels: int | None = None
     by_inner_products: bool = False
     slow_from: int | None = None

@@ -35,6 +35,8 @@ MASKS = {
 }
 """Label and help of the masks that a dataset may hold; any other goes by its own name."""
 MAX_LAG_VOLUMES = 6
+SELECTED = (0, 10, 30, 100, 300, 1000)
+"""How many voxels a page offers to choose; a link can have any number."""
 
 
 def read_gap(text: str) -> float | None:
@@ -45,6 +47,13 @@ def read_gap(text: str) -> float | None:
     if gap < 0:
         raise ValueError(text)
     return gap
+
+
+def read_count(text: str) -> int:
+    """Read a whole number, 0 or more; a ValueError for anything else."""
+    if not 0 <= (count := int(text)) < 10**9:
+        raise ValueError(text)
+    return count
 
 
 def mask_label(name: str) -> str:
@@ -171,6 +180,24 @@ SETTINGS: dict[str, Setting[Any]] = {
             control="Lag: volumes are taken",
             methods=lambda lag: f"Volumes {lag:g} s after those labelled were decoded.",
             metavar="SECONDS",
+        ),
+        Setting(
+            name="select",
+            default=TUTORIAL.select,
+            label="voxels chosen",
+            help="N voxels chosen inside each training fold (0: all of the mask)",
+            parse=read_count,
+            words=lambda n: f"the {n} of highest F, in each training fold" if n else "all",
+            must="The number of voxels chosen must be a whole number, 0 or more",
+            choices=lambda subject: SELECTED,
+            option=lambda n, subject: f"the {n} that differ most" if n else "all of the mask",
+            control="Each training fold chooses voxels",
+            departure=lambda n: f"best {n} voxels of each fold",
+            methods=lambda n: (
+                f"The {n} voxels of highest F between categories (all, where there were no more) "
+                "were chosen on each training set alone."
+            ),
+            metavar="N",
         ),
         _registered("estimator", "classifier", ESTIMATORS),
         replace(_registered("cv", "cross-validation", CV_SCHEMES), option=_scheme_option),

@@ -51,6 +51,8 @@ class DecodingSpec:
         Whether a linear trend is removed from each voxel within each run.
     lag : float
         Seconds between a volume's label and the volume decoded, a whole number of volumes.
+    select : int
+        How many voxels are chosen inside each training fold; 0 for all of the mask.
     space : str
     merge_gap : float or None
         See `Reading`.
@@ -64,6 +66,7 @@ class DecodingSpec:
     standardize: str = "all"
     detrend: bool = False
     lag: float = 0.0
+    select: int = 0
     estimator: str = "svc"
     cv: str = "leave_one_run_out"
     space: str = RECORDED

@@ -44,6 +44,7 @@ FIELDS = {
     "detrend": (False, True),
     "estimator": tuple(ESTIMATORS),
     "cv": tuple(CV_SCHEMES),
+    "select": (0, 0, 20),
 }
 
 

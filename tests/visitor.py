@@ -42,7 +42,7 @@ expect.set_options(timeout=WAIT_MS)
 START = DecodingSpec(dataset="simulated", subject="1")
 LONG = DecodingSpec(
     dataset="simulated", subject="1", mask="house_little", conditions=(), samples="block",
-    standardize="run", detrend=True, lag=5.0, estimator="logistic", cv="split_half",
+    standardize="run", detrend=True, lag=5.0, select=100, estimator="logistic", cv="split_half",
 )  # fmt: skip
 """As long as the sentence of selectors gets."""
 

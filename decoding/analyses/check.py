@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from decoding.analyses.checks import CHECKS, Design, Status
-from decoding.analyses.decode import check_fits, pick_estimator
+from decoding.analyses.decode import check_fits, estimator_for
 from decoding.analyses.record import Analysis
 from decoding.cross_validation import make_folds
 from decoding.datasets.base import Subject
@@ -70,7 +70,7 @@ def run(
     """Check the design of a spec."""
     samples = extract_samples(subject, spec, on_progress)
     folds = make_folds(spec.cv, samples.y, samples.runs)
-    check_fits(pick_estimator(spec.estimator), samples, folds)
+    check_fits(estimator_for(spec, samples), samples, folds)
     design = Design(subject=subject, spec=spec, samples=samples, folds=folds)
     findings = ((name, *look(design)) for name, (_, look) in CHECKS.items())
     checks = tuple(Check(check=name, status=s, message=text) for name, s, text in findings)

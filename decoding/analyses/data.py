@@ -91,5 +91,5 @@ ANALYSIS = Analysis(
     name="data",
     question="What was measured?",
     run=run,
-    reads=ALL_FIELDS - {"samples", "estimator", "cv"},
+    reads=ALL_FIELDS - {"samples", "select", "estimator", "cv"},
 )

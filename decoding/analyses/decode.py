@@ -20,6 +20,7 @@ from decoding.progress import Progress, report
 from decoding.registry import offer, pick
 from decoding.results import DecodingResult
 from decoding.samples.extract import Samples, extract_samples
+from decoding.select import choosing
 from decoding.settings import mask_label
 from decoding.spec import DecodingSpec
 
@@ -36,7 +37,7 @@ def decode_subject(
     subject: Subject, spec: DecodingSpec, samples: Samples, on_progress: Progress | None = None
 ) -> DecodingResult:
     """Decode samples of a subject that were extracted before; see `run`."""
-    estimator = pick_estimator(spec.estimator)
+    estimator = estimator_for(spec, samples)
     result = decode_samples(samples, spec, estimator, subject.version, on_progress)
     return replace(result, circular=is_circular(subject, spec))
 
@@ -80,6 +81,14 @@ def result_of(
 def pick_estimator(name: str) -> Estimator:
     """Return the registered estimator of that name."""
     return pick(ESTIMATORS, name, "estimator")
+
+
+def estimator_for(spec: DecodingSpec, samples: Samples) -> Estimator:
+    """Return a spec's estimator: one that chooses voxels where the spec asks for fewer than all."""
+    estimator = pick_estimator(spec.estimator)
+    if 0 < spec.select < samples.X.shape[1]:
+        return choosing(estimator, spec.select)
+    return estimator
 
 
 def check_has_weights(name: str) -> None:
@@ -174,7 +183,7 @@ def fit(
     if not estimator.needs_groups:
         return model.fit(X, y)
     _check_inner_folds(estimator, y, runs)
-    return model.fit(X, y, groups=runs)
+    return model.fit(X, y, **{estimator.groups: runs})
 
 
 def check_fits(estimator: Estimator, samples: Samples, folds: Folds) -> None:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from decoding.analyses.decode import pick_estimator
+from decoding.analyses.decode import estimator_for, pick_estimator
 from decoding.analyses.predict_relabelled import predict_relabelled
 from decoding.analyses.record import Analysis, flag
 from decoding.cross_validation import CV_SCHEMES, make_folds
@@ -43,7 +43,7 @@ class Options:
 
 def takes_minutes(spec: DecodingSpec) -> bool:
     """Tell whether a spec's full test takes minutes to hours: each relabelling means slow fits."""
-    slow_from = pick_estimator(spec.estimator).slow_from
+    slow_from = 2 if spec.select else pick_estimator(spec.estimator).slow_from
     n_conditions = len(spec.conditions) or math.inf  # all of the subject's: as good as many
     return slow_from is not None and n_conditions >= slow_from
 
@@ -97,7 +97,7 @@ def relabelled_scores(
     ----------
     labels : ndarray of int, shape (n_relabellings, n_samples)
     """
-    estimator = pick_estimator(spec.estimator)
+    estimator = estimator_for(spec, samples)
 
     def score(y: np.ndarray, rows: np.ndarray, tell: Progress | None) -> np.ndarray:
         folds = make_folds(spec.cv, y, samples.runs)

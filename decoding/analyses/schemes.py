@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
-from sklearn.feature_selection import f_classif
 
+from decoding.analyses import permute
 from decoding.analyses.permute import (
-    Options,
     permute_samples,
     relabelled_scores,
     seconds_each,
@@ -19,6 +19,7 @@ from decoding.errors import DecodingError
 from decoding.progress import Progress, part_of, report
 from decoding.results import PermutationResult
 from decoding.samples.extract import Samples, extract_samples
+from decoding.select import rank_voxels
 from decoding.spec import DecodingSpec
 
 RELABELLINGS = 200
@@ -41,9 +42,10 @@ def all_schemes() -> dict[str, CvScheme]:
         "out.",
         methods="leave-one-run-out cross-validation of voxels that were chosen on all samples",
         trust="wrong",
-        explanation="The tenth of the voxels that tells the categories apart best is chosen on all "
-        "samples, then one run is left out. That run took part in the choice, so even shuffled "
-        "labels leave a trace in it.",
+        explanation="The voxels that tell the categories apart best, a tenth of them or as many as "
+        "each training fold is to choose, are chosen on all samples. Then one run is left out. "
+        "That run took part in the choice, so even shuffled labels leave a trace in it. Chosen "
+        "inside each training fold (see the preparation above) as many voxels leave none.",
     )
     return {**CV_SCHEMES, SELECT_FIRST: chosen_first}
 
@@ -51,6 +53,13 @@ def all_schemes() -> dict[str, CvScheme]:
 def telling(spec: DecodingSpec) -> DecodingSpec:
     """Return the spec on a pair that is hard enough for a leak to show."""
     return replace(spec, conditions=TELLING_PAIR, standardize="run")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How many voxels are chosen before the split; 0 for as many as a spec chooses, or a tenth."""
+
+    first: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,62 +112,70 @@ class SchemesResult:
 
 
 def run(
-    subject: Subject, spec: DecodingSpec, options: None = None, on_progress: Progress | None = None
+    subject: Subject,
+    spec: DecodingSpec,
+    options: Options | None = None,
+    on_progress: Progress | None = None,
 ) -> SchemesResult:
     """Score the spec's samples under every scheme, on real labels and on relabelled blocks."""
     samples = extract_samples(subject, spec)
     names = [*CV_SCHEMES, SELECT_FIRST]
-    outcomes = []
+    outcomes, first = [], (options.first if options else 0) or spec.select
     for number, name in enumerate(names):
         part = part_of(on_progress, number / len(names), (number + 1) / len(names))
-        outcomes.append(_score(name, samples, spec, part))
+        outcomes.append(_score(name, samples, spec, first, part))
         report(part, 1, 1)
     return SchemesResult(spec=spec, n_classes=len(samples.classes), outcomes=tuple(outcomes))
 
 
 def _score(
-    name: str, samples: Samples, spec: DecodingSpec, on_progress: Progress | None
+    name: str, samples: Samples, spec: DecodingSpec, first: int, on_progress: Progress | None
 ) -> Outcome:
-    chosen_first = name == SELECT_FIRST
-    spec = replace(spec, cv="leave_one_run_out" if chosen_first else name)
-    scores_of = _scores_of_best if chosen_first else relabelled_scores
-    options = Options(permutations=RELABELLINGS)
+    own, scores_of = replace(spec, cv=name), relabelled_scores
+    if name == SELECT_FIRST:
+        own = replace(spec, cv="leave_one_run_out", select=0)
+        scores_of = partial(_scores_of_best, first)
+    options = permute.Options(permutations=RELABELLINGS)
     try:
-        test = permute_samples(samples, spec, options, on_progress, scores_of)
+        test = permute_samples(samples, own, options, on_progress, scores_of)
     except DecodingError as error:
         return Outcome(scheme=name, test=None, problem=str(error))
     return Outcome(scheme=name, test=test)
 
 
 def _scores_of_best(
-    samples: Samples, spec: DecodingSpec, labels: np.ndarray, on_progress: Progress | None
+    first: int,
+    samples: Samples,
+    spec: DecodingSpec,
+    labels: np.ndarray,
+    on_progress: Progress | None,
 ) -> np.ndarray:
     """Choose the best voxels on all labels before the split: wrong on purpose."""
     scores = np.empty(len(labels))
     for number, row in enumerate(labels):
-        chosen = replace(samples, X=samples.X[:, best_voxels(samples.X, row)])
+        chosen = replace(samples, X=samples.X[:, best_voxels(samples.X, row, first)])
         scores[number] = relabelled_scores(chosen, spec, row[None])[0]
         report(on_progress, number + 1, len(scores))
     return scores
 
 
-def best_voxels(X: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def best_voxels(X: np.ndarray, labels: np.ndarray, n: int = 0) -> np.ndarray:
     """Return the voxels whose activity differs most between categories, by the F statistic.
 
     Parameters
     ----------
     X : ndarray, shape (n_samples, n_voxels)
     labels : ndarray, shape (n_samples,)
+    n : int
+        How many; 0 for a tenth of the voxels, at least one.
 
     Returns
     -------
     ndarray of int
-        A tenth of the voxels, at least one.
+        From the highest F down.
     """
-    varying = np.flatnonzero(np.ptp(X, axis=0) > 0)
-    scores, _ = f_classif(X[:, varying], labels)
-    n_chosen = max(1, round(SELECTED_SHARE * X.shape[1]))
-    return np.asarray(varying[np.argsort(-scores, kind="stable")[:n_chosen]])
+    n_chosen = n or max(1, round(SELECTED_SHARE * X.shape[1]))
+    return np.argsort(-rank_voxels(X, labels))[:n_chosen]
 
 
 def _tried(result: SchemesResult) -> Iterator[Tried]:
@@ -168,13 +185,14 @@ def _tried(result: SchemesResult) -> Iterator[Tried]:
             yield outcome.test.spec, "" if own else outcome.entry.label.lower()
 
 
-def _seconds(subject: Subject, spec: DecodingSpec, options: None) -> float:
+def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
     return (len(CV_SCHEMES) + 1) * RELABELLINGS * seconds_each(spec)
 
 
 ANALYSIS = Analysis(
     name="schemes",
     question="What do real and shuffled labels score under each scheme?",
+    Options=Options,
     run=run,
     seconds=_seconds,
     reads=ALL_FIELDS - {"cv"},

@@ -96,5 +96,5 @@ ANALYSIS = Analysis(
     name="split_half",
     question="Are patterns alike from run to run?",
     run=run,
-    reads=ALL_FIELDS - {"estimator", "cv"},
+    reads=ALL_FIELDS - {"select", "estimator", "cv"},
 )

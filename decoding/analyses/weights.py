@@ -4,12 +4,13 @@ from itertools import combinations
 
 import nibabel as nib
 import numpy as np
+from sklearn.pipeline import Pipeline
 
 from decoding.analyses.decode import (
     check_has_weights,
     check_size,
+    estimator_for,
     fit,
-    pick_estimator,
     prepare_fit,
 )
 from decoding.analyses.record import ALL_FIELDS, Analysis
@@ -27,16 +28,16 @@ def run(
     """Fit each pair of the spec's categories on all its samples and map the weights."""
     check_has_weights(spec.estimator)
     samples = extract_samples(subject, spec, on_progress)
-    estimator = pick_estimator(spec.estimator)
+    estimator = estimator_for(spec, samples)
     assert samples.grid is not None, "only weights of voxels make a map"
     check_size(estimator, samples)
     pairs = tuple(combinations(samples.classes, 2))
     weights, patterns = [], []
     for number, pair in enumerate(pairs):
         chosen = samples if len(pairs) == 1 else samples.of(pair)
-        w = fit_weights(chosen, estimator)
+        w, voxels = fit_weights(chosen, estimator)
         weights.append(w)
-        patterns.append(activation_pattern(chosen.X, w))
+        patterns.append(np.where(voxels, activation_pattern(chosen.X, w), 0.0))
         report(on_progress, number + 1, len(pairs))
     return WeightMaps(
         spec=spec,
@@ -47,14 +48,23 @@ def run(
     )
 
 
-def fit_weights(samples: Samples, estimator: Estimator) -> np.ndarray:
-    """Return the weights (n_voxels,) of a fit on all samples of two categories."""
+def fit_weights(samples: Samples, estimator: Estimator) -> tuple[np.ndarray, np.ndarray]:
+    """Return the weights of a fit on all samples of two categories, and which voxels have one.
+
+    Both are of shape (n_voxels,); voxels that the fit did not choose weigh 0.
+    """
     template, X = prepare_fit(estimator, samples.X)
     model = fit(template, estimator, X, samples.y, samples.runs)
+    voxels = np.ones(samples.X.shape[1], dtype=bool)
+    if isinstance(model, Pipeline):
+        voxels, model = model[0].get_support(), model[-1]
     model = getattr(model, "best_estimator_", model)
+    weights = np.zeros(len(voxels))
     if estimator.gram_params:
-        return np.asarray((model.dual_coef_ @ samples.X[model.support_])[0])
-    return np.ravel(model.coef_)
+        weights[:] = (model.dual_coef_ @ samples.X[model.support_])[0]
+    else:
+        weights[voxels] = np.ravel(model.coef_)
+    return weights, voxels
 
 
 def activation_pattern(X: np.ndarray, weights: np.ndarray) -> np.ndarray:

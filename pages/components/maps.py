@@ -9,7 +9,7 @@ from decoding.analyses.weights import to_image
 from decoding.estimators import ESTIMATORS
 from decoding.output.colours import ThemeName
 from decoding.output.downloads import credited_image, header_table
-from decoding.output.text.readings import MAP_USES, reading_likeness
+from decoding.output.text.readings import MAP_USES, reading_chosen_voxels, reading_likeness
 from decoding.output.text.wording import ground_text
 from decoding.results import WeightMaps
 from decoding.setting import Setting
@@ -148,7 +148,8 @@ def _show_map(
     view: View, maps: WeightMaps, what: str, pair: int, limit: float | None = None
 ) -> None:
     _show_brain(view, maps, what, pair, limit)
-    say_small(f"{MAP_USES[what]} The NIfTI file holds all values.")
+    chosen = reading_chosen_voxels(maps)
+    say_small(" ".join(f"{MAP_USES[what]} {chosen} The NIfTI file holds all values.".split()))
     image = partial(to_image, maps, maps.values(what), what)
     show_image_file(view, f"{TITLES[what]}, NIfTI", image, what)
 

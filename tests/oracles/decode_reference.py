@@ -12,6 +12,7 @@ import nibabel as nib
 import numpy as np
 from nilearn.masking import apply_mask, compute_epi_mask
 from nilearn.signal import clean
+from scipy.stats import f_oneway
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
@@ -53,10 +54,11 @@ def decode_plainly(subject_dir, mask_file, spec, *, t_r=T_R):
     classes = sorted(set(y))
     rows, scores, balanced, aucs = [], [], [], []
     for fold, (train, test) in enumerate(plain_folds(spec["cv"], y, runs)):
+        kept = plain_choice(X[train], y[train], spec["select"])
         model, predicted = fit_and_predict(
-            spec["estimator"], X[train], y[train], runs[train], X[test]
+            spec["estimator"], X[train][:, kept], y[train], runs[train], X[test][:, kept]
         )
-        decision = decision_values(model, X[test], classes)
+        decision = decision_values(model, X[test][:, kept], classes)
         scores.append(accuracy_score(y[test], predicted))
         balanced.append(np.mean([np.mean(predicted[y[test] == k] == k) for k in set(y[test])]))
         if 1 < len(set(y[test])) >= len({*predicted, *y[test]}):  # else scikit-learn warns
@@ -188,6 +190,19 @@ def plain_folds(scheme, y, runs):
         is_out = np.array([run in out for run in runs.tolist()])
         folds.append((everything[~is_out], everything[is_out]))
     return folds
+
+
+def plain_choice(X, y, n):
+    """Return the voxels that are decoded, by the F of each, written out; ties to the first."""
+    if n == 0 or n >= X.shape[1]:
+        return list(range(X.shape[1]))
+    groups = [X[y == name] for name in sorted(set(y))]
+    F = []
+    for voxel in range(X.shape[1]):
+        columns = [group[:, voxel] for group in groups]
+        flat = len({value for column in columns for value in column.tolist()}) == 1
+        F.append(-np.inf if flat else f_oneway(*columns).statistic)
+    return sorted(sorted(range(len(F)), key=lambda voxel: (-F[voxel], voxel))[:n])
 
 
 def new_estimator(name):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from decoding.analyses.decode import pick_estimator, predict_folds
+from decoding.analyses.decode import estimator_for, predict_folds
 from decoding.analyses.record import ALL_FIELDS, Analysis, Tried
 from decoding.cross_validation import make_folds
 from decoding.datasets.base import Subject
@@ -132,7 +132,7 @@ def cross_decode(
             )
     if not folds:
         raise SpecError(f"No fold holds samples of {' or '.join(test)}. Choose another pair.")
-    table = predict_folds(samples, pick_estimator(spec.estimator), folds)
+    table = predict_folds(samples, estimator_for(spec, samples), folds)
     table["predicted"] = table["predicted"].map(dict(zip(train, test, strict=True)))
     right = table["true"] == table["predicted"]
     by_fold = right.groupby(table["fold"])

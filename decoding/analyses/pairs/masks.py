@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from decoding.analyses.circularity import is_circular
-from decoding.analyses.decode import decode_samples, pick_estimator
+from decoding.analyses.decode import decode_samples, estimator_for
 from decoding.analyses.record import ALL_FIELDS, Analysis, Tried
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, SpecError
@@ -157,9 +157,9 @@ def _score_mask(
     on_progress: Progress | None,
 ) -> MaskScores:
     n_voxels, n_steps = samples.X.shape[1], len(samples.classes) + options.subsets + 1
-    estimator = pick_estimator(spec.estimator)
 
     def accuracy(some: Samples) -> float:
+        estimator = estimator_for(spec, some)
         return decode_samples(some, spec, estimator, subject.version).accuracy
 
     auc = {}
@@ -187,7 +187,7 @@ def _score_mask(
 def one_against_rest(samples: Samples, spec: DecodingSpec, name: str) -> float | None:
     """Return the mean of the folds' areas under the ROC curve of a category against all others."""
     y = np.where(samples.y == name, name, REST)
-    estimator = pick_estimator(spec.estimator)
+    estimator = estimator_for(spec, samples)
     return decode_samples(replace(samples, y=y), spec, estimator, "").auc
 
 

@@ -219,7 +219,7 @@ ANALYSIS = Analysis(
     question="What does the similarity of the categories follow?",
     Options=Options,
     run=run,
-    reads=ALL_FIELDS - {"estimator", "cv"},
+    reads=ALL_FIELDS - {"select", "estimator", "cv"},
     seconds=lambda *_: 2.0,
     page="pairs",
 )

@@ -20,12 +20,13 @@ def predict_pairs(samples: Samples, spec: DecodingSpec) -> dict[tuple[str, str],
 
     libsvm's classifier of many categories is that of every pair, each fitted on the samples of the
     two, so that one fit a fold holds them all. Empty where that does not serve: another estimator,
-    folds that hang on which samples there are, or a run without one of the categories.
+    voxels that each pair chooses for itself, folds that hang on which samples there are, or a run
+    without one of the categories.
     """
     classes, codes = np.unique(samples.y, return_inverse=True)
     runs = np.unique(samples.runs, return_inverse=True)[1]
     cells = np.bincount(runs * len(classes) + codes, minlength=(runs.max() + 1) * len(classes))
-    serves = spec.estimator in ONE_AGAINST_ONE and CV_SCHEMES[spec.cv].by_run
+    serves = spec.estimator in ONE_AGAINST_ONE and CV_SCHEMES[spec.cv].by_run and not spec.select
     if not serves or len(classes) < 3 or not cells.all():
         return {}
     estimator = pick_estimator(spec.estimator)

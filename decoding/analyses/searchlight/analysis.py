@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from decoding.analyses.record import Analysis, Output, flag
+from decoding.analyses.record import ALL_FIELDS, Analysis, Output, flag
 from decoding.analyses.searchlight.engines import (
     MEASURED_SAMPLES,
     NULL_THREADS,
@@ -235,6 +235,7 @@ ANALYSIS = Analysis(
     question="Where is the information?",
     Options=Options,
     run=run,
+    reads=ALL_FIELDS - {"select"},
     seconds=_seconds,
     page_settings=_page_settings,
     # Once, not by spheres: its own correction counts them.

@@ -9,7 +9,7 @@ import pandas as pd
 from nibabel.affines import from_matvec
 from scipy.spatial import cKDTree
 
-from decoding.analyses.record import Analysis
+from decoding.analyses.record import ALL_FIELDS, Analysis
 from decoding.analyses.searchlight.result import SearchlightResult
 from decoding.datasets.base import Subject
 from decoding.datasets.simulated.dataset import load_truth
@@ -177,5 +177,9 @@ def compare_planted(result: SearchlightResult, planted: np.ndarray, kept: np.nda
 
 
 ANALYSIS = Analysis(
-    name="peaks", question="Where is a searchlight highest?", Options=Options, run=run
+    name="peaks",
+    question="Where is a searchlight highest?",
+    Options=Options,
+    run=run,
+    reads=ALL_FIELDS - {"select"},
 )

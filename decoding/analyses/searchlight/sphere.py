@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from decoding.analyses.decode import decode_subject
-from decoding.analyses.record import Analysis
+from decoding.analyses.record import ALL_FIELDS, Analysis
 from decoding.analyses.searchlight.analysis import RADIUS_MM
 from decoding.analyses.searchlight.source import open_source
 from decoding.datasets.base import Subject
@@ -41,5 +41,9 @@ def run(
 
 
 ANALYSIS = Analysis(
-    name="sphere", question="What is taken for what around a peak?", Options=Options, run=run
+    name="sphere",
+    question="What is taken for what around a peak?",
+    Options=Options,
+    run=run,
+    reads=ALL_FIELDS - {"select"},
 )

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from decoding.analyses.decode import pick_estimator, predict_folds
+from decoding.analyses.decode import estimator_for, pick_estimator, predict_folds
 from decoding.analyses.permute import seconds_each
 from decoding.analyses.record import ALL_FIELDS, Analysis, Tried, flag
 from decoding.analyses.timecourse.block_responses import expected_response, mean_responses
@@ -141,7 +141,7 @@ def generalization_matrix(
     y = windows.blocks["condition"].to_numpy(dtype=object).astype(str)
     of_blocks = make_folds(windows.spec.cv, y, windows.blocks["run"].to_numpy())
     folds = _cross_folds(row_of, of_blocks)
-    estimator = pick_estimator(windows.spec.estimator)
+    estimator = estimator_for(windows.spec, samples)
     table = predict_folds(samples, estimator, folds, on_progress)
     trained, fold = np.divmod(table["fold"].to_numpy() - 1, len(of_blocks))
     tested = position_of[table["sample"].to_numpy()]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import LeaveOneGroupOut
 
-from decoding.analyses.decode import pick_estimator
+from decoding.analyses.decode import estimator_for
 from decoding.analyses.permute import relabelled_scores
 from decoding.analyses.predict_relabelled import predict_relabelled
 from decoding.analyses.timecourse.result import NestedLag, ScoreCurve, middle_best
@@ -148,7 +148,7 @@ def _fold_scores(
     windows: Windows, samples: Samples, folds: Folds, on_progress: Progress | None
 ) -> np.ndarray:
     codes = np.unique(samples.y, return_inverse=True)[1][None]
-    estimator = pick_estimator(windows.spec.estimator)
+    estimator = estimator_for(windows.spec, samples)
     predictions = predict_relabelled(estimator, samples, folds, codes, on_progress)
     return np.asarray(score_folds(predictions, codes, folds)[0])
 

@@ -201,10 +201,13 @@ def _summed_percent(series: np.ndarray, runs: np.ndarray) -> np.ndarray:
 def _fits_in_memory(n_kept: int, n_voxels: int, spec: DecodingSpec) -> bool:
     """Tell whether the volumes kept fit as they are; otherwise their inner products have to do."""
     fits = 8 * n_kept * n_voxels <= MAX_BYTES
-    if fits or ESTIMATORS[spec.estimator].by_inner_products:
+    by_products = ESTIMATORS[spec.estimator].by_inner_products
+    if fits or (by_products and not spec.select):
         return fits
     others = (name for name, other in ESTIMATORS.items() if other.by_inner_products)
     able, remedy = offer("estimator", ESTIMATORS, others)
+    if by_products:
+        able, remedy = "all of its voxels", "Leave --select out."
     raise SpecError(
         f"{n_kept} volumes of {n_voxels} voxels are {8e-6 * n_kept * n_voxels:.0f} MB, too many "
         f"for a time course with {ESTIMATORS[spec.estimator].label}. Choose a smaller mask, or "

@@ -29,7 +29,7 @@ from decoding.output.report.methods import methods_paragraph
 from decoding.output.script.program import make_script
 from decoding.output.states import LOOKS, is_wrong, lag_state
 from decoding.output.static import static_background, values_picture
-from decoding.output.text.readings import MAP_USES, reading_chosen_lag
+from decoding.output.text.readings import MAP_USES, reading_chosen_lag, reading_chosen_voxels
 from decoding.output.text.remedies import honest_spec, honest_words
 from decoding.output.text.wording import (
     FIRST_LOOK,
@@ -239,7 +239,8 @@ def _pictures(parts: ReportParts) -> list[dict[str, str]]:
     background = static_background(parts.subject)
     pictures = []
     for number, (first, second) in enumerate(parts.maps.pairs[:MOST_PAIRS]):
-        for what, reading in MAP_USES.items():
+        for what, use in MAP_USES.items():
+            reading = f"{use} {reading_chosen_voxels(parts.maps)}".rstrip()
             values = parts.maps.values(what)[number]
             image, threshold = parts.maps.grid.image(values), hidden_below(values)
             png = values_picture(image, background, theme="light", threshold=threshold, axial=True)

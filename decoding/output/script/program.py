@@ -5,7 +5,7 @@ from textwrap import dedent, wrap
 from decoding import __version__
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
-from decoding.estimators import ESTIMATORS
+from decoding.estimators import ESTIMATORS, Estimator
 from decoding.output.downloads import credit_lines
 from decoding.output.script.betas import BETA_IMPORTS, beta_code
 from decoding.output.script.confounds import (
@@ -24,6 +24,7 @@ from decoding.samples.extract import check_betas
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
 from decoding.samples.volumes import check_held, chosen_conditions, lag_in_volumes, select_volumes
+from decoding.select import choosing
 from decoding.spec import DecodingSpec, link_to
 
 
@@ -128,7 +129,7 @@ def _imports(spec: DecodingSpec, reading: ReadingCode, has_mask_file: bool) -> s
         f"from nilearn.masking import {', '.join(masking)}",
         "from nilearn.signal import clean",
         "from sklearn.base import clone",
-        *ESTIMATORS[spec.estimator].code.imports,
+        *_estimator(spec).code.imports,
         *CV_SCHEMES[spec.cv].code.imports,
     )
     return "\n".join([*reading.imports, _STANDARD_IMPORTS, *dict.fromkeys(imports)])
@@ -187,9 +188,14 @@ _LEFT_IN = """
         inside[inside] = kept[later[inside]]"""
 
 
+def _estimator(spec: DecodingSpec) -> Estimator:
+    estimator = ESTIMATORS[spec.estimator]
+    return choosing(estimator, spec.select) if spec.select else estimator
+
+
 def _scores(spec: DecodingSpec) -> str:
-    estimator, folds = ESTIMATORS[spec.estimator], CV_SCHEMES[spec.cv].code
-    groups = ", groups=runs[train]" if estimator.needs_groups else ""
+    estimator, folds = _estimator(spec), CV_SCHEMES[spec.cv].code
+    groups = f", {estimator.groups}=runs[train]" if estimator.needs_groups else ""
     body = dedent(f"""
         # One score a fold
         estimator = {estimator.code.expression}
@@ -208,22 +214,33 @@ def _scores(spec: DecodingSpec) -> str:
     return folds.setup + estimator.code.setup + body
 
 
+_PATTERN = "(X[pair] - X[pair].mean(axis=0)).T @ s / (s @ s)"
+
+
 def _maps(spec: DecodingSpec) -> str:
-    estimator = ESTIMATORS[spec.estimator]
+    estimator = _estimator(spec)
     if not estimator.has_weights:
         return ""
-    groups = ", groups=runs[pair]" if estimator.needs_groups else ""
+    groups = f", {estimator.groups}=runs[pair]" if estimator.needs_groups else ""
     best = ".best_estimator_" if estimator.needs_groups else ""
+    fitted = f"clone(estimator).fit(X[pair], y[pair]{groups})"
+    weigh, pattern = f"w = np.ravel({fitted}{best}.coef_)", _PATTERN
+    if spec.select:  # voxels that the fit did not choose are 0
+        weigh = (
+            f"model = {fitted}\n            voxels, w = model[0].get_support(), "
+            f"np.zeros(X.shape[1])\n            w[voxels] = np.ravel(model[-1]{best}.coef_)"
+        )
+        pattern = f"voxels * ({_PATTERN})"
     return dedent(f"""
         # The weights of a fit on all samples of each pair, and the pattern they imply (Haufe 2014)
         weights, patterns = [], []
         for two in combinations(np.unique(y), 2):
             pair = np.isin(y, two)
-            w = np.ravel(clone(estimator).fit(X[pair], y[pair]{groups}){best}.coef_)
+            {weigh}
             s = X[pair] @ w
             s = s - s.mean()
             weights.append(w)
-            patterns.append((X[pair] - X[pair].mean(axis=0)).T @ s / (s @ s))
+            patterns.append({pattern})
         space = int(mask.header["sform_code"] or mask.header["qform_code"])
         for name, values in {{"weights": weights, "pattern": patterns}}.items():
             image = unmask(np.array(values), mask)

@@ -8,7 +8,7 @@ from decoding.analyses.searchlight.result import SearchlightResult
 from decoding.analyses.timecourse.result import NestedLag, ScoreCurve
 from decoding.datasets.base import Subject
 from decoding.numbers import counts_text, number_text, place_text, points_text, score_text
-from decoding.results import DecodingResult, PermutationResult
+from decoding.results import DecodingResult, PermutationResult, WeightMaps
 
 VERDICTS: dict[Verdict, str] = {
     "nothing to explain": "The voxels themselves are not clearly above chance, so there is little "
@@ -32,6 +32,16 @@ MAP_USES = {
     "decision. Small values may be nothing: it has no threshold and no error.",
 }
 """What each map of a linear classifier may be read for."""
+
+
+def reading_chosen_voxels(maps: WeightMaps) -> str:
+    """Say which voxels a map shows where they were chosen; empty where all of them are there."""
+    if not 0 < maps.spec.select < maps.weights.shape[1]:
+        return ""
+    return (
+        f"The map is of one fit on all samples: it shows the {maps.spec.select} voxels that this "
+        "fit chose, and no others. For the score, each fold chose its own."
+    )
 
 
 def reading_mean_signal(result: DecodingResult, mean: DecodingResult) -> str:

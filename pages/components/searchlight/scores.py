@@ -92,6 +92,8 @@ def show_search_scores(search: Search, result: SearchlightResult) -> None:
     n, still = result.n_constant, result.n_without_variance
     constant = f" Spheres in which nothing varies: {n}; their score says nothing." if n else ""
     smoothed = f" Voxels that do not vary within a training category: {still}." if still else ""
+    if search.view.spec.select:
+        say_small("Each sphere is decoded with all its voxels: none are chosen here.")
     say_small(
         f"In this searchlight {ESTIMATORS[result.spec.estimator].label} decodes from the sphere "
         f"around each voxel, of radius {result.radius:g} mm. It took {result.seconds:.1f} s. "

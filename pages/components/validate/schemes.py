@@ -20,13 +20,14 @@ from pages.components.terms import say_short, say_small
 def late_schemes(view: View) -> Late[SchemesResult]:
     """Return every scheme's score and null, of an estimator that is fast enough for that."""
     if takes_minutes(view.spec):
-        ridge = view.on(estimator="ridge")
+        ridge = view.on(estimator="ridge", select=0)
         fast, slow = (duration_text(seconds_for(schemes.ANALYSIS, one)) for one in (ridge, view))
+        where, chosen = (" on all voxels", ", choosing voxels,") if view.spec.select else ("", "")
         say_small(
-            f"This picture is made with {ESTIMATORS['ridge'].label} and takes about {fast}; with "
-            f"{ESTIMATORS[view.spec.estimator].label} it would take about {slow}."
+            f"This picture is made with {ESTIMATORS['ridge'].label}{where} and takes about {fast}; "
+            f"with {ESTIMATORS[view.spec.estimator].label}{chosen} it would take about {slow}."
         )
-        view = ridge
+        return Late(schemes.ANALYSIS, ridge, schemes.Options(first=view.spec.select))
     return Late(schemes.ANALYSIS, view)
 
 
