@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from decoding.analyses import check, decode
-from pages.components.checks import show_label, show_lag_note, show_warnings
+from decoding.analyses import decode
+from pages.components.checks import show_cautions, show_warnings
 from pages.components.decode.scores import show_fold_scores
 from pages.components.display import place_of_brain
 from pages.components.fetch import offer_fetch
@@ -20,15 +20,13 @@ if __name__ == "__main__":
         result = result_for(decode.ANALYSIS, view)
         show_answer(view, result)
         show_warnings(view)
-        show_lag_note(view)
-        with section():
-            show_label(result_for(check.ANALYSIS, view))
+        show_cautions(view)
         left, right = st.columns(2, gap="large")
         with left:
             show_fold_scores(view, result)
             let_first_draw()
-        with right:
-            brain = place_of_brain("home")
+        with right, place_of_brain("home"), section():
+            show_weight_map(view)
 
         st.header("The six steps of fMRI decoding", anchor=False)
         show_steps(view, result)
@@ -36,8 +34,6 @@ if __name__ == "__main__":
         show_next()
         with section():
             offer_fetch()
-        with brain, section():
-            show_weight_map(view)
 else:
     # Streamlit imports this file when the server starts, and with it the libraries that take long.
     app = st.App(__file__, lifespan=prepared)

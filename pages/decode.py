@@ -4,8 +4,8 @@ from functools import partial
 
 import streamlit as st
 
-from decoding.analyses import check, decode
-from pages.components.checks import show_label, show_lag_note, show_warnings
+from decoding.analyses import decode
+from pages.components.checks import show_cautions, show_warnings
 from pages.components.confusion import show_confusion
 from pages.components.decode.other_looks import show_controls
 from pages.components.decode.scores import (
@@ -29,32 +29,32 @@ with start_page("Decode", numbers_first=True) as view:
     let_step_follow(test)
     show_warnings(view)
     test.show(lambda found: show_scores(view, result, found, reference))
-    show_lag_note(view)
-    with section():
-        show_label(result_for(check.ANALYSIS, view))
-
+    show_cautions(view)
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.header("Score of each fold", anchor=False)
         beside = comparable(result, reference)
         test.show(lambda found: show_fold_scores(view, result, found, beside))
         let_first_draw()
+    luck, taken = left.container(key="late_luck"), right.container(key="late_taken")
+    with section():
+        show_tutorial_schemes(view)
+    # Sent before what stands above it: a new visitor waits for a brain the longest.
+    st.header("What does the decision rest on?", anchor=False)
+    with place_of_brain("decode"), section():
+        show_maps(view, pinned)
+
+    with luck:
         st.header("Could this be luck?", anchor=False)
         test.follow(lambda found: show_null(view, found), "null")
         tried = st.container()
-    with right:
+    with taken:
         st.header("What was taken for what", anchor=False)
         show_confusion(view, result)
-    with section():
-        show_tutorial_schemes(view)
     with tried:
         test.show(partial(show_tried, view), "tried")  # last, for all that is scored above counts
 
-    st.header("What does the decision rest on?", anchor=False)
-    maps = place_of_brain("decode")
     st.header("Two other looks at the same samples", anchor=False)
     show_controls(view, result)
     st.header("Take it away", anchor=False)
     test.show(lambda found: show_downloads(view, result, found))
-    with maps, section():
-        show_maps(view, pinned)

@@ -6,7 +6,7 @@ from typing import Literal
 
 import streamlit as st
 
-from decoding.analyses import decode
+from decoding.analyses import check, decode
 from decoding.analyses.check import Check, CheckResult
 from decoding.analyses.timecourse import analysis as timecourse
 from decoding.null import Null
@@ -145,8 +145,8 @@ def is_lag_chosen(view: View) -> bool:
 def show_checks(found: CheckResult) -> None:
     """Show what fails and warns in full; what passes waits behind one line."""
     for status in ("fail", "warn"):
-        for check in _of(found, status):
-            _show_check(check)
+        for one in _of(found, status):
+            _show_check(one)
     passed = _of(found, "pass")
     if len(passed) == len(found.checks):
         say(
@@ -154,12 +154,18 @@ def show_checks(found: CheckResult) -> None:
             before=f":green[:material/check_circle:] **All {len(passed)} design checks passed.** ",
         )
     with st.expander(f"{number_text(len(passed), 'check')} passed", icon=":material/check_circle:"):
-        for check in passed:
-            _show_check(check)
+        for one in passed:
+            _show_check(one)
 
 
-def show_label(found: CheckResult) -> None:
-    """Label a score by the worst check behind it, with the way to the page that explains."""
+def show_cautions(view: View) -> None:
+    """Say below a score what its lag does to it, and label it by the worst check behind it."""
+    show_lag_note(view)
+    with section():
+        _show_label(result_for(check.ANALYSIS, view))
+
+
+def _show_label(found: CheckResult) -> None:
     look = LOOKS[found.worst]
     worst = _of(found, found.worst)
     if found.worst == "pass":

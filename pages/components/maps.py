@@ -25,6 +25,7 @@ from pages.components.display import (
     table_height,
     words_of_picture,
 )
+from pages.components.first_look import let_brain_draw
 from pages.components.section import section
 from pages.components.service import View, result_for
 from pages.components.terms import say, say_small
@@ -148,6 +149,7 @@ def _show_map(
     view: View, maps: WeightMaps, what: str, pair: int, limit: float | None = None
 ) -> None:
     _show_brain(view, maps, what, pair, limit)
+    let_brain_draw()
     chosen = reading_chosen_voxels(maps)
     say_small(" ".join(f"{MAP_USES[what]} {chosen} The NIfTI file holds all values.".split()))
     image = partial(to_image, maps, maps.values(what), what)

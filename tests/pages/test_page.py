@@ -57,17 +57,18 @@ def test_every_page_starts_by_its_name_in_the_navigation():
 
 
 def test_new_visitor_reads_the_selection_until_the_first_numbers_are_drawn(monkeypatch):
-    """Words stand where the selectors will be, then a pause, once in a session."""
+    """Words stand where the selectors will be, then a pause, one more after a brain, once."""
     drawn = []
     monkeypatch.setattr(first_look, "time", SimpleNamespace(sleep=drawn.append))
     monkeypatch.setattr(page, "say_spec", lambda spec, subject: drawn.append(spec.mask))
+    monkeypatch.setattr(first_look, "FIRST_DRAW_S", 1.5)
     app = AppTest.from_file(ROOT / "app.py", default_timeout=120)
     app.query_params["mask"] = "face"
     for _ in range(2):
         assert not app.run().exception
         assert app.metric
         assert app.selectbox(key="choose_mask").value == "face"
-    assert drawn == ["face", first_look.FIRST_DRAW_S]
+    assert drawn == ["face", first_look.FIRST_DRAW_S, first_look.FIRST_DRAW_S / 2]
 
 
 def test_what_is_drawn_again_keeps_its_place(monkeypatch):
