@@ -47,6 +47,7 @@ COMMANDS = {
         "chair",
         "shoe",
     ],
+    "controls": ["controls", "--json", *BLOCKS, *DRAWN],
     "timecourse": ["timecourse", "--json", *DRAWN],
     "report": ["report", "--out", "r.html", *BLOCKS, *DRAWN],
     "script": ["script", *DRAWN],

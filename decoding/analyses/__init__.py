@@ -18,6 +18,7 @@ from decoding.analyses import (
     truth,
     weights,
 )
+from decoding.analyses.controls import analysis as controls
 from decoding.analyses.pairs import analysis as pairs
 from decoding.analyses.pairs import cross
 from decoding.analyses.pairs import masks as pair_masks
@@ -38,6 +39,7 @@ ANALYSES: dict[str, Analysis[Any, Any]] = {
         searchlight.ANALYSIS,
         timecourse.ANALYSIS,
         pairs.ANALYSIS,
+        controls.ANALYSIS,
         notes.ANALYSIS,
         data.ANALYSIS,
         weights.ANALYSIS,

@@ -190,7 +190,7 @@ READABLE: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
     "n_distinct": lambda n, values: count_text(n) if isinstance(n, int) else n,
     **dict.fromkeys(
         ("p_value", "p_corrected", "p_fdr", "smallest_p", "smallest_p_found"),
-        lambda p, values: p_text(p),
+        lambda p, values: "none" if p is None else p_text(p),
     ),
 }
 """For each value that reads badly as it stands: how it reads, given it and all values."""

@@ -2,16 +2,25 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from decoding.datasets.base import Subject
+from decoding.datasets.bids.dataset import Bids
+from decoding.datasets.bids.study import TASK
+from decoding.datasets.labels import read_labels, trials_from_volumes
+from decoding.datasets.layout import LABELS, StudyFolder
+from decoding.errors import DecodingError
 from decoding.numbers import number_text
 
 Order: TypeAlias = tuple[str, ...]
 """The categories of a run's blocks, in the order in which they came."""
+MOST_BESIDE = 24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,3 +83,25 @@ def shared_orders(trials: Mapping[str, pd.DataFrame]) -> SharedOrders | None:
         same_runs=all(fullest.get(run) == it for own in orders.values() for run, it in own.items()),
         lacking=tuple(name for name, own in orders.items() if len(own) < len(fullest)),
     )
+
+
+def trials_beside(subject: Subject) -> dict[str, pd.DataFrame]:
+    """Return the trials of all subjects that lie on disk beside one, its own among them.
+
+    Nothing is fetched or made. Of a BIDS folder the runs of the same task are read, those of no
+    more than 24 subjects; what cannot be read is left out.
+    """
+    found = {subject.name: subject.trials}
+    if subject.root is not None:
+        task = subject.name.partition(TASK)[1:]
+        alike = (name for name in Bids().subjects(subject.root) if name.partition(TASK)[1:] == task)
+        for name in islice(alike, MOST_BESIDE):
+            with suppress(DecodingError):
+                found.setdefault(name, Bids().load(name, subject.root).trials)
+        return found
+    study = StudyFolder(root=subject.bold[0].parents[1])
+    for name in study.subjects() if subject.name in study.subjects() else ():
+        with suppress(DecodingError):
+            volumes = read_labels(study.subject_dir(name) / LABELS)
+            found.setdefault(name, trials_from_volumes(volumes, subject.t_r))
+    return found

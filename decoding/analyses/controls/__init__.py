@@ -1,0 +1,1 @@
+"""What else could tell the categories apart: the same decoding of what should not decode."""

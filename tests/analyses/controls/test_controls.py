@@ -1,0 +1,144 @@
+"""What should not decode: each row is honest decoding of something else, on the same folds."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from makers import half_mask, tiny_samples, write_study
+
+from decoding.analyses.controls import analysis as controls
+from decoding.analyses.controls.opposed import opposed_folds
+from decoding.analyses.controls.rows import CONTROLS
+from decoding.analyses.mean_signal import run as run_mean_signal
+from decoding.analyses.permute import Options as Draws
+from decoding.analyses.permute import run as run_permute
+from decoding.cli.main import main
+from decoding.cross_validation import make_folds
+from decoding.datasets import load_subject
+from decoding.recording.outside import read_outside
+from decoding.recording.voxels import open_voxels
+from decoding.spec import DecodingSpec
+
+FEW = controls.Options(permutations=20)
+
+
+def _rows(subject, spec, options=FEW):
+    return {row.control: row for row in controls.run(subject, spec, options).rows}
+
+
+@pytest.mark.recordings
+@pytest.mark.parametrize(
+    ("pair", "score"),
+    [
+        (("bottle", "face"), 0.7083),
+        (("bottle", "chair"), 0.6667),
+        (("bottle", "shoe"), 0.5833),
+        (("face", "cat"), 0.5),
+    ],
+)
+def test_the_clock_reads_what_is_known_of_it(recordings, capsys, pair, score):
+    """Blocks, SVC, leave-one-run-out: the place in the run alone, as the command prints it."""
+    folder = str(recordings / "task-vt")
+    asked = ["controls", "--data-dir", folder, "--subject", "1", "--conditions", *pair]
+    assert main([*asked, "--samples", "block", "--permutations", "20", "--json"]) == 0
+    rows = {row["row"]: row for row in json.loads(capsys.readouterr().out)}
+    assert list(rows) == list(CONTROLS)
+    assert rows["clock"]["accuracy"] == pytest.approx(score, abs=5e-5)
+    assert rows["outside"]["accuracy"] is None
+    assert "masked" in rows["outside"]["sentence"]
+    assert "no tables of confounds" in rows["motion"]["sentence"]
+
+
+@pytest.mark.recordings
+def test_rows_equal_the_analyses_that_they_stand_for(recordings):
+    """Category, mean signal and detrended are what `permute` and `mean_signal` score."""
+    subject = load_subject("haxby", "1", recordings / "slice")
+    spec = DecodingSpec(subject="1", standardize="run", samples="block", estimator="ridge")
+    rows, draws = _rows(subject, spec), Draws(permutations=20)
+    for name, same in (("category", spec), ("detrended", replace(spec, detrend=True))):
+        test = run_permute(subject, same, draws)
+        assert rows[name].test.observed == test.observed
+        assert np.array_equal(rows[name].test.null.scores, test.null.scores)
+    assert rows["mean_signal"].test.observed == run_mean_signal(subject, spec).accuracy
+    chosen = replace(spec, mask="brain", select=rows["category"].test.n_voxels)
+    assert rows["chosen"].test.observed == run_permute(subject, chosen, draws).observed
+    without = _rows(subject, spec, replace(FEW, choosing="no"))
+    assert list(without) == [name for name in CONTROLS if name != "chosen"]
+
+
+def _drifting(folder, face_first):
+    """Write noise with a steep line in each run; in how many of eight runs face comes first."""
+    conditions, runs = [], []
+    for run in range(8):
+        order = ("face", "cat") if run < face_first else ("cat", "face")
+        conditions += ["rest", *[order[0]] * 4, "rest", *[order[1]] * 4, "rest"]
+        runs += [run] * 11
+    rng, line = np.random.default_rng(0), np.tile(np.arange(11.0), 8)
+    values = 500 + 40 * rng.standard_normal((6, 5, 4, 88)) + 60 * line
+    write_study(folder, values=values.astype(np.int16), conditions=np.array(conditions), runs=runs)
+    return load_subject("haxby", "1", folder)
+
+
+def test_a_clock_and_a_drift_are_told_from_a_brain(tmp_path):
+    """Noise with a drift, face always first: the clock decodes, the category no more detrended."""
+    spec = DecodingSpec(subject="1", samples="block", standardize="run")
+    rows = _rows(_drifting(tmp_path, 8), spec, controls.Options(permutations=256, choosing="no"))
+    assert rows["category"].test.observed == rows["clock"].test.observed == 1.0
+    assert rows["clock"].test.p_value == rows["clock"].test.null.smallest_p == 2 / 256
+    assert rows["detrended"].test.p_value > 0.05
+    assert abs(rows["detrended"].test.observed - 0.5) <= 0.25
+    assert "order could carry" in rows["clock"].sentence
+
+
+def test_a_score_below_chance_is_explained_where_folds_are_opposed(tmp_path):
+    """The same drift in a balanced design: each fold learns the opposite of its test."""
+    spec = DecodingSpec(subject="1", samples="block", standardize="run")
+    rows = _rows(_drifting(tmp_path, 4), spec)
+    for name in ("category", "clock"):
+        row = rows[name]
+        assert row.test.observed < 0.1
+        assert row.opposed.n_opposed == row.opposed.n_folds == 8
+        assert "8 of 8 folds learn the opposite" in row.sentence
+        assert "balanced design" in row.sentence
+
+
+def test_folds_of_noise_are_neither_opposed_nor_alike():
+    """On independent runs the differences leave about 1, with a signal more, and none is told."""
+    left = []
+    for seed in range(20):
+        samples = tiny_samples(n_runs=8, n_voxels=30, seed=seed)
+        found = opposed_folds(samples, make_folds("leave_one_run_out", samples.y, samples.runs))
+        left.append(found.left)
+    assert np.mean(left) == pytest.approx(1, abs=0.15)
+    signal = replace(samples, X=samples.X + 3.0 * (samples.y == "face")[:, None])
+    found = opposed_folds(signal, make_folds("leave_one_run_out", signal.y, signal.runs))
+    assert found.left > 4 and not found.is_common
+
+
+def test_voxels_outside_are_dim_vary_and_lie_in_no_mask(tmp_path):
+    """As many as the mask holds are read, the same each time; masks and the still are left out."""
+    rng = np.random.default_rng(1)
+    n_volumes, shape = 44, (8, 6, 5)
+    brain = np.zeros(shape, dtype=bool)
+    brain[:4] = True
+    values = np.where(brain[..., None], 1000, 30) + rng.integers(-20, 20, (*shape, n_volumes))
+    values[4, 0], values[5, 0, 0] = 400, 0  # bright, and still
+    values[6, 0] = 20
+    mask = brain & half_mask(shape)
+    conditions = np.array((["cat"] * 5 + ["face"] * 6) * 4)
+    write_study(
+        tmp_path, values=values.astype(np.int16), conditions=conditions,
+        runs=np.repeat(range(4), 11), masks={"mask4_vt": mask}, brain=brain,
+    )  # fmt: skip
+    subject = load_subject("haxby", "1", tmp_path)
+    store = open_voxels(subject)
+    series = read_outside(store, int(mask.sum()))
+    assert series.shape == (n_volumes, mask.sum())
+    assert (series.mean(axis=0) < 100).all() and (np.ptp(series, axis=0) > 0).all()
+    everything = read_outside(store, 1000)
+    possible = values[4:].reshape(-1, n_volumes)
+    wanted = possible[(np.ptp(possible, axis=1) > 0) & (possible.mean(axis=1) < 100)]
+    assert np.array_equal(everything.T, wanted)
+    row = _rows(subject, DecodingSpec(subject="1", estimator="ridge"))["outside"]
+    assert row.test.n_voxels == mask.sum()
