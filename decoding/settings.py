@@ -192,7 +192,7 @@ SETTINGS: dict[str, Setting[Any]] = {
             choices=lambda subject: SELECTED,
             option=lambda n, subject: f"the {n} that differ most" if n else "all of the mask",
             control="Each training fold chooses voxels",
-            departure=lambda n: f"best {n} voxels of each fold",
+            departure=lambda n: f"best {n} voxels",
             methods=lambda n: (
                 f"The {n} voxels of highest F between categories (all, where there were no more) "
                 "were chosen on each training set alone."

@@ -27,12 +27,12 @@ from decoding.datasets.base import Subject
 from decoding.errors import Cancelled, DecodingError
 from decoding.files import check_writable, whole_file
 from decoding.null import ALPHA
-from decoding.numbers import count_text, duration_text, p_text, score_text
+from decoding.numbers import count_text, duration_text, list_text, p_text, score_text
 from decoding.output.downloads import credited_image, csv_text, nifti_bytes
 from decoding.output.text.readings import reading_chosen_lag
 from decoding.output.text.wording import chance_for, chance_text, kind_text
 from decoding.settings import SETTINGS
-from decoding.spec import DecodingSpec
+from decoding.spec import DecodingSpec, differing_fields
 
 SAID_FROM_S = 60.0
 """Work of so many seconds says beforehand how long it takes."""
@@ -126,6 +126,9 @@ def _analyse(options: argparse.Namespace) -> None:
                 values["lag_note"] = reading_chosen_lag(spec.lag, None, known=False)
     if analysis is not notes.ANALYSIS:
         say_notes(subject, spec)
+        if unread := set(differing_fields(spec, DecodingSpec())) - analysis.reads:
+            flags = list_text(f"--{name.replace('_', '-')}" for name in sorted(unread))
+            print(f"Note: {analysis.name} does not depend on {flags}.", file=sys.stderr)
     if options.json:
         print(json.dumps(values))
     else:

@@ -355,6 +355,15 @@ def test_as_a_process(data, tmp_path):
     assert wrong.stderr == "Unknown mask 'vt2' for subject 1. Choose from: vt, brain.\n"
 
 
+def test_a_flag_that_nothing_depends_on_is_said(data, capfd):
+    """A searchlight takes every voxel of a sphere: its command says that --select is idle."""
+    common = ("--data-dir", data, "--subject", 1, "--mask", "brain", "--select", 2)
+    _, _, err = run(capfd, "searchlight", *common, "--estimator", "gnb", "--radius", 1)
+    assert "searchlight does not depend on --select." in err
+    _, _, err = run(capfd, "decode", *common)
+    assert "depend" not in err
+
+
 def test_help_names_every_command_and_flag(capfd):
     """Help exits with 0 and names the commands and each field of a spec."""
     status, out, _ = run(capfd, "--help")

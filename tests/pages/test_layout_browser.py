@@ -302,8 +302,7 @@ def test_a_long_selection_is_whole(looker, page):
             looker.widen(width)
             looker.look(f"{page} {width} {number}")
             box = sentence.bounding_box()
-            has_radius = page == "searchlight" and width == 1024  # which makes a fourth line
-            most = 600 if width <= 640 else 290 if has_radius else 260
+            most = 600 if width <= 640 else 290 if width == 1024 else 260  # 1024: a fourth line
             assert box["y"] + box["height"] < most
             main.evaluate("main => main.scrollTo(0, 1e6)")
             if width <= 640:
