@@ -13,16 +13,15 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from decoding.analyses import decode, permute
+from decoding.analyses import permute
+from decoding.analyses.rows import make_row, row_key
 from decoding.datasets import subject_of
 from decoding.errors import DecodingError
 from decoding.files import whole_file
 from decoding.progress import Progress, report
-from decoding.samples.extract import extract_samples
-from decoding.spec import SPEC_FIELDS, DecodingSpec, spec_to_text
+from decoding.spec import SPEC_FIELDS, DecodingSpec
 
 LOG = logging.getLogger("voxelscope.sweep")
 CHUNK = 8
@@ -47,12 +46,6 @@ class Chunk:
     def key(self, spec: DecodingSpec) -> str:
         """Return what names a row: its spec and the test."""
         return row_key(spec, self.options)
-
-
-def row_key(spec: DecodingSpec, options: permute.Options) -> str:
-    """Return what names a row of a table."""
-    drawn = "" if options.permutations is None else str(options.permutations)
-    return f"{spec_to_text(spec)}&permutations={drawn}&seed={options.seed}"
 
 
 def expand(lists: Mapping[str, Sequence[Any]]) -> list[DecodingSpec]:
@@ -143,41 +136,7 @@ def compute(chunk: Chunk) -> pd.DataFrame:
 
 
 def _row(spec: DecodingSpec, chunk: Chunk) -> dict[str, Any]:
-    values: dict[str, Any] = {"key": chunk.key(spec), **spec.as_dict(), "problem": ""}
-    try:
-        subject = subject_of(spec, chunk.data_dir)
-        samples = extract_samples(subject, spec)
-        result = decode.decode_subject(subject, spec, samples)
-        test = permute.permute_samples(samples, spec, chunk.options)
-    except DecodingError as error:
-        return {**values, **_NOTHING, "problem": error.one_line}
-    scores, counts = np.unique(np.round(test.null.scores, 12), return_counts=True)
-    return {
-        **values,
-        "classes": list(result.classes),
-        "data_version": subject.version,
-        "accuracy": result.accuracy,
-        "balanced_accuracy": result.balanced_accuracy,
-        "fold_scores": result.fold_scores,
-        "chance": result.chance,
-        "n_samples": result.n_samples,
-        "n_blocks": result.n_blocks,
-        "n_voxels": result.n_voxels,
-        "circular": result.circular,
-        "p_value": test.p_value,
-        "smallest_p": test.null.smallest_p,
-        "exact": test.null.exact,
-        "null_scores": scores.tolist(),
-        "null_counts": counts.tolist(),
-    }
-
-
-_NOTHING: dict[str, Any] = {
-    "classes": [], "data_version": "", "accuracy": np.nan, "balanced_accuracy": np.nan,
-    "fold_scores": [], "chance": np.nan, "n_samples": 0, "n_blocks": 0, "n_voxels": 0,
-    "circular": False, "p_value": np.nan, "smallest_p": np.nan, "exact": False,
-    "null_scores": [], "null_counts": [],
-}  # fmt: skip
+    return make_row(spec, chunk.options, lambda: subject_of(spec, chunk.data_dir))
 
 
 def _write_part(path: Path, rows: pd.DataFrame) -> None:

@@ -125,7 +125,7 @@ def test_what_is_no_table_is_refused(tmp_path):
         read_sweep(tmp_path / "other.parquet")
 
 
-def test_commands(tmp_path, capsys, table):
+def test_commands(tmp_path, capsys, monkeypatch, table):
     """`sweep` takes lists, `group` reads the table; both say what they did."""
     out = str(tmp_path / "F.parquet")
     flags = ["--dataset", "simulated", "--subject", "1", "2", "--samples", "block"]
@@ -139,6 +139,14 @@ def test_commands(tmp_path, capsys, table):
     assert rows[0]["prevalence"]["largest_bound"] == pytest.approx(0.05**0.5)
     assert main(["group", out]) == 0
     assert "subject 2:" in capsys.readouterr().out
+    assert main(["group", out, "--across"]) == 2
+    assert "in a space of their own" in capsys.readouterr().err
+    monkeypatch.setattr("decoding.analyses.across.in_mni_space", lambda subject: True)
+    assert main(["group", out, "--across", "--json"]) == 0
+    across = json.loads(capsys.readouterr().out)[0]["across"]
+    assert [one["subject"] for one in across["subjects"]] == ["1", "2"]
+    assert main(["group", out, "--across"]) == 0
+    assert capsys.readouterr().out.count("learnt from the other subjects") == 2
     assert main(["sweep", *flags, "--detrend", "maybe", "--out", out]) == 2
     assert main(["sweep", *flags, "--estimator", "svc", "svm", "--out", out]) == 2
     assert "'svm'" in capsys.readouterr().err

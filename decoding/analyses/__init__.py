@@ -3,10 +3,12 @@
 from typing import Any
 
 from decoding.analyses import (
+    across,
     check,
     data,
     decode,
     design_matrix,
+    group,
     mean_signal,
     notes,
     onset_shifts,
@@ -56,6 +58,8 @@ ANALYSES: dict[str, Analysis[Any, Any]] = {
         pair_models.ANALYSIS,
         pair_masks.ANALYSIS,
         cross.ANALYSIS,
+        group.ANALYSIS,
+        across.ANALYSIS,
         peaks.ANALYSIS,
         sphere.ANALYSIS,
     )

@@ -1,14 +1,21 @@
-"""Does it hold for every subject: the rows of a sweep, side by side, and what they say of others.
+"""Does it hold for every subject: the rows of each, side by side, and what they say of others.
 
-A table is read, no recording: this is no analysis of one subject, and stands in no registry.
+An analysis takes one subject: its rows are those of a sweep, for masks and categories in all their
+combinations, raw and detrended. `compare_subjects` reads the rows of several, from wherever.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from decoding.analyses import permute
+from decoding.analyses.record import ALL_FIELDS, Analysis, Tried
+from decoding.analyses.rows import make_row
+from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
 from decoding.kernels.prevalence import (
     Majority,
@@ -18,9 +25,70 @@ from decoding.kernels.prevalence import (
 )
 from decoding.null import ALPHA, SCORE_TOLERANCE
 from decoding.numbers import list_text
-from decoding.spec import SPEC_FIELDS
+from decoding.progress import Progress, part_of, report
+from decoding.samples.kinds import SAMPLES
+from decoding.spec import SPEC_FIELDS, DecodingSpec
 
 FEWEST = 2
+VARIED = frozenset({"mask", "conditions", "detrend"})
+"""The fields of a spec that the rows of a subject go through."""
+SCORE_S = 0.2
+"""About how long a score takes without its test."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Which rows of a subject, and how they are tested.
+
+    Parameters
+    ----------
+    masks : tuple of str
+    pairs : tuple of tuple of str
+        Sets of categories, mostly of two.
+    permutations, seed
+        See `permute.Options`.
+    tested : bool
+        Whether shuffled labels are scored too: a first look goes without.
+    """
+
+    masks: tuple[str, ...]
+    pairs: tuple[tuple[str, ...], ...]
+    permutations: int | None = None
+    seed: int = 0
+    tested: bool = True
+
+    @property
+    def test(self) -> permute.Options:
+        """How each row is tested."""
+        return permute.Options(permutations=self.permutations, seed=self.seed)
+
+
+def specs_of(
+    spec: DecodingSpec, masks: Sequence[str], pairs: Sequence[tuple[str, ...]], *, maps: bool
+) -> list[DecodingSpec]:
+    """Return a spec for each set of categories and each mask, raw and detrended.
+
+    There is no trend to take out of `maps`, nor of betas, whose model holds the drift.
+    """
+    trends = (False,) if maps or SAMPLES[spec.samples].is_beta else (False, True)
+    return [
+        replace(spec, mask=mask, conditions=pair, detrend=detrend)
+        for pair, mask, detrend in product(pairs, masks, trends)
+    ]
+
+
+def run(
+    subject: Subject, spec: DecodingSpec, options: Options, on_progress: Progress | None = None
+) -> pd.DataFrame:
+    """Return the rows of one subject, as a sweep has them; one without a score says why."""
+    rows = []
+    specs = specs_of(spec, options.masks, options.pairs, maps=subject.maps)
+    for number, own in enumerate(specs):
+        part = part_of(on_progress, number / len(specs), (number + 1) / len(specs))
+        row = make_row(own, options.test, lambda: subject, tested=options.tested, on_progress=part)
+        report(part, 1, 1)
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,8 +105,8 @@ class GroupRow:
     missing : mapping of str to str
         Subjects without a score, and why.
     majority : Majority or None
-        By the smallest score of all; None with fewer than two subjects, or where the mask is
-        circular.
+        By the smallest score of all; None with fewer than two subjects, before all of them are
+        tested, or where the mask is circular.
     posterior : Posterior or None
         From how many have p <= .05; None as above, or where no p of .05 is within reach.
     """
@@ -46,9 +114,9 @@ class GroupRow:
     choices: dict[str, Any]
     scores: pd.DataFrame
     chance: float
-    missing: dict[str, str]
-    majority: Majority | None
-    posterior: Posterior | None
+    missing: dict[str, str] = field(default_factory=dict)
+    majority: Majority | None = None
+    posterior: Posterior | None = None
 
     @property
     def n_significant(self) -> int:
@@ -83,6 +151,11 @@ def compare_subjects(table: pd.DataFrame) -> list[GroupRow]:
             f"The table holds {list_text(subjects, 'and') or 'no subject'} only; a group is two "
             "subjects or more. Sweep over more with --subject 1 2 3."
         )
+    return group_rows(table)
+
+
+def group_rows(table: pd.DataFrame) -> list[GroupRow]:
+    """Return one row for each way to decode, be it of one subject only."""
     names = [name for name in SPEC_FIELDS if name != "subject"]
     texts = table[names].map(lambda value: str(list(value)) if np.ndim(value) else str(value))
     groups = table.groupby([texts[name] for name in names], sort=False, dropna=False)
@@ -97,7 +170,8 @@ def _row(own: pd.DataFrame, names: list[str]) -> GroupRow:
     choices = {
         name: list(first[name]) if np.ndim(first[name]) else _plain(first[name]) for name in names
     }
-    sound = len(good) >= FEWEST and not good["circular"].any()
+    tested = good["p_value"].notna().all()
+    sound = bool(tested) and len(good) >= FEWEST and not good["circular"].any()
     reachable = sound and bool((good["smallest_p"] <= ALPHA).all())
     n_found = int((good["p_value"] <= ALPHA).sum())
     return GroupRow(
@@ -125,3 +199,30 @@ def _shares(rows: pd.DataFrame) -> np.ndarray:
         reached, n = int(counts[scores >= least].sum()), int(counts.sum())
         shares.append(reached / n if row.exact else (reached + 1) / (n + 1))
     return np.array(shares)
+
+
+def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
+    specs = specs_of(spec, options.masks, options.pairs, maps=subject.maps)
+    each = [
+        SCORE_S + options.tested * permute.ANALYSIS.seconds(subject, own, options.test)
+        for own in specs
+    ]
+    return sum(each)
+
+
+def _tried(rows: pd.DataFrame) -> Iterator[Tried]:
+    """Return the specs that were scored."""
+    for row in rows[rows["problem"] == ""].to_dict("records"):
+        fields = {name: _plain(row[name]) for name in SPEC_FIELDS}
+        yield DecodingSpec(**fields), ""
+
+
+ANALYSIS = Analysis(
+    name="group",
+    question="Does it hold for every subject?",
+    Options=Options,
+    run=run,
+    reads=ALL_FIELDS - VARIED,
+    seconds=_seconds,
+    tried=_tried,
+)

@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from decoding.analyses import permute
+from decoding.analyses.across import check_one_space, decode_across
 from decoding.analyses.group import GroupRow, compare_subjects
 from decoding.cli.arguments import check_categories, progress_bar, read_flag, read_name, read_whole
+from decoding.datasets import subject_of
 from decoding.errors import DecodingError
 from decoding.numbers import list_text, p_text, score_text
 from decoding.registry import pick
 from decoding.relabel import check_number
 from decoding.service.threads import n_threads
 from decoding.settings import SETTINGS
+from decoding.spec import DecodingSpec
 from decoding.sweep import LOG, expand, read_sweep, sweep
 
 PATIENCE = "20s"
@@ -109,30 +112,48 @@ def add_group_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the table and the form of the answer."""
     parser.add_argument("table", type=Path, metavar="F.parquet", help="what 'sweep' wrote")
     parser.add_argument("--json", action="store_true", help="print one JSON list")
+    parser.add_argument(
+        "--across",
+        action="store_true",
+        help="learn from all subjects but one, too: their scans have to be in one space",
+    )
+    parser.add_argument("--data-dir", type=Path, help="where the recordings lie, for --across")
 
 
 def run_group(options: argparse.Namespace) -> None:
     """Print one entry for each way to decode."""
     rows = compare_subjects(read_sweep(options.table))
+    across = [_across(row, options.data_dir) if options.across else None for row in rows]
     if options.json:
-        print(json.dumps([row.as_json() for row in rows]))
+        print(json.dumps([_as_json(*both) for both in zip(rows, across, strict=True)]))
         return
     usual = rows[0].choices
     differing = [name for name in usual if any(row.choices[name] != usual[name] for row in rows)]
-    for row in rows:
+    for row, learnt in zip(rows, across, strict=True):
         print(_said(row, differing))
+        if learnt is not None:
+            print("\n".join(["  learnt from the other subjects", *_scores_said(learnt)]))
+
+
+def _across(row: GroupRow, data_dir: Path | None) -> GroupRow:
+    """Return what the other subjects' classifier makes of each subject that has a score."""
+    specs = [DecodingSpec(subject=name, **row.choices) for name in row.scores["subject"]]
+    subjects = [subject_of(spec, data_dir) for spec in specs]
+    check_one_space(subjects)
+    return decode_across(subjects, specs[0], permute.Options())
+
+
+def _as_json(row: GroupRow, across: GroupRow | None) -> dict[str, Any]:
+    if across is None:
+        return row.as_json()
+    whole = across.as_json()
+    return {**row.as_json(), "across": {name: whole[name] for name in ("subjects", "missing")}}
 
 
 def _said(row: GroupRow, differing: list[str]) -> str:
     """Return a row in words: what differs, every subject, what they say of others."""
     named = [SETTINGS[name].words(_as_field(row.choices[name])) for name in differing]
-    lines = [", ".join(named) or "all subjects"]
-    lines += [
-        f"  subject {one['subject']}: {score_text(one['accuracy'])}, p {p_text(one['p_value'])}"
-        + (", circular mask" if one["circular"] else "")
-        for one in row.scores.to_dict("records")
-    ]
-    lines += [f"  subject {name}: {problem}" for name, problem in row.missing.items()]
+    lines = [", ".join(named) or "all subjects", *_scores_said(row)]
     n = len(row.scores)
     if row.majority is not None:
         bound = row.majority.bound
@@ -147,6 +168,17 @@ def _said(row: GroupRow, differing: list[str]) -> str:
             f"{row.posterior.most_likely:.2f} of people, 95 % interval {ends}"
         )
     return "\n".join(lines)
+
+
+def _scores_said(row: GroupRow) -> list[str]:
+    return [
+        *(
+            f"  subject {one['subject']}: {score_text(one['accuracy'])}, p {p_text(one['p_value'])}"
+            + (", circular mask" if one["circular"] else "")
+            for one in row.scores.to_dict("records")
+        ),
+        *(f"  subject {name}: {problem}" for name, problem in row.missing.items()),
+    ]
 
 
 def _as_field(value: Any) -> Any:  # noqa: ANN401 - a field's own type

@@ -259,6 +259,10 @@ class Dataset(Protocol):
         """What to do where it has no subject, as a page says it."""
 
     @property
+    def published(self) -> tuple[str, ...]:
+        """The names of all subjects that can be had, by a download too; empty: nobody knows."""
+
+    @property
     def citation(self) -> str:
         """The sentence that credits it."""
 

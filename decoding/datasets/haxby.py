@@ -48,6 +48,7 @@ class Haxby:
     label: str = "Haxby et al. 2001"
     help: str = "Six people looked at pictures of faces, animals and things, 12 runs each."
     absent: str = "Fetch a subject at the end of the page Data."
+    published: tuple[str, ...] = SUBJECTS
     citation: str = (
         "Haxby, J. V., Gobbini, M. I., Furey, M. L., Ishai, A., Schouten, J. L., & Pietrini, P. "
         "(2001). Distributed and overlapping representations of faces and objects in ventral "

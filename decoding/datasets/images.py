@@ -53,6 +53,7 @@ class Images:
     label: str = "own images"
     help: str = "Betas or t maps that were made elsewhere, each one a sample."
     absent: str = f"Whoever runs this server names their folder in {ROOT_VARIABLE}."
+    published: tuple[str, ...] = ()
     citation: str = "Images of your own."
     licence: str = "as theirs"
 

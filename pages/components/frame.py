@@ -33,6 +33,7 @@ PAGES = (
     ),
     Page(file="pages/searchlight.py", name="Searchlight", question="Where is the information?"),
     Page(file="pages/timecourse.py", name="Timecourse", question="When is the information there?"),
+    Page(file="pages/group.py", name="Group", question="Does it hold for every subject?"),
 )
 """All pages in the order of the navigation: a new page is a file and a line here."""
 

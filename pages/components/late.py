@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from typing import Generic
+from typing import Generic, Protocol, TypeVar
 
 import streamlit as st
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -15,6 +15,7 @@ from pages.components.service import Unfinished, View, ready_result, result_for,
 from pages.components.terms import forget_marks
 from pages.components.url_state import is_changed
 
+ShownT = TypeVar("ShownT", covariant=True)
 PART_TICK_S = 0.2
 
 
@@ -34,7 +35,10 @@ class Late(Generic[ResultT]):
         self.result = ready_result(analysis, view, options)
         self.ticket = ticket_for(analysis, view, options)
         self.parts: set[str] = set()
-        self._ask: Callable[[], ResultT] = lambda: result_for(analysis, view, options)
+        self.ask: Callable[[], ResultT] = lambda: result_for(analysis, view, options)
+        self.start: Callable[[], ResultT] = lambda: result_for(
+            analysis, view, options, patient=False
+        )
 
     def show(self, draw: Callable[[ResultT | None], None], kept: str = "") -> None:
         """Draw something with the result, or without it as long as there is none.
@@ -43,7 +47,7 @@ class Late(Generic[ResultT]):
         """
         with st.container(key=f"late_{kept}") if kept else nullcontext():
             if self.result is None:
-                _part(self, draw)
+                draw_part(self, draw)
             else:
                 with st.container(), section():
                     draw(self.result)
@@ -57,22 +61,32 @@ class Late(Generic[ResultT]):
                 return
             with section():
                 try:
-                    self._ask()
+                    self.ask()
                 except Unfinished:
                     _follow(self)
                 else:
                     st.rerun()  # it came while the page was being drawn without it
 
 
+class Parts(Protocol[ShownT]):
+    """What a page draws in parts: each is drawn anew with the result, once there is one."""
+
+    parts: set[str]
+
+    @property
+    def result(self) -> ShownT | None:
+        """The result; None as long as there is none."""
+
+
 @st.fragment
-def _part(late: Late[ResultT], draw: Callable[[ResultT | None], None]) -> None:
+def draw_part(late: Parts[ShownT], draw: Callable[[ShownT | None], None]) -> None:
     """Draw a part of the page, anew when the browser asks for it."""
     late.parts.add(ThreadState.get().fragment_id or "")
     forget_marks()
     if is_changed():
         st.rerun()  # a widget in it changed what the page shows
     if late.result is not None:
-        _set_clock(stop=True)
+        set_clock(stop=True)
     with section():
         draw(late.result)
 
@@ -83,19 +97,19 @@ def _follow(late: Late[ResultT]) -> None:
     if is_under_way(late.ticket):
         draw_job(late.ticket)
         return
-    _set_clock(stop=True)
+    set_clock(stop=True)
     if late.ticket.is_left:
         offer_again(late.ticket)
         return
     if late.ticket.job is None:
         st.rerun()  # it is to be started again
     with section():
-        late.result = late._ask()
+        late.result = late.ask()
         for part in late.parts:
-            _set_clock(part)
+            set_clock(part)
 
 
-def _set_clock(part: str = "", *, stop: bool = False) -> None:
+def set_clock(part: str = "", *, stop: bool = False) -> None:
     """Have the browser ask for a fragment every second, or stop asking for this one.
 
     Streamlit itself says both to the browser, but has no function for a fragment that begins or

@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
@@ -57,8 +57,8 @@ def is_under_way(ticket: Ticket) -> bool:
     return job is not None and job.state in ("waiting", "running") and not ticket.is_left
 
 
-def draw_job(ticket: Ticket) -> None:
-    """Draw how far a job is, and the button of those who wait no longer."""
+def draw_job(ticket: Ticket, leave: Callable[[], None] | None = None) -> None:
+    """Draw how far a job is, and the button of those who wait no longer, for it or for more."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if job := ticket.job:
             draw_progress(job, st.empty())
@@ -67,15 +67,15 @@ def draw_job(ticket: Ticket) -> None:
             key=f"leave_{hash(ticket)}",
             type="tertiary",
             help="The work ends, unless somebody else waits for it too.",
-            on_click=ticket.leave,
+            on_click=leave or ticket.leave,
         )
 
 
-def offer_again(ticket: Ticket) -> None:
-    """Say that the visitor stopped waiting for a job, and offer to go back to it."""
+def offer_again(ticket: Ticket, come_back: Callable[[], None] | None = None) -> None:
+    """Say that the visitor stopped waiting for a job, and offer to go back to it, or to more."""
     st.info("You stopped waiting for this result.", icon=":material/stop_circle:")
     st.button(
         f"Start again *on: {plain(ticket.about)}*",
         key=f"again_{hash(ticket)}",
-        on_click=ticket.come_back,
+        on_click=come_back or ticket.come_back,
     )

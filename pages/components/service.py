@@ -182,12 +182,16 @@ def subject_for(spec: DecodingSpec) -> Subject:
 
 
 def result_for(
-    analysis: Analysis[OptionsT, ResultT], view: View, options: OptionsT | None = None
+    analysis: Analysis[OptionsT, ResultT],
+    view: View,
+    options: OptionsT | None = None,
+    *,
+    patient: bool = True,
 ) -> ResultT:
     """Return the result of an analysis, computed once for everybody who asks for it.
 
-    `Unfinished` where it takes long, or the visitor stopped waiting; a `DecodingError` where it
-    cannot be computed.
+    `Unfinished` where it takes long, or the visitor stopped waiting, or is not `patient`; a
+    `DecodingError` where it cannot be computed.
     """
     ticket, seconds = ticket_for(analysis, view, options), seconds_for(analysis, view, options)
     request = analysis.request(view.spec, options)
@@ -204,7 +208,8 @@ def result_for(
         ),
         seconds,
     )
-    _wait(job) if seconds <= LATE_S else job.wait(EARLY_S)
+    if patient:
+        _wait(job) if seconds <= LATE_S else job.wait(EARLY_S)
     if job.state == "failed":
         ticket.forget()  # what was wrong may be mended by the next time
     if job.state not in ("done", "failed"):

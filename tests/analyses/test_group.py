@@ -1,13 +1,18 @@
 """Prevalence on simulated subjects: with the effect in all, in four of six, and in nobody."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from makers import simulated_samples
 
-from decoding.analyses import permute
-from decoding.analyses.group import compare_subjects
+from decoding.analyses import group, permute
+from decoding.analyses.group import compare_subjects, group_rows
+from decoding.datasets import subject_of
 from decoding.spec import DecodingSpec
+from decoding.sweep import expand, sweep
 
 SPEC = DecodingSpec(dataset="simulated", estimator="ridge", conditions=("cat", "face"))
 
@@ -75,3 +80,36 @@ def test_what_says_nothing_of_others():
     unreachable = {**good, "smallest_p": 0.25}
     (found,) = compare_subjects(pd.DataFrame([unreachable, {**unreachable, "subject": "2"}]))
     assert found.posterior is None and found.majority is not None
+
+
+def test_rows_of_a_subject_are_those_of_a_sweep(tmp_path):
+    """In every mask, raw and detrended, with one test; untested rows say nothing of others."""
+    spec = DecodingSpec(dataset="simulated", subject="1", samples="block", estimator="ridge")
+    subject = subject_of(spec)
+    options = group.Options(
+        masks=("vt", "nowhere"), pairs=(("cat", "face"),), permutations=20, seed=3
+    )
+    rows = group.run(subject, replace(spec, mask="brain"), options)
+    lists = {
+        "dataset": ["simulated"], "subject": ["1"], "samples": ["block"], "estimator": ["ridge"],
+        "mask": ["vt", "nowhere"], "detrend": [False, True],
+    }  # fmt: skip
+    with ThreadPoolExecutor(1) as thread:
+        swept = sweep(expand(lists), tmp_path / "F.parquet", thread, options=options.test)
+    pd.testing.assert_frame_equal(
+        rows.drop(columns=["null_scores", "null_counts"]).map(_listed),
+        swept.drop(columns=["null_scores", "null_counts"]).map(_listed),
+        check_dtype=False,
+    )
+    assert rows["problem"].str.contains("nowhere").tolist() == [False, False, True, True]
+    assert len(list(group.ANALYSIS.tried(rows))) == 2
+    first = group.run(subject, spec, replace(options, tested=False))
+    assert first["accuracy"].equals(rows["accuracy"]) and first["p_value"].isna().all()
+    both = pd.concat([rows, first.assign(subject="2")])
+    assert all(row.majority is None and row.posterior is None for row in group_rows(both))
+    betas = group.specs_of(replace(spec, samples="lsa"), ("vt",), ((),), maps=False)
+    assert [one.detrend for one in betas] == [False]
+
+
+def _listed(value):
+    return list(value) if isinstance(value, np.ndarray) else value

@@ -16,8 +16,8 @@ from decoding.numbers import p_text
 from decoding.output.text.alike import alike_text, cross_text, n_told_apart, pairs_table
 from decoding.output.text.follows import reading_masks, reading_models
 from decoding.spec import DecodingSpec, spec_to_query
+from pages.components import offer
 from pages.components import service as cache
-from pages.components.pairs import scores as shown_scores
 
 pytestmark = [
     pytest.mark.recordings,
@@ -100,7 +100,7 @@ def test_what_a_link_has_in_vain_is_said(open_page):
 
 def test_long_tests_wait_for_a_click(open_page, monkeypatch):
     """Tests that take long are offered with their time."""
-    monkeypatch.setattr(shown_scores, "STARTS_ALONE_S", 0.0)
+    monkeypatch.setattr(offer, "STARTS_ALONE_S", 0.0)
     at = open_page(PAGE, FEW, categories="cat~face~house")
     assert metric(at, "Pairs told apart") == "not tested"
     assert "Test every pair, about" in at.button(key="test_pairs").label

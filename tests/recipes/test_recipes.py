@@ -209,6 +209,7 @@ class Nobody:
     label: str = "Nobody's recordings"
     help: str = "Nothing was recorded."
     absent: str = "There is nothing to do."
+    published: tuple[str, ...] = ()
     citation: str = "Nobody (2026)."
     licence: str = "CC0 1.0"
 
@@ -345,7 +346,7 @@ def show_number(result: DecodingResult) -> None:
                 )
             ],
             "pyproject.toml": [
-                ("data | decode | pairs", "count | "),
+                ("data | decode | group", "count | "),
                 ("data | decode | home", "count | "),
             ],
         },

@@ -59,6 +59,7 @@ class Bids:
     label: str = "BIDS folder"
     help: str = "Recordings that whoever runs this server has put there."
     absent: str = f"Whoever runs this server names the folder in {ROOT_VARIABLE}."
+    published: tuple[str, ...] = ()
     root: Path | None = None
 
     @property

@@ -36,6 +36,7 @@ class Simulated:
     label: str = "Simulated recording"
     help: str = "Made by a program in the shape of Haxby's: what is to be found is known."
     absent: str = ""
+    published: tuple[str, ...] = SUBJECTS
     citation: str = "Simulated by Voxelscope; no person was recorded."
     licence: str = "CC0 1.0"
 

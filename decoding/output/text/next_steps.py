@@ -256,7 +256,7 @@ def _best_lag(lags: "ScoreCurve") -> float:
 
 
 _SCORES = ("Home", "Decode", "Validate")
-_JUDGED = (*_SCORES, "Pairs", "Searchlight", "Timecourse")
+_JUDGED = (*_SCORES, "Pairs", "Searchlight", "Timecourse", "Group")
 RULES: dict[Callable[[Seen], Step | None], tuple[str, ...]] = {
     _remedy: _JUDGED,
     _take_whole_runs: ("Timecourse",),

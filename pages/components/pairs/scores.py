@@ -9,7 +9,6 @@ from decoding.analyses.pairs.scores import Pair, PairScores, pair_spec
 from decoding.datasets.base import Subject
 from decoding.numbers import (
     counts_text,
-    duration_text,
     list_text,
     number_text,
     p_text,
@@ -33,13 +32,13 @@ from pages.components.display import metric_row, show_metric, show_reading, tabl
 from pages.components.frame import PAGES
 from pages.components.late import Late
 from pages.components.null import TEST
-from pages.components.service import STARTS_ALONE_S, View, seconds_for, ticket_for
+from pages.components.offer import may_start, offer_start
+from pages.components.service import View, seconds_for, ticket_for
 from pages.components.terms import say, say_small
 from pages.components.url_state import full_query, get_setting
 
 IN_SIGHT = 14
 """So many pairs are in sight; the table rolls to the others."""
-CLICKED = "pairs_clicked"
 
 
 def seen_of_pairs(name: str, view: View) -> Seen:
@@ -149,21 +148,14 @@ def follow_tests(view: View, tests: Late[PairsResult]) -> None:
 def _may_start(view: View) -> bool:
     """Tell whether the tests start by themselves: long ones wait for a click."""
     ticket = ticket_for(pairs.ANALYSIS, view, _options(view))
-    asked = ticket in st.session_state.get(CLICKED, ())
-    return asked or _seconds(view) < STARTS_ALONE_S or ticket.job is not None
+    return may_start(ticket, _seconds(view))
 
 
 def offer_tests(view: View) -> None:
     """Offer tests that take long, with their time."""
     ticket = ticket_for(pairs.ANALYSIS, view, _options(view))
     say("Shuffled labels tell which pairs are told apart by more than luck.")
-    st.button(
-        f"Test every pair, about {duration_text(_seconds(view))}",
-        key="test_pairs",
-        on_click=lambda: st.session_state.update(
-            {CLICKED: {*st.session_state.get(CLICKED, ()), ticket}}
-        ),
-    )
+    offer_start("Test every pair", ticket, _seconds(view), "test_pairs")
 
 
 def _seconds(view: View) -> float:

@@ -1,0 +1,143 @@
+"""Sentences on several subjects: who shows it, what that says of others, what they share."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from decoding.analyses.group import FEWEST, GroupRow
+from decoding.datasets.orders import SharedOrders
+from decoding.null import ALPHA
+from decoding.numbers import list_text, number_text, p_text, percent_text, score_text
+from decoding.samples.kinds import SAMPLES
+from decoding.settings import conditions_label, mask_label
+
+DETRENDED = "detrended"
+RAW = "raw"
+
+
+def way_text(choices: Mapping[str, Any]) -> str:
+    """Name a way to decode by its categories and mask: what a page goes through."""
+    return f"{conditions_label(choices['conditions'])}, {mask_label(choices['mask'])}"
+
+
+def trend_text(choices: Mapping[str, Any]) -> str:
+    """Say whether a way to decode takes the trend out."""
+    return DETRENDED if choices["detrend"] else RAW
+
+
+def is_tested(row: GroupRow) -> bool:
+    """Tell whether every subject with a score has its p."""
+    return len(row.scores) > 0 and bool(row.scores["p_value"].notna().all())
+
+
+def answer_text(raw: GroupRow, detrended: GroupRow | None, *, comparable: bool) -> str:
+    """Say plainly in how many subjects it holds, or what they score until that is known."""
+    n, what = len(raw.scores), way_text(raw.choices)
+    if not n:
+        return f"Nobody has a score for {what}."
+    if not comparable or not is_tested(raw):
+        kind = SAMPLES[raw.choices["samples"]].label.replace("volumes", "scans")
+        low, high = (percent_text(getattr(raw.scores["accuracy"], end)()) for end in ("min", "max"))
+        span = low if low == high else f"{low} to {high}"
+        guessing = f" Guessing gets {percent_text(raw.chance)}." if comparable else ""
+        several = f"in {number_text(n, 'subject')}" if n > 1 else "in the one subject there is"
+        return f"{span} of the {kind} were named correctly {several}: {what}.{guessing}"
+    told = f"In {_of(raw)} the score of {what} is told from luck"
+    if detrended is None or not is_tested(detrended):
+        return f"{told}."
+    return f"{told}; with the trend removed, in {_of(detrended)}."
+
+
+def _of(row: GroupRow) -> str:
+    n, found = len(row.scores), row.n_significant
+    if n == 1:
+        return "the one subject there is" if found else "none of one subject"
+    return f"all {n} subjects" if found == n else f"{found or 'none'} of {n} subjects"
+
+
+def orders_text(shared: SharedOrders | None) -> str:
+    """Say that subjects share the orders of their blocks, and what no average then does."""
+    if shared is None:
+        return ""
+    return (
+        f"{shared.words} So what the order does is in all of them, and no average over subjects "
+        "removes it: compare raw with detrended."
+    )
+
+
+def largest_bound_text(n: int) -> str:
+    """Say what the highest bound of so many subjects is."""
+    return (
+        f"{number_text(n, 'subject')} can show that more than {percent_text(ALPHA ** (1 / n))} of "
+        "people have the effect, and no more: with more subjects the bound can rise."
+    )
+
+
+MAJORITY_TEXT = (
+    "More than: from the lowest score of all, the prevalence that can be excluded at p .05 "
+    "(Allefeld et al. 2016)."
+)
+POSTERIOR_TEXT = (
+    "Most likely: the prevalence that fits how many subjects have a p of .05 or less, with the "
+    "interval that holds it with 95 % probability (Ince et al. 2021)."
+)
+
+
+def prevalence_row(row: GroupRow) -> dict[str, str]:
+    """Return what a row says of other people, in words, by column."""
+    majority, posterior = row.majority, row.posterior
+    bound, likely, half = "–", "–", "–"
+    if majority is not None:
+        bound = "nobody" if majority.bound is None else percent_text(majority.bound)
+        half = p_text(majority.p_majority)
+    if posterior is not None:
+        ends = f"{percent_text(posterior.low)} to {percent_text(posterior.high)}"
+        likely = f"{percent_text(posterior.most_likely)} ({ends})"
+    return {
+        "way": way_text(row.choices),
+        "trend": trend_text(row.choices),
+        "significant": f"{row.n_significant} of {len(row.scores)}" if is_tested(row) else "…",
+        "bound": bound,
+        "half": half,
+        "likely": likely,
+    }
+
+
+def no_prevalence_text(row: GroupRow) -> str:
+    """Say why nothing is said of other people; empty where something is, or is on its way."""
+    if len(row.scores) < FEWEST:
+        return "One subject says nothing of other people: a group is two subjects or more."
+    if row.scores["circular"].any():
+        return (
+            f"{_begin(row)}: these very responses chose the mask, so the scores say nothing of "
+            "other people."
+        )
+    if is_tested(row) and row.posterior is None:
+        return (
+            f"{_begin(row)}: no p of {ALPHA:g} is within reach in every subject, so nothing is "
+            "said of which share is most likely. More runs would help."
+        )
+    return ""
+
+
+def _begin(row: GroupRow) -> str:
+    way = way_text(row.choices)
+    return f"{way[0].upper()}{way[1:]}"
+
+
+def missing_text(missing: Mapping[str, str], absent: Sequence[str], remedy: str) -> str:
+    """Name who is not here and why, and what to do about it."""
+    parts = [f"Subject {name}: {why}" for name, why in missing.items()]
+    if absent:
+        who = "subject" if len(absent) == 1 else "subjects"
+        parts.insert(0, f"Not here: {who} {list_text(absent)}. {remedy}".strip())
+    return " ".join(parts)
+
+
+def reading_across(rows: Sequence[GroupRow]) -> str:
+    """Say in how many subjects the others' classifier does better than luck."""
+    parts = [
+        f"{way_text(row.choices)}, {trend_text(row.choices)}: {_of(row)} told from luck, "
+        f"mean accuracy {score_text(float(row.scores['accuracy'].mean()))}"
+        for row in rows
+    ]
+    return f"{'; '.join(parts)}."
