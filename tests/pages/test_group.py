@@ -110,6 +110,8 @@ def test_in_one_space_the_others_name_what_one_saw(study, open_page, monkeypatch
         for trend in (False, True)
     ]
     assert says(at, reading_across(rows))
+    names = [one.label for one in [*at.button, *at.get("download_button")]]
+    assert len(names) == len(set(names))
     assert np.isfinite(rows[0].scores["p_value"]).all()
 
 

@@ -30,7 +30,12 @@ _SYMBOLS = {RAW: "circle", DETRENDED: "diamond"}
 
 
 def plot_group(
-    rows: Sequence[GroupRow], theme: ThemeName, *, chance: float | None, wrong: bool = False
+    rows: Sequence[GroupRow],
+    theme: ThemeName,
+    *,
+    chance: float | None,
+    wrong: bool = False,
+    title: str = "Scores of every subject",
 ) -> go.Figure:
     """Draw a plot for each mask and set of categories; all have one axis of scores.
 
@@ -47,8 +52,8 @@ def plot_group(
     figure = new_figure(
         theme,
         height=height,
-        title="Scores of every subject",
-        alt=f"Scores of {number_text(len(names), 'subject')}, raw and detrended. "
+        title=title,
+        alt=f"{title}: {number_text(len(names), 'subject')}, raw and detrended. "
         f"{reading_group(rows)}",
     )
     figure.update_layout(

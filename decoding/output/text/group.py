@@ -134,10 +134,15 @@ def missing_text(missing: Mapping[str, str], absent: Sequence[str], remedy: str)
 
 
 def reading_across(rows: Sequence[GroupRow]) -> str:
-    """Say in how many subjects the others' classifier does better than luck."""
+    """Say in how many subjects the others' classifier does better than luck, of the first plot."""
+    first = [row for row in rows if way_text(row.choices) == way_text(rows[0].choices)]
     parts = [
-        f"{way_text(row.choices)}, {trend_text(row.choices)}: {_of(row)} told from luck, "
-        f"mean accuracy {score_text(float(row.scores['accuracy'].mean()))}"
-        for row in rows
+        f"{trend_text(row.choices)} {score_text(float(row.scores['accuracy'].mean()))} on average, "
+        f"in {_of(row)} told from luck"
+        for row in first
     ]
-    return f"{'; '.join(parts)}."
+    n_voxels = int(rows[0].scores["n_voxels"].iloc[0])
+    return (
+        f"{_begin(rows[0])}, on {number_text(n_voxels, 'voxel')} that the mask has in every "
+        f"subject: {'; '.join(parts)}."
+    )

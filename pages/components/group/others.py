@@ -11,6 +11,7 @@ from decoding.numbers import list_text
 from decoding.output.figures.group import across_table, plot_group
 from decoding.output.text.group import reading_across
 from decoding.output.text.wording import chance_for
+from decoding.spec import DecodingSpec
 from pages.components.display import show_figure
 from pages.components.group.chosen import chosen_masks, chosen_pairs
 from pages.components.group.members import Members
@@ -56,7 +57,10 @@ def _draw(view: View, members: Members, rows: Sequence[GroupRow]) -> None:
         of_all,
         "across",
         lambda theme: plot_group(
-            rows, theme, chance=chance_for(view.subject, view.spec), wrong=view.is_wrong
+            rows,
+            theme,
+            chance=chance_for(view.subject, replace(view.spec, cv=DecodingSpec().cv)),
+            title="Scores learnt from the other subjects",
         ),
         reading_across(rows),
         lambda: across_table(rows),

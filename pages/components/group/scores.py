@@ -230,7 +230,7 @@ def show_prevalence(found: GroupScores) -> None:
             "trend": "Trend",
             "significant": "p .05 or less",
             "bound": "More than",
-            "half": "p of half or fewer",
+            "half": "p that half or fewer show it",
             "likely": "Most likely (95 %)",
         },
         alt="What the subjects say of the prevalence, by categories and mask",
