@@ -96,6 +96,8 @@ def test_what_a_link_has_in_vain_is_said(open_page):
     assert not {"categories", "measure"} & set(link_of(at))
     assert says(at, "This score says nothing about new runs.")
     assert at.button(key="fix_cv") and metric(at, "Most alike")
+    columns = next(one.proto.columns for one in at.dataframe if "p_corrected" in one.value)
+    assert '"Accuracy (wrong)"' in columns
 
 
 def test_long_tests_wait_for_a_click(open_page, monkeypatch):
@@ -133,5 +135,12 @@ def test_models_and_masks_stand_below(open_page, monkeypatch):
         f"{areas.masks[0].auc[name]:.3f}" for name in shown["condition"]
     ]
     assert says(at, reading_masks(areas))
+    at = open_page(PAGE, FEW, categories="cat~chair~face~house", own_model="9_1_2_3_4_5")
+    own = (0, 9, 1, 2), (9, 0, 3, 4), (1, 3, 0, 5), (2, 4, 5, 0)
+    spec = replace(FEW, conditions=("cat", "chair", "face", "house"))
+    found = models.run(subject, spec, models.Options(own=own))
+    (shown,) = [one.value for one in at.dataframe if "rho" in one.value]
+    assert shown["label"].tolist()[-1] == "Your own"
+    assert shown["rho"].tolist() == [f"{fit.rho:.3f}" for fit in found.fits]
     at = open_page(PAGE, FEW, categories="cat~face~house")
     assert says(at, "A model needs 4 categories or more. Choose more above.")

@@ -11,6 +11,7 @@ from decoding.output.text.follows import reading_masks, reading_models
 from decoding.settings import mask_label
 from pages.components.display import show_reading, table_height
 from pages.components.late import Late
+from pages.components.pairs.own_model import choose_own_model
 from pages.components.plain import plain
 from pages.components.section import section
 from pages.components.service import View, result_for
@@ -23,13 +24,16 @@ def show_models(view: View, found: PairScores, measure: str) -> None:
     if len(found.classes) < FEWEST:
         say(f"A model needs {FEWEST} categories or more. Choose more above.")
         return
-    known = measure if measure in models.COMPARED else "correlation"
-    options = models.Options(measure="crossnobis" if known == "crossnobis" else "correlation")
-    result = result_for(models.ANALYSIS, view, options)
     say(
         "A model says which categories should be alike. Time between blocks is the one to beat: it "
         "knows nothing of the brain, only of the scanner's slow drift."
     )
+    known = measure if measure in models.COMPARED else "correlation"
+    options = models.Options(
+        measure="crossnobis" if known == "crossnobis" else "correlation",
+        own=choose_own_model(found.classes),
+    )
+    result = result_for(models.ANALYSIS, view, options)
     _models_table(view, result)
 
 

@@ -28,7 +28,7 @@ from decoding.output.text.wording import chance_for, compared_text
 from decoding.relabel import SAMPLED
 from pages.components.aloud import tell
 from pages.components.checks import show_score
-from pages.components.display import metric_row, show_metric, show_reading, table_height
+from pages.components.display import metric_row, show_reading, table_height
 from pages.components.frame import PAGES
 from pages.components.late import Late
 from pages.components.null import TEST
@@ -101,7 +101,7 @@ def _show_told_apart(view: View, found: PairScores, tested: PairsResult | None) 
     elif not _may_start(view):
         number, told = "not tested", f"{len(found.pairs)} pairs, see below"
     with st.container(key="p_value"):
-        show_metric("Pairs told apart", number, told)
+        show_score(view, "Pairs told apart", number, told)
 
 
 def show_tested_pairs(view: View, found: PairScores, tested: PairsResult | None) -> None:
@@ -119,7 +119,7 @@ def show_tested_pairs(view: View, found: PairScores, tested: PairsResult | None)
         height=table_height(len(shown), IN_SIGHT),
         column_config={
             "pair": "Pair",
-            "accuracy": "Accuracy",
+            "accuracy": "Accuracy (wrong)" if view.is_wrong else "Accuracy",
             "p_value": "p",
             "p_corrected": "Corrected p (Holm)",
             "p_fdr": "False discovery rate",
