@@ -25,8 +25,14 @@ from decoding.spec import DecodingSpec
 ALL = {"conditions": ()}
 Case = tuple[dict[str, Any], dict[str, Any]]
 """Changes of the usual spec, and of the analysis' usual options."""
+NOT_MEASURED = {
+    "peaks": "reads a searchlight's result, and takes less than a second",
+    "sphere": "decodes one sphere of a searchlight, as decode does a mask",
+    "group": "takes what decode and permute take, for each mask and pair of each subject",
+    "across": "needs subjects in one space, which this recording is not",
+}
 CASES: dict[str, tuple[str, Case]] = {
-    name: (name, ({}, {})) for name in ANALYSES if name not in ("peaks", "cross", "sphere")
+    name: (name, ({}, {})) for name in ANALYSES if name not in (*NOT_MEASURED, "cross")
 }
 CASES |= {
     "pairs": ("pairs", (ALL, {})),
@@ -41,10 +47,6 @@ CASES |= {
     "searchlight, SVM": ("searchlight", ({"mask": "brain"}, {})),
     "permute, logistic": ("permute", ({"estimator": "logistic"}, {"permutations": 99})),
 }  # fmt: skip
-NOT_MEASURED = {
-    "peaks": "reads a searchlight's result, and takes less than a second",
-    "sphere": "decodes one sphere of a searchlight, as decode does a mask",
-}
 
 
 def measure(label: str) -> dict[str, float]:

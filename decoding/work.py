@@ -1,7 +1,9 @@
 """A request as work that another machine can do: names travel, data do not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any
+
+import numpy as np
 
 from decoding.analyses import ANALYSES
 from decoding.datasets import load_subject
@@ -62,5 +64,17 @@ class Work:
         return subject
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what travels."""
+        """Return what travels; an `OtherDataError` where options hold data, which do not."""
+        if _holds_data(self.request.options):
+            raise OtherDataError("data do not travel")
         return {**self.__dict__, "subject": None}
+
+
+def _holds_data(value: object) -> bool:
+    """Tell whether options name another subject by its files, or hold an earlier result."""
+    if isinstance(value, Subject | np.ndarray):
+        return True
+    inner = (
+        value if isinstance(value, tuple) else vars(value).values() if is_dataclass(value) else ()
+    )
+    return any(_holds_data(part) for part in inner)

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from decoding.analyses import decode, permute
+from decoding.analyses import across, decode, permute
 from decoding.analyses.searchlight import analysis as searchlight
 from decoding.datasets import load_subject
 from decoding.errors import Cancelled, DecodingError, UnknownChoiceError
@@ -84,10 +84,19 @@ def test_work_travels_without_its_data():
     with pytest.raises(OtherDataError, match="no_such"):
         request = replace(work.request, spec=replace(SPEC, subject="no_such"))
         replace(there, request=request)()
+    with pytest.raises(OtherDataError, match="do not travel"):
+        pickle.dumps(about_others(work))
     errors = DecodingError("No.", remedy="Yes."), UnknownChoiceError("mask", "vt2", ["vt"])
     for error in errors:
         back = pickle.loads(pickle.dumps(error))
         assert (type(back), str(back), back.remedy) == (type(error), str(error), error.remedy)
+
+
+def about_others(work):
+    """Return work whose options hold another subject, as those of `across` do."""
+    other = across.Other(name="1", version=work.version, subject=work.subject)
+    options = across.Options(others=(other,), masks=(), pairs=())
+    return replace(work, request=replace(work.request, options=options))
 
 
 class Slow:
@@ -176,6 +185,10 @@ def test_a_real_cluster(tmp_path, caplog, monkeypatch):
                 job.result()
             until(lambda: not any(cluster._client.processing().values()))
             assert "done here" not in caplog.text
+            work, _ = work_for(decode.ANALYSIS)
+            queue.ask("others", about_others(work)).result(PATIENCE)
+            assert "done here" in caplog.text
+            caplog.clear()
 
             lost = Slow(tmp_path / "lost")
             lost.folder.mkdir()
