@@ -104,5 +104,7 @@ def _follow(all_of: Together[ResultT]) -> None:
     if left:
         offer_again(left[0], all_of.come_back)
         return
+    if any(late.ticket.job is None for late in missing):
+        st.rerun()  # it is to be started again
     for late in missing:
         all_of.fail(late)

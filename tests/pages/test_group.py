@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -97,6 +98,27 @@ def test_long_tests_wait_for_a_click(study, open_page, monkeypatch):
     assert "Test every subject, about" in at.button(key="test_group").label
     at = at.button(key="test_group").click().run()
     assert metric(at, "Told from luck").endswith(" of 2")
+
+
+def test_who_stops_waiting_can_begin_again(study, open_page, monkeypatch):
+    """All of the work stops, what is there stays, and all of it starts again."""
+    quick = group.make_row
+
+    def slow(*asked, tested, on_progress):
+        for step in range(600 if tested else 0):
+            time.sleep(0.05)
+            on_progress(step, 600)
+        return quick(*asked, tested=tested)
+
+    monkeypatch.setattr(group, "make_row", slow)
+    monkeypatch.setattr(cache, "EARLY_S", 0.2)
+    at = open_page(PAGE, OWN)
+    (stop,) = [one for one in at.button if one.label.startswith("Stop waiting")]
+    at = stop.click().run()
+    assert [one.value for one in at.info] == ["You stopped waiting for this result."]
+    (again,) = [one for one in at.button if one.label.startswith("Start again")]
+    at = again.click().run()
+    assert not at.info and [one for one in at.button if one.label.startswith("Stop waiting")]
 
 
 def test_in_one_space_the_others_name_what_one_saw(study, open_page, monkeypatch):
