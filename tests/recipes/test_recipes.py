@@ -346,8 +346,8 @@ def show_number(result: DecodingResult) -> None:
                 )
             ],
             "pyproject.toml": [
-                ("data | decode | group", "count | "),
-                ("data | decode | home", "count | "),
+                ("data | decode | group | pairs", "count | "),
+                ("data | decode | group | home", "count | "),
             ],
         },
     ),
