@@ -8,7 +8,17 @@ import json
 import subprocess
 import sys
 
-MODULES = ("open", "decode", "permutation", "searchlight", "betas", "pairs", "sweep", "service")
+MODULES = (
+    "open",
+    "decode",
+    "permutation",
+    "searchlight",
+    "betas",
+    "pairs",
+    "replay",
+    "sweep",
+    "service",
+)
 MISSING = {
     "service_median, service_p95": "thirty sessions at once: no benchmark yet",
 }

@@ -50,11 +50,7 @@ def decode_samples(
     on_progress: Progress | None = None,
 ) -> DecodingResult:
     """Decode samples, whoever's they are; see `run`."""
-    if samples.n_constant == samples.X.shape[1]:
-        raise SpecError(
-            f"None of the {samples.n_constant} voxels of the mask '{mask_label(spec.mask)}' "
-            "varies, so there is nothing to decode. Choose another mask, or check the recording."
-        )
+    check_varies(samples, spec)
     folds = make_folds(spec.cv, samples.y, samples.runs)
     check_fits(estimator, samples, folds)
     predictions = predict_folds(samples, estimator, folds, on_progress)
@@ -89,6 +85,15 @@ def estimator_for(spec: DecodingSpec, samples: Samples) -> Estimator:
     if 0 < spec.select < samples.X.shape[1]:
         return choosing(estimator, spec.select)
     return estimator
+
+
+def check_varies(samples: Samples, spec: DecodingSpec) -> None:
+    """Refuse samples that are all the same."""
+    if samples.n_constant == samples.X.shape[1]:
+        raise SpecError(
+            f"None of the {samples.n_constant} voxels of the mask '{mask_label(spec.mask)}' "
+            "varies, so there is nothing to decode. Choose another mask, or check the recording."
+        )
 
 
 def check_has_weights(name: str) -> None:
@@ -212,9 +217,19 @@ def _decision(model: BaseEstimator, X: np.ndarray, n_classes: int) -> np.ndarray
     """Return what scikit-learn ranks samples by for an AUC; NaN with more than two classes."""
     if n_classes != 2:  # also where a training fold happens to hold two of them
         return np.full(len(X), np.nan)
-    if hasattr(model, "decision_function"):
-        return np.asarray(model.decision_function(X))
-    return np.asarray(model.predict_proba(X))[:, 1]
+    return decide(model, X)[:, 1]
+
+
+def decide(model: BaseEstimator, X: np.ndarray) -> np.ndarray:
+    """Return what speaks for each class that a model knows, (n_samples, n_classes).
+
+    It is scikit-learn's ``decision_function`` where there is one, of two classes once with either
+    sign; else the probabilities.
+    """
+    if not hasattr(model, "decision_function"):
+        return np.asarray(model.predict_proba(X))
+    found = np.asarray(model.decision_function(X))
+    return np.stack([-found, found], axis=1) if found.ndim == 1 else found
 
 
 def _weights(subject: Subject, result: DecodingResult, what: str) -> nib.Nifti1Image:

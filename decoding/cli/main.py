@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = make_parser().parse_args(as_values(sys.argv[1:] if arguments is None else arguments))
     try:
-        options.run(options)
+        options.act(options)
     except DecodingError as error:
         print(error.one_line, file=sys.stderr)
         return 2
@@ -79,11 +79,11 @@ def make_parser() -> argparse.ArgumentParser:
         _add_option_arguments(command, analysis)
         for output in analysis.outputs:
             command.add_argument(output.flag, type=Path, metavar="FILE", help=output.help)
-        command.set_defaults(run=_analyse, analysis=analysis.name)
+        command.set_defaults(act=_analyse, analysis=analysis.name)
     for name, other in COMMANDS.items():
         command = commands.add_parser(name, help=other.help, description=other.help)
         other.add_arguments(command)
-        command.set_defaults(run=other.run)
+        command.set_defaults(act=other.run)
     return parser
 
 

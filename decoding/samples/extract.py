@@ -1,5 +1,6 @@
 """From a recording and a spec to a matrix of samples with their categories, runs and blocks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +15,13 @@ from decoding.registry import offer, pick
 from decoding.samples.confounds import confounds_of
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
-from decoding.samples.volumes import check_held, chosen_conditions, select_volumes
+from decoding.samples.volumes import (
+    Averaging,
+    Selection,
+    check_held,
+    chosen_conditions,
+    select_volumes,
+)
 from decoding.spec import DecodingSpec
 
 BETA_VOXELS = 4096
@@ -87,21 +94,65 @@ def extract_samples(
     mask_of(subject, spec.mask)  # an unknown mask is refused before the recording is read
     if kind.average is None:
         return _beta_samples(subject, spec, on_progress)
+    return _average(subject, spec, kind.average, np.empty(0, dtype=np.int64), on_progress)[0]
+
+
+def extract_with_volumes(
+    subject: Subject, spec: DecodingSpec, volumes: np.ndarray, on_progress: Progress | None = None
+) -> tuple[Samples, np.ndarray]:
+    """Return what `extract_samples` does, and volumes standardized with them.
+
+    Parameters
+    ----------
+    volumes : ndarray of int, shape (n_chosen,)
+        Rows of ``subject.volumes``, whatever was shown then.
+
+    Returns
+    -------
+    Samples
+    ndarray of float64, shape (n_chosen, n_voxels)
+
+    Raises
+    ------
+    DecodingError
+        As `extract_samples`, and if the samples are betas, which no volume is like.
+    """
+    average = pick(SAMPLES, spec.samples, "kind of sample").average
+    mask_of(subject, spec.mask)
+    if average is None:
+        able, remedy = offer("samples", SAMPLES, (n for n, k in SAMPLES.items() if not k.is_beta))
+        raise SpecError(
+            f"A model of {SAMPLES[spec.samples].label} cannot name single volumes: a beta sums up "
+            f"a whole response. Choose {able}.",
+            remedy=remedy,
+        )
+    return _average(subject, spec, average, volumes, on_progress)
+
+
+def _average(
+    subject: Subject,
+    spec: DecodingSpec,
+    average: Callable[[Selection], Averaging],
+    volumes: np.ndarray,
+    on_progress: Progress | None,
+) -> tuple[Samples, np.ndarray]:
     check_held(subject, spec)
     check_order(subject, spec)
     selection = select_volumes(subject, spec)
     store = open_voxels(subject, on_progress)
     rows = store.mask_rows(spec.mask)
-    averaging = kind.average(selection)
+    averaging = average(selection)
     X = np.empty((len(averaging.y), len(rows)), dtype=np.float64)
+    others = np.empty((len(volumes), len(rows)), dtype=np.float64)
     cut = cleaning_chunks if spec.detrend else chunks_of
     for chunk in cut(len(rows)):
         series = standardized_series(store, subject, spec, rows[chunk])
         X[:, chunk] = averaging.apply(series[selection.volumes])
+        others[:, chunk] = series[volumes]
         report(on_progress, chunk.stop, len(rows))
     if len(rows) > store.n_rows // 2:
         store.release()
-    return Samples(
+    samples = Samples(
         X=X,
         y=averaging.y,
         runs=averaging.runs,
@@ -111,6 +162,7 @@ def extract_samples(
         n_constant=int((np.ptp(X, axis=0) == 0).sum()),
         n_not_finite=store.count_not_finite(rows),
     )
+    return samples, others
 
 
 def _beta_samples(subject: Subject, spec: DecodingSpec, on_progress: Progress | None) -> Samples:
