@@ -13,6 +13,7 @@ from decoding.analyses.decode import (
     check_fits,
     check_varies,
     decide,
+    estimator_for,
     fit,
     fold_inputs,
     pick_estimator,
@@ -128,11 +129,12 @@ def run(
         If there is no such run, the images are no series in time, or the samples are betas; or as
         `decode`.
     """
-    estimator = pick_estimator(spec.estimator)  # an unknown one is refused before anything is read
+    pick_estimator(spec.estimator)  # an unknown one is refused before anything is read
     run = _check_run(subject, options.run)
     rows = np.flatnonzero(subject.volumes["run"].to_numpy() == run)
     samples, volumes = extract_with_volumes(subject, spec, rows, on_progress)
     check_varies(samples, spec)
+    estimator = estimator_for(spec, samples)
     train = training_samples(samples, run)
     check_fits(estimator, samples, [(train, train[:0])])
     [(decoded, decisions)] = decode_volumes(samples, volumes, estimator, [(train, slice(None))])

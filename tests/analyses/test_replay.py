@@ -41,9 +41,11 @@ def subject(folder):
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
 def test_labelled_volumes_are_decoded_as_decode_does(subject, estimator, conditions):
-    """What `decode` tests of a run has its prediction and decision here, whatever the lag."""
-    for run, lag in ((2, 0.0), (4, 5.0)):
-        spec = replace(SPEC, estimator=estimator, conditions=conditions, lag=lag)
+    """What `decode` tests of a run has its prediction and decision here, whatever the lag.
+
+    Voxels that the fold chooses for itself are chosen so here."""
+    for run, lag, select in ((2, 0.0, 0), (4, 5.0, 0), (3, 2.5, 9)):
+        spec = replace(SPEC, estimator=estimator, conditions=conditions, lag=lag, select=select)
         table = decode.run(subject, spec).predictions.query("run == @run")
         found = replay.run(subject, spec, replay.Options(run=run))
         tested = (found.volumes["sample"] != "").to_numpy()

@@ -382,7 +382,7 @@ def test_commands_of_the_readme_are_commands():
     assert len(found) >= 10
     for line in found:
         options = make_parser().parse_args(shlex.split(line))
-        if options.run is run_sweep:
+        if options.act is run_sweep:
             assert len(expand(read_lists(options))) > 1
         elif "mask" in options:
             assert read_spec(options).dataset in ("simulated", "bids")
