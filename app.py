@@ -11,6 +11,7 @@ from pages.components.first_look import let_first_draw
 from pages.components.home.introduction import show_answer, show_next, show_steps
 from pages.components.maps import show_weight_map
 from pages.components.page import start_page
+from pages.components.replay import show_replay
 from pages.components.section import section
 from pages.components.server import prepared
 from pages.components.service import result_for
@@ -28,6 +29,7 @@ if __name__ == "__main__":
         with right, place_of_brain("home"), section():
             show_weight_map(view)
 
+        show_replay(view)
         st.header("The six steps of fMRI decoding", anchor=False)
         show_steps(view, result)
         st.header("The other questions", anchor=False)

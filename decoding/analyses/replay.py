@@ -109,10 +109,16 @@ class ReplayResult:
 
     def as_json(self) -> list[dict[str, Any]]:
         """Return one object a volume: ``time, shown, decoded, decisions`` by category."""
-        numbers = pd.DataFrame(self.decisions, columns=list(self.classes)).astype(object)
-        decisions = numbers.where(numbers.notna(), None).to_dict("records")
-        rows = self.volumes[["time", "shown", "decoded"]].to_dict("records")
+        numbers = pd.DataFrame(self.decisions, columns=list(self.classes))
+        rows = _as_objects(self.volumes[["time", "shown", "decoded"]])
+        decisions = _as_objects(numbers)
         return [{**row, "decisions": found} for row, found in zip(rows, decisions, strict=True)]
+
+
+def _as_objects(table: pd.DataFrame) -> list[dict[Any, Any]]:
+    """Return a table's rows, None where there is no value."""
+    values = table.astype(object)
+    return values.where(values.notna(), None).to_dict("records")
 
 
 def run(

@@ -16,6 +16,7 @@ from decoding.datasets import load_subject
 from decoding.datasets.base import REST
 from decoding.errors import SpecError
 from decoding.estimators import ESTIMATORS
+from decoding.samples.confounds import Confounds
 from decoding.spec import DecodingSpec
 
 EIGHT = ("bottle", "cat", "chair", "face", "house", "scissors", "scrambledpix", "shoe")
@@ -43,7 +44,8 @@ def subject(folder):
 def test_labelled_volumes_are_decoded_as_decode_does(subject, estimator, conditions):
     """What `decode` tests of a run has its prediction and decision here, whatever the lag.
 
-    Voxels that the fold chooses for itself are chosen so here."""
+    Voxels that the fold chooses for itself are chosen so here.
+    """
     for run, lag, select in ((2, 0.0, 0), (4, 5.0, 0), (3, 2.5, 9)):
         spec = replace(SPEC, estimator=estimator, conditions=conditions, lag=lag, select=select)
         table = decode.run(subject, spec).predictions.query("run == @run")
@@ -120,3 +122,12 @@ def test_a_run_without_the_categories_is_decoded_by_all_others(tmp_path):
     assert np.isnan(found.share_shown())
     everything = replace(SPEC, conditions=(), estimator="svc")
     assert replay.run(subject, everything, replay.Options(run=0)).decisions.shape[1] == 3
+
+
+def test_a_scan_left_out_with_confounds_is_not_decoded(subject, monkeypatch):
+    """Its row says when and what was shown, and nothing of what was decoded."""
+    kept = np.arange(len(RUNS)) % 5 > 0
+    monkeypatch.setattr(replay, "confounds_of", lambda *_: Confounds(tables={}, kept=kept))
+    rows = replay.run(subject, SPEC, replay.Options(run=1)).as_json()
+    assert [row["decoded"] is None for row in rows] == (~kept[RUNS == 1]).tolist()
+    assert rows[0]["decisions"] == {"cat": None, "face": None}

@@ -15,12 +15,13 @@ import streamlit as st
 from apptest import SPEC, link_of, metric, says, texts, unescaped
 from makers import ROOT, write_image
 
-from decoding.analyses import data, decode
+from decoding.analyses import data, decode, replay
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import load_subject
 from decoding.errors import FetchError
 from decoding.estimators import ESTIMATORS
 from decoding.output.downloads import csv_text
+from decoding.output.figures.replay import reading_replay
 from decoding.samples.kinds import SAMPLES
 from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec, link_to, spec_to_query, spec_to_text
@@ -104,6 +105,22 @@ def test_tutorial_preset(open_page):
     assert metric(at, "Accuracy") == "0.625"
     assert metric(at, CV_SCHEMES["kfold"].label) == "0.569"
     assert metric(at, CV_SCHEMES["stratified"].label) == "0.694"
+
+
+def test_a_run_is_replayed(open_page):
+    """The link names the run; its sentence is the core's; betas say what can be replayed."""
+    spec = replace(SPEC, conditions=("cat", "face"), cv="kfold")
+    at = open_page("app.py", spec, replayed="5")
+    subject = load_subject("haxby", "1")
+    for run in (5, 7):
+        found = replay.run(subject, spec, replay.Options(run=run))
+        assert at.selectbox(key="choose_replayed").value == run
+        assert link_of(at)["replayed"] == [str(run)]
+        assert says(at, reading_replay(found).partition(". ")[0])
+        at.selectbox(key="choose_replayed").set_value(7).run()
+    at = open_page("pages/decode.py", replace(spec, samples="lss"))
+    assert not at.exception and not at.error
+    assert any("Choose volumes or block means" in one.value for one in at.info)
 
 
 @pytest.mark.parametrize("page", [page.file for page in PAGES])

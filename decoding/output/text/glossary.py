@@ -24,6 +24,7 @@ GLOSSARY: dict[str, str] = {
     "cross-validation": "Learning from one part of the data and testing on the other, in turns.",
     "crossnobis": "A distance of patterns in units of noise, checked on other runs; on average 0 "
     "where nothing parts them.",
+    "decision": "How strongly a classifier holds a scan for a category, in units of its own.",
     "dendrogram": "A tree that joins what is most alike first.",
     "design check": "A question about the experiment that is asked before a score is believed.",
     "design matrix": "What a linear model expects of a run: one column for each response and each "

@@ -1,0 +1,67 @@
+"""A run held out and replayed, on Home and Decode: its film over its chart."""
+
+import streamlit as st
+
+from decoding.analyses import replay
+from decoding.analyses.replay import ReplayResult
+from decoding.datasets.base import REST
+from decoding.errors import SpecError
+from decoding.output.colours import category_styles, ink_on
+from decoding.output.figures.replay import plot_replay, reading_replay
+from decoding.setting import Setting
+from pages.components.controls import choose_setting
+from pages.components.display import show_figure, theme_name
+from pages.components.film import show_film
+from pages.components.plain import plain
+from pages.components.section import section
+from pages.components.service import View, result_for
+
+CHART = "replay"
+LEFT_OUT = "left out"
+RUN = Setting[int](
+    name="replayed", default=0, label="Held-out run", parse=int, words=lambda run: f"run {run}"
+)
+
+
+def show_replay(view: View) -> None:
+    """Show a run that the model never saw, scan by scan; the link carries which."""
+    st.header("One run, decoded as it was scanned", anchor=False)
+    with st.container(key="late_replay"), section():
+        runs = [int(run) for run in view.subject.volumes["run"].unique()]
+        with st.container(key="film", horizontal=True, vertical_alignment="bottom"):
+            run = choose_setting(RUN, runs, default=runs[0], width=130)
+            try:
+                found = result_for(replay.ANALYSIS, view, replay.Options(run=run))
+            except SpecError as reason:
+                st.info(plain(str(reason)), icon=":material/videocam_off:")
+                return
+            _play(view, found)
+        show_figure(
+            view,
+            CHART,
+            lambda theme: plot_replay(found, theme, view.subject.conditions),
+            reading_replay(found),
+            lambda: found.table,
+            depends_on=run,
+            file=f"replay_run{run}",
+        )
+
+
+def _play(view: View, found: ReplayResult) -> None:
+    shown = found.volumes["shown"].tolist()
+    decoded = found.volumes["decoded"].fillna(LEFT_OUT).tolist()
+    styles = category_styles(view.subject.conditions, theme_name())
+    looks = {
+        name: {"name": name, "code": look.code, "colour": look.colour, "ink": ink_on(look.colour)}
+        for name, look in styles.items()
+    }
+    looks |= {name: {"name": name, "code": ""} for name in (REST, LEFT_OUT)}
+    numbers = {name: number for number, name in enumerate(looks)}
+    show_film(
+        CHART,
+        f"run {found.run}",
+        found.t_r,
+        list(looks.values()),
+        [numbers[name] for name in shown],
+        [numbers[name] for name in decoded],
+    )
