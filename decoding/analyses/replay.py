@@ -21,7 +21,7 @@ from decoding.analyses.decode import (
 )
 from decoding.analyses.record import ALL_FIELDS, Analysis, Output, flag
 from decoding.cross_validation import make_folds
-from decoding.datasets.base import Subject
+from decoding.datasets.base import REST, Subject
 from decoding.errors import SpecError
 from decoding.estimators import Estimator
 from decoding.numbers import list_text
@@ -87,6 +87,21 @@ class ReplayResult:
         names = [f"decision_{name}" for name in self.classes]
         decisions = pd.DataFrame(self.decisions, columns=names)
         return pd.concat([self.volumes[["time", "shown", "decoded"]], decisions], axis=1)
+
+    @property
+    def stretches(self) -> pd.DataFrame:
+        """One row a stretch of volumes of one name, shown or decoded; rest has none.
+
+        Its columns: ``row`` ("shown" or "decoded"), ``name``, ``first`` (volume of the run) and
+        ``n_volumes``.
+        """
+        table = self.volumes.reset_index().melt("index", ["shown", "decoded"], "row", "name")
+        table["name"] = table["name"].fillna(REST)
+        begins = (table["name"] != table["name"].shift()) | (table["index"] == 0)
+        parts = table.groupby(begins.cumsum())
+        found = parts.agg(row=("row", "first"), name=("name", "first"), first=("index", "first"),
+                          n_volumes=("index", "size"))  # fmt: skip
+        return found[found["name"] != REST].reset_index(drop=True)
 
     @property
     def n_tested(self) -> int:

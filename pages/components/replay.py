@@ -1,5 +1,7 @@
 """A run held out and replayed, on Home and Decode: its film over its chart."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from decoding.analyses import replay
@@ -7,14 +9,16 @@ from decoding.analyses.replay import ReplayResult
 from decoding.datasets.base import REST
 from decoding.errors import SpecError
 from decoding.output.colours import category_styles, ink_on
-from decoding.output.figures.replay import plot_replay, reading_replay
+from decoding.output.figures.replay import plot_replay
+from decoding.output.text.replay import reading_replay
 from decoding.setting import Setting
 from pages.components.controls import choose_setting
 from pages.components.display import show_figure, theme_name
 from pages.components.film import show_film
 from pages.components.plain import plain
 from pages.components.section import section
-from pages.components.service import View, result_for
+from pages.components.service import View, ready_result, result_for
+from pages.components.url_state import get_setting
 
 CHART = "replay"
 LEFT_OUT = "left out"
@@ -27,7 +31,7 @@ def show_replay(view: View) -> None:
     """Show a run that the model never saw, scan by scan; the link carries which."""
     st.header("One run, decoded as it was scanned", anchor=False)
     with st.container(key="late_replay"), section():
-        runs = [int(run) for run in view.subject.volumes["run"].unique()]
+        runs = _runs(view)
         with st.container(key="film", horizontal=True, vertical_alignment="bottom"):
             run = choose_setting(RUN, runs, default=runs[0], width=130)
             try:
@@ -45,6 +49,17 @@ def show_replay(view: View) -> None:
             depends_on=run,
             file=f"replay_run{run}",
         )
+
+
+def replayed(view: View) -> ReplayResult | None:
+    """Return the run that the page shows, if it is there."""
+    runs = _runs(view)
+    run = get_setting(replace(RUN, default=runs[0]), runs)
+    return ready_result(replay.ANALYSIS, view, replay.Options(run=run))
+
+
+def _runs(view: View) -> list[int]:
+    return [int(run) for run in view.subject.volumes["run"].unique()]
 
 
 def _play(view: View, found: ReplayResult) -> None:

@@ -21,7 +21,7 @@ from decoding.datasets import load_subject
 from decoding.errors import FetchError
 from decoding.estimators import ESTIMATORS
 from decoding.output.downloads import csv_text
-from decoding.output.figures.replay import reading_replay
+from decoding.output.text.replay import reading_replay
 from decoding.samples.kinds import SAMPLES
 from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec, link_to, spec_to_query, spec_to_text

@@ -7,8 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from decoding.analyses.replay import ReplayResult
-from decoding.datasets.base import REST
-from decoding.numbers import list_text, percent_text
+from decoding.numbers import list_text
 from decoding.output.colours import (
     THEMES,
     CategoryStyle,
@@ -26,14 +25,10 @@ from decoding.output.figures.chart import (
     line_at,
     new_figure,
 )
-from decoding.output.figures.matrix import run_starts
+from decoding.output.text.replay import FEW, reading_replay
 
-LATEST = 5
-"""So many volumes after it was shown a category is looked for: the response is over by then."""
 _BAR = 0.8
 _MOST_MARKS = 12
-_FEW = 3
-"""So many categories are named in a sentence, and have lines of their own."""
 _ROWS = ("decoded", "shown")
 
 
@@ -54,7 +49,7 @@ def plot_replay(result: ReplayResult, theme: ThemeName, names: Sequence[str]) ->
     figure.add_traces(
         [
             _bars(rows, styles[str(name)], name in result.classes, result.t_r, colours)
-            for name, rows in stretches_table(result).groupby("name")
+            for name, rows in result.stretches.groupby("name")
         ]
     )
     rows_of_bars = {
@@ -72,64 +67,9 @@ def plot_replay(result: ReplayResult, theme: ThemeName, names: Sequence[str]) ->
     end = len(result.volumes) * result.t_r
     figure.update_xaxes(range=[0, end], title_text=since, nticks=8)
     figure.update_yaxes(domain=[0, 0.66], nticks=5, selector=0)
-    draw = _draw_lines if len(result.classes) <= _FEW else _draw_rows
+    draw = _draw_lines if len(result.classes) <= FEW else _draw_rows
     draw(figure, result, styles, decision, colours)
     return figure
-
-
-def reading_replay(result: ReplayResult) -> str:
-    """Say how many scans were named correctly, how much later than shown, and what rest is."""
-    few = len(result.classes) <= _FEW
-    names = list_text(result.classes) if few else f"{len(result.classes)} categories"
-    if not result.n_tested:
-        return f"This run shows none of {names}; the model names every scan one of them."
-    told = (
-        f"A model of the other runs named {result.n_right} of {result.n_tested} scans of {names} "
-        f"correctly{_delay_words(result)}."
-    )
-    either = list_text(result.classes, "or") if few else "one of them"
-    learnt = " It learnt block means; single scans are noisier." * (result.spec.samples == "block")
-    return f"{told} It names every scan {either}, also at rest.{learnt} {_unit_words(result)}"
-
-
-def _unit_words(result: ReplayResult) -> str:
-    """Say what a decision is, and how it is drawn."""
-    if len(result.classes) > _FEW:
-        return "The stronger a row's colour, the higher the decision for that category."
-    if result.is_probability:
-        return "A line is the probability that the model gives a category."
-    if result.undecided is None:
-        return "A line is the decision for a category, in the classifier's own units."
-    return "Decisions are distances from the boundary (dotted), in the classifier's own units."
-
-
-def _delay_words(result: ReplayResult) -> str:
-    """Say how much later than it was shown a category is decoded best."""
-    shares = [result.share_shown(later) for later in range(LATEST + 1)]
-    best = int(np.nanargmax(shares)) if np.isfinite(shares).any() else 0
-    if not best:
-        return ""
-    return (
-        f". What is decoded follows what was shown: {best * result.t_r:g} s later "
-        f"{percent_text(shares[best])} of scans agree, at once {percent_text(shares[0])}"
-    )
-
-
-def stretches_table(result: ReplayResult) -> pd.DataFrame:
-    """Return one row a stretch of scans of one name, rest left out.
-
-    Its columns: ``row`` (shown or decoded), ``name``, ``first`` (volume of the run), ``n_volumes``.
-    """
-    parts = []
-    for row in _ROWS:
-        names = result.volumes[row].fillna(REST).to_numpy(dtype=object)
-        starts = run_starts(names)
-        lengths = np.diff(np.r_[starts, len(names)])
-        parts.append(
-            pd.DataFrame({"row": row, "name": names[starts], "first": starts, "n_volumes": lengths})
-        )
-    table = pd.concat(parts, ignore_index=True)
-    return table[table["name"] != REST]
 
 
 def _bars(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from decoding.analyses.replay import ReplayResult
 from decoding.datasets.base import Subject
 from decoding.output.colours import THEMES, category_styles, ink_on
 from decoding.output.states import is_wrong
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PAPER = THEMES["light"]
+_LETTERED = 3
+"""Bars of so many volumes are too short for a category's letters."""
 INK, ACCENT, QUIET, WRONG = PAPER.text, PAPER.primary, PAPER.muted, PAPER.warm
 
 
@@ -76,6 +79,26 @@ def design_svg(subject: Subject, result: DecodingResult) -> str:
     axes.set_yticks(range(len(runs)), [str(run) for run in runs], fontsize=7)
     axes.invert_yaxis()
     axes.set(xlabel=f"{subject.each} within the run", ylabel="run")
+    return _svg(figure)
+
+
+def replay_svg(subject: Subject, replayed: ReplayResult) -> str:
+    """Draw what was shown over what was decoded in a run; categories not decoded are pale."""
+    styles = category_styles(subject.conditions, "light")
+    figure, axes = _new_axes(6.6, 1.1)
+    for row in replayed.stretches.to_dict("records"):
+        style, n = styles[row["name"]], row["n_volumes"] * replayed.t_r
+        used, left, at = row["name"] in replayed.classes, row["first"] * replayed.t_r, row["row"]
+        axes.barh(at, n, left=left, height=0.8, color=style.colour, alpha=1.0 if used else 0.18)
+        if used and row["n_volumes"] > _LETTERED:
+            axes.text(
+                left + n / 2, at, style.code, color=ink_on(style.colour), ha="center",
+                va="center", fontsize=6,
+            )  # fmt: skip
+    axes.set_yticks(["shown", "decoded"])
+    axes.set_ylim(1.5, -0.5)
+    axes.set(xlim=(0, len(replayed.volumes) * replayed.t_r))
+    axes.set(xlabel=f"s from the start of run {replayed.run}")
     return _svg(figure)
 
 

@@ -12,9 +12,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from decoding import __version__
-from decoding.analyses import check, decode, permute, weights
+from decoding.analyses import check, decode, permute, replay, weights
 from decoding.analyses.check import CheckResult
 from decoding.analyses.record import Tried
+from decoding.analyses.replay import ReplayResult
 from decoding.cross_validation import CV_SCHEMES, TRUST_WORDS
 from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
@@ -24,13 +25,14 @@ from decoding.null import Null
 from decoding.numbers import count_text, counts_text, number_text, p_text, score_text
 from decoding.output.brain.view import hidden_below
 from decoding.output.downloads import credit_lines
-from decoding.output.report.charts import design_svg, fold_scores_svg, null_svg
+from decoding.output.report.charts import design_svg, fold_scores_svg, null_svg, replay_svg
 from decoding.output.report.methods import methods_paragraph
 from decoding.output.script.program import make_script
 from decoding.output.states import LOOKS, is_wrong, lag_state
 from decoding.output.static import static_background, values_picture
 from decoding.output.text.readings import MAP_USES, reading_chosen_lag, reading_chosen_voxels
 from decoding.output.text.remedies import honest_spec, honest_words
+from decoding.output.text.replay import reading_replay
 from decoding.output.text.wording import (
     FIRST_LOOK,
     answer_text,
@@ -59,7 +61,8 @@ class ReportParts:
     where it is unknown; `tried` is what was scored in the same session, None where that is not
     known; `lag_note` says how the lag was chosen, empty where that is not known, and `lag_chosen`
     whether it was by its score; `honest` is the same decoding without what is wrong with it, None
-    where nothing is or nothing helps; `named` are the categories in the order of the page.
+    where nothing is or nothing helps; `replayed` is a held-out run scan by scan, None where there
+    is no time or the samples are betas; `named` are the categories in the order of the page.
     """
 
     subject: Subject
@@ -73,6 +76,7 @@ class ReportParts:
     lag_note: str = ""
     lag_chosen: bool = False
     honest: DecodingResult | None = None
+    replayed: ReplayResult | None = None
     named: tuple[str, ...] = ()
 
     @property
@@ -96,9 +100,11 @@ def compute_report(
     on_progress: Progress | None = None,
 ) -> ReportParts:
     """Compute what a report shows."""
-    maps, honest = None, None
+    maps, honest, replayed = None, None, None
     with suppress(SpecError):  # the estimator has no weights
         maps = weights.run(subject, spec)
+    with suppress(SpecError):  # betas, or images that are no series in time
+        replayed = replay.run(subject, spec, replay.Options())
     if (right := honest_spec(subject, spec)) is not None:
         with suppress(SpecError):  # too few runs for it
             honest = decode.run(subject, right)
@@ -106,6 +112,7 @@ def compute_report(
         subject=subject,
         result=decode.run(subject, spec),
         honest=honest,
+        replayed=replayed,
         test=permute.run(subject, spec, options, on_progress),
         checks=check.run(subject, spec),
         maps=maps,
@@ -158,6 +165,8 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         "confusion": list(zip(result.classes, confusion.to_numpy().tolist(), strict=True)),
         "design": design_svg(parts.subject, result),
         "folds_figure": fold_scores_svg(result, test),
+        "replay_figure": parts.replayed and replay_svg(parts.subject, parts.replayed),
+        "replay_reading": parts.replayed and reading_replay(parts.replayed),
         "null_figure": null_svg(test, wrong=wrong),
         "maps": _pictures(parts),
         "n_undrawn": 0 if parts.maps is None else max(0, len(parts.maps.pairs) - MOST_PAIRS),

@@ -48,6 +48,7 @@ from pages.components.display import (
 )
 from pages.components.null import show_p_value
 from pages.components.pin import verdict_text
+from pages.components.replay import replayed
 from pages.components.service import View, result_for
 from pages.components.terms import say_small
 from pages.components.tried import tried
@@ -181,6 +182,7 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
             address = address_of(view.spec) if st.context.url else ""
             seen, note, chosen = tried(), lag_note(view), is_lag_chosen(view)
             honest, named = _honest_result(view), in_named_order(result.classes)
+            watched = replayed(view)
 
             def report() -> str:
                 from decoding.output.report.html import ReportParts, render_report
@@ -188,7 +190,7 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
                 parts = ReportParts(
                     subject=view.subject, result=result, test=test, checks=found, maps=maps,
                     data_dir="./data", address=address, tried=list(seen), lag_note=note,
-                    lag_chosen=chosen, honest=honest, named=named,
+                    lag_chosen=chosen, honest=honest, named=named, replayed=watched,
                 )  # fmt: skip
                 return render_report(parts)
 

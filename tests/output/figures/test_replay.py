@@ -6,7 +6,8 @@ import pytest
 
 from decoding.analyses.replay import ReplayResult
 from decoding.output.figures.chart import alt_text
-from decoding.output.figures.replay import plot_replay, reading_replay, stretches_table
+from decoding.output.figures.replay import plot_replay
+from decoding.output.text.replay import reading_replay
 from decoding.spec import DecodingSpec
 
 NAMES = ("cat", "chair", "face", "shoe")
@@ -30,7 +31,7 @@ def replayed(classes=("cat", "face"), *, is_probability=False, n_tested=4):
 def test_bars_and_lines_lie_where_the_scans_do(theme):
     """Each stretch of a name is one bar of its seconds; a line passes the middle of each scan."""
     result = replayed()
-    table = stretches_table(result)
+    table = result.stretches
     decoded = table[table["row"] == "decoded"]
     assert decoded["name"].tolist() == ["face", "cat", "cat", "face"]  # the scan left out is none
     assert decoded["first"].tolist() == [0, 3, 6, 8]

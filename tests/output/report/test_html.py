@@ -71,6 +71,8 @@ def test_report_shows_what_was_computed(recordings):
     text = unescape(html)
     assert all(check.message in text for check in parts.checks.checks)
     assert html.count("<img") == 2
+    assert f"{parts.replayed.n_right} of {parts.replayed.n_tested} scans of bottle and shoe" in text
+    assert "It learnt block means" in text
     assert f"{parts.result.n_samples} samples of {parts.result.n_blocks} blocks" in html
 
 

@@ -1,0 +1,49 @@
+"""What a replayed run shows, in sentences."""
+
+import numpy as np
+
+from decoding.analyses.replay import ReplayResult
+from decoding.numbers import list_text, percent_text
+
+LATEST = 5
+"""So many volumes after it was shown a category is looked for: the response is over by then."""
+FEW = 3
+"""So many categories are named in a sentence, and have lines of their own in a chart."""
+
+
+def reading_replay(result: ReplayResult) -> str:
+    """Say how many scans were named correctly, how much later than shown, and what rest is."""
+    few = len(result.classes) <= FEW
+    names = list_text(result.classes) if few else f"{len(result.classes)} categories"
+    if not result.n_tested:
+        return f"This run shows none of {names}; the model names every scan one of them."
+    told = (
+        f"A model of the other runs named {result.n_right} of {result.n_tested} scans of {names} "
+        f"correctly{_delay_words(result)}."
+    )
+    either = list_text(result.classes, "or") if few else "one of them"
+    learnt = " It learnt block means; single scans are noisier." * (result.spec.samples == "block")
+    return f"{told} It names every scan {either}, also at rest.{learnt} {_unit_words(result)}"
+
+
+def _unit_words(result: ReplayResult) -> str:
+    """Say what a decision is, and how it is drawn."""
+    if len(result.classes) > FEW:
+        return "The stronger a row's colour, the higher the decision for that category."
+    if result.is_probability:
+        return "A line is the probability that the model gives a category."
+    if result.undecided is None:
+        return "A line is the decision for a category, in the classifier's own units."
+    return "Decisions are distances from the boundary (dotted), in the classifier's own units."
+
+
+def _delay_words(result: ReplayResult) -> str:
+    """Say how much later than it was shown a category is decoded best."""
+    shares = [result.share_shown(later) for later in range(LATEST + 1)]
+    best = int(np.nanargmax(shares)) if np.isfinite(shares).any() else 0
+    if not best:
+        return ""
+    return (
+        f". What is decoded follows what was shown: {best * result.t_r:g} s later "
+        f"{percent_text(shares[best])} of scans agree, at once {percent_text(shares[0])}"
+    )
