@@ -10,7 +10,7 @@ from decoding.datasets.base import REST
 from decoding.errors import SpecError
 from decoding.output.colours import category_styles, ink_on
 from decoding.output.figures.replay import plot_replay
-from decoding.output.text.replay import reading_replay
+from decoding.output.text.replay import reading_decisions, reading_replay
 from decoding.setting import Setting
 from pages.components.controls import choose_setting
 from pages.components.display import show_figure, theme_name
@@ -44,7 +44,7 @@ def show_replay(view: View) -> None:
             view,
             CHART,
             lambda theme: plot_replay(found, theme, view.subject.conditions),
-            reading_replay(found),
+            f"{reading_replay(found)} {reading_decisions(found)}",
             lambda: found.table,
             depends_on=run,
             file=f"replay_run{run}",

@@ -12,7 +12,7 @@ FEW = 3
 
 
 def reading_replay(result: ReplayResult) -> str:
-    """Say how many scans were named correctly, how much later than shown, and what rest is."""
+    """Say how many scans were named correctly, how much later, and what becomes of rest."""
     few = len(result.classes) <= FEW
     names = list_text(result.classes) if few else f"{len(result.classes)} categories"
     if not result.n_tested:
@@ -23,11 +23,11 @@ def reading_replay(result: ReplayResult) -> str:
     )
     either = list_text(result.classes, "or") if few else "one of them"
     learnt = " It learnt block means; single scans are noisier." * (result.spec.samples == "block")
-    return f"{told} It names every scan {either}, also at rest.{learnt} {_unit_words(result)}"
+    return f"{told} It names every scan {either}, also at rest.{learnt}"
 
 
-def _unit_words(result: ReplayResult) -> str:
-    """Say what a decision is, and how it is drawn."""
+def reading_decisions(result: ReplayResult) -> str:
+    """Say what a decision is, and how a chart draws it."""
     if len(result.classes) > FEW:
         return "The stronger a row's colour, the higher the decision for that category."
     if result.is_probability:

@@ -7,7 +7,7 @@ import pytest
 from decoding.analyses.replay import ReplayResult
 from decoding.output.figures.chart import alt_text
 from decoding.output.figures.replay import plot_replay
-from decoding.output.text.replay import reading_replay
+from decoding.output.text.replay import reading_decisions, reading_replay
 from decoding.spec import DecodingSpec
 
 NAMES = ("cat", "chair", "face", "shoe")
@@ -64,5 +64,5 @@ def test_the_sentence_counts_what_was_named():
         "A model of the other runs named 2 of 4 scans of cat and face correctly. What is decoded "
         "follows what was shown: 2.5 s later 100 % of scans agree, at once 50 %."
     )
-    assert "probability" in reading_replay(replayed(is_probability=True))
+    assert "probability" in reading_decisions(replayed(is_probability=True))
     assert reading_replay(replayed(n_tested=0)).startswith("This run shows none of cat and face")
