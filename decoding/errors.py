@@ -4,6 +4,10 @@ import copyreg
 from collections.abc import Iterable
 from typing import Any
 
+MOST_LETTERS = 2000
+"""No message is longer, whatever was put into a file or an address."""
+MOST_QUOTED = 80
+
 
 class DecodingError(Exception):
     """Anything the user can mend. Shown as it stands; exit status 2 on the command line.
@@ -18,7 +22,7 @@ class DecodingError(Exception):
     """
 
     def __init__(self, message: str, *, remedy: str = "") -> None:
-        super().__init__(message)
+        super().__init__(_within(message, MOST_LETTERS))
         self.remedy = remedy
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -29,6 +33,17 @@ class DecodingError(Exception):
     def one_line(self) -> str:
         """The message and the remedy on one line."""
         return " ".join(f"{self} {self.remedy}".split())
+
+
+def _within(text: str, most: int) -> str:
+    """Return a text with its middle left out where a value in it is endless."""
+    return text if len(text) <= most else f"{text[: 2 * most // 3]} ... {text[-most // 3 :]}"
+
+
+def quoted(value: object) -> str:
+    """Return a value as a sentence quotes it: of a long one the beginning."""
+    text = str(value)
+    return repr(text if len(text) <= MOST_QUOTED else f"{text[:MOST_QUOTED]}...")
 
 
 class UnknownChoiceError(DecodingError):
@@ -50,7 +65,7 @@ class UnknownChoiceError(DecodingError):
         names = [str(choice) for choice in choices]
         between = "; " if any("," in name for name in names) else ", "
         possible = between.join(names) or "nothing is available"
-        super().__init__(f"Unknown {what} {str(value)!r}{where}. Choose from: {possible}.")
+        super().__init__(f"Unknown {what} {quoted(value)}{where}. Choose from: {possible}.")
 
 
 class SpecError(DecodingError):

@@ -1,6 +1,7 @@
-"""How numbers read: one way to write each kind, so that no two places disagree."""
+"""How numbers read: one way to write each kind, and to read a count, wherever it stands."""
 
 import math
+import re
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
@@ -82,6 +83,13 @@ def list_text(words: Iterable[object], last: str = "and") -> str:
 def place_text(place: Iterable[float]) -> str:
     """Write a place in mm, to a tenth where it is not whole: -38.5, -54, -16 mm."""
     return ", ".join(f"{_half_up(10 * value) / 10 + 0.0:g}" for value in place) + " mm"
+
+
+def read_count(text: str) -> int:
+    """Read a whole number, 0 or more, of nine digits at most; a ValueError for anything else."""
+    if not re.fullmatch(r"\s*[0-9]{1,9}\s*", text):
+        raise ValueError(text)
+    return int(text)
 
 
 def _half_up(value: float) -> int:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from decoding.errors import SpecError
 from decoding.null import Null
-from decoding.numbers import count_text
+from decoding.numbers import count_text, read_count
 
 EXACT_WITHIN = 4096
 """Two categories in twelve runs: where no number is asked for, as many are enumerated."""
@@ -107,10 +107,10 @@ def write_draws(permutations: int | None, seed: int) -> str:
 def read_draws(text: str) -> tuple[int | None, int]:
     """Read the number and the seed of `write_draws`; a ValueError where a link cannot have them."""
     number, _, seed = text.partition("_")
-    permutations = int(number) if number else None
-    if not (1 <= (permutations or 1) <= MOST_OF_A_LINK and int(seed) >= 0):
+    permutations = read_count(number) if number else None
+    if permutations == 0 or (permutations or 1) > MOST_OF_A_LINK:
         raise ValueError(text)
-    return permutations, int(seed)
+    return permutations, read_count(seed)
 
 
 def check_number(permutations: int | None) -> None:

@@ -14,8 +14,9 @@ from decoding.cross_validation import CV_SCHEMES, TRUST_WORDS
 from decoding.datasets import DATASETS
 from decoding.datasets.base import Subject
 from decoding.datasets.space import space_words
+from decoding.errors import quoted
 from decoding.estimators import ESTIMATORS
-from decoding.numbers import list_text
+from decoding.numbers import list_text, read_count
 from decoding.regions import FORMS, masks_offered, region_text, region_words
 from decoding.samples.confounds import CONFOUNDS, NONE
 from decoding.samples.kinds import SAMPLES, T_VALUES
@@ -47,13 +48,6 @@ def read_gap(text: str) -> float | None:
     if gap < 0:
         raise ValueError(text)
     return gap
-
-
-def read_count(text: str) -> int:
-    """Read a whole number, 0 or more; a ValueError for anything else."""
-    if not 0 <= (count := int(text)) < 10**9:
-        raise ValueError(text)
-    return count
 
 
 def mask_label(name: str) -> str:
@@ -255,8 +249,8 @@ def spec_from_query(
     version = (list(query.get("v", [])) or [LINK_VERSION])[-1]
     if version != LINK_VERSION:
         problems.append(
-            f"This link is of version {version!r}, and this app writes version {LINK_VERSION}. "
-            "What it understands of the link is shown."
+            f"This link is of version {quoted(version)}, and this app writes version "
+            f"{LINK_VERSION}. What it understands of the link is shown."
         )
     changes: dict[str, Any] = {}
     for name, setting in SETTINGS.items():
@@ -267,7 +261,7 @@ def spec_from_query(
             changes[name] = setting.read(values)
         except ValueError:
             kept = setting.write(getattr(default, name))
-            problems.append(f"{setting.must}, not {values[-1]!r}; {kept} is used instead.")
+            problems.append(f"{setting.must}, not {quoted(values[-1])}; {kept} is used instead.")
     return replace(default, **changes), problems
 
 

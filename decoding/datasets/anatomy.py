@@ -1,6 +1,8 @@
 """The anatomy that a scan is shown on: the first image that lies where the scan does."""
 
+import math
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from decoding.datasets.base import Note
 from decoding.datasets.notes import Cases
 from decoding.errors import DataError
 from decoding.nifti.headers import NiftiHeader, read_header
+from decoding.nifti.streams import stream_volumes
 
 
 def choose_anatomy(paths: Iterable[Path], scan: NiftiHeader) -> tuple[Path | None, list[Note]]:
@@ -26,16 +29,31 @@ def choose_anatomy(paths: Iterable[Path], scan: NiftiHeader) -> tuple[Path | Non
     for path in paths:
         try:
             header = read_header(path)
+            holds_middle = _holds_middle(header, scan)
+            if holds_middle and chosen is None:
+                check_whole(path, path.stat().st_mtime_ns)
         except DataError as error:
             damaged.add(str(error).rstrip("."))
             continue
-        if not _holds_middle(header, scan):
+        if not holds_middle:
             elsewhere.add(path.name)
         elif chosen is None:
             chosen = path
         else:
             more.add(path.name)
     return chosen, [*damaged, *elsewhere, *more]
+
+
+@lru_cache(maxsize=64)
+def check_whole(path: Path, changed_ns: int) -> None:
+    """Read an anatomy once, from end to end: a `DataError` says what is wrong with it."""
+    header = read_header(path)
+    if math.prod(header.shape[3:]) != 1:
+        raise DataError(
+            f"{path.name} has the shape {header.shape}; an anatomy has three dimensions."
+        )
+    for _ in stream_volumes(path, header):
+        pass
 
 
 def _holds_middle(image: NiftiHeader, scan: NiftiHeader) -> bool:

@@ -13,9 +13,11 @@ from decoding.files import make_once
 # Haxby's largest subject unpacks to about 0.3 GB; more than this is not one of them.
 MAX_BYTES = 2 << 30
 MAX_MEMBERS = 200
+# Images in it are compressed already: what unpacks to far more than it holds is no recording.
+MAX_GROWTH, FREE_BYTES = 100, 10 << 20
 PIECE = 1 << 20
 
-_DAMAGED = (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error)
+_DAMAGED = (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, ValueError, RecursionError)
 
 
 def unpack(
@@ -70,6 +72,7 @@ def is_web_page(path: Path) -> bool:
 
 def _unpack_members(folder: Path, tarball: Path, top: str, wanted: Collection[str]) -> set[str]:
     n_bytes, written = 0, set()
+    most = min(MAX_BYTES, FREE_BYTES + MAX_GROWTH * tarball.stat().st_size)
     with (
         tarball.open("rb") as file,
         _PiecewiseGzip(fileobj=file) as unzipped,
@@ -78,9 +81,9 @@ def _unpack_members(folder: Path, tarball: Path, top: str, wanted: Collection[st
         for n_members, member in enumerate(archive, start=1):
             n_bytes += member.size
             _check_member(tarball.name, member, folder)
-            if n_bytes > MAX_BYTES or n_members > MAX_MEMBERS:
+            if n_bytes > most or n_members > MAX_MEMBERS:
                 raise DataError(
-                    f"{tarball.name} is refused: it holds more than {MAX_BYTES / 1e9:.3g} GB or "
+                    f"{tarball.name} is refused: it holds more than {most / 1e6:,.4g} MB or "
                     f"{MAX_MEMBERS} files. Get it again from a source you trust."
                 )
             path = PurePosixPath(member.name)

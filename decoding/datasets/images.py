@@ -3,6 +3,7 @@
 import csv
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
@@ -22,7 +23,7 @@ from decoding.datasets.base import (
 )
 from decoding.datasets.labels import trials_from_volumes
 from decoding.datasets.notes import Cases, RefusedMasks, notes_of_trials
-from decoding.datasets.text import read_text
+from decoding.datasets.text import checked_name, read_table
 from decoding.errors import DataError, DataMissingError, UnknownChoiceError
 from decoding.nifti.headers import image_header
 from decoding.nifti.masks import read_mask
@@ -111,6 +112,9 @@ def _read_subject(name: str, folder: Path) -> Subject:
     rows = _read_rows(path)
     label, run = _column(path, rows, LABEL), _column(path, rows, RUN)
     images = _images(path, rows)
+    for i, names in enumerate(rows[[label, run]].itertuples(index=False, name=None)):
+        for name_in_row in names:
+            checked_name(name_in_row, f"{path.name}, row {i + 2}")
     conditions = [REST if value in NOT_AVAILABLE else value for value in rows[label]]
     numbers, renamed = _run_numbers(rows[run])
     shown = [condition != REST for condition in conditions]
@@ -149,7 +153,7 @@ def _read_rows(path: Path) -> pd.DataFrame:
     """Read a table as text; each row has as many values as the header."""
     parted = "\t" if path.suffix == ".tsv" else ","
     try:
-        read = csv.reader(StringIO(read_text(path)), delimiter=parted)
+        read = csv.reader(StringIO(read_table(path)), delimiter=parted)
         lines = [[cell.strip() for cell in line] for line in read]
     except csv.Error as error:
         raise DataError(f"{path.name} is not a table that can be read ({error}).") from error
@@ -177,10 +181,12 @@ def _images(table: Path, rows: pd.DataFrame) -> tuple[Path, ...]:
     """Return the images in the order of the rows: 3D ones by name, or the folder's 4D image."""
     named = next((name for name in rows.columns if name.lower() in FILE), None)
     if named is not None:
-        paths = [table.parent / value for value in rows[named]]
+        paths = [_beside(table, value) for value in rows[named]]
+        if twice := [path.name for path, n in Counter(paths).items() if n > 1]:
+            raise DataError(
+                f"{table.name} names {twice[0]} in several rows; each image is one sample."
+            )
         for path in paths:
-            if not path.is_file():
-                raise DataError(f"{table.name} names {path.name}, which is not in its folder.")
             if (n := image_header(path).shape[3]) != 1:
                 raise DataError(
                     f"{path.name} holds {n} images, and a row of {table.name} is one; leave out "
@@ -202,13 +208,25 @@ def _images(table: Path, rows: pd.DataFrame) -> tuple[Path, ...]:
     return (found[0],)
 
 
+def _beside(table: Path, name: str) -> Path:
+    """Return the file that a table names: one of its folder, wherever the name would lead."""
+    path = Path(name)
+    try:
+        is_there = (table.parent / path).is_file()
+    except (OSError, ValueError):  # too long, or with a sign that no name has
+        is_there = False
+    if path.is_absolute() or ".." in path.parts or not is_there:
+        raise DataError(f"{table.name} names {name[:80]!r}, which is not in its folder.")
+    return table.parent / path
+
+
 def _niftis(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.iterdir()) if path.name.endswith(IMAGE_ENDS))
 
 
 def _run_numbers(texts: pd.Series) -> tuple[list[int], list[Note]]:
     """Return runs as numbers: their own, or in the order of their names where they have none."""
-    if all(text.isascii() and text.isdecimal() for text in texts):
+    if all(text.isascii() and text.isdecimal() and len(text) < 10 for text in texts):
         return [int(text) for text in texts], []
     names = sorted(set(texts), key=_numbers_apart)
     order = {text: number for number, text in enumerate(names, start=1)}

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from decoding.datasets.base import NO_BLOCK, REST
-from decoding.datasets.text import read_text
+from decoding.datasets.text import checked_name, read_table
 from decoding.errors import DataError
 
 TRIAL_COLUMNS = ["run", "block", "condition", "onset", "duration"]
@@ -17,7 +17,7 @@ def read_labels(path: Path) -> pd.DataFrame:
     """Read ``labels.txt``, a header ``labels chunks`` and one row a volume, as `make_volumes`."""
     try:
         table = pd.read_csv(
-            StringIO(read_text(path)),
+            StringIO(read_table(path)),
             sep=r"\s+", dtype=str, keep_default_na=False, engine="python",
         )  # fmt: skip
     except ValueError as error:
@@ -42,6 +42,8 @@ def read_labels(path: Path) -> pd.DataFrame:
         raise DataError(
             f"{path.name}, row {row + 2}: run {table['chunks'].iloc[row]!r} is not a whole number."
         )
+    for row, name in enumerate(table["labels"]):
+        checked_name(name, f"{path.name}, row {row + 2}")
     conditions = table["labels"].to_numpy(dtype=object).astype(str)
     return make_volumes(conditions, runs.to_numpy(dtype=np.int64), path.name)
 

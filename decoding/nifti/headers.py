@@ -4,6 +4,7 @@ import gzip
 import math
 import zlib
 from dataclasses import dataclass, replace
+from io import BytesIO
 from itertools import product
 from pathlib import Path
 
@@ -15,12 +16,20 @@ from nibabel.spatialimages import HeaderDataError
 
 from decoding.errors import DataError
 
-READ_ERRORS = (ImageFileError, HeaderDataError, OSError, EOFError, ValueError, zlib.error)
+_READ_ERRORS = (
+    ImageFileError, HeaderDataError, OSError, EOFError, ValueError, KeyError, OverflowError,
+    zlib.error,
+)  # fmt: skip
 
 # A gzip file cannot hold more than this many bytes for each of its own (deflate's limit).
 MAX_GZIP_RATIO = 1032
 # Extensions between header and data are read by nobody here; 16 MB of them are no scan.
 MAX_OFFSET = 1 << 24
+# The header and what gzip puts before it lie well within the first 64 kB of a file.
+START_BYTES = 1 << 16
+# No brain comes near these: a scan at 0.7 mm has 21 million voxels, the longest run some thousand
+# volumes. A header that claims more would have its reader fill the memory.
+MAX_VOXELS, MAX_VOLUME_BYTES, MAX_VOLUMES, MAX_MM = 1 << 25, 1 << 27, 50_000, 1000.0
 MNI = 4
 """NIfTI's code of MNI space."""
 SAME_VOXEL = 1e-3
@@ -79,14 +88,11 @@ def read_header(path: Path) -> NiftiHeader:
     try:
         header = _parse(_read_start(path))
         size = path.stat().st_size
-    except READ_ERRORS as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise DataError(
-            f"{path.name} is not a NIfTI file that can be read ({reason}); "
-            "check that it is whole, and that it is .nii or .nii.gz."
-        ) from error
+    except _READ_ERRORS as error:
+        raise _unreadable(path, error) from error
     _check_values(path.name, header)
     _check_size(path, header, size)
+    _check_limits(path.name, header)
     return header
 
 
@@ -134,20 +140,38 @@ def seconds_a_volume(path: Path) -> tuple[float, bool]:
 
     Without a unit the number stands as it is: it is mostly seconds.
     """
-    header = nib.load(path).header
-    scale = {"sec": 1.0, "msec": 1e-3, "usec": 1e-6}.get(header.get_xyzt_units()[1])
-    return round(float(header.get_zooms()[-1]) * (scale or 1.0), 6), scale is not None
+    try:
+        header = _nibabels(_read_start(path))
+        seconds = float(header.get_zooms()[-1])
+        scale = _SECONDS.get(int(header["xyzt_units"]) & _TIME_BITS)
+    except _READ_ERRORS as error:
+        raise _unreadable(path, error) from error
+    return round(seconds * (scale or 1.0), 6), scale is not None
+
+
+_TIME_BITS = 0b111000
+_SECONDS = {8: 1.0, 16: 1e-3, 24: 1e-6}
+"""What NIfTI's units of time are in seconds."""
+
+
+def _unreadable(path: Path, error: Exception) -> DataError:
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    return DataError(
+        f"{path.name} is not a NIfTI file that can be read ({reason}); "
+        "check that it is whole, and that it is .nii or .nii.gz."
+    )
 
 
 def _read_start(path: Path) -> bytes:
     with path.open("rb") as file:
-        if path.suffix != ".gz":
-            return file.read(540)
-        with gzip.GzipFile(fileobj=file) as unpacked:
-            return unpacked.read(540)
+        start = file.read(START_BYTES)
+    if path.suffix != ".gz":
+        return start[:540]
+    with gzip.GzipFile(fileobj=BytesIO(start)) as unpacked:
+        return unpacked.read(540)
 
 
-def _parse(start: bytes) -> NiftiHeader:
+def _nibabels(start: bytes) -> nib.Nifti1Header:
     claimed = {int.from_bytes(start[:4], order) for order in ("little", "big")}
     length = next(iter(claimed & set(_HEADERS)), None)
     if length is None or len(start) < length:
@@ -156,8 +180,13 @@ def _parse(start: bytes) -> NiftiHeader:
     header = kind(start[:length], check=False)
     if bytes(header["magic"])[:3] != magic:
         raise ImageFileError("header and data must be in one file")
+    return header
+
+
+def _parse(start: bytes) -> NiftiHeader:
+    header = _nibabels(start)
     offset = float(header["vox_offset"])
-    if not length + 4 <= offset < MAX_OFFSET:
+    if not int(header["sizeof_hdr"]) + 4 <= offset < MAX_OFFSET:
         raise ImageFileError(f"its data would begin at byte {offset:g}")
     slope, inter = header.get_slope_inter()
     return NiftiHeader(
@@ -189,7 +218,9 @@ def _check_values(name: str, header: NiftiHeader) -> None:
             f"{name} has the shape {header.shape}; an image has three dimensions or four, "
             "each of one or more."
         )
-    if not np.isfinite(header.affine).all() or np.linalg.det(header.affine[:3, :3]) == 0:
+    with np.errstate(all="ignore"):
+        volume = np.linalg.det(header.affine[:3, :3])
+    if not (np.isfinite(header.affine).all() and np.isfinite(volume) and volume):
         raise DataError(f"{name} has no usable affine; its header must place it in mm.")
 
 
@@ -201,4 +232,22 @@ def _check_size(path: Path, header: NiftiHeader, size: int) -> None:
             f"{path.name} claims {n_values} values of type {header.dtype.name} "
             f"({header.n_bytes / 1e9:.3g} GB), more than its {size:,} bytes can hold; it is cut "
             "short or its header is damaged. Get the file again."
+        )
+
+
+def _check_limits(name: str, header: NiftiHeader) -> None:
+    """Refuse what is no brain's, before memory is asked for it."""
+    n_voxels = math.prod(header.shape[:3])
+    n_bytes, n_volumes = n_voxels * header.dtype.itemsize, math.prod(header.shape[3:])
+    if n_voxels > MAX_VOXELS or n_bytes > MAX_VOLUME_BYTES or n_volumes > MAX_VOLUMES:
+        raise DataError(
+            f"{name} claims {n_volumes} volumes of {n_voxels} voxels ({n_bytes / 1e6:.3g} MB "
+            f"each), more than the {MAX_VOLUMES} of {MAX_VOXELS} ({MAX_VOLUME_BYTES / 1e6:.3g} MB) "
+            "that are read; resample it to larger voxels, or cut it."
+        )
+    wide = np.linalg.norm(header.affine[:3, :3] * np.array(header.shape[:3]), axis=0)
+    if (largest := float(wide.max())) > MAX_MM:
+        raise DataError(
+            f"{name} would be {largest:.3g} mm wide, and no head is wider than {MAX_MM:g} mm; its "
+            "header must give the size of a voxel in mm."
         )

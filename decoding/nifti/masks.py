@@ -3,11 +3,11 @@
 import math
 from pathlib import Path
 
-import nibabel as nib
 import numpy as np
 
 from decoding.errors import DataError
-from decoding.nifti.headers import READ_ERRORS, NiftiHeader, read_header, same_grid, unlike_grid
+from decoding.nifti.headers import NiftiHeader, read_header, same_grid, unlike_grid
+from decoding.nifti.streams import read_image
 from decoding.numbers import percent_text
 
 NEAR = 0.01
@@ -32,10 +32,7 @@ def read_mask(path: Path, scan: NiftiHeader) -> np.ndarray:
         raise DataError(
             f"The mask {path.name} has the shape {header.shape}; a mask has three dimensions."
         )
-    try:
-        data = np.asarray(nib.load(path).dataobj).reshape(scan.shape[:3])
-    except READ_ERRORS as error:
-        raise DataError(f"The mask {path.name} cannot be read: {error}.") from error
+    data = read_image(path, header).reshape(scan.shape[:3])
     inside: np.ndarray = np.isfinite(data) & (data != 0)
     if not inside.any():
         raise DataError(f"The mask {path.name} is empty: none of its voxels is above 0.")

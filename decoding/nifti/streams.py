@@ -1,5 +1,6 @@
-"""A 4D NIfTI read front to back, a few volumes at a time."""
+"""The values of a NIfTI file, read front to back: a few volumes at a time, or an image whole."""
 
+import math
 import mmap
 import zlib
 from collections import deque
@@ -11,13 +12,30 @@ from typing import cast
 
 import numpy as np
 from isal import igzip
+from isal.isal_zlib import IsalError
+from nibabel.volumeutils import apply_read_scaling
 
 from decoding.errors import DataError
 from decoding.nifti.headers import NiftiHeader
 
 SLAB_BYTES = 4 << 20
 SLABS_AHEAD = 3
-LARGEST_VOLUME = 1 << 30
+_DAMAGED = (OSError, ValueError, zlib.error, cast(type[Exception], IsalError))
+"""What gzip and its fast kin raise where a stream is cut, flipped or joined to another."""
+
+
+def read_image(path: Path, header: NiftiHeader) -> np.ndarray:
+    """Return all values of an image, in the shape of its header and scaled as nibabel scales them.
+
+    Raises
+    ------
+    DataError
+        If the file is damaged.
+    """
+    slabs = [*stream_volumes(path, header)]
+    raw = slabs[0] if len(slabs) == 1 else np.concatenate(slabs)
+    values: np.ndarray = apply_read_scaling(raw, header.slope, header.inter)
+    return values.ravel().reshape(header.shape, order="F")
 
 
 def stream_volumes(path: Path, header: NiftiHeader) -> Iterator[np.ndarray]:
@@ -32,13 +50,8 @@ def stream_volumes(path: Path, header: NiftiHeader) -> Iterator[np.ndarray]:
     ndarray, shape (n_slab_volumes, x * y * z)
         Voxels in the order of the file (first axis fastest).
     """
-    n_voxels, n_volumes = int(np.prod(header.shape[:3])), header.shape[3]
+    n_voxels, n_volumes = math.prod(header.shape[:3]), math.prod(header.shape[3:])
     volume_bytes = n_voxels * header.dtype.itemsize
-    if not 0 < volume_bytes <= LARGEST_VOLUME:
-        raise DataError(
-            f"{path.name} claims volumes of {volume_bytes} bytes (shape {header.shape}); "
-            "its header is not that of a brain scan."
-        )
     step = max(1, SLAB_BYTES // volume_bytes)
     counts = [min(step, n_volumes - start) for start in range(0, n_volumes, step)]
     done = 0
@@ -58,10 +71,10 @@ def stream_volumes(path: Path, header: NiftiHeader) -> Iterator[np.ndarray]:
             next(pieces)
     except EOFError:
         raise DataError(
-            f"{path.name} ends in volume {done + 1} of {n_volumes}: the file is cut short. "
+            f"{path.name} cannot be read: it ends in volume {done + 1} of {n_volumes}, cut short. "
             "Copy or fetch it again."
         ) from None
-    except (OSError, zlib.error) as error:
+    except _DAMAGED as error:
         raise DataError(
             f"{path.name} cannot be read ({error}): the file is damaged. Copy or fetch it again."
         ) from error

@@ -14,7 +14,12 @@ from nibabel.affines import from_matvec, voxel_sizes
 from decoding.datasets.base import Subject
 from decoding.grid import Place, is_placed, to_mm, without_header
 from decoding.numbers import place_text
-from decoding.output.brain.background import is_thin, mean_scan_image, without_air
+from decoding.output.brain.background import (
+    anatomy_image,
+    is_thin,
+    mean_scan_image,
+    without_air,
+)
 from decoding.output.brain.colour_maps import diverging_cmap, flat_cmap, sequential_cmap
 from decoding.output.colours import THEMES, Theme, ThemeName
 
@@ -39,7 +44,7 @@ def static_background(subject: Subject) -> nib.Nifti1Image:
     """Return the anatomy as recorded, or the mean scan where there is none."""
     if subject.anatomy is None:
         return mean_scan_image(subject)
-    anatomy = nib.funcs.squeeze_image(nib.load(subject.anatomy))
+    anatomy = anatomy_image(subject.anatomy)
     return nib.Nifti1Image(without_air(anatomy.get_fdata(dtype=np.float32)), anatomy.affine)
 
 

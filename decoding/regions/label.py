@@ -13,16 +13,16 @@ import pandas as pd
 
 from decoding.datasets.base import LabelImage, MaskOrigin, Note, Region, Subject
 from decoding.datasets.bids.names import below
-from decoding.datasets.text import read_text
+from decoding.datasets.text import read_table
 from decoding.errors import DataError, DecodingError, SpecError, UnknownChoiceError
 from decoding.nifti.headers import (
     MNI,
-    READ_ERRORS,
     NiftiHeader,
     read_header,
     same_grid,
     unlike_grid,
 )
+from decoding.nifti.streams import read_image
 from decoding.regions.kind import RegionKind
 
 FORM = "label:IMAGE:VALUE"
@@ -74,11 +74,11 @@ def label_region(label: Label, subject: Subject) -> Region:
     function = inspect.getsource(labels_at)
     return Region(
         inside=lambda places: np.all(
-            [labels_at(places, nib.load(file)) == value for file in image.files], axis=0
+            [labels_at(places, _load(file)) == value for file in image.files], axis=0
         ),
         code=f"{function}\n\nimages = [nib.load(root / name) for name in {files!r}]\n"
         f"inside = np.all([labels_at(places, image) == {value!r} for image in images], axis=0)",
-        possible=lambda places: _there(labels_at(places, nib.load(image.files[0])), names),
+        possible=lambda places: _there(labels_at(places, _load(image.files[0])), names),
         notes=tuple(notes),
     )
 
@@ -105,10 +105,8 @@ def label_texts(subject: Subject) -> list[str]:
 def _values_there(image: LabelImage, version: str) -> tuple[str, ...]:
     """Return the values of an image, by name where they have one; never 0, which is no label."""
     names = {value: name for name, value in _names(image).items()}
-    try:
-        values = np.unique(np.asarray(nib.load(image.files[0]).dataobj))
-    except READ_ERRORS as error:
-        raise DataError(f"{image.files[0].name} cannot be read ({error}).") from error
+    file = image.files[0]
+    values = np.unique(read_image(file, read_header(file)))
     return tuple(names.get(value, f"{value:g}") for value in values.tolist() if value)
 
 
@@ -128,14 +126,19 @@ def _names(image: LabelImage) -> dict[str, float]:
     if image.table is None:
         return {}
     try:
-        table = pd.read_csv(StringIO(read_text(image.table)), sep="\t")
+        table = pd.read_csv(StringIO(read_table(image.table)), sep="\t")
         pairs = zip(table["name"].astype(str), table["index"].astype(float), strict=True)
         return dict(pairs)
-    except (*READ_ERRORS, KeyError) as error:
+    except (ValueError, KeyError) as error:
         raise DataError(
             f"{image.table.name} cannot be read as names of labels ({error}); it needs columns "
             "'index' and 'name'."
         ) from error
+
+
+def _load(file: Path) -> nib.Nifti1Image:
+    header = read_header(file)
+    return nib.Nifti1Image(read_image(file, header), header.affine)
 
 
 def _value(label: Label, names: dict[str, float]) -> float:

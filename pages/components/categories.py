@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import streamlit as st
 
 from decoding.datasets.base import Subject
+from decoding.errors import quoted
 from decoding.setting import Setting, read_names, write_names
 from pages.components.plain import plain
 from pages.components.url_state import (
@@ -85,7 +86,7 @@ def choose_own_categories(subject: Subject) -> None:
     asked: tuple[str, ...] = get_setting(CATEGORIES)
     if asked and not own_categories(subject) and set(asked) != set(subject.conditions):
         names = ", ".join(asked)
-        problem = f"Unknown categories {names!r}: all {len(shown)} are shown."
+        problem = f"Unknown categories {quoted(names)}: all {len(shown)} are shown."
         refuse_extra(CATEGORIES.name, problem)
     if problem := refused_extra(CATEGORIES.name):
         st.caption(f":material/info: {plain(problem)}")

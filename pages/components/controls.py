@@ -9,7 +9,7 @@ import streamlit as st
 
 from decoding.choices import default_spec
 from decoding.datasets.base import Subject
-from decoding.errors import DecodingError
+from decoding.errors import DecodingError, quoted
 from decoding.output.text.wording import SENTENCE, preparation_text
 from decoding.regions import REGIONS, mask_of
 from decoding.setting import Setting
@@ -157,7 +157,7 @@ def choose_setting(
         width=width,
     )
     if asked and not found and not comes_and_goes:
-        problem = f"Unknown {setting.label.lower()} {asked!r}: {words(chosen)} is shown."
+        problem = f"Unknown {setting.label.lower()} {quoted(asked)}: {words(chosen)} is shown."
         refuse_extra(setting.name, problem)
     if problem := refused_extra(setting.name):
         st.caption(f":material/info: {plain(problem)}")

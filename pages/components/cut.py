@@ -3,12 +3,12 @@
 import streamlit as st
 
 from decoding.datasets.base import Subject
-from decoding.setting import Setting
+from decoding.setting import Setting, read_number
 from pages.components.url_state import get_setting, set_setting
 
 
 def _read_mm(text: str) -> str:
-    if len([float(mm) for mm in text.split("_")]) != 3:
+    if len([read_number(mm) for mm in text.split("_")]) != 3:
         raise ValueError(text)
     return text
 

@@ -7,14 +7,14 @@ the second visit of a page and traps the browser's back button.
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from decoding.choices import default_spec, settle
 from decoding.datasets.base import Subject
-from decoding.errors import DecodingError
+from decoding.errors import DecodingError, quoted
 from decoding.setting import Setting
 from decoding.settings import SETTINGS, spec_from_query
 from decoding.spec import SPEC_FIELDS, DecodingSpec, differing_fields, spec_to_query
@@ -22,8 +22,9 @@ from decoding.spec import SPEC_FIELDS, DecodingSpec, differing_fields, spec_to_q
 T = TypeVar("T")
 Query = dict[str, list[str]]
 
-_SPEC, _UNASKED, _EXTRAS, _PROBLEMS, _REFUSED, _MIRRORED = (
-    f"selection_{part}" for part in ("spec", "unasked", "extras", "problems", "refused", "mirrored")
+_SPEC, _UNASKED, _EXTRAS, _PROBLEMS, _REFUSED, _MIRRORED, _FROM_OUTSIDE = (
+    f"selection_{part}"
+    for part in ("spec", "unasked", "extras", "problems", "refused", "mirrored", "from_outside")
 )
 SESSION = "session"
 """Names the session in its links, so that a reload goes on counting what was tried in it."""
@@ -44,6 +45,7 @@ def read_address(first: Callable[[DecodingSpec], DecodingSpec] | None = None) ->
     if asked and asked != state.get(_MIRRORED):
         state[_SPEC], state[_PROBLEMS] = spec_from_query(asked, default)
         state[_REFUSED], state[_UNASKED] = {}, _FIELDS - set(asked)
+        state[_FROM_OUTSIDE] = True
         state[_EXTRAS] = {key: values[-1] for key, values in asked.items() if key not in _SPEC_KEYS}
     if _SPEC not in state:
         state[_SPEC], state[_UNASKED] = first(default) if first else default, _FIELDS
@@ -138,13 +140,29 @@ def get_extra(name: str) -> str:
 
 
 def get_setting(setting: Setting[T], options: Sequence[T] | None = None) -> T:
-    """Return a page's own setting from the link; its default where none of the options is there."""
-    text = get_extra(setting.name)
-    try:
-        asked = setting.read([text]) if text else setting.default
-    except ValueError:
+    """Return a page's own setting from the link; its default where none of the options is there.
+
+    A link that came with what cannot be read, or is no option, is told so: see `_take_out`.
+    """
+    if not (text := get_extra(setting.name)):
         return setting.default
-    return asked if options is None or asked in options else setting.default
+    try:
+        asked = setting.read([text])
+    except ValueError:
+        _take_out(setting, text)
+    if options is None or asked in options:
+        return asked
+    if st.session_state.get(_FROM_OUTSIDE):
+        _take_out(setting, text)
+    return setting.default  # another choice has taken the option away
+
+
+def _take_out(setting: Setting[Any], text: str) -> NoReturn:
+    """Take out of the link what a setting cannot be, say so above the page, and draw it anew."""
+    must = f"{setting.must}, not" if setting.must else f"{setting.heading} cannot be"
+    state = st.session_state
+    state[_PROBLEMS] = [*state[_PROBLEMS], f"{must} {quoted(text)}. The default is shown instead."]
+    refuse_extra(setting.name, "")
 
 
 def set_setting(setting: Setting[T], value: T, usual: T | None = None) -> None:
@@ -179,6 +197,7 @@ def _keep_address() -> None:
     # The address is behind on purpose until the next run: it must not win over the change.
     st.session_state[_MIRRORED] = _address()
     st.session_state[_PROBLEMS] = []
+    st.session_state[_FROM_OUTSIDE] = False
     st.session_state[_REFUSED] = {}
 
 

@@ -101,7 +101,7 @@ def test_small_tarball_that_claims_to_be_huge_costs_nothing(tmp_path):
     member = tarfile.TarInfo("subj2/bold.nii.gz")
     member.size = 10**12
     path.write_bytes(gzip.compress(member.tobuf(tarfile.GNU_FORMAT) + bytes(10_000)))
-    with pytest.raises(DataError, match=r"refused: it holds more than 2.15 GB"):
+    with pytest.raises(DataError, match=r"refused: it holds more than 10.5 MB"):
         unpack_subject(path, tmp_path / "data" / "subj2")
 
 

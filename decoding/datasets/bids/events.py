@@ -5,7 +5,7 @@ import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from decoding.datasets.text import read_text
+from decoding.datasets.text import checked_name, read_table
 from decoding.errors import DataError
 
 COLUMNS = ("onset", "duration", "trial_type")
@@ -46,7 +46,7 @@ def read_events(path: Path) -> Events:
         If a column or a row's value is not there, or a time is neither a number of seconds nor
         ``n/a``. Both messages name the row.
     """
-    lines = read_text(path).splitlines()
+    lines = read_table(path).splitlines()
     header = [name.strip() for name in (lines or [""])[0].rstrip("\t").split("\t")]
     for name in COLUMNS:
         if name not in header:
@@ -76,7 +76,7 @@ def _cells(path: Path, number: int, values: list[str], header: list[str]) -> dic
 
 
 def _read_row(events: Events, where: str, cells: dict[str, str]) -> None:
-    kind = cells["trial_type"]
+    kind = checked_name(cells["trial_type"], where)
     times = {name: cells[name] for name in ("onset", "duration")}
     if kind in NOT_AVAILABLE:
         events.untyped.append(where)

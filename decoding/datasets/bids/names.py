@@ -136,6 +136,8 @@ def read_json(path: Path) -> dict[str, object]:
     """Read a JSON object."""
     try:
         values = json.loads(read_text(path))
+    except RecursionError as error:
+        raise DataError(f"{path.name} cannot be read (it is nested too deep).") from error
     except ValueError as error:
         raise DataError(f"{path.name} cannot be read ({str(error).splitlines()[0]}).") from error
     if not isinstance(values, dict):

@@ -58,7 +58,7 @@ runs = next(table[name] for name in table.columns if name in {run!r})
 named = next((table[name] for name in table.columns if name in {has_files!r}), [{only!r}])
 images = [nib.load(root / name) for name in named]
 condition = label.replace(dict.fromkeys({missing!r}, "rest")).to_numpy(dtype=object).astype(str)
-if all(text.isascii() and text.isdecimal() for text in runs):
+if all(text.isascii() and text.isdecimal() and len(text) < 10 for text in runs):
     run = runs.astype(int).to_numpy()
 else:
     def numbers_apart(name):

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from decoding.analyses.data import Measurement
-from decoding.numbers import number_text
+from decoding.numbers import number_text, read_count
 from decoding.output.figures.matrix import plot_masked_matrix, reading_masked_matrix
 from decoding.output.figures.series import plot_time_series, reading_time_series, time_series_table
 from decoding.output.text.readings import spacing_text
@@ -20,15 +20,22 @@ VOXELS = Setting[tuple[int, ...]](
     name="voxels",
     default=(),
     label="Voxels",
-    parse=lambda text: tuple(map(int, text.split("."))),
+    parse=lambda text: tuple(dict.fromkeys(map(read_count, text.split(".")))),
     write=lambda columns: ".".join(map(str, columns)),
 )
 """Columns of the matrix that are drawn over time."""
+
+
+def _read_ends(text: str) -> tuple[int, int]:
+    first, last = map(read_count, text.split("-"))
+    return first, last
+
+
 VOLUMES = Setting[tuple[int, ...]](
     name="volumes",
     default=(),
     label="Volumes",
-    parse=lambda text: tuple(map(int, text.split("-"))),
+    parse=_read_ends,
     write=lambda ends: "-".join(map(str, ends)),
 )
 """The first and the last volume that are drawn."""

@@ -7,7 +7,7 @@ import streamlit as st
 
 from decoding.analyses import design_matrix, response_maps, sample_kinds
 from decoding.analyses.sample_kinds import KindsResult
-from decoding.numbers import list_text, number_text
+from decoding.numbers import list_text, number_text, read_count
 from decoding.output.downloads import file_name
 from decoding.output.figures.glm import plot_design, plot_kinds, reading_design, reading_kinds
 from decoding.output.text.readings import reading_response
@@ -49,7 +49,7 @@ PERIOD = Setting(
     words=lambda seconds: f"{1 / seconds:.4g} Hz ({seconds:g} s)",
 )
 MODEL: tuple[Setting[Any], ...] = (HRF, DRIFT, PERIOD)
-RUN = Setting(name="run", default=0, label="Run", parse=int, words=lambda run: f"run {run}")
+RUN = Setting(name="run", default=0, label="Run", parse=read_count, words=lambda run: f"run {run}")
 BETAS = Setting(
     name="betas", default="run_beta", label="Betas", words=lambda name: SAMPLES[name].label
 )

@@ -6,7 +6,7 @@ from decoding.analyses.check import CheckResult
 from decoding.analyses.schemes import HIDES_A_LEAK, TELLING_PAIR, telling
 from decoding.choices import default_spec
 from decoding.cross_validation import CV_SCHEMES
-from decoding.numbers import score_text
+from decoding.numbers import read_count, score_text
 from decoding.output.figures.timeline import (
     blocks_table,
     plot_timeline,
@@ -26,7 +26,7 @@ from pages.components.service import View
 from pages.components.terms import say
 from pages.components.url_state import get_setting, set_setting, set_spec
 
-FOLD = Setting(name="fold", default=1, label="Fold drawn over the blocks", parse=int)
+FOLD = Setting(name="fold", default=1, label="Fold drawn over the blocks", parse=read_count)
 
 
 def show_verdict(

@@ -385,7 +385,7 @@ def test_a_broken_anatomy_is_named(tmp_path):
     """A file that is no image gives one line with its name and the remedy."""
     path = tmp_path / "anat.nii.gz"
     path.write_bytes(b"not an image")
-    with pytest.raises(DataError, match=r"anat\.nii\.gz cannot be read as an anatomy .*mean scan"):
+    with pytest.raises(DataError, match=r"anat\.nii\.gz is not a NIfTI file .*it is whole"):
         background_image(make_subject(tmp_path / "broken", path))
 
 
