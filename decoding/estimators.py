@@ -126,6 +126,10 @@ _CORRELATION_CLASS = '''class CorrelationClassifier(ClassifierMixin, BaseEstimat
         self.means_ = np.stack([X[y == name].mean(axis=0) for name in self.classes_])
         return self
 
+    def decision_function(self, X):
+        r = unit(X) @ unit(self.means_).T
+        return r if len(self.classes_) > 2 else r[:, 1] - r[:, 0]
+
     def predict(self, X):
         r = unit(X) @ unit(self.means_).T
         return self.classes_[np.argmax(r >= r.max(axis=1, keepdims=True) - 1e-12, axis=1)]

@@ -104,6 +104,11 @@ class ReplayResult:
         return found[found["name"] != REST].reset_index(drop=True)
 
     @property
+    def has_rest(self) -> bool:
+        """Whether the time between blocks is in the run."""
+        return bool((self.volumes["shown"] == REST).any())
+
+    @property
     def n_tested(self) -> int:
         """How many of its volumes `decode` tests."""
         return int((self.volumes["sample"] != "").sum())
@@ -151,7 +156,7 @@ def run(
         `decode`.
     """
     pick_estimator(spec.estimator)  # an unknown one is refused before anything is read
-    run = _check_run(subject, options.run)
+    run = check_run(subject, options.run)
     rows = np.flatnonzero(subject.volumes["run"].to_numpy() == run)
     samples, volumes = extract_with_volumes(subject, spec, rows, on_progress)
     check_varies(samples, spec)
@@ -178,8 +183,8 @@ def run(
     )
 
 
-def _check_run(subject: Subject, run: int | None) -> int:
-    """Return the run that is held out, the first where none is asked for."""
+def check_run(subject: Subject, run: int | None) -> int:
+    """Return the run that is held out, the first for None; a `SpecError` where it is not there."""
     if subject.maps:
         raise SpecError(
             f"The images of subject {subject.name} are no series in time, so there is nothing to "

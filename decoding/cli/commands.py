@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from decoding.analyses import permute
+from decoding.analyses.replay import check_run
 from decoding.cli import sweep
 from decoding.cli.arguments import (
     add_spec_arguments,
@@ -42,7 +43,11 @@ def _run_script(options: argparse.Namespace) -> None:
         samples = extract_samples(subject, spec)
         blocks = find_blocks(samples.y, samples.runs, samples.blocks)
         exact = asked >= count_relabellings(blocks)
-    script = make_script(subject, spec, n_relabellings=asked, seed=options.seed, exact=exact)
+    if options.replay is not None:
+        check_run(subject, options.replay)
+    script = make_script(
+        subject, spec, n_relabellings=asked, seed=options.seed, exact=exact, replayed=options.replay
+    )
     say_notes(subject, spec)
     print(script, end="")
 
@@ -50,6 +55,8 @@ def _run_script(options: argparse.Namespace) -> None:
 def _add_script_arguments(parser: argparse.ArgumentParser) -> None:
     add_spec_arguments(parser)
     _add_null_arguments(parser, "redo the null as well, with as many relabellings")
+    run = "replay this run as well, into replay.csv"
+    parser.add_argument("--replay", type=read_whole, metavar="RUN", help=run)
 
 
 def _add_null_arguments(parser: argparse.ArgumentParser, number: str) -> None:

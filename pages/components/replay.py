@@ -58,6 +58,11 @@ def replayed(view: View) -> ReplayResult | None:
     return ready_result(replay.ANALYSIS, view, replay.Options(run=run))
 
 
+def run_in_link(view: View) -> int | None:
+    """Return the run that was chosen to be replayed, None where none was."""
+    return get_setting(replace(RUN, default=None), _runs(view))  # type: ignore[arg-type]
+
+
 def _runs(view: View) -> list[int]:
     return [int(run) for run in view.subject.volumes["run"].unique()]
 

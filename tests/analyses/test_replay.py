@@ -1,9 +1,11 @@
 """A run replayed: each volume as a plain loop decodes it, and labelled ones as `decode` does."""
 
 import json
+import runpy
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from makers import design, signal, write_study
 from nilearn.masking import apply_mask
@@ -16,6 +18,7 @@ from decoding.datasets import load_subject
 from decoding.datasets.base import REST
 from decoding.errors import SpecError
 from decoding.estimators import ESTIMATORS
+from decoding.output.script.program import make_script
 from decoding.samples.confounds import Confounds
 from decoding.spec import DecodingSpec
 
@@ -131,3 +134,18 @@ def test_a_scan_left_out_with_confounds_is_not_decoded(subject, monkeypatch):
     rows = replay.run(subject, SPEC, replay.Options(run=1)).as_json()
     assert [row["decoded"] is None for row in rows] == (~kept[RUNS == 1]).tolist()
     assert rows[0]["decisions"] == {"cat": None, "face": None}
+
+
+@pytest.mark.parametrize("estimator", ["svc", "svc_tuned", "correlation", "gnb"])
+def test_the_exported_program_writes_the_same_rows(
+    subject, folder, monkeypatch, tmp_path, estimator
+):
+    """``script --replay RUN``, run by itself, writes what `replay` finds."""
+    spec = replace(SPEC, estimator=estimator, samples="block")
+    program = tmp_path / "program.py"
+    program.write_text(make_script(subject, spec, replayed=3))
+    monkeypatch.setattr("sys.argv", ["program.py", str(folder)])
+    runpy.run_path(str(program))
+    table = replay.run(subject, spec, replay.Options(run=3)).table
+    theirs = pd.read_csv(tmp_path / "replay.csv", keep_default_na=False)
+    pd.testing.assert_frame_equal(theirs, table, check_dtype=False, rtol=1e-6, atol=1e-9)

@@ -17,6 +17,7 @@ from decoding.output.script.confounds import (
 from decoding.output.script.null import null_code
 from decoding.output.script.reading import ReadingCode, reading_of
 from decoding.output.script.region import region_code
+from decoding.output.script.replay import replay_code, watch_code
 from decoding.regions import mask_of
 from decoding.registry import pick
 from decoding.samples.confounds import NONE
@@ -36,6 +37,7 @@ def make_script(
     n_relabellings: int | None = None,
     seed: int = 0,
     exact: bool = False,
+    replayed: int | None = None,
     link: str = "",
 ) -> str:
     """Write the program of one spec of a subject: Python source that imports nothing of ours.
@@ -44,7 +46,8 @@ def make_script(
     beside itself where the estimator has weights, and prints the fold scores as one JSON list on
     its last line. With a number of relabellings, drawn with the seed, or with all distinct ones
     where the test is `exact`, it redoes the permutation test and prints an object with
-    ``fold_scores``, ``null_mean`` and ``p_value`` instead.
+    ``fold_scores``, ``null_mean`` and ``p_value`` instead. A run that is `replayed` goes into
+    ``replay.csv`` scan by scan, but for betas, which no scan is like.
 
     Parameters
     ----------
@@ -58,6 +61,7 @@ def make_script(
     reading = reading_of(subject)
     default = data_dir if data_dir is not None else str(reading.data_dir)
     with_null = exact or n_relabellings is not None
+    run = None if SAMPLES[spec.samples].is_beta else replayed
     parts = [
         _header(
             subject,
@@ -69,8 +73,9 @@ def make_script(
         _imports(spec, reading, bool(mask_of(subject, spec.mask).files)),
         reading.code(subject, spec, default),
         region_code(subject, spec),
-        _samples(subject, spec, reading),
+        _samples(subject, spec, reading, run),
         _scores(spec),
+        "" if run is None else _replay(subject, spec, run),
         _maps(spec),
         null_code(None if exact else n_relabellings, seed)
         if with_null
@@ -145,7 +150,9 @@ import numpy as np
 import pandas as pd"""
 
 
-def _samples(subject: Subject, spec: DecodingSpec, reading: ReadingCode) -> str:
+def _samples(
+    subject: Subject, spec: DecodingSpec, reading: ReadingCode, replayed: int | None
+) -> str:
     standardize, has_confounds = STANDARDIZE[spec.standardize], spec.confounds != NONE
     if SAMPLES[spec.samples].is_beta:
         check_betas(spec)
@@ -165,7 +172,14 @@ def _samples(subject: Subject, spec: DecodingSpec, reading: ReadingCode) -> str:
             else standardize.code(spec.detrend, "")
         ),
     ]
-    return "\n".join(matrix) + "\n\n" + _selection(subject, spec)
+    watched = [] if replayed is None else [watch_code(replayed)]
+    return "\n\n".join(["\n".join(matrix), *watched, _selection(subject, spec)])
+
+
+def _replay(subject: Subject, spec: DecodingSpec, run: int) -> str:
+    estimator = _estimator(spec)
+    groups = f", {estimator.groups}=runs[others]" if estimator.needs_groups else ""
+    return replay_code(run, subject.t_r, groups, has_confounds=spec.confounds != NONE)
 
 
 def _selection(subject: Subject, spec: DecodingSpec) -> str:

@@ -22,8 +22,11 @@ def reading_replay(result: ReplayResult) -> str:
         f"correctly{_delay_words(result)}."
     )
     either = list_text(result.classes, "or") if few else "one of them"
+    rest = f"It names every scan {either}, also at rest."
+    if not result.has_rest:
+        rest = "Only labelled scans were kept, so the time between blocks is missing here."
     learnt = " It learnt block means; single scans are noisier." * (result.spec.samples == "block")
-    return f"{told} It names every scan {either}, also at rest.{learnt}"
+    return f"{told} {rest}{learnt}"
 
 
 def reading_decisions(result: ReplayResult) -> str:
@@ -41,7 +44,7 @@ def _delay_words(result: ReplayResult) -> str:
     """Say how much later than it was shown a category is decoded best."""
     shares = [result.share_shown(later) for later in range(LATEST + 1)]
     best = int(np.nanargmax(shares)) if np.isfinite(shares).any() else 0
-    if not best:
+    if not best or not result.has_rest:
         return ""
     return (
         f". What is decoded follows what was shown: {best * result.t_r:g} s later "

@@ -48,7 +48,7 @@ from pages.components.display import (
 )
 from pages.components.null import show_p_value
 from pages.components.pin import verdict_text
-from pages.components.replay import replayed
+from pages.components.replay import replayed, run_in_link
 from pages.components.service import View, result_for
 from pages.components.terms import say_small
 from pages.components.tried import tried
@@ -172,7 +172,14 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
         show_table_file(view, "Predictions", lambda: result.predictions, "predictions")
         show_download(
             "Script",
-            partial(make_script, view.subject, view.spec, "./data", link=address_of(view.spec)),
+            partial(
+                make_script,
+                view.subject,
+                view.spec,
+                "./data",
+                replayed=run_in_link(view),
+                link=address_of(view.spec),
+            ),
             f"{stem}.py",
         )
         if test is not None:

@@ -1,5 +1,7 @@
 """The chart of a replayed run: bars where things were shown, one line or row a category."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -66,3 +68,7 @@ def test_the_sentence_counts_what_was_named():
     )
     assert "probability" in reading_decisions(replayed(is_probability=True))
     assert reading_replay(replayed(n_tested=0)).startswith("This run shows none of cat and face")
+    result = replayed()
+    labelled = replace(result, volumes=result.volumes[result.volumes["shown"] != "rest"])
+    assert "follows" not in reading_replay(labelled)
+    assert reading_replay(labelled).endswith("the time between blocks is missing here.")
