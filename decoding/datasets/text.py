@@ -68,7 +68,12 @@ def read_table(path: Path) -> str:
 
 
 def checked_name(name: str, where: str) -> str:
-    """Return the name of a category or run, a `DataError` where it is longer than any name is."""
+    """Return the name of a category or run, a `DataError` where it is longer than any name is.
+
+    So is one with a sign that cannot be printed.
+    """
+    if _CONTROL.search(name):
+        raise DataError(f"{where}: the name {name[:40]!r} holds a sign that cannot be printed.")
     if len(name) > MAX_NAME:
         raise DataError(
             f"{where}: the name {name[:40]!r}... has {len(name):,} letters, and a name at most "
@@ -77,5 +82,6 @@ def checked_name(name: str, where: str) -> str:
     return name
 
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _BETWEEN = re.compile(r"[\t,]")
 """What stands between the values of a row."""

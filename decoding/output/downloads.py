@@ -35,7 +35,11 @@ def credit_lines(subject: Subject, link: str = "") -> tuple[str, ...]:
         credit.citation,
         ", ".join(part for part in (f"Voxelscope {__version__}", link) if part),
     )
-    return tuple(" ".join(line.split()) for line in lines)  # a folder's own words may be several
+    # A folder's own words may be several lines, or hold what no text does.
+    return tuple(" ".join(_CONTROL.sub(" ", line).split()) for line in lines)
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def picture_words(

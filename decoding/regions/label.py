@@ -13,7 +13,7 @@ import pandas as pd
 
 from decoding.datasets.base import LabelImage, MaskOrigin, Note, Region, Subject
 from decoding.datasets.bids.names import below
-from decoding.datasets.text import read_table
+from decoding.datasets.text import checked_name, read_table
 from decoding.errors import DataError, DecodingError, SpecError, UnknownChoiceError
 from decoding.nifti.headers import (
     MNI,
@@ -127,8 +127,9 @@ def _names(image: LabelImage) -> dict[str, float]:
         return {}
     try:
         table = pd.read_csv(StringIO(read_table(image.table)), sep="\t")
-        pairs = zip(table["name"].astype(str), table["index"].astype(float), strict=True)
-        return dict(pairs)
+        values = table["index"].astype(float)
+        names = [checked_name(name, image.table.name) for name in table["name"].astype(str)]
+        return dict(zip(names, values, strict=True))
     except (ValueError, KeyError) as error:
         raise DataError(
             f"{image.table.name} cannot be read as names of labels ({error}); it needs columns "

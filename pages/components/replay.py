@@ -8,6 +8,7 @@ from decoding.analyses import replay
 from decoding.analyses.replay import ReplayResult
 from decoding.datasets.base import REST
 from decoding.errors import SpecError
+from decoding.numbers import read_count
 from decoding.output.colours import category_styles, ink_on
 from decoding.output.figures.replay import plot_replay
 from decoding.output.text.replay import reading_decisions, reading_replay
@@ -23,7 +24,11 @@ from pages.components.url_state import get_setting
 CHART = "replay"
 LEFT_OUT = "left out"
 RUN = Setting[int](
-    name="replayed", default=0, label="Held-out run", parse=int, words=lambda run: f"run {run}"
+    name="replayed",
+    default=0,
+    label="Held-out run",
+    parse=read_count,
+    words=lambda run: f"run {run}",
 )
 
 

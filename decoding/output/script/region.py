@@ -10,7 +10,8 @@ def region_code(subject: Subject, spec: DecodingSpec) -> str:
     region = mask_of(subject, spec.mask).region
     if region is None:
         return ""
-    return _CODE.format(words=region_words(spec.mask), code=region.code)
+    # On one line: a name in it must not end the comment.
+    return _CODE.format(words=" ".join(region_words(spec.mask).split()), code=region.code)
 
 
 _CODE = """
