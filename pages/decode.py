@@ -44,7 +44,6 @@ with start_page("Decode", numbers_first=True) as view:
     st.header("What does the decision rest on?", anchor=False)
     with place_of_brain("decode"), section():
         show_maps(view, pinned)
-
     with luck:
         st.header("Could this be luck?", anchor=False)
         test.follow(lambda found: show_null(view, found), "null")
@@ -56,7 +55,6 @@ with start_page("Decode", numbers_first=True) as view:
         test.show(partial(show_tried, view), "tried")  # last, for all that is scored above counts
 
     show_replay(view)
-    st.header("Two other looks at the same samples", anchor=False)
     show_controls(view, result)
     st.header("Take it away", anchor=False)
     test.show(lambda found: show_downloads(view, result, found))

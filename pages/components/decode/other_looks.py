@@ -26,6 +26,7 @@ HALVES = Setting(
 
 def show_controls(view: View, result: DecodingResult) -> None:
     """Show the paper's own analysis, and the mean signal beside it."""
+    st.header("Two other looks at the same samples", anchor=False)
     left, right = st.columns([3, 2], gap="large")
     with left, section():
         st.subheader("Are patterns alike from run to run?", anchor=False)
