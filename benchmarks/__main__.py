@@ -16,6 +16,7 @@ MODULES = (
     "betas",
     "pairs",
     "replay",
+    "choices",
     "sweep",
     "service",
 )

@@ -21,6 +21,7 @@ from decoding.analyses import (
     truth,
     weights,
 )
+from decoding.analyses.choices import analysis as choices
 from decoding.analyses.controls import analysis as controls
 from decoding.analyses.pairs import analysis as pairs
 from decoding.analyses.pairs import cross
@@ -42,6 +43,7 @@ ANALYSES: dict[str, Analysis[Any, Any]] = {
         searchlight.ANALYSIS,
         timecourse.ANALYSIS,
         pairs.ANALYSIS,
+        choices.ANALYSIS,
         controls.ANALYSIS,
         replay.ANALYSIS,
         notes.ANALYSIS,
@@ -56,6 +58,7 @@ ANALYSES: dict[str, Analysis[Any, Any]] = {
         response_maps.ANALYSIS,
         design_matrix.ANALYSIS,
         onset_shifts.ANALYSIS,
+        choices.SCORES,
         pair_scores.ANALYSIS,
         pair_models.ANALYSIS,
         pair_masks.ANALYSIS,

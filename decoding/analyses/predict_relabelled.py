@@ -45,7 +45,6 @@ def predict_relabelled(
     check_size(estimator, samples)
     for name, predict in FAST.items():
         if estimator is ESTIMATORS[name]:
-            wait_for_kernels(name, on_progress)
             return predict(samples.X, folds, labels, on_progress)
     return _refit(estimator, samples, folds, labels, on_progress)
 
@@ -53,6 +52,7 @@ def predict_relabelled(
 def _svm(
     X: np.ndarray, folds: Folds, labels: np.ndarray, on_progress: Progress | None
 ) -> np.ndarray:
+    wait_for_kernels("svc", on_progress)
     from decoding.kernels.permutation.svm import predict_held_out  # imports numba
 
     return predict_held_out(X, folds, labels, n_jobs=n_threads(), on_progress=on_progress)
@@ -66,7 +66,28 @@ def _ridge(
     return predict_held_out(X, folds, labels, on_progress=on_progress)
 
 
-FAST: dict[str, FastPredictor] = {"svc": _svm, "ridge": _ridge}
+def _naive_bayes(
+    X: np.ndarray, folds: Folds, labels: np.ndarray, on_progress: Progress | None
+) -> np.ndarray:
+    from decoding.kernels.permutation.naive_bayes import predict_held_out
+
+    return predict_held_out(X, folds, labels, n_jobs=n_threads(), on_progress=on_progress)
+
+
+def _correlation(
+    X: np.ndarray, folds: Folds, labels: np.ndarray, on_progress: Progress | None
+) -> np.ndarray:
+    from decoding.kernels.permutation.correlation import predict_held_out
+
+    return predict_held_out(X, folds, labels, n_jobs=n_threads(), on_progress=on_progress)
+
+
+FAST: dict[str, FastPredictor] = {
+    "svc": _svm,
+    "ridge": _ridge,
+    "gnb": _naive_bayes,
+    "correlation": _correlation,
+}
 """Estimators with a way that gives the predictions of refits without refitting."""
 
 

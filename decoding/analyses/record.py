@@ -86,6 +86,8 @@ class Analysis(Generic[OptionsT, ResultT]):
         The page that shows it, as links name it; empty: the one of its own name.
     page_settings : callable
         ``page_settings(spec, options)`` gives what its page's own settings say in a link to it.
+    lists : tuple of str
+        Fields of a spec of which its command takes several values; its options have them too.
     command : bool
         Whether it is a subcommand, or only pages ask for it.
     """
@@ -100,6 +102,7 @@ class Analysis(Generic[OptionsT, ResultT]):
     tried: Callable[[ResultT], Iterable[Tried]] = lambda result: ()
     page: str = ""
     page_settings: Callable[[DecodingSpec, OptionsT], Mapping[str, str]] = lambda *_: {}
+    lists: tuple[str, ...] = ()
     command: bool = False
 
     @property

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,8 +32,9 @@ def as_values(arguments: Sequence[str]) -> list[str]:
     argparse takes these for flags, whatever stands before them.
     """
     many = [f"--{setting.name}" for setting in SETTINGS.values() if setting.many]
-    many += [f"--{option.name}" for one in ANALYSES.values() for option in one.option_fields
-             if isinstance(option.default, tuple)]  # fmt: skip
+    commands = [one for one in ANALYSES.values() if one.command]
+    many += [f"--{option.name}" for one in commands for option in one.option_fields
+             if isinstance(option.default, tuple) and option.name not in one.lists]  # fmt: skip
     marked, is_value = [], False
     for text in arguments:
         if text.startswith("--"):
@@ -43,17 +44,20 @@ def as_values(arguments: Sequence[str]) -> list[str]:
     return marked
 
 
-def add_spec_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add one flag for each field of a spec; None is one that was not given."""
+def add_spec_arguments(parser: argparse.ArgumentParser, lists: Collection[str] = ()) -> None:
+    """Add one flag for each field of a spec; None is one that was not given.
+
+    Fields in `lists` take several values.
+    """
     spec = parser.add_argument_group("what is decoded, and how (SPEC)")
     for setting in SETTINGS.values():
-        _add_flag(spec, setting)
+        _add_flag(spec, setting, several=setting.name in lists)
     spec.add_argument(
         "--data-dir", type=Path, default=None, help="where the recordings lie (default: nilearn's)"
     )
 
 
-def _add_flag(group: argparse._ArgumentGroup, setting: Setting[Any]) -> None:
+def _add_flag(group: argparse._ArgumentGroup, setting: Setting[Any], *, several: bool) -> None:
     flag, names = f"--{setting.name.replace('_', '-')}", list(setting.registry or ())
     text = setting.help or f"{list_text(names, 'or')}"
     metavar = setting.metavar or setting.name.upper()
@@ -65,6 +69,8 @@ def _add_flag(group: argparse._ArgumentGroup, setting: Setting[Any]) -> None:
             metavar=metavar,
             help=text,
         )
+    elif several:
+        group.add_argument(flag, nargs="+", metavar=metavar, help=f"{text}; one or several")
     elif isinstance(setting.default, bool):
         on = setting.switch[1]
         group.add_argument(flag, nargs="?", const=on, metavar=on, help=text)

@@ -19,6 +19,7 @@ from decoding.cli.arguments import (
     check_ending,
     open_subject,
     progress_bar,
+    read_flag,
     read_spec,
     say_notes,
 )
@@ -74,7 +75,7 @@ def make_parser() -> argparse.ArgumentParser:
     for analysis in (one for one in ANALYSES.values() if one.command):
         question = analysis.question
         command = commands.add_parser(analysis.name, help=question, description=question)
-        add_spec_arguments(command)
+        add_spec_arguments(command, analysis.lists)
         command.add_argument("--json", action="store_true", help="print one JSON object")
         _add_option_arguments(command, analysis)
         for output in analysis.outputs:
@@ -88,7 +89,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _add_option_arguments(command: argparse.ArgumentParser, analysis: Analysis[Any, Any]) -> None:
-    for option in analysis.option_fields:
+    for option in (one for one in analysis.option_fields if one.name not in analysis.lists):
         metavar = option.metadata.get("metavar")
         command.add_argument(
             f"--{option.name.replace('_', '-')}",
@@ -103,8 +104,12 @@ def _add_option_arguments(command: argparse.ArgumentParser, analysis: Analysis[A
 
 def _analyse(options: argparse.Namespace) -> None:
     analysis = ANALYSES[options.analysis]
-    spec = read_spec(options)
     given = {option.name: getattr(options, option.name) for option in analysis.option_fields}
+    for name in analysis.lists:
+        asked = given[name] or ()
+        given[name] = tuple(read_flag(SETTINGS[name], one) for one in asked)
+        setattr(options, name, asked[0] if asked else None)
+    spec = read_spec(options)
     own = analysis.Options(
         **{name: tuple(one) if isinstance(one, list) else one for name, one in given.items()}
     )
@@ -188,7 +193,7 @@ READABLE: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
     "failed_checks": lambda names, values: ", ".join(names) or "none",
     "threshold": lambda score, values: "none within reach" if score is None else score,
     "percentile_95": lambda score, values: (
-        score if values["smallest_p"] <= ALPHA else "none within reach"
+        score if values.get("smallest_p", 0.0) <= ALPHA else "none within reach"
     ),
     "n_distinct": lambda n, values: count_text(n) if isinstance(n, int) else n,
     **dict.fromkeys(

@@ -1,0 +1,169 @@
+"""The scores of every combination of some choices, and their joint null.
+
+The same relabelled blocks are scored by every combination, so that a statistic of all of them has
+a null of its own: their median, the share above each one's own 95 % point, and the best one, which
+is what somebody reports who took the pipeline that scored highest. Simonsohn, Simmons and Nelson
+(2020), Nature Human Behaviour 4:1208-1214; Steegen et al. (2016), Perspectives on Psychological
+Science 11:702-712.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from decoding.analyses.choices.result import ChoicesResult, JointNull, gather
+from decoding.analyses.choices.scores import is_fast, score_all, share_labels
+from decoding.analyses.choices.universe import CHOICES, Universe, make_universe, ticked
+from decoding.analyses.circularity import is_circular
+from decoding.analyses.record import ALL_FIELDS, Analysis, Output, Tried, flag
+from decoding.datasets.base import Subject
+from decoding.errors import DecodingError, SpecError
+from decoding.progress import Progress
+from decoding.relabel import check_number
+from decoding.spec import DecodingSpec
+
+RELABELLINGS = 200
+"""So many are drawn where no number is asked for: p reaches 0.005."""
+YES, NO = "yes", "no"
+SCORE_S, RELABELLED_S, REFIT_S = 0.02, 0.0006, 0.15
+"""About how long a score takes, a fast relabelled one, and one by refits."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Values:
+    """The values that are combined, by field of the spec; without any, the usual ones."""
+
+    standardize: tuple[str, ...] = ()
+    detrend: tuple[bool, ...] = ()
+    samples: tuple[str, ...] = ()
+    lag: tuple[float, ...] = ()
+    select: tuple[int, ...] = ()
+    mask: tuple[str, ...] = ()
+    estimator: tuple[str, ...] = ()
+
+    def on(self, spec: DecodingSpec) -> dict[str, tuple[Any, ...]]:
+        """Return the values that are combined with a spec."""
+        return ticked(spec, {name: getattr(self, name) for name in CHOICES})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(Values):
+    """The values, and the relabellings that all combinations share."""
+
+    permutations: int = flag(
+        RELABELLINGS, "how many relabellings all combinations share", metavar="N"
+    )
+    seed: int = flag(0, "of the relabellings drawn")
+    refit: str = flag(
+        NO,
+        "whether what has no fast way (LDA, logistic, voxels chosen) takes part by refits",
+        metavar=f"{YES}|{NO}",
+        kind=str,
+    )
+
+
+def run_scores(
+    subject: Subject, spec: DecodingSpec, options: Values, on_progress: Progress | None = None
+) -> ChoicesResult:
+    """Score every combination, each as `decode` does."""
+    universe = make_universe(subject, spec, options.on(spec))
+    found = list(score_all(subject, universe.specs, on_progress=on_progress))
+    return _result(subject, spec, universe, gather(found, universe.left_out), None)
+
+
+def run(
+    subject: Subject, spec: DecodingSpec, options: Options, on_progress: Progress | None = None
+) -> ChoicesResult:
+    """Score every combination, and those that take part under the same relabelled blocks too."""
+    check_number(options.permutations)
+    if options.refit not in (YES, NO):
+        raise SpecError(f"Whether refits take part must be {YES} or {NO}, not {options.refit!r}.")
+    universe = make_universe(subject, spec, options.on(spec))
+    labels = share_labels(subject, universe.specs, options.permutations, options.seed)
+    everybody = options.refit == YES
+    found = score_all(
+        subject, universe.specs, labels, lambda one: everybody or is_fast(one), on_progress
+    )
+    kept, left_out = gather(list(found), universe.left_out)
+    columns = [one.scores for one in kept if len(one.scores) > 1]
+    joint = (
+        JointNull(scores=np.stack(columns, axis=1), relabelled=labels.relabelled)
+        if columns
+        else None
+    )
+    return _result(subject, spec, universe, (kept, left_out), joint)
+
+
+def _result(
+    subject: Subject,
+    spec: DecodingSpec,
+    universe: Universe,
+    found: tuple[Any, dict[str, int]],
+    joint: JointNull | None,
+) -> ChoicesResult:
+    kept, left_out = found
+    if not kept:
+        raise DecodingError(f"No combination can be computed. {' '.join(left_out)}")
+    classes = spec.conditions or subject.conditions
+    blocks = subject.volumes[subject.volumes["condition"].isin(classes)]["block"]
+    return ChoicesResult(
+        spec=spec,
+        values=universe.values,
+        combinations=kept,
+        left_out=left_out,
+        joint=joint,
+        n_classes=len(classes),
+        n_blocks=blocks.nunique(),
+        circular=any(is_circular(subject, one.spec) for one in kept),
+    )
+
+
+def _tried(result: ChoicesResult) -> Iterator[Tried]:
+    for one in result.combinations:
+        yield one.spec, ""
+
+
+def _number(spec: DecodingSpec, options: Values) -> int:
+    return int(np.prod([len(values) for values in options.on(spec).values()]))
+
+
+def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
+    values = options.on(spec)
+    fast = sum(is_fast(DecodingSpec(estimator=name)) for name in values["estimator"])
+    fast *= values["select"].count(0)
+    number = _number(spec, options)
+    n_fast = number * fast / (len(values["estimator"]) * len(values["select"]))
+    refits = (number - n_fast) * REFIT_S * (options.refit == YES)
+    return SCORE_S * number + options.permutations * (n_fast * RELABELLED_S + refits)
+
+
+SCORES = Analysis(
+    name="choice_scores",
+    question="What does every combination of these choices score?",
+    Options=Values,
+    run=run_scores,
+    reads=ALL_FIELDS - set(CHOICES),
+    seconds=lambda subject, spec, options: SCORE_S * _number(spec, options),
+    tried=_tried,
+    page="choices",
+)
+ANALYSIS = Analysis(
+    name="choices",
+    question="Did the choice make the score?",
+    Options=Options,
+    run=run,
+    reads=ALL_FIELDS - set(CHOICES),
+    seconds=_seconds,
+    tried=_tried,
+    lists=CHOICES,
+    outputs=(
+        Output(
+            flag="--out",
+            help="write one row a combination, .csv",
+            make=lambda subject, result: result.table,
+        ),
+    ),
+    command=True,
+)

@@ -1,0 +1,123 @@
+"""Every sound combination of some choices."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from itertools import product
+from math import prod
+from typing import Any
+
+from decoding.cross_validation import CV_SCHEMES
+from decoding.datasets.base import Subject
+from decoding.errors import DecodingError, SpecError
+from decoding.numbers import list_text
+from decoding.regions import mask_of
+from decoding.registry import offer
+from decoding.samples.extract import check_betas, check_order
+from decoding.samples.kinds import SAMPLES
+from decoding.samples.volumes import select_volumes
+from decoding.settings import SETTINGS, mask_label
+from decoding.spec import DecodingSpec
+
+CHOICES = ("standardize", "detrend", "samples", "lag", "select", "mask", "estimator")
+"""The fields of a spec whose values are combined, in the order of the curve's rows."""
+USUAL: dict[str, tuple[Any, ...]] = {
+    "standardize": ("all", "run", "none"),
+    "detrend": (False, True),
+    "samples": ("volume", "block"),
+    "estimator": ("svc", "logistic", "ridge", "gnb"),
+}
+"""What is combined where nothing is asked for; of the others it is a spec's own value."""
+MOST = 1000
+UNSCALED = "Logistic regression hardly converges on voxels that are not scaled."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Universe:
+    """Combinations of choices.
+
+    Parameters
+    ----------
+    values : mapping of str to tuple
+        By field of `CHOICES`, the values that are combined.
+    specs : tuple of DecodingSpec
+        The combinations that can be.
+    left_out : mapping of str to int
+        Why others cannot be, one sentence each, and how many.
+    """
+
+    values: Mapping[str, tuple[Any, ...]]
+    specs: tuple[DecodingSpec, ...]
+    left_out: Mapping[str, int]
+
+
+def ticked(spec: DecodingSpec, asked: Mapping[str, Sequence[Any]]) -> dict[str, tuple[Any, ...]]:
+    """Return the values that are combined: those asked for, else the usual ones and the own one."""
+    return {
+        name: tuple(dict.fromkeys(asked.get(name) or (*USUAL.get(name, ()), getattr(spec, name))))
+        for name in CHOICES
+    }
+
+
+def make_universe(
+    subject: Subject, spec: DecodingSpec, values: Mapping[str, Sequence[Any]]
+) -> Universe:
+    """Combine values by field with what else a spec says.
+
+    Raises
+    ------
+    DecodingError
+        If the scheme leaks or does not leave out whole runs, a mask is unknown, or there are more
+        than 1,000 combinations, or none.
+    """
+    if not CV_SCHEMES[spec.cv].by_run:
+        right = (name for name, scheme in CV_SCHEMES.items() if scheme.by_run)
+        able, remedy = offer("cv", CV_SCHEMES, right)
+        raise SpecError(
+            f"Choices are compared by scores of runs that were left out, and "
+            f"{CV_SCHEMES[spec.cv].label.lower()} leaves none out. Choose {able}.",
+            remedy=remedy,
+        )
+    number = prod(len(values[name]) for name in CHOICES)
+    if number > MOST:
+        raise SpecError(f"There are {number} combinations, and {MOST} at most are computed.")
+    for mask in values["mask"]:
+        mask_of(subject, mask, mask_label)
+    specs, left_out, reason = [], Counter[str](), cache(partial(_why_no_samples, subject))
+    for combined in product(*(values[name] for name in CHOICES)):
+        own = replace(spec, **dict(zip(CHOICES, combined, strict=True)))
+        unscaled = (own.standardize, own.estimator) == ("none", "logistic")
+        sampled = replace(spec, samples=own.samples, lag=own.lag, detrend=own.detrend)
+        if problem := UNSCALED if unscaled else reason(sampled):
+            left_out[problem] += 1
+        else:
+            specs.append(own)
+    if not specs:
+        raise SpecError(f"No combination can be computed. {list_text(left_out)}")
+    return Universe(
+        values={n: tuple(v) for n, v in values.items()}, specs=tuple(specs), left_out=dict(left_out)
+    )
+
+
+def _why_no_samples(subject: Subject, spec: DecodingSpec) -> str:
+    """Say in one sentence why a spec has no samples; empty where it has."""
+    try:
+        check_betas(spec)
+        check_order(subject, spec)
+        if not SAMPLES[spec.samples].is_beta:
+            select_volumes(subject, spec)
+        elif not subject.has_rest:
+            raise SpecError(f"{SAMPLES[spec.samples].label} need the time between blocks.")
+    except DecodingError as error:
+        return f"{str(error).partition('. ')[0].rstrip('.')}."
+    return ""
+
+
+def choice_words(name: str, value: object) -> str:
+    """Return how a row of the curve calls a value."""
+    if name == "select":
+        return f"best {value}" if value else "all voxels"
+    if name == "detrend":
+        return "detrended" if value else "not detrended"
+    return SETTINGS[name].words(value)

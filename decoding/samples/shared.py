@@ -1,0 +1,96 @@
+"""One recording prepared in many ways: what several of them share is read and cleaned once."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from decoding.datasets.base import Subject
+from decoding.recording.voxels import open_voxels
+from decoding.samples.confounds import NONE
+from decoding.samples.extract import Samples, check_order, extract_samples
+from decoding.samples.kinds import SAMPLES
+from decoding.samples.standardize import STANDARDIZE
+from decoding.samples.volumes import Averaging, Selection, check_held, select_volumes
+from decoding.spec import DecodingSpec
+
+UNSCALED = "none"
+WHOLE_BYTES = 24 << 20
+"""Up to so many bytes all volumes of a mask are held at once, cleaned in each way."""
+
+
+def preparation(spec: DecodingSpec) -> DecodingSpec:
+    """Return the spec of all that have its samples: what is not read for them is at its default."""
+    usual = DecodingSpec()
+    return replace(spec, select=usual.select, estimator=usual.estimator, cv=usual.cv)
+
+
+def extract_shared(
+    subject: Subject, specs: Sequence[DecodingSpec]
+) -> Iterator[tuple[tuple[DecodingSpec, ...], Samples]]:
+    """Yield each matrix of samples once, with the specs that have it, masks in turn.
+
+    The samples are those of `decoding.samples.extract.extract_samples`, and so are the errors.
+    Specs differ in mask, samples, standardization, trend, lag and what comes after, no more.
+    """
+    own: dict[DecodingSpec, list[DecodingSpec]] = {}
+    for spec in specs:
+        own.setdefault(preparation(spec), []).append(spec)
+    cleaned = Cleaned(subject)
+    for spec in sorted(own, key=lambda spec: spec.mask):
+        yield tuple(own[spec]), cleaned.samples(spec)
+
+
+class Cleaned:
+    """A subject's volumes, in each way in which they were cleaned of late."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._store = open_voxels(subject)
+        self._runs = subject.volumes["run"].to_numpy()
+        self._mask, self._rows = "", np.empty(0, dtype=np.int64)
+        self._series: dict[tuple[str, bool], np.ndarray] = {}
+        self._selected: dict[tuple[str, float], tuple[Selection, Averaging]] = {}
+
+    def samples(self, spec: DecodingSpec) -> Samples:
+        """Return what `extract_samples` does."""
+        average = SAMPLES[spec.samples].average
+        if average is None or spec.confounds != NONE or not self._take(spec.mask):
+            return extract_samples(self._subject, spec)
+        check_held(self._subject, spec)
+        check_order(self._subject, spec)
+        key = spec.samples, spec.lag
+        if key not in self._selected:
+            selection = select_volumes(self._subject, spec)
+            self._selected[key] = selection, average(selection)
+        selection, averaging = self._selected[key]
+        X = averaging.apply(self._cleaned(spec.standardize, spec.detrend)[selection.volumes])
+        return Samples(
+            X=X,
+            y=averaging.y,
+            runs=averaging.runs,
+            blocks=averaging.blocks,
+            grid=self._store.grid.rows(self._rows),
+            n_dropped=selection.n_dropped,
+            n_constant=int((np.ptp(X, axis=0) == 0).sum()),
+            n_not_finite=self._store.count_not_finite(self._rows),
+        )
+
+    def _take(self, mask: str) -> bool:
+        """Turn to a mask; tell whether all its volumes can be held."""
+        if mask != self._mask:
+            self._mask, self._rows = mask, self._store.mask_rows(mask)
+            self._series.clear()
+        return 8 * len(self._rows) * self._store.n_volumes <= WHOLE_BYTES
+
+    def _cleaned(self, standardize: str, detrend: bool) -> np.ndarray:
+        key = standardize, detrend
+        if key not in self._series:
+            if key == (UNSCALED, False):
+                series = self._store.read(self._rows).T
+            else:  # a trend is taken out of unscaled voxels, and then they are scaled
+                before = self._cleaned(UNSCALED, detrend and standardize != UNSCALED)
+                own = detrend and standardize == UNSCALED
+                series = STANDARDIZE[standardize].make(before, self._runs, own, None)
+            self._series[key] = series
+        return self._series[key]

@@ -1,0 +1,253 @@
+"""Every combination of some choices: scores of a plain loop, one null for all of them."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from makers import half_mask, signal, write_study
+from oracles.decode_reference import decode_plainly
+from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
+
+from decoding.analyses import permute
+from decoding.analyses.choices.analysis import ANALYSIS, SCORES, Options, Values, run, run_scores
+from decoding.analyses.choices.scores import share_labels
+from decoding.analyses.choices.universe import UNSCALED, make_universe
+from decoding.analyses.decode import estimator_for
+from decoding.cli.main import main
+from decoding.datasets import load_subject
+from decoding.errors import SpecError
+from decoding.relabel import relabel
+from decoding.samples.extract import extract_samples
+from decoding.samples.shared import extract_shared
+from decoding.spec import DecodingSpec
+
+SPEC = DecodingSpec(subject="1", mask="brain", conditions=("cat", "face"))
+MANY = Values(
+    select=(0, 7),
+    mask=("vt", "brain"),
+    estimator=("svc", "logistic", "ridge", "gnb", "correlation"),
+)
+
+
+def study(folder, *, strength=8.0, n_runs=5, seed=0, shape=(4, 4, 3)):
+    """Write a study of two categories in a random order with a drift, and load its subject."""
+    rng, rest = np.random.default_rng(seed), ["rest"] * 2
+    orders = [rng.permutation(["cat", "face"]) for _ in range(n_runs)]
+    row = [[*rest, *[one] * 3, *rest, *[two] * 3, *rest] for one, two in orders]
+    conditions, runs = np.concatenate(row), np.repeat(np.arange(n_runs), len(row[0]))
+    values = signal(conditions, shape, seed=seed, strength=strength)
+    values = values + (np.arange(values.shape[3]) % len(row[0]) * 3).astype(values.dtype)
+    write_study(folder, values=values, conditions=conditions, runs=runs,
+                masks={"mask4_vt": half_mask(shape)})  # fmt: skip
+    return load_subject("haxby", "1", folder)
+
+
+@pytest.fixture(scope="module")
+def subject(tmp_path_factory):
+    """Return a subject whose categories are hard to tell apart."""
+    return study(tmp_path_factory.mktemp("choices"))
+
+
+@pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
+@pytest.mark.parametrize(
+    ("values", "least"),
+    [
+        (Values(standardize=("run",), select=(0, 7), estimator=("logistic", "gnb")), 16),
+        pytest.param(MANY, 200, marks=pytest.mark.slow),
+    ],
+)
+def test_each_score_is_that_of_a_plain_loop(subject, values, least):
+    """Every combination, also of more than 200, equals a loop over nilearn and scikit-learn."""
+    found = run_scores(subject, SPEC, values)
+    assert len(found.combinations) >= least
+    assert found.left_out == ({UNSCALED: 16} if values is MANY else {})
+    folder = subject.bold[0].parent
+    for one in found.combinations:
+        mask = next(iter(subject.masks[one.spec.mask].files), None)
+        plain = decode_plainly(folder, mask, one.spec.as_dict())
+        assert one.accuracy == pytest.approx(np.mean(plain.fold_scores), abs=1e-12), one.spec
+
+
+@pytest.mark.slow
+def test_each_relabelled_score_is_that_of_refits(subject):
+    """Twenty relabellings of ten combinations equal scikit-learn's refits, LDA and choice too."""
+    values = Values(
+        standardize=("run",), detrend=(True,), select=(0, 7),
+        estimator=("svc", "ridge", "gnb", "correlation", "lda"),
+    )  # fmt: skip
+    own = replace(SPEC, samples="block", standardize="run", detrend=True)
+    everybody = replace_options(values, samples=("block",), permutations=20, refit="yes")
+    found = run(subject, own, everybody)
+    assert len(found.combinations) == len(found.joined) == 10
+    labels = share_labels(subject, [own], 20, 0)
+    for one in found.combinations:
+        samples = extract_samples(subject, one.spec)
+        model = estimator_for(one.spec, samples).make()
+        for row, score in zip(labels.of(samples)[1:], one.scores[1:], strict=True):
+            plain = cross_val_score(
+                model, samples.X, row, groups=samples.runs, cv=LeaveOneGroupOut()
+            )
+            assert score == pytest.approx(plain.mean(), abs=1e-12), one.spec
+
+
+def replace_options(values, **changes):
+    """Return options with these values."""
+    return Options(**{**vars(values), **changes})
+
+
+def test_a_combinations_own_null_is_that_of_permute(subject):
+    """With the same number and seed each one's relabelled scores are those of its own test."""
+    found = run(subject, SPEC, Options(permutations=15, seed=3, estimator=("ridge",)))
+    for one in found.combinations:
+        own = permute.run(subject, one.spec, permute.Options(permutations=15, seed=3))
+        assert one.accuracy == own.observed
+        assert np.array_equal(one.scores[1:], own.null.scores)
+
+
+def test_matrices_are_made_once_and_are_the_usual_ones(subject):
+    """Combinations that differ in classifier alone share a matrix, bit for bit `decode`'s."""
+    specs = make_universe(subject, SPEC, MANY.on(SPEC)).specs
+    matrices = list(extract_shared(subject, specs))
+    assert len(matrices) == 24
+    assert sorted(map(str, specs)) == sorted(
+        str(spec) for members, _ in matrices for spec in members
+    )
+    for members, samples in matrices:
+        usual = extract_samples(subject, members[0])
+        assert np.array_equal(samples.X, usual.X)
+        assert np.array_equal(samples.y, usual.y)
+        assert np.array_equal(samples.blocks, usual.blocks)
+
+
+def test_statistics_and_moves_are_what_they_say(subject):
+    """Median, share and best have p = (b + 1) / (m + 1); a move is a mean of differences."""
+    found = run(subject, SPEC, Options(permutations=19))
+    scores, points = found.joint.scores, found.joint.points
+    assert np.allclose(points, np.quantile(scores[1:], 0.95, axis=0))
+    for name, of in (
+        ("median", np.median),
+        ("share", lambda row: np.mean(row > points + 1e-9)),
+        ("best", lambda row: row.max()),
+    ):
+        reached = sum(of(row) >= of(scores[0]) - 1e-9 for row in scores[1:])
+        assert found.joint.statistics[name] == (of(scores[0]), (reached + 1) / 20)
+    by_key = {
+        (one.spec.standardize, one.spec.detrend, one.spec.samples, one.spec.estimator): one.accuracy
+        for one in found.combinations
+    }
+    trend = [abs(a - by_key[s, True, k, e]) for (s, d, k, e), a in by_key.items() if not d]
+    assert found.moves["detrend"] == pytest.approx(np.mean(trend))
+    assert set(found.moves) == {"standardize", "detrend", "samples", "estimator"}
+
+
+def test_what_cannot_be_is_counted_or_refused(subject):
+    """Lag with betas is counted; too many, a leaky scheme, or nothing at all is refused."""
+    values = Values(samples=("volume", "lsa"), lag=(0.0, 2.5)).on(SPEC)
+    universe = make_universe(subject, SPEC, values)
+    reasons = Counter(why.partition(" ")[0] for why in universe.left_out)
+    assert sum(universe.left_out.values()) + len(universe.specs) == 96
+    assert any("cannot be combined" in why for why in universe.left_out), reasons
+    with pytest.raises(SpecError, match="There are 12000 combinations, and 1000"):
+        make_universe(subject, SPEC, {**MANY.on(SPEC), "select": tuple(range(100))})
+    with pytest.raises(SpecError, match="leaves none out"):
+        run_scores(subject, replace(SPEC, cv="kfold"), Values())
+    with pytest.raises(SpecError, match=UNSCALED):
+        run_scores(subject, SPEC, Values(standardize=("none",), estimator=("logistic",)))
+
+
+def test_an_own_value_takes_part_and_is_found(subject):
+    """The visitor's own value joins the usual ones; its place is known, elsewhere there is none."""
+    own = replace(SPEC, estimator="lda", standardize="run", samples="block")
+    found = run_scores(subject, own, Values())
+    place = found.place_of(own)
+    assert found.combinations[place].spec == own
+    assert len(found.combinations) == 56
+    assert found.place_of(replace(own, estimator="dummy")) is None
+    request = SCORES.request(own, Values(estimator=("svc",)))
+    assert request == SCORES.request(SPEC, Values(estimator=("svc",)))
+
+
+def test_the_command_prints_the_same(subject, capfd, tmp_path):
+    """Lists stand where SPEC takes one value; JSON and CSV hold what was computed."""
+    folder, out = subject.bold[0].parents[2], tmp_path / "curve.csv"
+    lists = ["--standardize", "all", "run", "--detrend", "none", "linear", "--estimator", "gnb"]
+    files = ["--data-dir", str(folder), "--subject", "1", "--mask", "brain", "--out", str(out)]
+    assert main(["choices", *files, *lists, "--permutations", "19", "--json"]) == 0
+    told = json.loads(capfd.readouterr().out)
+    options = Options(
+        standardize=("all", "run"), detrend=(False, True), estimator=("gnb",), permutations=19
+    )
+    found = run(subject, replace(SPEC, standardize="all", estimator="gnb"), options)
+    assert told["combinations"] == json.loads(json.dumps(found.as_json()["combinations"]))
+    assert len(told["combinations"]) == 8
+    assert {*told["null"]} >= {"median", "share", "best"}
+    rows = [line for line in out.read_text().splitlines() if not line.startswith("#")]
+    assert len(rows) == 9
+    assert ANALYSIS.name == "choices"
+
+
+@pytest.mark.recordings
+@pytest.mark.slow
+def test_the_stated_figures_come_out(recordings):
+    """On task-vt the default universe scores as design/method.md says."""
+    subject = load_subject("haxby", "1", recordings / "task-vt")
+    for pair, low, middle, high in (
+        (("cat", "face"), 0.5833, 0.875, 0.9583),
+        (("bottle", "shoe"), 0.5417, 0.7639, 0.9167),
+    ):
+        found = run_scores(subject, DecodingSpec(subject="1", conditions=pair), Values())
+        assert len(found.combinations) == 44
+        scores = found.accuracies
+        assert np.round([scores.min(), np.median(scores), scores.max()], 4).tolist() == [
+            low, middle, high,
+        ]  # fmt: skip
+        least = found.combinations[found.order[0]].spec
+        assert (least.detrend, least.samples, least.estimator) == (False, "block", "gnb")
+        place = found.place_of(
+            DecodingSpec(samples="block", standardize="run", detrend=True,
+                         estimator="ridge" if pair == ("cat", "face") else "svc")
+        )  # fmt: skip
+        assert found.accuracies[place] == scores.max()
+
+
+SMALL = Values(estimator=("svc", "ridge", "gnb"))
+
+
+def p_values(folder, seed, strength):
+    """Return p of the best, the best combination's own p, and p of the median, of a recording."""
+    subject = study(folder, strength=strength, n_runs=9, seed=seed, shape=(3, 3, 3))
+    found = run(subject, SPEC, replace_options(SMALL, permutations=99, seed=seed))
+    best = int(np.argmax(found.joint.scores[0]))
+    own = found.joint.each.p_value(found.joint.scores[0])[best]
+    return found.joint.statistics["best"][1], own, found.joint.statistics["median"][1]
+
+
+@pytest.mark.slow
+def test_the_joint_null_counts_the_choice(tmp_path):
+    """On noise p of the best is small in about 5 % of seeds, the best one's own far more often."""
+    p = np.array([p_values(tmp_path / str(seed), seed, 0.0) for seed in range(200)])
+    small = (p <= 0.05).mean(axis=0)
+    assert 0.02 <= small[0] <= 0.09, small
+    assert small[1] >= 2.5 * small[0], small
+    assert 0.01 <= small[2] <= 0.09, small
+
+
+@pytest.mark.slow
+def test_a_signal_is_found(tmp_path):
+    """With a signal both the best and the median are told from luck."""
+    p = np.array([p_values(tmp_path / str(seed), seed, 6.0) for seed in range(10)])
+    assert (p[:, [0, 2]] <= 0.05).mean() >= 0.8, p
+
+
+def test_relabellings_are_of_all_blocks(subject):
+    """Samples that lack a block share the relabellings of those that have it."""
+    late = replace(SPEC, lag=5.0)
+    labels = share_labels(subject, [SPEC, late], 7, 1)
+    whole, part = (extract_samples(subject, spec) for spec in (SPEC, late))
+    expected = relabel(whole.y, whole.runs, whole.blocks, 7, 1).labels
+    assert np.array_equal(labels.of(whole), expected)
+    of_block = {block: expected[:, i] for i, block in enumerate(whole.blocks)}
+    for column, block in zip(labels.of(part).T, part.blocks, strict=True):
+        assert np.array_equal(column, of_block[block])
