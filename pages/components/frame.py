@@ -28,6 +28,7 @@ PAGES = (
         question="Can we read the category from the activity?",
     ),
     Page(file="pages/validate.py", name="Validate", question="Can I trust the score?"),
+    Page(file="pages/choices.py", name="Choices", question="Did the choice make the score?"),
     Page(
         file="pages/pairs.py", name="Pairs", question="Which categories look alike to this brain?"
     ),

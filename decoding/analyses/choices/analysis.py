@@ -15,13 +15,19 @@ import numpy as np
 
 from decoding.analyses.choices.result import ChoicesResult, JointNull, gather
 from decoding.analyses.choices.scores import is_fast, score_all, share_labels
-from decoding.analyses.choices.universe import CHOICES, Universe, make_universe, ticked
+from decoding.analyses.choices.universe import (
+    CHOICES,
+    Universe,
+    make_universe,
+    ticked,
+    write_tick,
+)
 from decoding.analyses.circularity import is_circular
 from decoding.analyses.record import ALL_FIELDS, Analysis, Output, Tried, flag
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, SpecError
 from decoding.progress import Progress
-from decoding.relabel import check_number
+from decoding.relabel import check_number, read_draws
 from decoding.spec import DecodingSpec
 
 RELABELLINGS = 200
@@ -139,6 +145,32 @@ def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
     return SCORE_S * number + options.permutations * (n_fast * RELABELLED_S + refits)
 
 
+TICKS = "try_"
+"""Begins the names of the page's settings that say which values are combined."""
+
+
+def write_joint(options: Options) -> str:
+    """Return how a link says the relabellings, ``200_0`` or ``200_0_refit``; empty: as usual."""
+    drawn = f"{options.permutations}_{options.seed}"
+    text = drawn if options.refit == NO else f"{drawn}_refit"
+    return "" if text == f"{RELABELLINGS}_0" else text
+
+
+def read_joint(text: str) -> Options:
+    """Read the relabellings that `write_joint` wrote; a ValueError where none can be."""
+    drawn = text.removesuffix("_refit")
+    number, seed = read_draws(drawn)
+    refit = NO if drawn == text else YES
+    return Options(permutations=number or RELABELLINGS, seed=seed, refit=refit)
+
+
+def _page_settings(spec: DecodingSpec, options: Values) -> dict[str, str]:
+    ticks = {name: write_tick(name, getattr(options, name)) for name in CHOICES}
+    found = {f"{TICKS}{name}": text for name, text in ticks.items() if text}
+    joint = write_joint(options) if isinstance(options, Options) else ""
+    return {**found, "joint": joint} if joint else found
+
+
 SCORES = Analysis(
     name="choice_scores",
     question="What does every combination of these choices score?",
@@ -148,6 +180,7 @@ SCORES = Analysis(
     seconds=lambda subject, spec, options: SCORE_S * _number(spec, options),
     tried=_tried,
     page="choices",
+    page_settings=_page_settings,
 )
 ANALYSIS = Analysis(
     name="choices",
@@ -157,6 +190,7 @@ ANALYSIS = Analysis(
     reads=ALL_FIELDS - set(CHOICES),
     seconds=_seconds,
     tried=_tried,
+    page_settings=_page_settings,
     lists=CHOICES,
     outputs=(
         Output(

@@ -141,6 +141,11 @@ class ChoicesResult:
                 moved[name] = float(np.mean(pairs))
         return moved
 
+    @property
+    def moves_table(self) -> pd.DataFrame:
+        """One row a choice: ``choice``, ``mean_difference``."""
+        return pd.DataFrame(list(self.moves.items()), columns=["choice", "mean_difference"])
+
     @cached_property
     def table(self) -> pd.DataFrame:
         """One row a combination, lowest score first.

@@ -17,6 +17,7 @@ from decoding.registry import offer
 from decoding.samples.extract import check_betas, check_order
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.volumes import select_volumes
+from decoding.setting import read_names, write_names
 from decoding.settings import SETTINGS, mask_label
 from decoding.spec import DecodingSpec
 
@@ -112,6 +113,16 @@ def _why_no_samples(subject: Subject, spec: DecodingSpec) -> str:
     except DecodingError as error:
         return f"{str(error).partition('. ')[0].rstrip('.')}."
     return ""
+
+
+def write_tick(name: str, values: Sequence[Any]) -> str:
+    """Return how a link says which values of a field are combined; empty for none."""
+    return write_names([SETTINGS[name].write(value) for value in values])
+
+
+def read_tick(name: str, text: str) -> tuple[Any, ...]:
+    """Read the values of a field that `write_tick` wrote; a ValueError where one cannot be."""
+    return tuple(SETTINGS[name].read([one]) for one in read_names(text))
 
 
 def choice_words(name: str, value: object) -> str:

@@ -18,6 +18,7 @@ GLOSSARY: dict[str, str] = {
     "too good.",
     "classifier": "A rule, learnt from examples, that names the category of a sample.",
     "cluster": "Spheres that were kept and touch each other.",
+    "combination": "One way to prepare and decode: one value of each choice.",
     "correlation": "How alike two patterns are: 1 is the same, 0 nothing in common, -1 the "
     "opposite.",
     "cross-decoding": "Learning what tells one pair apart, and naming another pair by it.",
@@ -67,6 +68,8 @@ GLOSSARY: dict[str, str] = {
     "scheme": "A way to split the scans into training and test.",
     "searchlight": "Decoding from a small sphere around each voxel in turn, to map where the "
     "information is.",
+    "specification curve": "The scores of many ways to decode the same data, from the lowest to "
+    "the highest.",
     "sphere": "All voxels within a radius of one voxel.",
     "standard error": "How far a mean would move if the experiment were done again.",
     "standardize": "Bring each voxel to mean 0 and standard deviation 1, so that all count alike.",

@@ -1,0 +1,100 @@
+"""What many combinations of choices say together, in sentences."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from decoding.analyses.choices.result import STATISTICS, ChoicesResult
+from decoding.analyses.choices.universe import CHOICES, choice_words
+from decoding.numbers import list_text, number_text, p_text, percent_text, score_text
+from decoding.spec import DecodingSpec
+
+NAMES = {
+    "standardize": "scaling",
+    "detrend": "the trend",
+    "samples": "the kind of sample",
+    "lag": "the lag",
+    "select": "choosing voxels",
+    "mask": "the mask",
+    "estimator": "the classifier",
+}
+"""How a sentence calls each choice."""
+
+
+def words_of(spec: DecodingSpec, names: Sequence[str] = CHOICES) -> str:
+    """Return a combination in words, by some of its choices."""
+    return ", ".join(choice_words(name, getattr(spec, name)) for name in names)
+
+
+def spread_text(result: ChoicesResult) -> str:
+    """Say from where to where the scores run."""
+    scores = result.accuracies
+    low, middle, high = (score_text(score) for score in np.quantile(scores, (0, 0.5, 1)))
+    n = len(scores)
+    if n == 1:
+        return f"There is one combination, and it scores {low}."
+    return f"{n} sound ways to decode score from {low} to {high}, half of them {middle} or more."
+
+
+def moves_text(result: ChoicesResult) -> str:
+    """Say which choice moves the score most, and which least; empty where none is varied."""
+    moves = sorted(result.moves.items(), key=lambda item: -item[1])
+    if not moves:
+        return ""
+    (most, points), (least, few) = moves[0], moves[-1]
+    told = f"With all else equal, {NAMES[most]} moves the score by {_points(points)} on average"
+    if most == least:
+        return f"{told}."
+    return f"{told}, {NAMES[least]} by {_points(few)}."
+
+
+def _points(difference: float) -> str:
+    return f"{100 * difference:.1f} points"
+
+
+def place_text(result: ChoicesResult, spec: DecodingSpec) -> str:
+    """Say where a visitor's own combination stands among all."""
+    place = result.place_of(spec)
+    if place is None:
+        return "Yours is not among them."
+    lower = int(np.sum(result.accuracies < result.accuracies[place] - 1e-9))
+    return (
+        f"Yours scores {score_text(result.accuracies[place])}; {lower} of the "
+        f"{len(result.accuracies)} score lower."
+    )
+
+
+def left_out_text(result: ChoicesResult) -> str:
+    """Say which combinations cannot be, and how many; empty where all can."""
+    return " ".join(
+        f"{number_text(n, 'combination')} left out: {why}" for why, n in result.left_out.items()
+    )
+
+
+def joint_text(result: ChoicesResult) -> str:
+    """Say what shuffled labels make of the best, of the median, and of how many stand out."""
+    joint = result.joint
+    if joint is None:
+        return "None of these classifiers has a fast way to score shuffled labels."
+    found = {name: joint.statistics[name] for name in STATISTICS}
+    n, runs = len(result.joined), joint.each.n_relabellings
+    share, median, best = (found[name] for name in ("share", "median", "best"))
+    taken = f"all {n}" if n == len(result.combinations) else f"{n} of {len(result.combinations)}"
+    return (
+        f"We shuffled the labels of whole blocks {number_text(runs, 'time')} and scored {taken} "
+        f"combinations each time. The best of them scores {score_text(best[0])}. By luck the best "
+        f"gets there with a p of {p_text(best[1])}, and that p counts the choice. Their median is "
+        f"{score_text(median[0])} (p {p_text(median[1])}), and {percent_text(share[0])} score "
+        f"above their own 95 % point (p {p_text(share[1])})."
+    )
+
+
+def joined_text(result: ChoicesResult) -> str:
+    """Say which combinations take no part in the joint null; empty where all do."""
+    taken = set(result.joined)
+    others = [one.spec for place, one in enumerate(result.combinations) if place not in taken]
+    if not others:
+        return ""
+    names = {choice_words("estimator", one.estimator) for one in others if not one.select}
+    slow = [*sorted(names), *(["choosing voxels"] if any(one.select for one in others) else [])]
+    return f"Without a band: {list_text(slow)}, which would have to be fitted anew each time."
