@@ -1,7 +1,7 @@
 """The scores of combinations, each as `decode` gives it, and those of shared relabellings."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 
 import numpy as np
@@ -118,7 +118,6 @@ def _score_matrix(
     own = np.unique(samples.y, return_inverse=True)[1][None]
     split = cache(partial(make_folds, y=samples.y, runs=samples.runs))
     rows = own if labels is None else labels.of(samples)
-    rotate = cache(partial(_rotate, samples))
     for number, spec in enumerate(specs):
         part = part_of(on_progress, number / len(specs), (number + 1) / len(specs))
         try:
@@ -126,10 +125,8 @@ def _score_matrix(
             folds = split(spec.cv)
             estimator = estimator_for(spec, samples)
             check_fits(estimator, samples, folds)
-            refitted = estimator.by_inner_products and not is_fast(spec)
-            given = rotate() if refitted else samples
             used = rows if joins(spec) else own
-            predicted = predict_relabelled(estimator, given, folds, used, part)
+            predicted = predict_relabelled(estimator, samples, folds, used, part)
         except DecodingError as error:
             yield Combination(spec=spec, scores=np.full(1, np.nan), problem=str(error))
             continue
@@ -139,12 +136,3 @@ def _score_matrix(
             n_samples=len(samples.y),
             n_voxels=samples.X.shape[1],
         )
-
-
-def _rotate(samples: Samples) -> Samples:
-    """Turn the voxels so that as many axes as samples hold everything: for inner products only."""
-    n_samples, n_voxels = samples.X.shape
-    if n_voxels <= n_samples:
-        return samples
-    values, vectors = np.linalg.eigh(samples.X @ samples.X.T)
-    return replace(samples, X=vectors * np.sqrt(np.clip(values, 0.0, None)))

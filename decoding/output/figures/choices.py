@@ -22,6 +22,8 @@ from decoding.output.figures.chart import (
 )
 from decoding.output.text.choices import NAMES, moves_text, spread_text, words_of
 
+_ROOM = 0.7
+"""Below chance so much of it is kept for the bands, that nothing moves when they come."""
 _ROW, _GAP, _CURVE = 19, 0.55, 250
 """Height of a row of the matrix in pixels, the room between choices in rows, the curve's height."""
 
@@ -107,7 +109,7 @@ def _bands(result: ChoicesResult, colours: Theme) -> list[go.Scatter]:
     for column, place in enumerate(result.joined):
         x += [rank[place], rank[place], None]
         y += [*result.joint.bands[:, column].tolist(), None]
-    width = max(1.0, min(6.0, 260 / len(result.order)))
+    width = max(1.0, min(4.0, 180 / len(result.order)))
     return [
         go.Scatter(
             name="95 % of shuffled labels",
@@ -155,10 +157,10 @@ def _style(
     colours: Theme,
 ) -> None:
     n = len(result.order)
-    lowest = float(result.accuracies.min())
+    lowest = min(float(result.accuracies.min()) - 0.05, result.chance * (1 - _ROOM))
     if result.joint is not None:
-        lowest = min(lowest, float(result.joint.bands.min()))
-    low = max(0.0, min(lowest, result.chance) - 0.05)
+        lowest = min(lowest, float(result.joint.bands.min()) - 0.05)
+    low = max(0.0, lowest)
     gap = "<br>"
     figure.update_layout(
         showlegend=True,
@@ -177,7 +179,7 @@ def _style(
         faint_grid(colours), domain=[split + 0.02, 1.0], range=[low, 1.01], tickformat=".2f",
         title_text=score_title(chance, gap), selector={"anchor": None},
     )  # fmt: skip
-    title = f"{n} combinations, from the lowest score to the highest"
+    title = f"{n} combinations by their score"
     figure.update_xaxes(range=[-0.8, n - 0.2], showticklabels=False, title_text=title, anchor="y2")
 
 

@@ -256,11 +256,7 @@ def _best_lag(lags: "ScoreCurve") -> float:
 
 
 _SCORES = ("Home", "Decode", "Validate")
-<<<<<<< HEAD
-_JUDGED = (*_SCORES, "Pairs", "Searchlight", "Timecourse", "Group")
-=======
-_JUDGED = (*_SCORES, "Choices", "Pairs", "Searchlight", "Timecourse")
->>>>>>> f2bb535 (Page Choices: every sound combination as a specification curve, what moves the score, one joint null)
+_JUDGED = (*_SCORES, "Choices", "Pairs", "Searchlight", "Timecourse", "Group")
 RULES: dict[Callable[[Seen], Step | None], tuple[str, ...]] = {
     _remedy: _JUDGED,
     _take_whole_runs: ("Timecourse",),

@@ -212,6 +212,7 @@ def test_the_stated_figures_come_out(recordings):
         assert found.accuracies[place] == scores.max()
 
 
+N_SEEDS = 200
 SMALL = Values(estimator=("svc", "ridge", "gnb"))
 
 
@@ -227,7 +228,7 @@ def p_values(folder, seed, strength):
 @pytest.mark.slow
 def test_the_joint_null_counts_the_choice(tmp_path):
     """On noise p of the best is small in about 5 % of seeds, the best one's own far more often."""
-    p = np.array([p_values(tmp_path / str(seed), seed, 0.0) for seed in range(200)])
+    p = np.array([p_values(tmp_path / str(seed), seed, 0.0) for seed in range(N_SEEDS)])
     small = (p <= 0.05).mean(axis=0)
     assert 0.02 <= small[0] <= 0.09, small
     assert small[1] >= 2.5 * small[0], small

@@ -1,0 +1,66 @@
+"""The page Choices as Streamlit runs it: numbers and curve are the core's, the link says them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from apptest import SPEC, link_of, metric, says
+
+from decoding.analyses import decode
+from decoding.analyses.choices.analysis import ANALYSIS, Options, Values, run, run_scores
+from decoding.datasets import load_subject
+from decoding.numbers import p_text, score_text
+from decoding.output.text.choices import joint_text, moves_text, place_text, spread_text
+from decoding.spec import spec_to_query
+from pages.components import service as cache
+
+pytestmark = [
+    pytest.mark.recordings,
+    # Streamlit's own test runner calls asyncio in a way that Python 3.14 will not know.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+PAGE = "pages/choices.py"
+OWN = replace(SPEC, samples="block", estimator="ridge", standardize="run")
+FEW = Options(standardize=("all", "run"), detrend=(False, True), samples=("block",), lag=(0.0,),
+              select=(0,), mask=("vt",), estimator=("ridge", "gnb"),
+              permutations=19, seed=3)  # fmt: skip
+
+
+def test_a_link_restores_curve_and_joint_null(open_page, monkeypatch):
+    """Ticks and relabellings come back; a combination taken and a tick set are in the link."""
+    monkeypatch.setattr(cache, "EARLY_S", 120.0)
+    settings = ANALYSIS.page_settings(OWN, FEW)
+    at = open_page(PAGE, OWN, **settings)
+    assert not at.exception and not at.error
+    subject = load_subject("haxby", "1")
+    found = run(subject, OWN, FEW)
+    assert metric(at, "Accuracy") == score_text(decode.run(subject, OWN).accuracy)
+    for name in ("best", "median"):
+        assert metric(at, f"p of the {name}") == p_text(found.joint.statistics[name][1])
+    assert says(at, f"{spread_text(found)} {place_text(found, OWN)}")
+    assert says(at, joint_text(found))
+    assert says(at, moves_text(found))
+    box = at.selectbox(key="choose_combination")
+    assert box.value == found.place_of(OWN)
+    lowest = found.order[0]
+    at = box.set_value(lowest).run()
+    spec = found.combinations[lowest].spec
+    assert link_of(at) == {**spec_to_query(spec), **{k: [v] for k, v in settings.items()}}
+    at = at.pills(key="choose_try_detrend").set_value([True]).run()
+    assert link_of(at)["try_detrend"] == ["yes"]
+    assert says(at, spread_text(run_scores(subject, OWN, replace(FEW, detrend=(True,)))))
+
+
+def test_scores_come_before_their_null_and_a_scheme_that_leaks_steps_back(open_page):
+    """The curve stands while labels are shuffled; under shuffled folds another scheme stands in."""
+    ticks = {"try_estimator": "gnb", "try_samples": "block"}
+    at = open_page(PAGE, replace(OWN, cv="shuffled_kfold"), **ticks)
+    assert not at.exception and not at.error
+    assert says(at, "leave one run out stands in here")
+    own = replace(OWN, estimator="gnb", cv="leave_one_run_out")
+    found = run_scores(
+        load_subject("haxby", "1"), own, Values(estimator=("gnb",), samples=("block",))
+    )
+    assert says(at, spread_text(found))
+    assert says(at, "Yours is not among them.")
+    assert np.isfinite(found.accuracies).all()
