@@ -3,6 +3,7 @@
 What cannot be written raises `CannotWriteError`, which says why and what to do.
 """
 
+import json
 import os
 import shutil
 import tempfile
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import platformdirs
 from filelock import FileLock, Timeout
+from isal.isal_zlib import crc32
 
 from decoding.errors import CannotWriteError
 
@@ -38,9 +40,16 @@ def configure_libraries() -> None:
 
 
 def make_once(
-    target: Path, make: Callable[[Path], object], *, problem: str, remedy: str = FREE_THE_CACHE
+    target: Path,
+    make: Callable[[Path], object],
+    *,
+    problem: str,
+    remedy: str = FREE_THE_CACHE,
+    sealed: bool = False,
 ) -> None:
     """Have `make` fill a scratch folder that becomes `target` in one step, unless it is there.
+
+    A `sealed` target is ours alone: where it was changed since, it is made anew; see `is_whole`.
 
     Of two makers the second waits for the first. A maker that is killed leaves its scratch folder
     and its lock; the next one removes both.
@@ -48,13 +57,56 @@ def make_once(
     Where it cannot be written, `problem` and `remedy` are said, the system's reason between them.
     """
     with _write_errors_as(problem, remedy):
-        if target.exists():
+        is_there = is_whole if sealed else Path.exists
+        if is_there(target):
             return
         with _scratch_for(target) as scratch:
-            if not target.exists():  # made while we waited
+            if not is_there(target):  # made while we waited
                 scratch.mkdir()
                 make(scratch)
+                if sealed:
+                    _seal(scratch)
+                    _remove(target)
                 scratch.rename(target)
+
+
+SEAL = "seal.json"
+"""Size and checksum of each file that was in a folder when it was made."""
+_CHECKED: set[tuple[Path, int]] = set()
+"""Folders whose contents this process has compared with their seal, by the time of that."""
+
+
+def is_whole(folder: Path) -> bool:
+    """Tell whether a sealed folder is as it was made: sizes always, contents once a process."""
+    try:
+        seal, changed = json.loads((folder / SEAL).read_text()), (folder / SEAL).stat().st_mtime_ns
+        paths = {folder / name: (size, checksum) for name, (size, checksum) in seal.items()}
+        if any(path.stat().st_size != size for path, (size, _) in paths.items()):
+            return False
+        if (folder, changed) not in _CHECKED:
+            if any(_checksum(path) != checksum for path, (_, checksum) in paths.items()):
+                return False
+            _CHECKED.add((folder, changed))
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        return False
+    return True
+
+
+def _seal(folder: Path) -> None:
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    seal = {
+        path.relative_to(folder).as_posix(): (path.stat().st_size, _checksum(path))
+        for path in files
+    }
+    (folder / SEAL).write_text(json.dumps(seal))
+
+
+def _checksum(path: Path) -> int:
+    checksum, piece = 0, bytearray(1 << 20)
+    with path.open("rb", buffering=0) as file:
+        while n := file.readinto(piece):
+            checksum = crc32(memoryview(piece)[:n], checksum)
+    return checksum
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import pytest
 from makers import python_environment, two_runs, write_study, write_subject, write_tarball
 
+from decoding import files
 from decoding.datasets import load_subject
 from decoding.datasets.haxby import tarball_name
 from decoding.errors import CannotWriteError
@@ -48,6 +49,27 @@ def read_only(folder):
         os.seteuid(user)
         for path, mode in modes.items():
             path.chmod(mode)
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_only_a_sealed_folder_that_was_changed_is_made_anew(tmp_path, monkeypatch, sealed):
+    """What we keep is compared with its seal, once a process; what is somebody's stays as it is."""
+    target = tmp_path / "made"
+
+    def make(scratch):
+        (scratch / "below").mkdir()
+        (scratch / "below" / "file").write_bytes(bytes(3000))
+
+    def again():
+        make_once(target, make, problem="no", sealed=sealed)
+        return (target / "below" / "file").read_bytes()
+
+    assert again() == bytes(3000)
+    for change in (b"x" * 3000, b"x"):
+        monkeypatch.setattr(files, "_CHECKED", set())
+        (target / "below" / "file").write_bytes(change)
+        assert again() == (bytes(3000) if sealed else change)
+    assert [path.name for path in tmp_path.iterdir()] == ["made"]
 
 
 def test_a_folder_is_made_once_and_nothing_else_stays(tmp_path):

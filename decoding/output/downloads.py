@@ -17,6 +17,7 @@ from decoding import __version__
 from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.datasets.layout import SHARED_FILES, STUDY
+from decoding.files import SEAL
 from decoding.output.text.wording import decoded_text
 from decoding.recording.voxels import open_voxels
 from decoding.spec import DecodingSpec
@@ -136,7 +137,7 @@ def subject_zip(subject: Subject) -> bytes:
     Unpacked into a folder, that folder is nilearn's data folder or a ``--data-dir``.
     """
     folder = subject.bold[0].parent
-    files = [path for path in folder.rglob("*") if path.is_file()]
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != SEAL]
     files += [path for name in SHARED_FILES if (path := folder.parent / name).is_file()]
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:

@@ -53,6 +53,7 @@ def read_outside(
             scratch / SERIES, _draw(store, found, min(n_voxels, MOST), on_progress)
         ),
         problem=f"The voxels outside the brain of subject {store.subject.name} cannot be written",
+        sealed=True,
     )
     series: np.ndarray = np.load(folder / SERIES)
     if series.shape[1] < FEWEST:

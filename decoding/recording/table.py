@@ -43,6 +43,7 @@ def make_table(subject: Subject, folder: Path, on_progress: Progress | None = No
         folder,
         lambda scratch: _write_table(scratch, subject, headers, on_progress),
         problem=f"The voxel table of subject {subject.name} cannot be written",
+        sealed=True,
     )
 
 

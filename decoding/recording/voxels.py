@@ -13,7 +13,7 @@ from sklearn.utils import gen_even_slices
 
 from decoding.datasets.base import BRAIN, Subject
 from decoding.errors import DataError
-from decoding.files import cache_dir
+from decoding.files import cache_dir, is_whole
 from decoding.grid import Grid
 from decoding.nifti.streams import map_file
 from decoding.progress import Progress
@@ -191,7 +191,7 @@ def open_voxels(subject: Subject, on_progress: Progress | None = None) -> VoxelS
         If a file is damaged, a mask does not fit, or the disk is full.
     """
     folder = table_folder(subject)
-    if not folder.is_dir():
+    if not is_whole(folder):
         make_table(subject, folder, on_progress)
     info = json.loads((folder / "info.json").read_text())
     mapping = map_file(folder / "table.bin")

@@ -76,6 +76,7 @@ def open_betas(
         folder,
         lambda scratch: _write_table(scratch, (voxels.n_rows, len(samples)), parts),
         problem=f"The betas of subject {subject.name} cannot be written",
+        sealed=True,
     )
     table = np.load(folder / "betas.npy", mmap_mode="r")
     return BetaStore(samples=samples, voxels=voxels, _table=table)

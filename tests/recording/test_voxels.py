@@ -25,6 +25,7 @@ from makers import (
 )
 from nilearn.masking import apply_mask
 
+from decoding import files
 from decoding.errors import Cancelled, DataError, UnknownChoiceError
 from decoding.nifti import streams as stream
 from decoding.recording import table as voxel_table
@@ -194,6 +195,28 @@ def test_second_opening_reads_the_table_only(tmp_path, monkeypatch):
     first = check_table(subject).read(slice(None))
     monkeypatch.setattr(voxels, "make_table", pytest.fail)
     assert np.array_equal(open_voxels(subject).read(slice(None)), first)
+
+
+@pytest.mark.parametrize("damage", ["flipped", "cut", "without info", "without seal", "no seal"])
+def test_a_table_that_was_damaged_is_made_anew(tmp_path, monkeypatch, damage):
+    """What another process finds changed, cut short or missing is never read: no silent number."""
+    subject = one_file(tmp_path, values_of("i2"))
+    store = check_table(subject)
+    whole, table = store.read(slice(None)), store.folder / "table.bin"
+    data = np.fromfile(table, dtype=np.uint8)
+    if damage == "flipped":
+        (~data).tofile(table)
+    elif damage == "cut":
+        data[:-7].tofile(table)
+    elif damage == "without info":
+        (store.folder / "info.json").unlink()
+    else:
+        seal = store.folder / files.SEAL
+        seal.unlink() if damage == "without seal" else seal.write_text('{"table.bin": 3}')
+    monkeypatch.setattr(files, "_CHECKED", set())
+    assert np.array_equal(open_voxels(subject).read(slice(None)), whole)
+    monkeypatch.setattr(voxels, "make_table", pytest.fail)
+    assert np.array_equal(open_voxels(subject).read(slice(None)), whole)
 
 
 def test_table_of_another_format_is_ignored(tmp_path, monkeypatch):

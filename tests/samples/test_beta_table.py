@@ -12,12 +12,14 @@ from makers import write_image
 from nilearn.signal import clean
 from oracles.betas_reference import beta_samples as nilearn_samples
 
+from decoding import files
 from decoding.analyses import decode
 from decoding.cli.main import main
 from decoding.datasets import load_subject
 from decoding.datasets.labels import make_volumes
 from decoding.errors import Cancelled, DataError, SpecError
 from decoding.output.script.program import make_script
+from decoding.recording.voxels import table_folder
 from decoding.samples import beta_table
 from decoding.samples.beta_table import open_betas
 from decoding.samples.extract import extract_samples
@@ -170,6 +172,17 @@ def test_betas_of_the_whole_brain_are_fitted_once(simulated_subject, monkeypatch
     np.testing.assert_array_equal(brain.X[:, columns], first.X)
     with pytest.raises(TypeError):
         open_betas(simulated_subject, "lsa", GlmModel(hrf_model="spm"))
+
+
+@pytest.mark.parametrize("damage", ["flipped", "cut"])
+def test_betas_that_were_damaged_are_fitted_anew(simulated_subject, monkeypatch, damage):
+    """Betas on disk that were changed or cut short never become numbers."""
+    whole = open_betas(simulated_subject, "run_beta").read(np.arange(50))
+    (kept,) = table_folder(simulated_subject).glob("betas-*-run_beta-*/betas.npy")
+    data = bytearray(kept.read_bytes())
+    kept.write_bytes(data[:-9] if damage == "cut" else data[:200] + data[:199:-1])
+    monkeypatch.setattr(files, "_CHECKED", set())
+    assert np.array_equal(open_betas(simulated_subject, "run_beta").read(np.arange(50)), whole)
 
 
 def test_cancelled_fit_leaves_nothing_and_can_be_done_again(simulated_subject):

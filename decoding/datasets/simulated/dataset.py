@@ -21,7 +21,7 @@ from decoding.datasets.layout import (
 )
 from decoding.datasets.simulated.parameters import LEAST, SimulationParameters
 from decoding.errors import DataMissingError, UnknownChoiceError
-from decoding.files import cache_dir
+from decoding.files import cache_dir, is_whole
 from decoding.spec import AS_RECORDED, Reading
 
 SUBJECTS = ("1", "2", "3", "4", "5", "6")
@@ -69,11 +69,11 @@ class Simulated:
 def _own_folder(subject: str) -> Path:
     """Return our data folder with this subject in it, made first where it is not."""
     root = cache_dir() / FOLDER
-    if not (root / STUDY / f"subj{subject}").is_dir():
+    if not is_whole(root / STUDY / f"subj{subject}"):
         # Templates and filters are loaded only when a subject is made.
         from decoding.datasets.simulated.write import simulate_subject
 
-        simulate_subject(root, SimulationParameters(subject=int(subject)))
+        simulate_subject(root, SimulationParameters(subject=int(subject)), sealed=True)
     return root
 
 

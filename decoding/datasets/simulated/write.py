@@ -57,11 +57,15 @@ BACKGROUND: dict[Size, float] = {"demo": 0.0, "full": 18.0}
 
 
 def simulate_subject(
-    out: Path, parameters: SimulationParameters, on_progress: Progress | None = None
+    out: Path,
+    parameters: SimulationParameters,
+    on_progress: Progress | None = None,
+    *,
+    sealed: bool = False,
 ) -> Path:
     """Make a simulated subject below a data folder, unless it is there, and return its folder.
 
-    It is ``out/haxby2001/subjN``, whole or not at all.
+    It is ``out/haxby2001/subjN``, whole or not at all; for `sealed` see `make_once`.
 
     Raises
     ------
@@ -82,6 +86,7 @@ def simulate_subject(
         make,
         problem=f"Simulated subjects cannot be written to {out}",
         remedy="Free some disk space, or choose another folder with --out or DECODING_CACHE.",
+        sealed=sealed,
     )
     _check_same(folder, parameters)
     return folder

@@ -1,5 +1,7 @@
 """The brain behind a map: the anatomy, or the mean scan, at the size of a screen."""
 
+import gzip
+from contextlib import suppress
 from pathlib import Path
 
 import nibabel as nib
@@ -8,13 +10,14 @@ from nilearn.image import resample_img
 from scipy import ndimage
 
 from decoding.datasets.base import Subject
+from decoding.errors import DataError
 from decoding.files import FREE_THE_CACHE, cache_dir, whole_file
 from decoding.nifti.headers import read_header
 from decoding.nifti.streams import read_image
 from decoding.recording.voxels import open_voxels
 
 VOXEL_MM = 3.0
-_FORMAT = 1
+_FORMAT = 2
 _AIR = 0.12
 _ALREADY_EMPTY = 0.3
 _THINNEST = 4
@@ -30,12 +33,14 @@ def background_image(subject: Subject) -> nib.Nifti1Image:
     """
     if subject.anatomy is None:
         return mean_scan_image(subject)
-    path = cache_dir() / "backgrounds" / f"v{_FORMAT}-{subject.version}.nii"
-    if not path.is_file():
-        content = _shrink_anatomy(subject.anatomy).to_bytes()
-        with whole_file(path, FREE_THE_CACHE) as scratch:
-            scratch.write_bytes(content)
-    return nib.load(path)
+    path = cache_dir() / "backgrounds" / f"v{_FORMAT}-{subject.version}.nii.gz"
+    with suppress(DataError):  # not there yet, or not as it was written
+        header = read_header(path)
+        return nib.Nifti1Image(read_image(path, header), header.affine)
+    small = _shrink_anatomy(subject.anatomy)
+    with whole_file(path, FREE_THE_CACHE) as scratch:
+        scratch.write_bytes(gzip.compress(small.to_bytes(), compresslevel=1, mtime=0))
+    return small
 
 
 def mean_scan_image(subject: Subject) -> nib.Nifti1Image:

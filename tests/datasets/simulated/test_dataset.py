@@ -17,6 +17,7 @@ import pytest
 from makers import ROOT, simulate_arrays
 from nilearn.datasets import fetch_haxby
 
+from decoding import files
 from decoding.datasets import load_subject
 from decoding.datasets.base import REST
 from decoding.datasets.simulated import write as simulation_files
@@ -265,6 +266,7 @@ def killed(path, parameters, head, planted, on_progress):
             os.kill(os.getpid(), signal.SIGKILL)
     write(path, parameters, head, planted, kill)
 files._write_bold = killed
+from decoding import files
 from decoding.datasets import load_subject
 load_subject("simulated", "2")
 """
@@ -394,3 +396,14 @@ def test_arrays_and_files_share_the_timeline(subject, arrays):
     assert arrays.volumes.equals(subject.volumes)
     order = draw_order(SimulationParameters())
     assert make_timeline(order).equals(subject.volumes)
+
+
+@pytest.mark.slow
+def test_a_kept_subject_that_was_damaged_is_made_anew(tmp_path, monkeypatch):
+    """Labels that were changed in the cache are no other subject: it is made again as it was."""
+    monkeypatch.setenv("DECODING_CACHE", str(tmp_path))
+    subject = load_subject("simulated", "1")
+    labels = subject.bold[0].parent / "labels.txt"
+    labels.write_text(labels.read_text().replace("face", "shoe"))
+    monkeypatch.setattr(files, "_CHECKED", set())
+    assert load_subject("simulated", "1").version == subject.version

@@ -376,9 +376,26 @@ def test_anatomy_is_shrunk_once(tmp_path):
     np.testing.assert_array_equal(background_image(subject).get_fdata(), values)
     kept = list((cache_dir() / "backgrounds").iterdir())
     assert [file.name for file in kept if subject.version in file.name] == [
-        f"v1-{subject.version}.nii"
+        f"v2-{subject.version}.nii.gz"
     ]
     assert not [file for file in kept if file.name.startswith(".")]
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "empty"])
+def test_a_kept_anatomy_that_was_damaged_is_made_anew(tmp_path, damage):
+    """A kept picture that is cut short or changed is never drawn: the anatomy is read again."""
+    path = tmp_path / "anat.nii"
+    nib.save(make_head((30, 30, 30), np.diag([3.0, 3, 3, 1])), path)
+    subject = replace(make_subject(tmp_path / damage), anatomy=path)
+    whole = background_image(subject).get_fdata()
+    (kept,) = (cache_dir() / "backgrounds").glob(f"*{subject.version}*")
+    data = bytearray(kept.read_bytes())
+    data[len(data) // 2 :] = {"cut": b"", "empty": b"", "flipped": data[: len(data) // 2 - 1 : -1]}[
+        damage
+    ]
+    kept.write_bytes(b"" if damage == "empty" else bytes(data))
+    assert np.array_equal(background_image(subject).get_fdata(), whole)
+    assert np.array_equal(background_image(subject).get_fdata(), whole)
 
 
 def test_a_broken_anatomy_is_named(tmp_path):
