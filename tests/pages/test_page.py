@@ -137,7 +137,7 @@ def test_files_of_other_analyses_have_other_names():
     ]
     others = {
         "dataset": "simulated", "subject": "1", "mask": "face", "conditions": ("bottle", "shoe"),
-        "standardize": "run", "detrend": True, "lag": 5.0, "space": "T1w",
+        "standardize": "run", "detrend": True, "lag": 5.0, "select": 100, "space": "T1w",
         "confounds": "compcor", "merge_gap": 0.5,
     }  # fmt: skip
     assert {*others, "samples", "estimator", "cv"} == {*SETTINGS}
@@ -150,9 +150,9 @@ def test_files_of_other_analyses_have_other_names():
     assert len(odd) <= 110 and not set("/\\\n ") & set(odd)
     whole = file_stem(replace(specs[0], **others))
     assert whole.endswith(
-        "_standardize-run_detrend-yes_lag-5_space-T1w_confounds-compcor_merge_gap-0.5"
+        "_standardize-run_detrend-yes_lag-5_select-100_space-T1w_confounds-compcor_merge_gap-0.5"
     )
-    assert len(whole) <= 130
+    assert len(whole) <= 140
 
 
 def test_a_file_says_the_address_that_shows_it(monkeypatch):

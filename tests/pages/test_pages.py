@@ -15,7 +15,7 @@ import streamlit as st
 from apptest import SPEC, link_of, metric, says, texts, unescaped
 from makers import ROOT, write_image
 
-from decoding.analyses import data, decode, replay
+from decoding.analyses import ANALYSES, data, decode, replay
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import load_subject
 from decoding.errors import FetchError
@@ -49,7 +49,7 @@ def slow_decode(monkeypatch):
             report(1, 4)
         return run(subject, spec, options, report)
 
-    monkeypatch.setattr(decode, "ANALYSIS", replace(decode.ANALYSIS, run=waiting))
+    monkeypatch.setitem(ANALYSES, "decode", replace(decode.ANALYSIS, run=waiting))
     monkeypatch.setattr(cache, "PATIENCE_S", 0.0)
     yield release
     release.set()
