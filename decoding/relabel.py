@@ -78,9 +78,10 @@ def relabel(
     Raises
     ------
     SpecError
-        If `permutations` is not positive, or a block holds two categories or spans two runs.
+        If `permutations` is not positive, `seed` is negative, or a block holds two categories or
+        spans two runs.
     """
-    check_number(permutations)
+    check_number(permutations, seed)
     found = find_blocks(labels, runs, blocks)
     n_distinct = count_relabellings(found)
     number = full_number(n_distinct) if permutations is None else permutations
@@ -113,10 +114,12 @@ def read_draws(text: str) -> tuple[int | None, int]:
     return permutations, read_count(seed)
 
 
-def check_number(permutations: int | None) -> None:
-    """Refuse a number of relabellings that gives no p-value."""
+def check_number(permutations: int | None, seed: int = 0) -> None:
+    """Refuse a number of relabellings that gives no p-value, and a seed that nothing begins at."""
     if permutations is not None and permutations < 1:
         raise SpecError(f"{permutations} relabellings give no p-value. Draw 1 or more.")
+    if seed < 0:
+        raise SpecError(f"A seed of {seed} draws nothing. Choose 0 or a larger number.")
 
 
 def full_number(n_distinct: int) -> int:

@@ -1,7 +1,8 @@
 """One analysis for many specs: every combination of lists, into a Parquet table that grows.
 
 The table is a folder of parts, each written whole or not at all, so that a sweep that was stopped
-goes on where it was: rows that are there are not computed again, and their files stay as they are.
+goes on where it was: rows with a score are not computed again, and their files stay as they are.
+Rows without one are tried again, as their cause may be mended.
 """
 
 import logging
@@ -24,6 +25,9 @@ from decoding.progress import Progress, report
 from decoding.spec import SPEC_FIELDS, DecodingSpec
 
 LOG = logging.getLogger("voxelscope.sweep")
+_NO_ROWS = pd.DataFrame({"key": [], "problem": []})
+_WRITTEN = "written"
+"""Of a row that was tried several times the latest cause counts."""
 CHUNK = 8
 """So many rows of one subject are computed and written together."""
 
@@ -90,7 +94,8 @@ def sweep(
     """
     specs, options = list(dict.fromkeys(specs)), options or permute.Options()
     keys = [row_key(spec, options) for spec in specs]
-    done = set() if not out.exists() else set(read_sweep(out)["key"])
+    there = read_sweep(out) if out.exists() else _NO_ROWS
+    done = set(there.loc[there["problem"] == "", "key"])
     missing = [spec for spec, key in zip(specs, keys, strict=True) if key not in done]
     report(on_progress, len(specs) - len(missing), len(specs))
     out.mkdir(parents=True, exist_ok=True)
@@ -164,13 +169,18 @@ def read_sweep(path: Path) -> pd.DataFrame:
             f"There is no table {path}. Make one with 'python -m decoding sweep ... --out {path}'."
         )
     try:
-        tables = [pd.read_parquet(part) for part in parts]
+        tables = [
+            pd.read_parquet(part).assign(**{_WRITTEN: part.stat().st_mtime_ns}) for part in parts
+        ]
     except (OSError, ValueError) as error:
         raise DecodingError(f"{path} cannot be read as a Parquet table: {error}.") from error
     if not tables:
-        return pd.DataFrame({"key": []})
+        return _NO_ROWS
     table = pd.concat(tables, ignore_index=True)
-    lacking = [name for name in ("key", *SPEC_FIELDS, "accuracy") if name not in table]
+    lacking = [name for name in ("key", *SPEC_FIELDS, "problem", "accuracy") if name not in table]
     if lacking:
         raise DecodingError(f"{path} is no table of a sweep: it lacks the column {lacking[0]!r}.")
-    return table.drop_duplicates("key", ignore_index=True)
+    bad = table["problem"] != ""
+    latest = table[bad].sort_values(_WRITTEN, ascending=False, kind="stable")
+    rows = pd.concat([table[~bad], latest]).drop(columns=_WRITTEN)
+    return rows.drop_duplicates("key", ignore_index=True)

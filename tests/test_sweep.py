@@ -113,6 +113,36 @@ def test_a_row_without_a_score_says_why(tmp_path):
     assert bad["accuracy"].isna().all()
 
 
+def test_a_row_without_a_score_is_tried_again(tmp_path, monkeypatch):
+    """Once its cause is mended it has its score; until then the latest cause is told."""
+    out, specs = tmp_path / "F.parquet", expand({"dataset": ["simulated"], "subject": ["1", "2"]})
+    tried = []
+
+    def row(spec, chunk):
+        tried.append(spec.subject)
+        good = spec.subject == "1" or len(tried) > 4
+        values = {"key": chunk.key(spec), **spec.as_dict(), "accuracy": 1.0 if good else None}
+        return {**values, "problem": "" if good else f"Try {len(tried)}."}
+
+    monkeypatch.setattr(sweeping, "_row", row)
+    swept(specs, out)
+    assert tried == ["1", "2"]
+    assert swept(specs, out)["problem"].tolist() == ["", "Try 3."]
+    tried.append("")
+    assert swept(specs, out)["problem"].tolist() == ["", ""]
+    assert swept(specs, out)["accuracy"].tolist() == [1.0, 1.0]
+    assert tried == ["1", "2", "2", "", "2"]
+
+
+def test_rows_tested_otherwise_are_another_way(table):
+    """No subject is counted twice, and each way says how it was tested."""
+    again = table[1].assign(key=table[1]["key"].str.replace("seed=3", "seed=4"))
+    once, both = compare_subjects(table[1]), compare_subjects(pd.concat([table[1], again]))
+    assert len(both) == 2 * len(once)
+    assert all(row.scores["subject"].tolist() == ["1", "2"] for row in both)
+    assert [row.test.seed for row in both] == [3] * len(once) + [4] * len(once)
+
+
 def test_what_is_no_table_is_refused(tmp_path):
     """Missing, or something else: the message says what to do."""
     with pytest.raises(DecodingError, match="decoding sweep"):
@@ -136,9 +166,14 @@ def test_commands(tmp_path, capsys, monkeypatch, table):
     rows = json.loads(capsys.readouterr().out)
     assert [row["conditions"] for row in rows] == [["cat", "face"], ["bottle", "shoe"]]
     assert [one["subject"] for one in rows[0]["subjects"]] == ["1", "2"]
-    assert rows[0]["prevalence"]["largest_bound"] == pytest.approx(0.05**0.5)
+    least = 1 / 51
+    assert rows[0]["subjects"][0]["smallest_p"] == least and rows[0]["permutations"] == 50
+    bound = rows[0]["prevalence"]["largest_bound"]
+    assert bound == pytest.approx((0.05**0.5 - least) / (1 - least))
     assert main(["group", out]) == 0
-    assert "subject 2:" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "face against cat, ventral temporal, raw: chance 0.500\n  subject 1:" in said
+    assert "subject 2:" in said and "corrected for looking in 2 ways" in said
     assert main(["group", out, "--across"]) == 2
     assert "in a space of their own" in capsys.readouterr().err
     monkeypatch.setattr("decoding.analyses.across.in_mni_space", lambda subject: True)
@@ -151,6 +186,12 @@ def test_commands(tmp_path, capsys, monkeypatch, table):
     assert main(["sweep", *flags, "--estimator", "svc", "svm", "--out", out]) == 2
     assert "'svm'" in capsys.readouterr().err
     assert main(["sweep", *flags, "--conditions", "face", "--out", out]) == 2
+    assert main(["sweep", *flags, "--seed", "-1", "--out", out]) == 2
+    assert "A seed of -1" in capsys.readouterr().err
+    assert main(["sweep", *flags, "--mask", "moon", "--out", str(tmp_path / "moon.parquet")]) == 2
+    said = capsys.readouterr().err
+    assert "1 of 2 rows has no score: Unknown mask 'moon' for subject 2" in said
+    assert "no row has a score" in said
     assert main(["group", str(tmp_path / "none")]) == 2
 
 

@@ -114,13 +114,16 @@ def decode_across(
                 "subject": name,
                 "accuracy": score,
                 "p_value": null.p_value(score),
+                "smallest_p": null.smallest_p,
                 "circular": is_circular(by_name[name], spec),
                 "n_voxels": own.X.shape[1],
             }
         )
     choices = {name: value for name, value in spec.as_dict().items() if name != "subject"}
     chance = 1 / len(pooled.classes)
-    return GroupRow(choices=choices, scores=pd.DataFrame(rows), chance=chance, missing=missing)
+    return GroupRow(
+        choices=choices, scores=pd.DataFrame(rows), chance=chance, missing=missing, test=test
+    )
 
 
 def _extract(

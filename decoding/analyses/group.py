@@ -14,7 +14,7 @@ import pandas as pd
 
 from decoding.analyses import permute
 from decoding.analyses.record import ALL_FIELDS, Analysis, Tried
-from decoding.analyses.rows import make_row
+from decoding.analyses.rows import make_row, read_test
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
 from decoding.kernels.prevalence import (
@@ -32,6 +32,7 @@ from decoding.spec import SPEC_FIELDS, DecodingSpec
 FEWEST = 2
 VARIED = frozenset({"mask", "conditions", "detrend"})
 """The fields of a spec that the rows of a subject go through."""
+_SHOWN = ["subject", "accuracy", "p_value", "smallest_p", "circular"]
 SCORE_S = 0.2
 """About how long a score takes without its test."""
 
@@ -100,7 +101,8 @@ class GroupRow:
     choices : mapping
         The fields of the spec but the subject.
     scores : pandas.DataFrame
-        One row a subject: ``subject`` (str), ``accuracy``, ``p_value``, ``circular``.
+        One row a subject: ``subject`` (str), ``accuracy``, ``p_value``, ``smallest_p`` (what its
+        runs and relabellings allow), ``circular``.
     chance : float
     missing : mapping of str to str
         Subjects without a score, and why.
@@ -109,6 +111,8 @@ class GroupRow:
         tested, or where the mask is circular.
     posterior : Posterior or None
         From how many have p <= .05; None as above, or where no p of .05 is within reach.
+    test : permute.Options
+        How each subject was tested.
     """
 
     choices: dict[str, Any]
@@ -117,17 +121,24 @@ class GroupRow:
     missing: dict[str, str] = field(default_factory=dict)
     majority: Majority | None = None
     posterior: Posterior | None = None
+    test: permute.Options = field(default_factory=permute.Options)
 
     @property
     def n_significant(self) -> int:
         """How many subjects have p <= .05."""
         return int((self.scores["p_value"] <= ALPHA).sum())
 
+    @property
+    def n_unreachable(self) -> int:
+        """How many subjects cannot have a p <= .05, whatever they score."""
+        return int((self.scores["smallest_p"] > ALPHA).sum())
+
     def as_json(self) -> dict[str, Any]:
         """Return what ``group --json`` holds of it."""
         majority, posterior = self.majority, self.posterior
         return {
             **self.choices,
+            **vars(self.test),
             "chance": self.chance,
             "subjects": self.scores.to_dict("records"),
             "missing": self.missing,
@@ -140,12 +151,14 @@ class GroupRow:
 def compare_subjects(table: pd.DataFrame) -> list[GroupRow]:
     """Return one row for each way to decode in a sweep's table; see `decoding.sweep.read_sweep`.
 
+    Rows that were tested otherwise are another way: each subject stands once in a row.
+
     Raises
     ------
     DecodingError
         If the table holds fewer than two subjects.
     """
-    subjects = sorted(table["subject"].unique())
+    subjects = sorted(table["subject"].unique(), key=in_order)
     if len(subjects) < FEWEST:
         raise DecodingError(
             f"The table holds {list_text(subjects, 'and') or 'no subject'} only; a group is two "
@@ -155,15 +168,21 @@ def compare_subjects(table: pd.DataFrame) -> list[GroupRow]:
 
 
 def group_rows(table: pd.DataFrame) -> list[GroupRow]:
-    """Return one row for each way to decode, be it of one subject only."""
+    """Return one row for each way to decode and to test it, be it of one subject only."""
     names = [name for name in SPEC_FIELDS if name != "subject"]
     texts = table[names].map(lambda value: str(list(value)) if np.ndim(value) else str(value))
-    groups = table.groupby([texts[name] for name in names], sort=False, dropna=False)
+    tests = table["key"].map(read_test)
+    groups = table.groupby([*(texts[name] for name in names), tests.map(str)], sort=False)
     return [_row(own, names) for _, own in groups]
 
 
+def in_order(subject: str) -> tuple[int, str]:
+    """Return what subjects are sorted by: 2 comes before 10."""
+    return (len(subject) if subject.isdigit() else 1000, subject)
+
+
 def _row(own: pd.DataFrame, names: list[str]) -> GroupRow:
-    own = own.sort_values("subject", kind="stable")
+    own = own.sort_values("subject", kind="stable", key=lambda names: names.map(in_order))
     bad = own["problem"] != ""
     good = own[~bad]
     first = own.iloc[0]
@@ -174,12 +193,14 @@ def _row(own: pd.DataFrame, names: list[str]) -> GroupRow:
     sound = bool(tested) and len(good) >= FEWEST and not good["circular"].any()
     reachable = sound and bool((good["smallest_p"] <= ALPHA).all())
     n_found = int((good["p_value"] <= ALPHA).sum())
+    least = good["smallest_p"].to_numpy()
     return GroupRow(
         choices=choices,
-        scores=good[["subject", "accuracy", "p_value", "circular"]].reset_index(drop=True),
+        test=read_test(first["key"]),
+        scores=good[_SHOWN].reset_index(drop=True),
         chance=float(good["chance"].iloc[0]) if len(good) else np.nan,
         missing=dict(zip(own[bad]["subject"], own[bad]["problem"], strict=True)),
-        majority=prevalence_of_minimum(_shares(good), ALPHA) if sound else None,
+        majority=prevalence_of_minimum(_shares(good), ALPHA, least) if sound else None,
         posterior=bayesian_prevalence(n_found, len(good), ALPHA) if reachable else None,
     )
 
@@ -198,7 +219,8 @@ def _shares(rows: pd.DataFrame) -> np.ndarray:
         scores, counts = np.asarray(row.null_scores), np.asarray(row.null_counts)
         reached, n = int(counts[scores >= least].sum()), int(counts.sum())
         shares.append(reached / n if row.exact else (reached + 1) / (n + 1))
-    return np.array(shares)
+    # An exact p is as `Null.p_of_count` takes it: renamed categories score the same.
+    return np.where(rows["exact"], np.maximum(shares, rows["smallest_p"]), shares)
 
 
 def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:

@@ -1,5 +1,6 @@
 """A row of a sweep's table: one spec's score and test, as any table of many specs holds them."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,12 @@ def row_key(spec: DecodingSpec, options: permute.Options) -> str:
     """Return what names a row of a table: its spec and the test."""
     drawn = "" if options.permutations is None else str(options.permutations)
     return f"{spec_to_text(spec)}&permutations={drawn}&seed={options.seed}"
+
+
+def read_test(key: str) -> permute.Options:
+    """Return the test in the name of a row; see `row_key`."""
+    _, drawn, seed = re.split("&permutations=|&seed=", key)
+    return permute.Options(permutations=int(drawn) if drawn else None, seed=int(seed))
 
 
 def make_row(

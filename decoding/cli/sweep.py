@@ -6,17 +6,29 @@ import logging
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from decoding.analyses import permute
+from decoding.analyses import group, permute
 from decoding.analyses.across import check_one_space, decode_across
-from decoding.analyses.group import GroupRow, compare_subjects
+from decoding.analyses.group import FEWEST, GroupRow, compare_subjects
 from decoding.cli.arguments import check_categories, progress_bar, read_flag, read_name, read_whole
+from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import subject_of
+from decoding.datasets.orders import SharedOrders, shared_orders
 from decoding.errors import DecodingError
-from decoding.numbers import list_text, p_text, score_text
+from decoding.numbers import list_text, number_text, p_text, score_text
+from decoding.output.text.group import (
+    how_tested,
+    many_tests_text,
+    no_prevalence_text,
+    orders_text,
+    trend_text,
+    unreachable_text,
+    way_text,
+)
+from decoding.output.text.wording import chance_text
 from decoding.registry import pick
 from decoding.relabel import check_number
 from decoding.service.threads import n_threads
@@ -52,7 +64,7 @@ def add_sweep_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_sweep(options: argparse.Namespace) -> None:
     """Compute what the table lacks, and say how many rows there are."""
-    check_number(options.permutations)
+    check_number(options.permutations, options.seed)
     specs = expand(read_lists(options))
     own = permute.Options(permutations=options.permutations, seed=options.seed)
     logging.basicConfig(stream=sys.stderr, format="%(message)s")
@@ -64,8 +76,12 @@ def run_sweep(options: argparse.Namespace) -> None:
         )  # fmt: skip
     problems = table.loc[table["problem"] != "", "problem"]
     for problem, n in problems.value_counts().items():
-        print(f"{n} of {len(table)} rows have no score: {problem}", file=sys.stderr)
-    print(f"{options.out}: {len(table)} rows")
+        verb = "has" if n == 1 else "have"
+        rows = number_text(len(table), "row")
+        print(f"{n} of {rows} {verb} no score: {problem}", file=sys.stderr)
+    if len(problems) == len(table):
+        raise DecodingError(f"{options.out}: no row has a score. Mend the cause, and sweep again.")
+    print(f"{options.out}: {number_text(len(table), 'row')}")
 
 
 def read_lists(options: argparse.Namespace) -> dict[str, list[Any]]:
@@ -117,7 +133,11 @@ def add_group_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="learn from all subjects but one, too: their scans have to be in one space",
     )
-    parser.add_argument("--data-dir", type=Path, help="where the recordings lie, for --across")
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        help="where the recordings lie, for --across and the orders of their blocks",
+    )
 
 
 def run_group(options: argparse.Namespace) -> None:
@@ -129,18 +149,38 @@ def run_group(options: argparse.Namespace) -> None:
         return
     usual = rows[0].choices
     differing = [name for name in usual if any(row.choices[name] != usual[name] for row in rows)]
+    same_test = len({row.test for row in rows}) == 1
     for row, learnt in zip(rows, across, strict=True):
-        print(_said(row, differing))
+        print(_said(row, differing, "" if same_test else f", {how_tested(row.test)}"))
         if learnt is not None:
             print("\n".join(["  learnt from the other subjects", *_scores_said(learnt)]))
+    notes = (many_tests_text(rows), orders_text(_orders(rows, options.data_dir)))
+    print("\n".join(filter(None, notes)))
 
 
-def _across(row: GroupRow, data_dir: Path | None) -> GroupRow:
-    """Return what the other subjects' classifier makes of each subject that has a score."""
-    specs = [DecodingSpec(subject=name, **row.choices) for name in row.scores["subject"]]
+def _specs(row: GroupRow) -> list[DecodingSpec]:
+    """Return the spec of each subject with a score."""
+    choices = {name: _as_field(value) for name, value in row.choices.items()}
+    return [DecodingSpec(subject=name, **choices) for name in row.scores["subject"]]
+
+
+def _across(row: GroupRow, data_dir: Path | None) -> GroupRow | None:
+    """Return what the other subjects' classifier makes of each subject; None of fewer than two."""
+    specs = _specs(row)
+    if len(specs) < FEWEST:
+        return None
     subjects = [subject_of(spec, data_dir) for spec in specs]
     check_one_space(subjects)
-    return decode_across(subjects, specs[0], permute.Options())
+    return decode_across(subjects, specs[0], row.test)
+
+
+def _orders(rows: list[GroupRow], data_dir: Path | None) -> SharedOrders | None:
+    """Return the block orders that all subjects share, where the recordings are at hand."""
+    trials = {}
+    for spec in (spec for row in rows[:1] for spec in _specs(row)):
+        with suppress(DecodingError):
+            trials[spec.subject] = subject_of(spec, data_dir).trials
+    return shared_orders(trials)
 
 
 def _as_json(row: GroupRow, across: GroupRow | None) -> dict[str, Any]:
@@ -150,11 +190,18 @@ def _as_json(row: GroupRow, across: GroupRow | None) -> dict[str, Any]:
     return {**row.as_json(), "across": {name: whole[name] for name in ("subjects", "missing")}}
 
 
-def _said(row: GroupRow, differing: list[str]) -> str:
-    """Return a row in words: what differs, every subject, what they say of others."""
-    named = [SETTINGS[name].words(_as_field(row.choices[name])) for name in differing]
-    lines = [", ".join(named) or "all subjects", *_scores_said(row)]
-    n = len(row.scores)
+def _said(row: GroupRow, differing: list[str], test: str) -> str:
+    """Return a row in words: what was decoded, what else differs, every subject, other people."""
+    others = [name for name in differing if name not in group.VARIED]
+    named = [SETTINGS[name].words(_as_field(row.choices[name])) for name in others]
+    scheme, n = CV_SCHEMES[row.choices["cv"]], len(row.scores)
+    comparable = scheme.by_run and not row.scores["circular"].any()
+    chance = chance_text(row.chance if comparable else None) if n else "nobody has a score"
+    head = ", ".join([way_text(row.choices), trend_text(row.choices), *named])
+    lines = [f"{head}{test}: {chance}"]
+    lines += [f"  {scheme.help}"] if scheme.leaks else []
+    lines += _scores_said(row)
+    lines += [f"  {text}" for text in (no_prevalence_text(row), unreachable_text(row)) if text]
     if row.majority is not None:
         bound = row.majority.bound
         share = (

@@ -18,7 +18,7 @@ class Majority:
     bound : float or None
         More than this share shows it, at level alpha; None where not even somebody does.
     largest_bound : float
-        The highest bound that so many subjects can give.
+        The highest bound that so many subjects can give, whose p cannot be smaller than theirs.
     p_majority : float
         Of the hypothesis that no more than half of the people show it.
     """
@@ -29,7 +29,9 @@ class Majority:
     p_majority: float
 
 
-def prevalence_of_minimum(p_of_minimum: np.ndarray, alpha: float = 0.05) -> Majority:
+def prevalence_of_minimum(
+    p_of_minimum: np.ndarray, alpha: float = 0.05, smallest_p: np.ndarray | None = None
+) -> Majority:
     """Return what the smallest score of all subjects says of everybody.
 
     Parameters
@@ -37,17 +39,24 @@ def prevalence_of_minimum(p_of_minimum: np.ndarray, alpha: float = 0.05) -> Majo
     p_of_minimum : ndarray of float, shape (n_subjects,)
         For each subject the share of its own null that reaches the smallest score of all. Subjects
         are independent, so that the product is exact, where Allefeld et al. draw.
+    smallest_p : ndarray of float, shape (n_subjects,), optional
+        The smallest p within reach of each subject; without it there is no limit to p.
     """
     n = len(p_of_minimum)
     p_global = float(np.prod(p_of_minimum))
-    root, level = p_global ** (1 / n), alpha ** (1 / n)
-    bound = (level - root) / (1 - root) if p_global <= alpha else None
+    least = 0.0 if smallest_p is None else float(np.prod(smallest_p))
     return Majority(
         p_global=p_global,
-        bound=bound,
-        largest_bound=level,
+        bound=_bound(p_global, n, alpha),
+        largest_bound=_bound(least, n, alpha) or 0.0,
         p_majority=p_of_prevalence(p_global, n, 0.5),
     )
+
+
+def _bound(p_global: float, n: int, alpha: float) -> float | None:
+    """Return the highest share of people that is rejected at level alpha."""
+    root, level = p_global ** (1 / n), alpha ** (1 / n)
+    return (level - root) / (1 - root) if p_global <= alpha else None
 
 
 def p_of_prevalence(p_global: float, n: int, share: float) -> float:

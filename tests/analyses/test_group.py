@@ -10,6 +10,7 @@ from makers import simulated_samples
 
 from decoding.analyses import group, permute
 from decoding.analyses.group import compare_subjects, group_rows
+from decoding.analyses.rows import row_key
 from decoding.datasets import subject_of
 from decoding.spec import DecodingSpec
 from decoding.sweep import expand, sweep
@@ -28,6 +29,7 @@ def row_of(samples, subject):
         **SPEC.as_dict(), "subject": subject, "problem": "", "chance": 0.5, "circular": False,
         "accuracy": test.observed, "p_value": test.p_value, "smallest_p": test.null.smallest_p,
         "exact": test.null.exact, "null_scores": scores, "null_counts": counts,
+        "key": row_key(replace(SPEC, subject=subject), permute.Options()),
     }  # fmt: skip
 
 
@@ -80,6 +82,9 @@ def test_what_says_nothing_of_others():
     unreachable = {**good, "smallest_p": 0.25}
     (found,) = compare_subjects(pd.DataFrame([unreachable, {**unreachable, "subject": "2"}]))
     assert found.posterior is None and found.majority is not None
+    assert found.n_unreachable == 2 and found.majority.largest_bound == 0.0
+    ten = pd.DataFrame([{**good, "subject": name} for name in ("10", "2")])
+    assert compare_subjects(ten)[0].scores["subject"].tolist() == ["2", "10"]
 
 
 def test_rows_of_a_subject_are_those_of_a_sweep(tmp_path):

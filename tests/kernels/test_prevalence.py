@@ -18,6 +18,10 @@ def test_the_bound_solves_the_test():
     assert found.largest_bound == pytest.approx(0.05 ** (1 / 6)) == pytest.approx(0.607, abs=1e-3)
     assert found.bound < found.largest_bound
     assert (found.p_majority <= 0.05) == (found.bound >= 0.5)
+    least = np.full(2, 2 / 32)
+    five_runs = prevalence_of_minimum(least, smallest_p=least)
+    assert five_runs.bound == five_runs.largest_bound < 0.05**0.5
+    assert prevalence_of_minimum(least, smallest_p=np.full(2, 0.25)).largest_bound == 0.0
 
 
 def test_without_an_effect_in_anybody_there_is_no_bound():

@@ -71,7 +71,10 @@ def test_a_link_restores_the_page_with_its_tests(open_page, monkeypatch):
     (shown,) = [one.value for one in at.dataframe if "p_corrected" in one.value]
     table = pairs_table(found.scores, found)
     assert shown["p_corrected"].tolist() == list(map(p_text, table["p_corrected"]))
-    assert says(at, "no corrected p of 0.05 is within reach here: the smallest is 0.15")
+    assert says(
+        at, "None could be told from luck: corrected for 3 tests, p cannot get smaller than"
+    )
+    assert says(at, "no corrected p of 0.05 is within reach here: the smallest is 0.15. More rel")
     assert at.selectbox(key="choose_measure").value == "crossnobis"
     (link,) = [one.proto for one in at.get("page_link") if "cat against house" in one.proto.label]
     assert parse_qs(link.query_string)["conditions"] == ["cat", "house"]

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from decoding.analyses.group import GroupRow
+from decoding.analyses.group import GroupRow, in_order
 from decoding.null import ALPHA
 from decoding.numbers import number_text, p_text, score_text
 from decoding.output.colours import THEMES, Theme, ThemeName
@@ -44,7 +44,7 @@ def plot_group(
     not); scores that are `wrong`, or of a circular mask, are crosses.
     """
     colours, plots = THEMES[theme], _plots(rows)
-    names = sorted({name for row in rows for name in row.scores["subject"]}, key=_in_order)
+    names = sorted({name for row in rows for name in row.scores["subject"]}, key=in_order)
     n_columns = min(2, len(plots))
     n_lines = -(-len(plots) // n_columns)
     line = _TITLE + _PLOT + _room(names)
@@ -117,11 +117,6 @@ def _plots(rows: Sequence[GroupRow]) -> list[list[GroupRow]]:
     for row in rows:
         plots.setdefault(way_text(row.choices), []).append(row)
     return list(plots.values())
-
-
-def _in_order(name: str) -> tuple[int, str]:
-    """Sort 2 before 10."""
-    return (len(name) if name.isdigit() else 1000, name)
 
 
 def _room(names: Sequence[str]) -> int:

@@ -79,7 +79,12 @@ def n_tested(tested: PairsResult) -> int:
 
 def told_text(tested: PairsResult) -> str:
     """Say how many pairs are told from luck."""
-    told, n = n_told_apart(tested), n_tested(tested)
+    told, n, least = n_told_apart(tested), n_tested(tested), smallest_corrected(tested)
+    if n and least > ALPHA:
+        return (
+            f"None could be told from luck: corrected for {number_text(n, 'test')}, p cannot get "
+            f"smaller than {p_text(least)} here."
+        )
     counted, verb = "all" if told == n else told or "none", "is" if told == 1 else "are"
     return f"Corrected for {number_text(n, 'test')}, {counted} of them {verb} told from luck."
 
@@ -99,9 +104,10 @@ def correction_text(tested: PairsResult) -> str:
     kinds = {kind_text(one.test.null) for one in tested.pairs if one.test is not None}
     limit = f"The corrected p cannot get smaller than {p_text(least)} here."
     if least > ALPHA:
+        more = "runs" if kinds == {"exact"} else "relabellings"
         limit = (
             f"With {number_text(n, 'test')} no corrected p of {ALPHA:g} is within reach here: the "
-            f"smallest is {p_text(least)}. More runs or fewer categories would help."
+            f"smallest is {p_text(least)}. More {more} or fewer categories would help."
         )
     return (
         f"The corrected p holds for {number_text(n, 'test')} at once: luck brings even one of "

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from decoding.analyses import permute
 from decoding.analyses.group import FEWEST, GroupRow
 from decoding.datasets.orders import SharedOrders
 from decoding.null import ALPHA
@@ -24,6 +25,13 @@ def trend_text(choices: Mapping[str, Any]) -> str:
     return DETRENDED if choices["detrend"] else RAW
 
 
+def how_tested(test: permute.Options) -> str:
+    """Name how subjects were tested."""
+    if test.permutations is None:
+        return "the full test" + (f", seed {test.seed}" if test.seed else "")
+    return f"{number_text(test.permutations, 'relabelling')}, seed {test.seed}"
+
+
 def is_tested(row: GroupRow) -> bool:
     """Tell whether every subject with a score has its p."""
     return len(row.scores) > 0 and bool(row.scores["p_value"].notna().all())
@@ -42,9 +50,23 @@ def answer_text(raw: GroupRow, detrended: GroupRow | None, *, comparable: bool) 
         several = f"in {number_text(n, 'subject')}" if n > 1 else "in the one subject there is"
         return f"{span} of the {kind} were named correctly {several}: {what}.{guessing}"
     told = f"In {_of(raw)} the score of {what} is told from luck"
-    if detrended is None or not is_tested(detrended):
-        return f"{told}."
-    return f"{told}; with the trend removed, in {_of(detrended)}."
+    if detrended is not None and is_tested(detrended):
+        told = f"{told}; with the trend removed, in {_of(detrended)}"
+    return f"{told}. {unreachable_text(raw)}".strip()
+
+
+def unreachable_text(row: GroupRow) -> str:
+    """Say in how many subjects no p of .05 is within reach, and what helps; empty for none."""
+    n, out = len(row.scores), row.n_unreachable
+    if not out:
+        return ""
+    who = number_text(out, "subject") if out == n else f"{out} of {n} subjects"
+    drawn = row.test.permutations is not None
+    least = p_text(float(row.scores["smallest_p"].max()))
+    return (
+        f"In {who} no score could be: p cannot get smaller than {least} there. More runs "
+        f"{'or more relabellings ' if drawn else ''}would help."
+    )
 
 
 def _of(row: GroupRow) -> str:
@@ -64,11 +86,30 @@ def orders_text(shared: SharedOrders | None) -> str:
     )
 
 
-def largest_bound_text(n: int) -> str:
-    """Say what the highest bound of so many subjects is."""
+def largest_bound(row: GroupRow) -> float:
+    """Return the highest bound that a row's subjects can give: by their number, until tested."""
+    if row.majority is not None:
+        return row.majority.largest_bound
+    return float(ALPHA ** (1 / len(row.scores)))
+
+
+def largest_bound_text(rows: Sequence[GroupRow]) -> str:
+    """Say what the highest bound of the largest row is."""
+    row = max(rows, key=lambda one: (len(one.scores), largest_bound(one)))
     return (
-        f"{number_text(n, 'subject')} can show that more than {percent_text(ALPHA ** (1 / n))} of "
-        "people have the effect, and no more: with more subjects the bound can rise."
+        f"{number_text(len(row.scores), 'subject')} can show that more than "
+        f"{percent_text(largest_bound(row))} of people have the effect, and no more: with more "
+        "subjects the bound can rise."
+    )
+
+
+def many_tests_text(rows: Sequence[GroupRow]) -> str:
+    """Say that each of several ways to decode is tested by itself; empty for one."""
+    if len(rows) == 1:
+        return ""
+    return (
+        f"Nothing here is corrected for looking in {len(rows)} ways: without any effect, luck "
+        "alone makes about one way in twenty look like one."
     )
 
 
@@ -87,7 +128,7 @@ def prevalence_row(row: GroupRow) -> dict[str, str]:
     majority, posterior = row.majority, row.posterior
     bound, likely, half = "–", "–", "–"
     if majority is not None:
-        bound = "nobody" if majority.bound is None else percent_text(majority.bound)
+        bound = "no share" if majority.bound is None else percent_text(majority.bound)
         half = p_text(majority.p_majority)
     if posterior is not None:
         ends = f"{percent_text(posterior.low)} to {percent_text(posterior.high)}"
@@ -104,6 +145,8 @@ def prevalence_row(row: GroupRow) -> dict[str, str]:
 
 def no_prevalence_text(row: GroupRow) -> str:
     """Say why nothing is said of other people; empty where something is, or is on its way."""
+    if row.scores.empty:
+        return ""
     if len(row.scores) < FEWEST:
         return "One subject says nothing of other people: a group is two subjects or more."
     if row.scores["circular"].any():
@@ -113,8 +156,8 @@ def no_prevalence_text(row: GroupRow) -> str:
         )
     if is_tested(row) and row.posterior is None:
         return (
-            f"{_begin(row)}: no p of {ALPHA:g} is within reach in every subject, so nothing is "
-            "said of which share is most likely. More runs would help."
+            f"{_begin(row)}: not every subject can have a p of {ALPHA:g}, so nothing is said of "
+            "which share is most likely."
         )
     return ""
 

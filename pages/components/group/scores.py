@@ -20,7 +20,9 @@ from decoding.output.text.group import (
     POSTERIOR_TEXT,
     answer_text,
     is_tested,
+    largest_bound,
     largest_bound_text,
+    many_tests_text,
     missing_text,
     no_prevalence_text,
     orders_text,
@@ -151,8 +153,11 @@ def _show_numbers(found: GroupScores, raw: GroupRow, chance: float | None) -> No
         bound = "…" if not tested else "none"
         if majority is not None and majority.bound is not None:
             bound = percent_text(majority.bound)
-        at_most = f"{number_text(n, 'subject')} can show {percent_text(ALPHA ** (1 / n))} at most"
-        show_metric("Prevalence, more than", bound, at_most if n else "no subject")
+        at_most = "no subject"
+        if n:
+            most = percent_text(largest_bound(raw))
+            at_most = f"{number_text(n, 'subject')} can show {most} at most"
+        show_metric("Prevalence, more than", bound, at_most)
         likely, ends = "…" if not tested else "none", "share of people"
         if posterior is not None:
             likely = percent_text(posterior.most_likely)
@@ -235,8 +240,8 @@ def show_prevalence(found: GroupScores) -> None:
         },
         alt="What the subjects say of the prevalence, by categories and mask",
     )
-    n = max(len(row.scores) for row in rows)
-    reading = f"{MAJORITY_TEXT} {POSTERIOR_TEXT} {largest_bound_text(n)}"
+    said = (MAJORITY_TEXT, POSTERIOR_TEXT, largest_bound_text(rows), many_tests_text(rows))
+    reading = " ".join(filter(None, said))
     show_reading(found.view, "prevalence", reading, lambda: table)
 
 

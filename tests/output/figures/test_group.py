@@ -1,8 +1,12 @@
 """The picture of a group and its sentences: every subject a mark, filled where it is no luck."""
 
+from dataclasses import replace
+
+import numpy as np
 import pandas as pd
 import pytest
 
+from decoding.analyses import permute
 from decoding.analyses.group import GroupRow
 from decoding.kernels.prevalence import bayesian_prevalence, prevalence_of_minimum
 from decoding.output.colours import THEMES
@@ -10,13 +14,17 @@ from decoding.output.figures.chart import alt_text
 from decoding.output.figures.group import across_table, plot_group, reading_group
 from decoding.output.text.group import (
     answer_text,
+    how_tested,
+    largest_bound_text,
+    many_tests_text,
     missing_text,
     no_prevalence_text,
     prevalence_row,
+    unreachable_text,
 )
 
 
-def row_of(p_values=(0.01, 0.2, 0.04), *, circular=False, **choices):
+def row_of(p_values=(0.01, 0.2, 0.04), *, circular=False, smallest_p=0.01, **choices):
     """Return a row of subjects 2, 10 and x<1>."""
     names = ["2", "10", "x<1>"][: len(p_values)]
     scores = {"subject": names, "accuracy": [0.9, 0.4, 0.7][: len(names)], "p_value": p_values}
@@ -25,7 +33,7 @@ def row_of(p_values=(0.01, 0.2, 0.04), *, circular=False, **choices):
     }  # fmt: skip
     return GroupRow(
         choices={**usual, **choices},
-        scores=pd.DataFrame(scores).assign(circular=circular),
+        scores=pd.DataFrame(scores).assign(circular=circular, smallest_p=smallest_p),
         chance=0.5,
     )
 
@@ -75,12 +83,27 @@ def test_sentences():
         majority=prevalence_of_minimum(raw.scores["p_value"].to_numpy()),
         posterior=bayesian_prevalence(2, 3),
     )  # fmt: skip
+    without = replace(full, majority=prevalence_of_minimum(np.array([0.6, 0.9, 0.5])))
     said = prevalence_row(full)
     assert said["significant"] == "2 of 3" and said["likely"].startswith("65 % (")
     assert said["bound"].endswith("%") and no_prevalence_text(full) == ""
     assert prevalence_row(waiting)["significant"] == "…"
     assert "chose the mask" in no_prevalence_text(row_of(circular=True))
-    assert "no p of 0.05 is within reach" in no_prevalence_text(raw)
+    assert "not every subject can have a p of 0.05" in no_prevalence_text(raw)
+    assert no_prevalence_text(row_of(())) == ""
+    few = row_of((0.0625, 0.2), smallest_p=0.0625)
+    assert answer_text(few, None, comparable=True).endswith(
+        "In 2 subjects no score could be: p cannot get smaller than 0.063 there. More runs would "
+        "help."
+    )
+    assert unreachable_text(row_of((0.2,), smallest_p=[0.2])).startswith("In 1 subject no score")
+    assert largest_bound_text([raw, full]).startswith("3 subjects can show that more than 37 % of")
+    assert many_tests_text([raw]) == "" and "in 2 ways" in many_tests_text([raw, full])
+    assert prevalence_row(without)["bound"] == "no share"
+    tests = [permute.Options(), permute.Options(seed=2), permute.Options(permutations=99)]
+    assert [how_tested(one) for one in tests] == [
+        "the full test", "the full test, seed 2", "99 relabellings, seed 0",
+    ]  # fmt: skip
     assert "two subjects or more" in no_prevalence_text(row_of((0.01,)))
     told = missing_text({"3": "It is damaged."}, ("5", "6"), "Fetch it.")
     assert told == "Not here: subjects 5 and 6. Fetch it. Subject 3: It is damaged."
