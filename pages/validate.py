@@ -9,6 +9,13 @@ from pages.components.null import late_test, show_null
 from pages.components.page import let_step_follow, start_page
 from pages.components.service import result_for
 from pages.components.terms import say_short
+from pages.components.validate.controls import (
+    late_controls,
+    show_controls,
+    show_idea,
+    with_own,
+)
+from pages.components.validate.plan import choose_study, late_plan, show_plan
 from pages.components.validate.schemes import (
     band_text,
     late_schemes,
@@ -56,3 +63,12 @@ with start_page("Validate", first=telling) as view:
     schemes.show(
         lambda done: show_explanations(view, done and with_selected(done, view, test.result))
     )
+
+    st.header("What else could tell them apart?", anchor=False)
+    show_idea()
+    others = late_controls(view)
+    others.follow(lambda done: show_controls(view, with_own(done, test.result)), "controls")
+
+    st.header("Before you scan", anchor=False)
+    choose_study()
+    late_plan(view).follow(lambda done: show_plan(view, done), "plan")

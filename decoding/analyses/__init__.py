@@ -28,6 +28,7 @@ from decoding.analyses.pairs import cross
 from decoding.analyses.pairs import masks as pair_masks
 from decoding.analyses.pairs import models as pair_models
 from decoding.analyses.pairs import scores as pair_scores
+from decoding.analyses.plan import analysis as plan
 from decoding.analyses.record import Analysis
 from decoding.analyses.searchlight import analysis as searchlight
 from decoding.analyses.searchlight import peaks, sphere
@@ -46,6 +47,7 @@ ANALYSES: dict[str, Analysis[Any, Any]] = {
         choices.ANALYSIS,
         controls.ANALYSIS,
         replay.ANALYSIS,
+        plan.ANALYSIS,
         notes.ANALYSIS,
         data.ANALYSIS,
         weights.ANALYSIS,

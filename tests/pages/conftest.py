@@ -5,6 +5,7 @@ import streamlit as st
 from makers import ROOT
 from streamlit.testing.v1 import AppTest
 
+from decoding.analyses.plan import power
 from decoding.spec import spec_to_query
 from pages.components import service as cache
 
@@ -14,6 +15,8 @@ def open_page(recordings, monkeypatch):
     """Return what opens a page with a spec, on the recordings of half a slice."""
     monkeypatch.setenv("NILEARN_DATA", str(recordings / "slice"))
     monkeypatch.setattr(cache, "INLINE_S", 120.0)
+    monkeypatch.setattr(power, "SIMULATIONS", 10)
+    monkeypatch.setattr(power, "FEW_SIMULATIONS", 10)
     st.cache_resource.clear()
     st.cache_data.clear()
 

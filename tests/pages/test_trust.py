@@ -69,13 +69,14 @@ def metric(at, label):
     return found.value, found.delta
 
 
-def chart(at, trace_name):
-    """Return the chart with a trace of that name, as plotly's JSON."""
+def chart(at, trace_name, title=""):
+    """Return the chart with a trace of that name, and of a title, as plotly's JSON."""
     figures = [json.loads(element.proto.spec) for element in at.get("plotly_chart")]
     (found,) = [
         figure
         for figure in figures
         if any(trace.get("name") == trace_name for trace in figure["data"])
+        and title in figure["layout"]["meta"]["title"]
     ]
     return found
 
@@ -109,7 +110,7 @@ def subject_of_slice(open_page):
 def test_validate_shows_every_scheme(open_page):
     """Each scheme's mark is its score; the selected scheme's band is that of the full test."""
     at = open_page("pages/validate.py", SPEC)
-    figure = chart(at, "95 % of shuffled labels")
+    figure = chart(at, "95 % of shuffled labels", "every scheme")
     shown = {
         y: x
         for trace in figure["data"][2:]

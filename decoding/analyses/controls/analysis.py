@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from decoding.analyses.circularity import is_circular
 from decoding.analyses.controls.opposed import Opposed, opposed_folds
 from decoding.analyses.controls.rows import CHOSEN, CONTROLS, Asked, Control
 from decoding.analyses.permute import Options as Draws
 from decoding.analyses.permute import permute_samples, seconds_each
 from decoding.analyses.record import Analysis, Tried, flag
-from decoding.cross_validation import make_folds
+from decoding.cross_validation import CV_SCHEMES, make_folds
 from decoding.datasets.base import BRAIN, Subject
 from decoding.errors import DecodingError, UnknownChoiceError
 from decoding.null import ALPHA, SCORE_TOLERANCE
@@ -77,6 +78,8 @@ class Row:
         None where the control does not apply; `problem` then says why.
     opposed : Opposed or None
         How the folds lie to each other; None as above.
+    wrong : bool
+        Whether it is leaky or circular, and no score to be read against chance.
     note : str
         What else is to be known of it here; often empty.
     """
@@ -85,6 +88,7 @@ class Row:
     chance: float
     test: PermutationResult | None = None
     opposed: Opposed | None = None
+    wrong: bool = False
     note: str = ""
     problem: str = ""
 
@@ -175,6 +179,7 @@ def _row(name: str, asked: Asked, options: Options) -> Row:
         chance=chance,
         test=test,
         opposed=opposed_folds(samples, folds),
+        wrong=CV_SCHEMES[spec.cv].leaks or (control.of_mask and is_circular(asked.subject, spec)),
         note=control.note(asked.subject),
     )
 

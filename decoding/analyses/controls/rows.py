@@ -67,6 +67,8 @@ class Control:
         What else is to be known of it here: a sentence, or nothing.
     scores_category : bool
         Whether it is another way to decode the category, and no stand-in.
+    of_mask : bool
+        Whether it reads the voxels of the mask: then a circular mask makes its score wrong.
     """
 
     label: str
@@ -75,6 +77,7 @@ class Control:
     lost: str
     note: Callable[[Subject], str] = lambda subject: ""
     scores_category: bool = False
+    of_mask: bool = False
 
 
 def _category(asked: Asked) -> tuple[DecodingSpec, Samples]:
@@ -170,6 +173,7 @@ CONTROLS: dict[str, Control] = {
         lost="The voxels of the mask do not tell the categories apart, so there is little to "
         "explain.",
         scores_category=True,
+        of_mask=True,
     ),
     "clock": Control(
         label="A clock",
@@ -184,6 +188,7 @@ CONTROLS: dict[str, Control] = {
         make=_mean_signal,
         found="The mean of the mask tells them apart: the score may need no pattern.",
         lost="The mean of the mask does not tell them apart.",
+        of_mask=True,
     ),
     "outside": Control(
         label="Voxels outside the brain",
@@ -213,6 +218,7 @@ CONTROLS: dict[str, Control] = {
         "does not carry the score.",
         lost="With each run's straight drift taken out, the voxels do not tell them apart.",
         scores_category=True,
+        of_mask=True,
     ),
     CHOSEN: Control(
         label="Voxels chosen in training",

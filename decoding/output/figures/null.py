@@ -124,6 +124,29 @@ def null_traces(
     ]
 
 
+def label_row(
+    figure: go.Figure, row: int, name: str, score: str, colours: Theme, wrong: bool
+) -> None:
+    """Write a row's name above its band, and its score at the right edge, both as they are marked.
+
+    The bands are those of `null_traces`.
+    """
+    ink = colours.warm if wrong else colours.text
+    refs, anchors = {"xref": "paper", "yref": "y"}, {"xanchor": "left", "yanchor": "middle"}
+    place = {**refs, **anchors, "showarrow": False}
+    figure.add_annotation(
+        place,
+        text=name,
+        x=0,
+        y=row - 0.36,
+        bgcolor=colours.background,
+        borderpad=1,
+        font={"size": 13, "color": ink},
+    )
+    font = {"size": 12 if wrong else 14, "color": colours.warm if wrong else colours.primary}
+    figure.add_annotation(place, text=score, x=1, xshift=10, y=row, font=font)
+
+
 def _label_null(
     figure: go.Figure, labels: Sequence[tuple[str, float, str, int]], span: tuple[float, float]
 ) -> None:

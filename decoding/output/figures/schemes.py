@@ -18,7 +18,7 @@ from decoding.output.figures.chart import (
     score_title,
     strike,
 )
-from decoding.output.figures.null import null_traces
+from decoding.output.figures.null import label_row, null_traces
 from decoding.results import PermutationResult
 
 _ROW = 52
@@ -139,19 +139,7 @@ def _label_row(
     name = f"<b>{name} · selected</b>" if current else name
     wrong = circular or outcome.trust == "wrong"
     score = strike(score_text(outcome.test.observed), wrong) if outcome.test else "none"
-    refs, anchors = {"xref": "paper", "yref": "y"}, {"xanchor": "left", "yanchor": "middle"}
-    place = {**refs, **anchors, "showarrow": False}
-    figure.add_annotation(
-        place,
-        text=name,
-        x=0,
-        y=row - 0.36,
-        bgcolor=colours.background,
-        borderpad=1,
-        font={"size": 13, "color": colours.warm if wrong else colours.text},
-    )
-    ink = {"size": 12 if wrong else 14, "color": colours.warm if wrong else colours.primary}
-    figure.add_annotation(place, text=score, x=1, xshift=10, y=row, font=ink)
+    label_row(figure, row, name, score, colours, wrong)
 
 
 def _style_axes(

@@ -57,6 +57,7 @@ GLOSSARY: dict[str, str] = {
     "p": "How often luck alone scores as high: 0.01 means once in a hundred times.",
     "peak": "A place where a map is highest.",
     "prevalence": "The share of people who show an effect, as far as those tested can tell.",
+    "power": "How often a study finds an effect that is there.",
     "radius": "How far a sphere reaches from its middle, in mm.",
     "recall": "Of all samples of a category, the share that was named so.",
     "regressor": "One expected response or drift: a column of the design matrix.",
