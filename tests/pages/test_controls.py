@@ -32,7 +32,7 @@ def test_validate_shows_controls_and_a_plan(open_page, recordings, monkeypatch):
     ]
     assert {"What else could tell the categories apart", "Power before scanning"} <= set(titles)
     assert says(at, "With 5 runs p cannot get smaller than 0.063, however strong the signal.")
-    at.number_input(key="plan_blocks").set_value(2).run()
+    at.selectbox(key="plan_blocks").set_value(2).run()
     assert link_of(at)["plan"] == ["auto_2_auto"]
-    assert at.number_input(key="plan_effect").value is None
+    assert at.selectbox(key="plan_effect").value is None
     assert plan.read_options("auto_2_auto").blocks == 2

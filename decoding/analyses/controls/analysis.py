@@ -20,6 +20,7 @@ from decoding.cross_validation import CV_SCHEMES, make_folds
 from decoding.datasets.base import BRAIN, Subject
 from decoding.errors import DecodingError, UnknownChoiceError
 from decoding.null import ALPHA, SCORE_TOLERANCE
+from decoding.numbers import p_text, score_text
 from decoding.progress import Progress, part_of, report
 from decoding.recording.voxels import open_voxels, table_folder
 from decoding.relabel import read_draws
@@ -106,6 +107,17 @@ class Row:
         if self.test.observed < self.chance - SCORE_TOLERANCE and self.opposed.is_common:
             told.append(self.opposed.words)
         return " ".join([*told, self.note]).rstrip()
+
+    @property
+    def numbers(self) -> str:
+        """Its score, its band and its p as a sentence; empty where there are none."""
+        if self.test is None:
+            return ""
+        low, high = map(score_text, self.test.null.band)
+        return (
+            f"Score {score_text(self.test.observed)}; shuffled labels {low} to {high}; "
+            f"p {p_text(self.test.p_value)}."
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return the row as ``controls --json`` prints it."""

@@ -96,16 +96,5 @@ def scored_rows(result: ControlsResult) -> list[tuple[Row, PermutationResult]]:
     return [(row, row.test) for row in result.rows if row.test is not None]
 
 
-def numbers_of(row: Row) -> str:
-    """Say a row's score, its band and its p."""
-    if row.test is None:
-        return ""
-    low, high = map(score_text, row.test.null.band)
-    return (
-        f"Score {score_text(row.test.observed)}; shuffled labels {low} to {high}; "
-        f"p {p_text(row.test.p_value)}."
-    )
-
-
 def _named(row: Row) -> str:
     return f"{row.entry.label[0].lower()}{row.entry.label[1:]}"

@@ -14,6 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from decoding import __version__
 from decoding.analyses import check, decode, permute, replay, weights
 from decoding.analyses.check import CheckResult
+from decoding.analyses.controls import analysis as controls
+from decoding.analyses.controls.analysis import ControlsResult
 from decoding.analyses.record import Tried
 from decoding.analyses.replay import ReplayResult
 from decoding.cross_validation import CV_SCHEMES, TRUST_WORDS
@@ -62,7 +64,8 @@ class ReportParts:
     known; `lag_note` says how the lag was chosen, empty where that is not known, and `lag_chosen`
     whether it was by its score; `honest` is the same decoding without what is wrong with it, None
     where nothing is or nothing helps; `replayed` is a held-out run scan by scan, None where there
-    is no time or the samples are betas; `named` are the categories in the order of the page.
+    is no time or the samples are betas; `others` is what else could tell the categories apart, None
+    where nobody has asked; `named` are the categories in the order of the page.
     """
 
     subject: Subject
@@ -77,6 +80,7 @@ class ReportParts:
     lag_chosen: bool = False
     honest: DecodingResult | None = None
     replayed: ReplayResult | None = None
+    others: ControlsResult | None = None
     named: tuple[str, ...] = ()
 
     @property
@@ -116,7 +120,15 @@ def compute_report(
         test=permute.run(subject, spec, options, on_progress),
         checks=check.run(subject, spec),
         maps=maps,
+        others=controls.run(subject, spec, _few_controls(spec, options)),
     )
+
+
+def _few_controls(spec: DecodingSpec, options: permute.Options) -> controls.Options:
+    """Return the controls of a report: those that take no minutes, on few relabellings."""
+    most = controls.FEWEST if permute.takes_minutes(spec) else controls.RELABELLINGS
+    number = min(most, options.permutations or most)
+    return controls.Options(permutations=number, seed=options.seed, choosing=controls.NO)
 
 
 def render_report(parts: ReportParts) -> str:
@@ -165,6 +177,7 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         "confusion": list(zip(result.classes, confusion.to_numpy().tolist(), strict=True)),
         "design": design_svg(parts.subject, result),
         "folds_figure": fold_scores_svg(result, test),
+        "others": parts.others.rows if parts.others else (),
         "replay_figure": parts.replayed and replay_svg(parts.subject, parts.replayed),
         "replay_reading": parts.replayed and reading_replay(parts.replayed),
         "null_figure": null_svg(test, wrong=wrong),

@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from decoding.analyses import check, decode, weights
+from decoding.analyses.controls import analysis as controls
 from decoding.choices import default_spec
 from decoding.cross_validation import CV_SCHEMES
 from decoding.errors import DecodingError
@@ -49,7 +50,7 @@ from pages.components.display import (
 from pages.components.null import show_p_value
 from pages.components.pin import verdict_text
 from pages.components.replay import replayed, run_in_link
-from pages.components.service import View, result_for
+from pages.components.service import View, ready_result, result_for
 from pages.components.terms import say_small
 from pages.components.tried import tried
 from pages.components.url_state import address_of
@@ -190,6 +191,9 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
             seen, note, chosen = tried(), lag_note(view), is_lag_chosen(view)
             honest, named = _honest_result(view), in_named_order(result.classes)
             watched = replayed(view)
+            others = ready_result(
+                controls.ANALYSIS, view, controls.quick_options(view.subject, view.spec)
+            )
 
             def report() -> str:
                 from decoding.output.report.html import ReportParts, render_report
@@ -198,6 +202,7 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
                     subject=view.subject, result=result, test=test, checks=found, maps=maps,
                     data_dir="./data", address=address, tried=list(seen), lag_note=note,
                     lag_chosen=chosen, honest=honest, named=named, replayed=watched,
+                    others=others,
                 )  # fmt: skip
                 return render_report(parts)
 

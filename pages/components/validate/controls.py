@@ -12,7 +12,6 @@ from decoding.cross_validation import CV_SCHEMES
 from decoding.numbers import counts_text, duration_text, number_text
 from decoding.output.figures.controls import (
     controls_table,
-    numbers_of,
     plot_controls,
     reading_controls,
     scored_rows,
@@ -72,7 +71,7 @@ def show_controls(view: View, found: ControlsResult) -> None:
     left, right = st.columns(2, gap="large")
     for number, row in enumerate(found.rows):
         with right if number % 2 else left:
-            say(f"{numbers_of(row)} {row.sentence}".lstrip(), before=f"**{row.entry.label}.** ")
+            say(f"{row.numbers} {row.sentence}".lstrip(), before=f"**{row.entry.label}.** ")
     _say_draws(view, found)
 
 

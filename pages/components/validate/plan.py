@@ -17,7 +17,12 @@ PLAN = Setting(
     write=plan.write_options,
 )  # fmt: skip
 """The study that a link plans; what is not stated is as in this recording."""
-_KEYS = ("plan_effect", "plan_blocks", "plan_voxels")
+_STATED: dict[str, tuple[str, tuple[float, ...]]] = {
+    "effect": ("Effect, in standard deviations", (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0)),
+    "blocks": ("Blocks of each category in a run", tuple(range(1, plan.MOST_BLOCKS + 1))),
+    "voxels": ("Voxels", (10, 30, 100, 300, 1000, 3000)),
+}
+"""By its option, how what can be stated is called, and the values that are offered."""
 
 
 def late_plan(view: View) -> Late[PlanResult]:
@@ -26,7 +31,7 @@ def late_plan(view: View) -> Late[PlanResult]:
 
 
 def choose_study() -> None:
-    """Let the visitor state an effect, blocks and voxels; what stays empty is as in this recording.
+    """Let the visitor state effect, blocks and voxels; the rest is as in this recording.
 
     The link carries them.
     """
@@ -35,27 +40,22 @@ def choose_study() -> None:
         "or what you state."
     )
     asked = get_setting(PLAN)
-    values = (asked.effect, asked.blocks, asked.voxels)
-    for key, value in zip(_KEYS, values, strict=True):
-        st.session_state[key] = value
     with st.container(key="study", horizontal=True):
-        st.number_input(
-            "Effect, in standard deviations", 0.0, 10.0, step=0.1, key=_KEYS[0], width=240,
-            placeholder="as here", on_change=_take,
-        )  # fmt: skip
-        st.number_input(
-            "Blocks of each category in a run", 1, plan.MOST_BLOCKS, step=1, key=_KEYS[1],
-            width=240, placeholder="as here", on_change=_take,
-        )  # fmt: skip
-        st.number_input(
-            "Voxels", 1, 100_000, step=100, key=_KEYS[2], width=240, placeholder="as here",
-            on_change=_take,
-        )  # fmt: skip
+        for name, (label, offered) in _STATED.items():
+            chosen = getattr(asked, name)
+            st.session_state[f"plan_{name}"] = chosen
+            st.selectbox(
+                label,
+                [None, *sorted({*offered, *([] if chosen is None else [chosen])})],
+                key=f"plan_{name}",
+                format_func=lambda value: "as here" if value is None else f"{value:g}",
+                on_change=_take,
+                width=260,
+            )
 
 
 def _take() -> None:
-    effect, blocks, voxels = (st.session_state[key] for key in _KEYS)
-    set_setting(PLAN, Options(effect=effect, blocks=blocks, voxels=voxels))
+    set_setting(PLAN, Options(**{name: st.session_state[f"plan_{name}"] for name in _STATED}))
 
 
 def show_plan(view: View, found: PlanResult) -> None:

@@ -73,6 +73,7 @@ def test_report_shows_what_was_computed(recordings):
     assert html.count("<img") == 2
     assert f"{parts.replayed.n_right} of {parts.replayed.n_tested} scans of bottle and shoe" in text
     assert "It learnt block means" in text
+    assert all(f"{row.numbers} {row.sentence}" in text for row in parts.others.rows)
     assert f"{parts.result.n_samples} samples of {parts.result.n_blocks} blocks" in html
 
 
