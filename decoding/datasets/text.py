@@ -1,5 +1,6 @@
 """Reading the text of a folder's files: tables of labels, events and names, sidecars."""
 
+import json
 import re
 from pathlib import Path
 
@@ -26,6 +27,19 @@ def read_text(path: Path) -> str:
         raise DataError(f"{path.name} is not UTF-8 text; save it as UTF-8.") from error
     except OSError as error:
         raise DataError(f"{path.name} cannot be read ({error.strerror}).") from error
+
+
+def read_json(path: Path) -> dict[str, object]:
+    """Read a JSON object, such as a sidecar; a `DataError` where it is none."""
+    try:
+        values = json.loads(read_text(path))
+    except RecursionError as error:
+        raise DataError(f"{path.name} cannot be read (it is nested too deep).") from error
+    except ValueError as error:
+        raise DataError(f"{path.name} cannot be read ({str(error).splitlines()[0]}).") from error
+    if not isinstance(values, dict):
+        raise DataError(f"{path.name} holds {type(values).__name__}; a sidecar is a JSON object.")
+    return values
 
 
 def check_bytes(path: Path, most: int = MAX_BYTES) -> None:

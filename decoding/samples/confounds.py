@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from decoding.datasets.base import Subject
+from decoding.datasets.text import check_bytes
 from decoding.errors import DataError, SpecError
 from decoding.numbers import list_text
 from decoding.registry import Choice, pick
@@ -44,6 +45,12 @@ class Confounds:
     kept: np.ndarray
 
 
+MAX_BYTES = 32 << 20
+"""No table of confounds is larger: a thousand columns of a long run have half of it."""
+_READ_ERRORS = (
+    ValueError, KeyError, TypeError, AttributeError, IndexError, OSError, RecursionError,
+)  # fmt: skip
+"""What nilearn's reader raises on a table or sidecar that is damaged."""
 NONE = "none"
 _MOTION_24 = {"strategy": ("motion",), "motion": "full"}
 CONFOUNDS: dict[str, Strategy] = {
@@ -140,6 +147,10 @@ def confounds_of(subject: Subject, name: str) -> Confounds | None:
             f"({subject.space}). Get it, choose no confounds, or take such runs out of the folder.",
             remedy="Leave --confounds out.",
         )
+    for table in subject.confounds.values():
+        for file in (table, table.with_suffix(".json")):
+            if file.is_file():
+                check_bytes(file, MAX_BYTES)
     lengths = subject.volumes.groupby("run", sort=False).size()
     return _read(subject.bold, tuple(lengths.items()), name, subject.version)
 
@@ -171,7 +182,7 @@ def _read_run(scan: Path, options: Mapping[str, Any]) -> tuple[pd.DataFrame, np.
 
     try:
         table, kept = load_confounds(scan_name(scan), **options)
-    except (ValueError, KeyError, TypeError, OSError) as error:
+    except _READ_ERRORS as error:
         reason = " ".join(str(error).split()).rstrip(".")
         raise DataError(f"The confounds of {scan.name} cannot be read: {reason}.") from error
     values = table.to_numpy(dtype=np.float64)

@@ -1,6 +1,5 @@
 """Finding files of a BIDS folder by the entities in their names, sidecars inherited."""
 
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -8,8 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from decoding.datasets.text import read_text
-from decoding.errors import DataError
+from decoding.datasets.text import read_json
 
 IMAGE_ENDS = (".nii", ".nii.gz")
 POINTERS = (b"/annex/", b"version https://git-lfs")
@@ -130,16 +128,3 @@ def sidecar_value(root: Path, file: BidsFile, key: str) -> object | None:
         if key in values:
             return values[key]
     return None
-
-
-def read_json(path: Path) -> dict[str, object]:
-    """Read a JSON object."""
-    try:
-        values = json.loads(read_text(path))
-    except RecursionError as error:
-        raise DataError(f"{path.name} cannot be read (it is nested too deep).") from error
-    except ValueError as error:
-        raise DataError(f"{path.name} cannot be read ({str(error).splitlines()[0]}).") from error
-    if not isinstance(values, dict):
-        raise DataError(f"{path.name} holds {type(values).__name__}; a sidecar is a JSON object.")
-    return values

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from decoding.datasets.base import Note
-from decoding.datasets.bids.names import BidsFile, find_images, has_content, inherited, read_json
+from decoding.datasets.bids.names import BidsFile, find_images, has_content, inherited
 from decoding.datasets.bids.runs import ONE_ACQUISITION, Found, events_file, find_recordings
 from decoding.datasets.notes import Cases
 from decoding.datasets.space import NATIVE, space_words
+from decoding.datasets.text import read_json
 from decoding.errors import DataError
 from decoding.nifti.headers import read_recording_header
 from decoding.spec import RECORDED

@@ -1,11 +1,9 @@
 """Simulated subjects: no download, and the truth is known."""
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,8 +18,11 @@ from decoding.datasets.layout import (
     read_subject,
 )
 from decoding.datasets.simulated.parameters import LEAST, SimulationParameters
-from decoding.errors import DataMissingError, UnknownChoiceError
+from decoding.datasets.text import read_json
+from decoding.errors import DataError, DataMissingError, UnknownChoiceError
 from decoding.files import cache_dir, is_whole
+from decoding.nifti.headers import read_header
+from decoding.nifti.streams import read_image
 from decoding.spec import AS_RECORDED, Reading
 
 SUBJECTS = ("1", "2", "3", "4", "5", "6")
@@ -119,6 +120,12 @@ def load_truth(subject: Subject) -> Truth:
             f"Nothing is planted in subject {subject.name} of {subject.dataset}; "
             "choose a simulated subject to compare with the truth."
         )
-    facts = json.loads((subject.truth / PARAMETERS).read_text(encoding="utf-8"))
-    patterns = np.asarray(nib.load(subject.truth / PATTERNS).dataobj, dtype=np.float32)
-    return Truth(categories=tuple(facts["categories"]), patterns=patterns, parameters=facts)
+    facts, path = read_json(subject.truth / PARAMETERS), subject.truth / PATTERNS
+    header, categories = read_header(path), facts.get("categories")
+    if not isinstance(categories, list) or header.shape[3:] != (len(categories),):
+        raise DataError(
+            f"{PARAMETERS} and {path.name} of subject {subject.name} do not name the same "
+            "categories; make the subject again."
+        )
+    patterns = read_image(path, header).astype(np.float32)
+    return Truth(categories=tuple(map(str, categories)), patterns=patterns, parameters=facts)

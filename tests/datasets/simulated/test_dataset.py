@@ -266,7 +266,6 @@ def killed(path, parameters, head, planted, on_progress):
             os.kill(os.getpid(), signal.SIGKILL)
     write(path, parameters, head, planted, kill)
 files._write_bold = killed
-from decoding import files
 from decoding.datasets import load_subject
 load_subject("simulated", "2")
 """
