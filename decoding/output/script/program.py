@@ -8,6 +8,7 @@ from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS, Estimator
 from decoding.output.downloads import credit_lines
 from decoding.output.script.betas import BETA_IMPORTS, beta_code
+from decoding.output.script.clock import clock_code
 from decoding.output.script.confounds import (
     CONFOUND_IMPORTS,
     clean_code,
@@ -77,6 +78,7 @@ def make_script(
         _scores(spec),
         "" if run is None else _replay(subject, spec, run),
         _maps(spec),
+        clock_code(subject, spec),
         null_code(None if exact else n_relabellings, seed)
         if with_null
         else "print(json.dumps(scores))",

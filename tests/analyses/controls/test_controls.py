@@ -1,6 +1,7 @@
 """What should not decode: each row is honest decoding of something else, on the same folds."""
 
 import json
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from decoding.analyses.permute import run as run_permute
 from decoding.cli.main import main
 from decoding.cross_validation import make_folds
 from decoding.datasets import load_subject
+from decoding.output.script.program import make_script
 from decoding.recording.outside import read_outside
 from decoding.recording.voxels import open_voxels
 from decoding.spec import DecodingSpec
@@ -142,3 +144,18 @@ def test_voxels_outside_are_dim_vary_and_lie_in_no_mask(tmp_path):
     assert np.array_equal(everything.T, wanted)
     row = _rows(subject, DecodingSpec(subject="1", estimator="ridge"))["outside"]
     assert row.test.n_voxels == mask.sum()
+
+
+@pytest.mark.recordings
+def test_the_exported_program_prints_what_the_clock_scores(recordings, capsys):
+    """Its line is the clock's row; betas have none."""
+    folder = recordings / "slice"
+    subject = load_subject("haxby", "1", folder)
+    spec = DecodingSpec(subject="1", conditions=("bottle", "face"), samples="block")
+    score = _rows(subject, spec, replace(FEW, choosing="no"))["clock"].test.observed
+    program = make_script(subject, spec, str(folder)).replace("image.to_filename", "str")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["analysis.py"])
+        exec(compile(program, "analysis.py", "exec"), {"__file__": str(folder / "analysis.py")})
+    assert f"A clock alone scores {score:.4f}" in capsys.readouterr().out
+    assert "clock" not in make_script(subject, replace(spec, samples="lsa"), str(folder))
