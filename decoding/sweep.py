@@ -6,7 +6,7 @@ Rows without one are tried again, as their cause may be mended.
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -89,14 +89,16 @@ def sweep(
     Raises
     ------
     DecodingError
-        If `out` cannot be written, or holds something else. A row that cannot be computed is no
-        such error: its cause stands in its ``problem``.
+        If `out` cannot be written, or holds something else, such as rows of other recordings. A
+        row that cannot be computed is no such error: its cause stands in its ``problem``.
     """
     specs, options = list(dict.fromkeys(specs)), options or permute.Options()
     keys = [row_key(spec, options) for spec in specs]
     there = read_sweep(out) if out.exists() else _NO_ROWS
     done = set(there.loc[there["problem"] == "", "key"])
     missing = [spec for spec, key in zip(specs, keys, strict=True) if key not in done]
+    if len(missing) < len(specs):
+        _check_recordings(there[there["key"].isin(keys)], specs, out, data_dir)
     report(on_progress, len(specs) - len(missing), len(specs))
     out.mkdir(parents=True, exist_ok=True)
     chunks = _chunks(missing, data_dir, options)
@@ -107,7 +109,11 @@ def sweep(
         n_done = len(specs) - len(missing)
         for future in as_completed(pending):
             chunk = pending[future]
-            _write_part(out / chunk.name, future.result())
+            rows = future.result()
+            _write_part(out / chunk.name, rows)
+            for problem in rows["problem"].drop_duplicates():
+                if problem:
+                    LOG.warning("no score: %s", problem)
             n_done += len(chunk.specs)
             report(on_progress, n_done, len(specs))
     finally:
@@ -117,16 +123,36 @@ def sweep(
     return table.loc[keys].reset_index(drop=True)
 
 
+def _check_recordings(
+    rows: pd.DataFrame, specs: Iterable[DecodingSpec], out: Path, data_dir: Path | None
+) -> None:
+    """Refuse a table with rows of other recordings of that name than those that are here now."""
+    for spec in {_subject_of(spec): spec for spec in specs}.values():
+        own = rows[(rows["dataset"] == spec.dataset) & (rows["subject"] == spec.subject)]
+        own = own[own["problem"] == ""]
+        try:
+            if own.empty or subject_of(spec, data_dir).version in set(own["data_version"]):
+                continue
+        except DecodingError:  # it may be where the workers are
+            continue
+        raise DecodingError(
+            f"{out} holds rows of other recordings of subject {spec.subject} of {spec.dataset} "
+            "than those that are here. Give another --out, or delete it."
+        )
+
+
+def _subject_of(spec: DecodingSpec) -> Hashable:
+    """Return what names a subject, and how it is read."""
+    return spec.dataset, spec.subject, spec.reading
+
+
 def _chunks(
     specs: Sequence[DecodingSpec], data_dir: Path | None, options: permute.Options
 ) -> list[Chunk]:
     """Return the work in its order, each chunk of one subject read in one way."""
-    found: dict[DecodingSpec, list[DecodingSpec]] = {}
+    found: dict[Hashable, list[DecodingSpec]] = {}
     for spec in specs:
-        subject = DecodingSpec(
-            dataset=spec.dataset, subject=spec.subject, space=spec.space, merge_gap=spec.merge_gap
-        )
-        found.setdefault(subject, []).append(spec)
+        found.setdefault(_subject_of(spec), []).append(spec)
     return [
         Chunk(specs=tuple(own[begin : begin + CHUNK]), data_dir=data_dir, options=options)
         for own in found.values()

@@ -69,6 +69,15 @@ def test_rows_are_the_commands_own_numbers(table):
         assert mean == pytest.approx(test.null.mean)
 
 
+def test_rows_of_other_recordings_are_refused(tmp_path, table):
+    """A table never mixes two recordings of one name."""
+    out, rows = tmp_path / "F.parquet", table[1].assign(data_version="another")
+    out.mkdir()
+    rows.to_parquet(out / "part-0.parquet")
+    with pytest.raises(DecodingError, match=r"rows of other recordings of subject 1 of simulated"):
+        swept(expand(LISTS), out)
+
+
 def test_finished_rows_are_never_computed_again(tmp_path, monkeypatch, table):
     """A sweep stopped by its user goes on with what is missing; finished parts stay as they are."""
     specs, out = expand(LISTS), tmp_path / "F.parquet"
@@ -122,6 +131,7 @@ def test_a_row_without_a_score_is_tried_again(tmp_path, monkeypatch):
         tried.append(spec.subject)
         good = spec.subject == "1" or len(tried) > 4
         values = {"key": chunk.key(spec), **spec.as_dict(), "accuracy": 1.0 if good else None}
+        values["data_version"] = subject_of(spec).version if good else ""
         return {**values, "problem": "" if good else f"Try {len(tried)}."}
 
     monkeypatch.setattr(sweeping, "_row", row)
