@@ -49,6 +49,7 @@ def choose_study() -> None:
                 [None, *sorted({*offered, *([] if chosen is None else [chosen])})],
                 key=f"plan_{name}",
                 format_func=lambda value: "as here" if value is None else f"{value:g}",
+                placeholder="as here",
                 on_change=_take,
                 width=260,
             )
