@@ -127,6 +127,7 @@ def _names(image: LabelImage) -> dict[str, float]:
         return {}
     try:
         table = pd.read_csv(StringIO(read_table(image.table)), sep="\t")
+        table = table.dropna(subset="name")  # a value without a name goes by its number
         values = table["index"].astype(float)
         names = [checked_name(name, image.table.name) for name in table["name"].astype(str)]
         return dict(zip(names, values, strict=True))
