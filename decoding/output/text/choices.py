@@ -6,7 +6,7 @@ import numpy as np
 
 from decoding.analyses.choices.result import STATISTICS, ChoicesResult
 from decoding.analyses.choices.universe import CHOICES, choice_words
-from decoding.numbers import list_text, number_text, p_text, percent_text, score_text
+from decoding.numbers import list_text, number_text, p_text, percent_text, points_text, score_text
 from decoding.spec import DecodingSpec
 
 NAMES = {
@@ -19,11 +19,33 @@ NAMES = {
     "estimator": "the classifier",
 }
 """How a sentence calls each choice."""
+SHORT: dict[tuple[str, object], str] = {
+    ("standardize", "all"): "over all",
+    ("standardize", "run"): "by run",
+    ("standardize", "none"): "unscaled",
+    ("detrend", False): "",
+    ("samples", "block"): "blocks",
+    ("select", 0): "",
+    ("lag", 0.0): "",
+    ("estimator", "logistic"): "logistic",
+    ("estimator", "gnb"): "naive Bayes",
+}
+"""Values that a narrow list calls by less than their words."""
 
 
 def words_of(spec: DecodingSpec, names: Sequence[str] = CHOICES) -> str:
     """Return a combination in words, by some of its choices."""
     return ", ".join(choice_words(name, getattr(spec, name)) for name in names)
+
+
+def short_words(spec: DecodingSpec, names: Sequence[str] = CHOICES) -> str:
+    """Return a combination in as few words as a line of a narrow list holds; what is usual goes."""
+    found = [SHORT.get((name, getattr(spec, name))) for name in names]
+    told = [
+        choice_words(name, getattr(spec, name)) if short is None else short
+        for name, short in zip(names, found, strict=True)
+    ]
+    return ", ".join(words for words in told if words)
 
 
 def spread_text(result: ChoicesResult) -> str:
@@ -49,7 +71,7 @@ def moves_text(result: ChoicesResult) -> str:
 
 
 def _points(difference: float) -> str:
-    return f"{100 * difference:.1f} points"
+    return points_text(difference).removeprefix("+")
 
 
 def place_text(result: ChoicesResult, spec: DecodingSpec) -> str:

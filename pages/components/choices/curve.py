@@ -17,8 +17,8 @@ from decoding.output.text.choices import (
     left_out_text,
     moves_text,
     place_text,
+    short_words,
     spread_text,
-    words_of,
 )
 from decoding.output.text.wording import chance_for, compared_text
 from decoding.results import DecodingResult
@@ -98,7 +98,7 @@ def _choose_combination(view: View, found: ChoicesResult, values: Values, own: i
 
     def words(place: int) -> str:
         one = found.combinations[place]
-        return f"{score_text(one.accuracy)}: {words_of(one.spec, found.varied)}"
+        return f"{score_text(one.accuracy)}: {short_words(one.spec, found.varied)}"
 
     def take() -> None:
         if (place := st.session_state[CHOSEN]) is not None:
