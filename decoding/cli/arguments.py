@@ -70,6 +70,8 @@ def _add_flag(group: argparse._ArgumentGroup, setting: Setting[Any], *, several:
             help=text,
         )
     elif several:
+        if isinstance(setting.default, bool):
+            metavar = "|".join(setting.switch)
         group.add_argument(flag, nargs="+", metavar=metavar, help=f"{text}; one or several")
     elif isinstance(setting.default, bool):
         on = setting.switch[1]

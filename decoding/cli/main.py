@@ -131,7 +131,9 @@ def _analyse(options: argparse.Namespace) -> None:
                 values["lag_note"] = reading_chosen_lag(spec.lag, None, known=False)
     if analysis is not notes.ANALYSIS:
         say_notes(subject, spec)
-        if unread := set(differing_fields(spec, DecodingSpec())) - analysis.reads:
+        if unread := set(differing_fields(spec, DecodingSpec())).difference(
+            analysis.reads, analysis.lists
+        ):
             flags = list_text(f"--{name.replace('_', '-')}" for name in sorted(unread))
             print(f"Note: {analysis.name} does not depend on {flags}.", file=sys.stderr)
     if options.json:

@@ -39,6 +39,7 @@ def test_a_link_restores_curve_and_joint_null(open_page, monkeypatch):
         assert metric(at, f"p of the {name}") == p_text(found.joint.statistics[name][1])
     assert says(at, f"{spread_text(found)} {place_text(found, OWN)}")
     assert says(at, joint_text(found))
+    assert "it cannot get smaller than 0.05." in joint_text(found)
     assert says(at, moves_text(found))
     box = at.selectbox(key="choose_combination")
     assert box.value == found.place_of(OWN)
@@ -64,3 +65,14 @@ def test_scores_come_before_their_null_and_a_scheme_that_leaks_steps_back(open_p
     assert says(at, spread_text(found))
     assert says(at, "Yours is not among them.")
     assert np.isfinite(found.accuracies).all()
+
+
+def test_a_single_combination_stands_alone(open_page):
+    """With one value of each choice there is one mark, and nothing is said to be combined."""
+    settings = ANALYSIS.page_settings(OWN, replace(FEW, **{
+        name: values[:1] for name, values in vars(FEW).items() if isinstance(values, tuple)
+    }))  # fmt: skip
+    at = open_page(PAGE, OWN, **settings)
+    assert not at.exception and not at.error
+    assert at.expander[0].label == "Choices that are combined: none"
+    assert says(at, "There is one combination")

@@ -13,7 +13,7 @@ from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, SpecError
 from decoding.numbers import list_text
 from decoding.regions import mask_of
-from decoding.registry import offer
+from decoding.registry import offer, pick
 from decoding.samples.extract import check_betas, check_order
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.volumes import select_volumes
@@ -69,7 +69,7 @@ def make_universe(
     Raises
     ------
     DecodingError
-        If the scheme leaks or does not leave out whole runs, a mask is unknown, or there are more
+        If the scheme leaks or does not leave out whole runs, a value is unknown, or there are more
         than 1,000 combinations, or none.
     """
     if not CV_SCHEMES[spec.cv].by_run:
@@ -83,6 +83,10 @@ def make_universe(
     number = prod(len(values[name]) for name in CHOICES)
     if number > MOST:
         raise SpecError(f"There are {number} combinations, and {MOST} at most are computed.")
+    for name in CHOICES:
+        if (registry := SETTINGS[name].registry) is not None:
+            for value in values[name]:
+                pick(registry, value, SETTINGS[name].label)
     for mask in values["mask"]:
         mask_of(subject, mask, mask_label)
     specs, left_out, reason = [], Counter[str](), cache(partial(_why_no_samples, subject))
@@ -122,7 +126,11 @@ def write_tick(name: str, values: Sequence[Any]) -> str:
 
 def read_tick(name: str, text: str) -> tuple[Any, ...]:
     """Read the values of a field that `write_tick` wrote; a ValueError where one cannot be."""
-    return tuple(SETTINGS[name].read([one]) for one in read_names(text))
+    registry = SETTINGS[name].registry
+    values = tuple(SETTINGS[name].read([one]) for one in read_names(text))
+    if registry is not None and not set(values) <= set(registry):
+        raise ValueError(text)
+    return values
 
 
 def choice_words(name: str, value: object) -> str:
@@ -131,4 +139,6 @@ def choice_words(name: str, value: object) -> str:
         return f"best {value}" if value else "all voxels"
     if name == "detrend":
         return "detrended" if value else "not detrended"
+    if name == "standardize":
+        return "not scaled" if value == "none" else f"scaled {SETTINGS[name].words(value)}"
     return SETTINGS[name].words(value)

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from decoding.analyses.choices.result import ChoicesResult
 from decoding.analyses.choices.universe import choice_words
-from decoding.numbers import score_text
+from decoding.numbers import number_text, score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.figures.chart import (
     chance_lines,
@@ -179,7 +179,7 @@ def _style(
         faint_grid(colours), domain=[split + 0.02, 1.0], range=[low, 1.01], tickformat=".2f",
         title_text=score_title(chance, gap), selector={"anchor": None},
     )  # fmt: skip
-    title = f"{n} combinations by their score"
+    title = f"{number_text(n, 'combination')} by score"
     figure.update_xaxes(range=[-0.8, n - 0.2], showticklabels=False, title_text=title, anchor="y2")
 
 

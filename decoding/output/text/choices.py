@@ -7,6 +7,7 @@ import numpy as np
 from decoding.analyses.choices.result import STATISTICS, ChoicesResult
 from decoding.analyses.choices.universe import CHOICES, choice_words
 from decoding.numbers import list_text, number_text, p_text, percent_text, points_text, score_text
+from decoding.output.text.wording import smallest_text
 from decoding.spec import DecodingSpec
 
 NAMES = {
@@ -101,13 +102,16 @@ def joint_text(result: ChoicesResult) -> str:
     found = {name: joint.statistics[name] for name in STATISTICS}
     n, runs = len(result.joined), joint.each.n_relabellings
     share, median, best = (found[name] for name in ("share", "median", "best"))
-    taken = f"all {n}" if n == len(result.combinations) else f"{n} of {len(result.combinations)}"
+    taken = "the one combination" if n == 1 else f"{n} combinations"
+    if n < len(result.combinations):
+        taken = f"{n} of the {len(result.combinations)} combinations"
     return (
         f"We shuffled the labels of whole blocks {number_text(runs, 'time')} and scored {taken} "
-        f"combinations each time. The best of them scores {score_text(best[0])}. By luck the best "
-        f"gets there with a p of {p_text(best[1])}, and that p counts the choice. Their median is "
-        f"{score_text(median[0])} (p {p_text(median[1])}), and {percent_text(share[0])} score "
-        f"above their own 95 % point (p {p_text(share[1])})."
+        f"each time. The best scores {score_text(best[0])} (p {p_text(best[1])}). We kept the best "
+        f"of shuffled labels each time too, so this p allows for having picked it; "
+        f"{smallest_text(joint.each)}. The median is {score_text(median[0])} "
+        f"(p {p_text(median[1])}), and {percent_text(share[0])} score above what 95 % of their own "
+        f"shuffled labels get (p {p_text(share[1])})."
     )
 
 

@@ -46,8 +46,8 @@ def show_numbers(view: View, own: DecodingResult, joint: ChoicesResult | None) -
         show_metric("Samples", f"{own.n_samples}", f"of {own.n_blocks} blocks")
         found = joint.joint.statistics if joint and joint.joint else None
         for name, label, told in (
-            ("best", "p of the best", "as high in the best of all, by luck"),
-            ("median", "p of the median", "as high in half of all, by luck"),
+            ("best", "p of the best", "it allows for picking the best"),
+            ("median", "p of the median", "of all combinations"),
         ):
             value = "…" if joint is None else "none" if found is None else p_text(found[name][1])
             told = "on its way, see below" if joint is None else told

@@ -13,11 +13,11 @@ from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
 from decoding.analyses import permute
 from decoding.analyses.choices.analysis import ANALYSIS, SCORES, Options, Values, run, run_scores
 from decoding.analyses.choices.scores import share_labels
-from decoding.analyses.choices.universe import UNSCALED, make_universe
+from decoding.analyses.choices.universe import UNSCALED, USUAL, make_universe, read_tick, write_tick
 from decoding.analyses.decode import estimator_for
 from decoding.cli.main import main
 from decoding.datasets import load_subject
-from decoding.errors import SpecError
+from decoding.errors import SpecError, UnknownChoiceError
 from decoding.relabel import relabel
 from decoding.samples.extract import extract_samples
 from decoding.samples.shared import extract_shared
@@ -151,6 +151,11 @@ def test_what_cannot_be_is_counted_or_refused(subject):
     assert any("cannot be combined" in why for why in universe.left_out), reasons
     with pytest.raises(SpecError, match="There are 12000 combinations, and 1000"):
         make_universe(subject, SPEC, {**MANY.on(SPEC), "select": tuple(range(100))})
+    for name, label in (("standardize", "standardization"), ("samples", "kind of sample")):
+        with pytest.raises(UnknownChoiceError, match=f"Unknown {label} 'typo'. Choose from: "):
+            make_universe(subject, SPEC, {**MANY.on(SPEC), name: ("typo", *USUAL[name])})
+        with pytest.raises(ValueError, match="typo~"):
+            read_tick(name, write_tick(name, ("typo", *USUAL[name])))
     with pytest.raises(SpecError, match="leaves none out"):
         run_scores(subject, replace(SPEC, cv="kfold"), Values())
     with pytest.raises(SpecError, match=UNSCALED):
@@ -172,14 +177,16 @@ def test_an_own_value_takes_part_and_is_found(subject):
 def test_the_command_prints_the_same(subject, capfd, tmp_path):
     """Lists stand where SPEC takes one value; JSON and CSV hold what was computed."""
     folder, out = subject.bold[0].parents[2], tmp_path / "curve.csv"
-    lists = ["--standardize", "all", "run", "--detrend", "none", "linear", "--estimator", "gnb"]
+    lists = ["--standardize", "run", "all", "--detrend", "none", "linear", "--estimator", "gnb"]
     files = ["--data-dir", str(folder), "--subject", "1", "--mask", "brain", "--out", str(out)]
     assert main(["choices", *files, *lists, "--permutations", "19", "--json"]) == 0
-    told = json.loads(capfd.readouterr().out)
+    out_err = capfd.readouterr()
+    assert "depend" not in out_err.err
+    told = json.loads(out_err.out)
     options = Options(
-        standardize=("all", "run"), detrend=(False, True), estimator=("gnb",), permutations=19
+        standardize=("run", "all"), detrend=(False, True), estimator=("gnb",), permutations=19
     )
-    found = run(subject, replace(SPEC, standardize="all", estimator="gnb"), options)
+    found = run(subject, replace(SPEC, standardize="run", estimator="gnb"), options)
     assert told["combinations"] == json.loads(json.dumps(found.as_json()["combinations"]))
     assert len(told["combinations"]) == 8
     assert {*told["null"]} >= {"median", "share", "best"}
