@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
@@ -104,11 +104,9 @@ def _add_option_arguments(command: argparse.ArgumentParser, analysis: Analysis[A
 
 def _analyse(options: argparse.Namespace) -> None:
     analysis = ANALYSES[options.analysis]
+    lists = take_lists(options, analysis.lists)
     given = {option.name: getattr(options, option.name) for option in analysis.option_fields}
-    for name in analysis.lists:
-        asked = given[name] or ()
-        given[name] = tuple(read_flag(SETTINGS[name], one) for one in asked)
-        setattr(options, name, asked[0] if asked else None)
+    given.update(lists)
     spec = read_spec(options)
     own = analysis.Options(
         **{name: tuple(one) if isinstance(one, list) else one for name, one in given.items()}
@@ -140,6 +138,16 @@ def _analyse(options: argparse.Namespace) -> None:
         print(json.dumps(values))
     else:
         print(summary(for_reading(values)))
+
+
+def take_lists(options: argparse.Namespace, lists: Collection[str]) -> dict[str, tuple[Any, ...]]:
+    """Return the values of the fields that take several; the first of each becomes the spec's."""
+    found = {}
+    for name in lists:
+        asked = getattr(options, name) or ()
+        found[name] = tuple(read_flag(SETTINGS[name], one) for one in asked)
+        setattr(options, name, asked[0] if asked else None)
+    return found
 
 
 def _what_it_is_worth(subject: Subject, spec: DecodingSpec) -> dict[str, Any]:
@@ -219,6 +227,8 @@ def _square(
 def summary(values: Any) -> str:  # noqa: ANN401 - what `as_json` gave
     """Return a result for reading: one line a value, numbers to four decimals."""
     if isinstance(values, list):
+        if any(isinstance(cell, float) for row in values for cell in row.values()):
+            return "\n".join(_lines_of_table(values))
         return "\n".join("  ".join(_write(cell) for cell in row.values()) for row in values)
     return "\n".join(f"{name:18} {_write(value)}" for name, value in values.items())
 
@@ -231,13 +241,15 @@ def _write(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return " ".join(_write(item) for item in value)
     if not isinstance(value, float):
-        return str(value)
+        return "none" if value is None else str(value)
     return f"{value:.1e}" if 1e-12 < value < 5e-5 else score_text(value, 4)
 
 
 def _lines_of_table(rows: list[dict[str, Any]]) -> list[str]:
     cells = [list(rows[0]), *([_write(cell) for cell in row.values()] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    if isinstance([*rows[0].values()][-1], str):
+        widths[-1] = 0  # what ends in a sentence is not pushed to the right
     return ["  ".join(map(str.rjust, line, widths)) for line in cells]
 
 

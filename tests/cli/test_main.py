@@ -28,12 +28,12 @@ from makers import (
     write_study,
 )
 
-from decoding.analyses import decode, permute, weights
+from decoding.analyses import ANALYSES, decode, permute, weights
 from decoding.analyses.searchlight import analysis as searchlight
 from decoding.analyses.searchlight.result import score_image
 from decoding.analyses.timecourse import analysis as timecourse
 from decoding.cli.arguments import read_spec
-from decoding.cli.main import for_reading, main, make_parser, summary
+from decoding.cli.main import for_reading, main, make_parser, summary, take_lists
 from decoding.cli.sweep import read_lists, run_sweep
 from decoding.datasets import load_subject
 from decoding.null import ALPHA
@@ -355,6 +355,20 @@ def test_as_a_process(data, tmp_path):
     assert wrong.stderr == "Unknown mask 'vt2' for subject 1. Choose from: vt, brain.\n"
 
 
+def test_rows_of_numbers_are_read_below_their_names():
+    """A table opens with the names of its columns; what is not applicable reads none."""
+    rows = [
+        {"row": "clock", "accuracy": 0.5, "sentence": "A clock does not tell them apart."},
+        {"row": "motion", "accuracy": None, "sentence": "Not applicable."},
+    ]
+    assert summary(for_reading(rows)).splitlines() == [
+        "   row  accuracy  sentence",
+        " clock    0.5000  A clock does not tell them apart.",
+        "motion      none  Not applicable.",
+    ]
+    assert summary([{"check": "runs", "status": "pass"}]) == "runs  pass"
+
+
 def test_a_flag_that_nothing_depends_on_is_said(data, capfd):
     """A searchlight takes every voxel of a sphere: its command says that --select is idle."""
     common = ("--data-dir", data, "--subject", 1, "--mask", "brain", "--select", 2)
@@ -385,6 +399,8 @@ def test_commands_of_the_readme_are_commands():
         if options.act is run_sweep:
             assert len(expand(read_lists(options))) > 1
         elif "mask" in options:
+            if "analysis" in options:
+                take_lists(options, ANALYSES[options.analysis].lists)
             assert read_spec(options).dataset in ("simulated", "bids")
 
 
