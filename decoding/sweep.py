@@ -136,8 +136,8 @@ def _check_recordings(
         except DecodingError:  # it may be where the workers are
             continue
         raise DecodingError(
-            f"{out} holds rows of other recordings of subject {spec.subject} of {spec.dataset} "
-            "than those that are here. Give another --out, or delete it."
+            f"{out} holds rows of other recordings of subject {spec.subject} than those that are "
+            "here. Give another --out, or delete it."
         )
 
 

@@ -8,22 +8,9 @@ from pages.components.checks import show_checks, show_lag_note, show_warnings
 from pages.components.null import late_test, show_null
 from pages.components.page import let_step_follow, start_page
 from pages.components.service import result_for
-from pages.components.terms import say_short
-from pages.components.validate.controls import (
-    late_controls,
-    show_controls,
-    show_idea,
-    with_own,
-)
-from pages.components.validate.plan import choose_study, late_plan, show_plan
-from pages.components.validate.schemes import (
-    band_text,
-    late_schemes,
-    show_explanations,
-    show_plain_word,
-    show_schemes,
-    with_selected,
-)
+from pages.components.validate.controls import show_controls
+from pages.components.validate.plan import plan_study
+from pages.components.validate.schemes import show_every_scheme
 from pages.components.validate.verdict import (
     offer_telling_pair,
     say_first_look,
@@ -50,25 +37,10 @@ with start_page("Validate", first=telling) as view:
     test.follow(lambda done: show_null(view, done), "null")
 
     st.header("The same samples under every scheme", anchor=False)
-    say_short(
-        "The mark is the score of the real labels, the band that of shuffled ones: its null. Read "
-        "the mark against its own band. Against chance it may be read only where the band lies "
-        f"around chance and no response to these categories chose the mask. {band_text(view)}"
-    )
-    schemes = late_schemes(view)
-    schemes.follow(
-        lambda done: show_schemes(view, with_selected(done, view, test.result)), "schemes"
-    )
-    show_plain_word()
-    schemes.show(
-        lambda done: show_explanations(view, done and with_selected(done, view, test.result))
-    )
+    show_every_scheme(view, test)
 
     st.header("What else could tell them apart?", anchor=False)
-    show_idea()
-    others = late_controls(view)
-    others.follow(lambda done: show_controls(view, with_own(done, test.result)), "controls")
+    show_controls(view, test)
 
     st.header("Before you scan", anchor=False)
-    choose_study()
-    late_plan(view).follow(lambda done: show_plan(view, done), "plan")
+    plan_study(view)

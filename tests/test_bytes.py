@@ -47,7 +47,7 @@ COMMANDS = {
         "chair",
         "shoe",
     ],
-    "choices": ["choices", "--json", "--samples", "block", "--permutations", "19"],
+    "choices": ["choices", "--json", "--samples", "block", "--permutations", "19", "--seed", "3"],
     "controls": ["controls", "--json", *BLOCKS, *DRAWN],
     "timecourse": ["timecourse", "--json", *DRAWN],
     "report": ["report", "--out", "r.html", *BLOCKS, *DRAWN],

@@ -74,7 +74,7 @@ def test_rows_of_other_recordings_are_refused(tmp_path, table):
     out, rows = tmp_path / "F.parquet", table[1].assign(data_version="another")
     out.mkdir()
     rows.to_parquet(out / "part-0.parquet")
-    with pytest.raises(DecodingError, match=r"rows of other recordings of subject 1 of simulated"):
+    with pytest.raises(DecodingError, match=r"rows of other recordings of subject 1 than"):
         swept(expand(LISTS), out)
 
 

@@ -63,7 +63,7 @@ def test_scores_come_before_their_null_and_a_scheme_that_leaks_steps_back(open_p
         load_subject("haxby", "1"), own, Values(estimator=("gnb",), samples=("block",))
     )
     assert says(at, spread_text(found))
-    assert says(at, "Yours is not among them.")
+    assert says(at, "Yours is not among them: tick")
     assert np.isfinite(found.accuracies).all()
 
 
@@ -76,3 +76,14 @@ def test_a_single_combination_stands_alone(open_page):
     assert not at.exception and not at.error
     assert at.expander[0].label == "Choices that are combined: none"
     assert says(at, "There is one combination")
+
+
+def test_refits_are_offered_where_nothing_is_fast(open_page, monkeypatch):
+    """Combinations that all need refits have a joint null when asked; the time is said."""
+    monkeypatch.setattr(cache, "EARLY_S", 120.0)
+    settings = ANALYSIS.page_settings(OWN, replace(FEW, estimator=("lda",)))
+    at = open_page(PAGE, OWN, **settings)
+    assert not at.exception and not at.error
+    assert says(at, "None of these classifiers has a fast way")
+    assert at.button(key="join_all").label.startswith("Let the others take part, about")
+    assert metric(at, "p of the best") == "none"

@@ -73,7 +73,7 @@ def test_the_link_of_a_command_opens_its_map(open_page):
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ({"radius": "99"}, "Unknown radius '99': 5.6 mm is shown"),
+        ({"radius": "99"}, "Radius cannot be '99'. The default is shown instead."),
         ({"classifier": "lda"}, "Unknown classifier in each sphere 'lda': Gaussian naive Bayes is"),
         ({"within": "vt2"}, "Unknown place to search 'vt2': recorded brain is shown"),
         ({"radius": "8"}, ""),
@@ -84,7 +84,11 @@ def test_a_bad_value_of_the_pages_own_is_said(open_page, query, said):
     """What a link asks of the page's own selectors in vain is named, by the words on screen."""
     at = open_page(PAGE, SPEC, **query)
     assert not at.exception
-    told = [text.value for text in at.caption if "Unknown" in text.value]
+    told = [
+        text.value
+        for text in [*at.caption, *at.info]
+        if "Unknown" in text.value or "cannot be" in text.value
+    ]
     assert len(told) == bool(said)
     assert all(said in text for text in told)
     link = link_of(at)

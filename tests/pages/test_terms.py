@@ -45,7 +45,10 @@ def test_pages_mark_the_first_use_of_each_term(open_page, monkeypatch):
     last = [page for page in PAGES if page.name in ("Timecourse", "Group")]
     others = [page for page in PAGES if page not in last]
     scored = [page for page in PAGES if page.name in ("Home", "Decode", "Validate")]
-    late = product(last, [fast])  # with all that comes late; before others' jobs stand in line
+    more = [page for page in PAGES if page.name in ("Validate", "Choices")]
+    late = product(
+        [*last, *more], [fast]
+    )  # with all that comes late; before others' jobs stand in line
     for page, spec in [*late, *product(others, [SPEC]), *product(scored, [eight])]:
         monkeypatch.setattr(cache, "EARLY_S", 120.0 if spec == fast else 0.0)
         at = open_page(page.file, spec)

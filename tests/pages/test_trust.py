@@ -11,6 +11,7 @@ from makers import ROOT
 from streamlit.testing.v1 import AppTest
 
 from decoding.analyses import check, decode, mean_signal, permute, schemes, split_half, truth
+from decoding.analyses.controls import analysis as controls
 from decoding.analyses.paired import paired_difference
 from decoding.datasets import load_subject
 from decoding.numbers import p_text, percent_text, points_text, score_text
@@ -275,9 +276,12 @@ def test_tries_are_counted(open_page):
 
 
 def test_every_score_counts_and_a_reload_forgets_none(open_page):
-    """Each scheme on Validate is one more analysis; whoever reloads the page has still seen all."""
+    """Each scheme and control on Validate is one more; whoever reloads has still seen all."""
     at = open_page("pages/validate.py", SPEC)
-    n = sum(outcome.test is not None for outcome in schemes.run(subject_of(SPEC), SPEC).outcomes)
+    subject = subject_of(SPEC)
+    options = controls.quick_options(subject, SPEC)
+    seen = {*schemes.ANALYSIS.tried(schemes.run(subject, SPEC))}
+    n = len(seen.union(controls.ANALYSIS.tried(controls.run(subject, SPEC, options))))
     at.selectbox(key="choose_samples").set_value("block").run()
     link = {name: values for name, values in at.query_params.items() if name != "fold"}
     for reloaded in (link, {**link, "session": "another"}):

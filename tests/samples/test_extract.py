@@ -87,9 +87,9 @@ def test_each_standardization_is_nilearns(standardize, detrend, recordings):
 def test_detrending_in_chunks_changes_no_bit(n_voxels, tmp_path):
     """Masks of any size give clean's own bits, although voxels pass in chunks."""
     conditions, runs = design(n_runs=3, block=9)
-    shape = (n_voxels, 1, 1)
-    values = signal(conditions, shape)
-    brain = np.ones(shape)
+    shape = (-(-n_voxels // 40), 40, 1)
+    values, brain = signal(conditions, shape), np.zeros(shape)
+    brain.ravel()[:n_voxels] = 1
     write_study(
         tmp_path, values=values, conditions=conditions, runs=runs, masks={"mask4_vt": brain}
     )

@@ -11,7 +11,6 @@ from typing import Any
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, SpecError
-from decoding.numbers import list_text
 from decoding.regions import mask_of
 from decoding.registry import offer, pick
 from decoding.samples.extract import check_betas, check_order
@@ -99,7 +98,7 @@ def make_universe(
         else:
             specs.append(own)
     if not specs:
-        raise SpecError(f"No combination can be computed. {list_text(left_out)}")
+        raise SpecError(f"No combination can be computed. {' '.join(left_out)}")
     return Universe(
         values={n: tuple(v) for n, v in values.items()}, specs=tuple(specs), left_out=dict(left_out)
     )

@@ -216,8 +216,12 @@ def plot_moves(result: ChoicesResult, theme: ThemeName) -> go.Figure:
 def reading_curve(result: ChoicesResult, own: int | None) -> str:
     """Say what the lowest and the highest are."""
     low, high = (result.combinations[result.order[end]] for end in (0, -1))
-    told = [
-        f"{what}: {score_text(one.accuracy)}, {words_of(one.spec, result.varied)}."
-        for what, one in (("Lowest", low), ("Highest", high))
-    ]
+    told = (
+        []
+        if not result.varied
+        else [
+            f"{what}: {score_text(one.accuracy)}, {words_of(one.spec, result.varied)}."
+            for what, one in (("Lowest", low), ("Highest", high))
+        ]
+    )
     return " ".join([*told, "" if own is None else "Yours is ringed."]).strip()

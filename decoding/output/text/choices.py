@@ -56,6 +56,8 @@ def spread_text(result: ChoicesResult) -> str:
     n = len(scores)
     if n == 1:
         return f"There is one combination, and it scores {low}."
+    if low == high:
+        return f"All {n} sound ways to decode score {low}."
     return f"{n} sound ways to decode score from {low} to {high}, half of them {middle} or more."
 
 
@@ -79,7 +81,7 @@ def place_text(result: ChoicesResult, spec: DecodingSpec) -> str:
     """Say where a visitor's own combination stands among all."""
     place = result.place_of(spec)
     if place is None:
-        return "Yours is not among them."
+        return "Yours is not among them: tick its choices to add it."
     lower = int(np.sum(result.accuracies < result.accuracies[place] - 1e-9))
     return (
         f"Yours scores {score_text(result.accuracies[place])}; {lower} of the "

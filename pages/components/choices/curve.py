@@ -146,7 +146,7 @@ def follow_joint(view: View, values: Values, late: Late[ChoicesResult]) -> None:
 
 def _show_joint(view: View, values: Values, found: ChoicesResult) -> None:
     say(joint_text(found))
-    if found.joint is None or len(found.joined) == len(found.combinations):
+    if len(found.joined) == len(found.combinations):
         return
     options = joint_options(values)
     everybody = replace(options, refit=YES)

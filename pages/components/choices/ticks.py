@@ -66,6 +66,7 @@ def choose_values(view: View, values: Values) -> None:
         for name in CHOICES
         if len(ticked := getattr(values, name)) > 1
     ]
+    say_small("The specification curve shows every sound combination of these choices.")
     with st.expander(f"Choices that are combined: {list_text(combined or ['none'])}"):
         for name in CHOICES:
             _choose(name, view, getattr(values, name))

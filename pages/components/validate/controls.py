@@ -31,15 +31,17 @@ CONTROLS = Setting[Options | None](
 """The controls that a link asks for; None: as many as take no time."""
 
 
-def show_idea() -> None:
-    """Say what the rows are, and what one that decodes is worth."""
+def show_controls(view: View, test: Late[PermutationResult]) -> None:
+    """Say what the rows are and what one that decodes is worth; show them once they are there."""
     say_short(
         "Here the same folds, classifier and shuffled labels decode what holds no pattern. A row "
         "that decodes does not show that the score is false. It names what else could carry it."
     )
+    rows = _late_controls(view)
+    rows.follow(lambda done: _show_rows(view, _with_own(done, test.result)), "controls")
 
 
-def late_controls(view: View) -> Late[ControlsResult]:
+def _late_controls(view: View) -> Late[ControlsResult]:
     """Return all rows; an estimator that takes minutes has a fast one stand in."""
     if takes_minutes(view.spec):
         view = view.on(estimator="ridge", select=0)
@@ -50,13 +52,13 @@ def _options(view: View) -> Options:
     return get_setting(CONTROLS) or quick_options(view.subject, view.spec)
 
 
-def with_own(found: ControlsResult, test: PermutationResult | None) -> ControlsResult:
+def _with_own(found: ControlsResult, test: PermutationResult | None) -> ControlsResult:
     """Return the rows with the page's own test of the score: a page shows one null for it."""
     same = test is not None and test.spec == found.spec
     return found.with_test(test) if test is not None and same else found
 
 
-def show_controls(view: View, found: ControlsResult) -> None:
+def _show_rows(view: View, found: ControlsResult) -> None:
     """Show each row beside its own null, and in a sentence what it means."""
     own = scored_rows(found)[0][1]
     chance = found.rows[0].chance if CV_SCHEMES[found.spec.cv].by_run else None

@@ -25,19 +25,21 @@ _STATED: dict[str, tuple[str, tuple[float, ...]]] = {
 """By its option, how what can be stated is called, and the values that are offered."""
 
 
-def late_plan(view: View) -> Late[PlanResult]:
-    """Return the plan of the study that is asked for."""
-    return Late(plan.ANALYSIS, view, get_setting(PLAN))
+def plan_study(view: View) -> None:
+    """Let the visitor state a study; show what it can find once that is there."""
+    _choose_study()
+    late = Late(plan.ANALYSIS, view, get_setting(PLAN))
+    late.follow(lambda done: _show_plan(view, done), "plan")
 
 
-def choose_study() -> None:
+def _choose_study() -> None:
     """Let the visitor state effect, blocks and voxels; the rest is as in this recording.
 
     The link carries them.
     """
     say_short(
-        "How many runs would a new study need? Its effect and noise are those of this recording, "
-        "or what you state."
+        "How many runs would a new study need to have enough power? Its effect and noise are those "
+        "of this recording, or what you state."
     )
     asked = get_setting(PLAN)
     with st.container(key="study", horizontal=True):
@@ -59,7 +61,7 @@ def _take() -> None:
     set_setting(PLAN, Options(**{name: st.session_state[f"plan_{name}"] for name in _STATED}))
 
 
-def show_plan(view: View, found: PlanResult) -> None:
+def _show_plan(view: View, found: PlanResult) -> None:
     """Show the power of studies by their number of runs, and what was simulated."""
     show_figure(
         view,

@@ -17,7 +17,20 @@ from pages.components.service import View, seconds_for
 from pages.components.terms import say_short, say_small
 
 
-def late_schemes(view: View) -> Late[SchemesResult]:
+def show_every_scheme(view: View, test: Late[PermutationResult]) -> None:
+    """Show what every scheme, right or wrong, makes of the same samples, once it is there."""
+    say_short(
+        "The mark is the score of the real labels, the band that of shuffled ones: its null. Read "
+        "the mark against its own band. Against chance it may be read only where the band lies "
+        f"around chance and no response to these categories chose the mask. {band_text(view)}"
+    )
+    late = _late_schemes(view)
+    late.follow(lambda done: _show_schemes(view, with_selected(done, view, test.result)), "schemes")
+    _show_plain_word()
+    late.show(lambda done: show_explanations(view, done and with_selected(done, view, test.result)))
+
+
+def _late_schemes(view: View) -> Late[SchemesResult]:
     """Return every scheme's score and null, of an estimator that is fast enough for that."""
     if takes_minutes(view.spec):
         ridge = view.on(estimator="ridge", select=0)
@@ -49,7 +62,7 @@ def band_text(view: View) -> str:
     return f"Each band rests on {schemes.RELABELLINGS} relabellings, or on all there are{own}."
 
 
-def show_schemes(view: View, found: SchemesResult) -> None:
+def _show_schemes(view: View, found: SchemesResult) -> None:
     """Show the same samples under every scheme, each beside its own null."""
     tests = [outcome.test for outcome in found.outcomes if outcome.test]
     counts = counts_text(tests[0].n_samples, tests[0].n_blocks) if tests else ""
@@ -83,7 +96,7 @@ def show_explanations(view: View, found: SchemesResult | None) -> None:
             say_short(told, before=f"**{scheme.label}.** ")
 
 
-def show_plain_word() -> None:
+def _show_plain_word() -> None:
     """Say what a p-value under a leaky scheme is worth, and what is not."""
     say_short(
         "Shuffled labels leak just as much as the real ones. So p still says whether the real "

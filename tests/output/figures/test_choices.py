@@ -56,7 +56,7 @@ def test_sentences_say_the_numbers():
     told = "the trend moves the score by 31.3 points on average, the classifier by 18.8 points"
     assert told in moves_text(result)
     assert place_text(result, SPECS[3]) == "Yours scores 0.875; 2 of the 4 score lower."
-    assert "The best of them scores 1.000. By luck the best gets there with a p of 0.1" in (
-        joint_text(result)
-    )
+    told = joint_text(result)
+    assert "scored 2 of the 4 combinations each time. The best scores 1.000 (p 0.10)." in told
+    assert "it cannot get smaller than 0.10. The median is 0.875 (p 0.10), and 100 %" in told
     assert joined_text(result).startswith("Without a band: logistic regression")
