@@ -195,11 +195,20 @@ class Looker(Visitor):
             self.cut |= {f"{where}: {words}" for words in selector.evaluate(_UNREADABLE)}
 
     def close_list(self, *keys):
-        """Press keys in an open list, then Escape as long as it is open."""
-        for key in (*keys, "Escape"):
-            if self.page.get_by_role("option").count():
+        """Press keys in an open list, then Escape if it stays open.
+
+        Enter closes most lists, in a moment; an Escape in that moment would close what is around.
+        """
+        options = self.page.get_by_role("option")
+        for key in keys:
+            if options.count():
                 self.page.keyboard.press(key)
-        self.page.get_by_role("option").first.wait_for(state="hidden")
+        for _ in range(10 if keys else 0):
+            if options.count():
+                self.page.wait_for_timeout(100)
+        if options.count():
+            self.page.keyboard.press("Escape")
+        options.first.wait_for(state="hidden")
 
     def try_all(self, place, where, is_used):
         """Read each list of a place and use the used; of the sentence only those are read.
