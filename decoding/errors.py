@@ -88,5 +88,9 @@ class FetchError(DecodingError):
     """A download that did not finish; what arrived is kept, so trying again resumes."""
 
 
+class LimitError(DecodingError):
+    """A limit of the operator's that cannot be read, or that something would go beyond."""
+
+
 class Cancelled(Exception):  # noqa: N818 - a request, not an error
     """Raised by a progress callback to stop the work that reports to it."""

@@ -3,14 +3,21 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from streamlit import config
 from streamlit.starlette import App
 
+from decoding.limits import MEGABYTE, UPLOAD, check_limits
 from decoding.service.compiling import compile_kernels, stop_compiling
 
 
 @asynccontextmanager
 async def prepared(_app: App) -> AsyncIterator[None]:
-    """Have the kernels compiled while the server runs."""
+    """Have the operator's limits hold and the kernels compiled while the server runs.
+
+    It does not start with a limit that cannot be read: a `LimitError` names it.
+    """
+    check_limits()
+    config.set_option("server.maxUploadSize", UPLOAD.value // MEGABYTE)
     compile_kernels()
     try:
         yield
