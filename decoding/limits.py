@@ -184,16 +184,19 @@ def check_limits() -> None:
         _ = limit.value
 
 
+def fetch_refusal(address: str) -> str:
+    """Return why the operator allows no fetch from an address; empty where it is allowed."""
+    if address.startswith(FETCH.value):
+        return ""
+    if allowed := " or ".join(FETCH.value):
+        return f"This server fetches from {allowed} only, and not from {address}."
+    return "This server fetches no recordings: whoever runs it has switched that off."
+
+
 def check_fetch(address: str) -> None:
     """Refuse to fetch from where the operator does not allow it, by a `FetchError` that says so."""
-    if not address.startswith(FETCH.value):
-        allowed = " or ".join(FETCH.value)
-        raise FetchError(
-            f"This server fetches from {allowed} only, and not from {address}."
-            if allowed
-            else "This server fetches no recordings: whoever runs it has switched that off.",
-            remedy=f"{FETCH.variable} says where it may fetch from.",
-        )
+    if refusal := fetch_refusal(address):
+        raise FetchError(refusal, remedy=f"{FETCH.variable} says where it may fetch from.")
 
 
 def limits_table() -> str:

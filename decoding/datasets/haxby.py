@@ -20,6 +20,7 @@ from decoding.datasets.layout import (
 )
 from decoding.errors import CannotWriteError, DataMissingError, FetchError, UnknownChoiceError
 from decoding.files import cache_dir, one_at_a_time
+from decoding.limits import check_fetch
 from decoding.progress import Progress, report
 from decoding.spec import AS_RECORDED, Reading
 
@@ -134,7 +135,7 @@ def fetch_haxby_subject(
     UnknownChoiceError
         If the study has no such subject.
     FetchError
-        If it cannot be had; the message says what to do.
+        If it cannot be had, or the operator does not allow it; the message says what to do.
     """
     from decoding.datasets import fetch  # brings requests, which few need
 
@@ -145,6 +146,7 @@ def fetch_haxby_subject(
     study = _study_to_write(data_dir)
     target = study.root / tarball_name(subject)
     server = (url or URL).rstrip("/") + "/"
+    check_fetch(server)
     part = fetch.part_of(target)
     try:
         with one_at_a_time(target, lambda: report(on_progress, fetch.size_of(part), ABOUT_BYTES)):

@@ -90,6 +90,11 @@ class Job(Generic[T]):
         return "cancelled" if isinstance(error, Cancelled) else "failed"
 
     @property
+    def is_under_way(self) -> bool:
+        """Whether the job waits or runs."""
+        return self.state in ("waiting", "running")
+
+    @property
     def progress(self) -> JobProgress:
         """The last report."""
         return self._progress
@@ -132,8 +137,13 @@ class Job(Generic[T]):
             self.fail(Cancelled())
         return self._future.done()
 
+    @property
+    def seen(self) -> float:
+        """When somebody who still waits last looked, by the clock."""
+        return max(self._seen.copy().values(), default=-math.inf)
+
     def _is_wanted(self, within: float) -> bool:
-        return self._clock() - max(self._seen.copy().values(), default=-math.inf) <= within
+        return self._clock() - self.seen <= within
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the job has ended, at most `timeout` seconds; tell whether it has."""

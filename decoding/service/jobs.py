@@ -8,13 +8,13 @@ The rules, so that nobody has to guess:
 - A job that was stopped is forgotten: asking again starts from nothing. Its work ends at its next
   progress report.
 - Short work passes long work in line, and who has asked for much lets others pass: see `_due`.
+- Who has as many jobs as a visitor may have gives up the one not looked at for longest, if nobody
+  has looked at it for some seconds; else one more is refused.
 - A job that failed keeps its exception for all who ask, until it is discarded.
 - Results stay within a budget of bytes, the least recently used going first; the latest one stays
   whatever its size, or the page that waited for it would ask for it for ever.
 """
 
-import os
-import sys
 import threading
 import time
 import weakref
@@ -28,12 +28,13 @@ from typing import Any, Protocol, TypeVar
 from decoding.errors import Cancelled, DecodingError
 from decoding.service.job import UNSEEN_S, Job, Reporter
 from decoding.service.memory import size_in_bytes
+from decoding.service.threads import give_way
 
 T = TypeVar("T")
 # So many ended jobs are remembered at most, however small.
 N_REMEMBERED = 500
-NICE = 10
-"""How much nicer than all else work is that gives way."""
+LOOKED_S = 10.0
+"""Who looked at a job so lately waits for it: a page looks once a second, if the server is fast."""
 
 
 class BusyError(DecodingError):
@@ -60,6 +61,8 @@ class JobRunner:
         How many bytes of results are kept.
     max_waiting : int
         How many jobs may wait; one more is refused.
+    most_each : int
+        How many of one visitor's jobs may wait or run.
     size_of : callable
         Tells the bytes of a result.
     gives_way : bool
@@ -78,6 +81,7 @@ class JobRunner:
         max_workers: int = 1,
         byte_budget: int = 256 << 20,
         max_waiting: int = 64,
+        most_each: int = 64,
         size_of: Callable[[Any], int] | None = None,
         gives_way: bool = False,
         backend: Backend | None = None,
@@ -85,13 +89,14 @@ class JobRunner:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pool = ThreadPoolExecutor(
-            max_workers, thread_name_prefix="job", initializer=_give_way if gives_way else None
+            max_workers, thread_name_prefix="job", initializer=give_way if gives_way else None
         )
         self._max_workers = max_workers
         self._backend = backend
         self._unseen_s = unseen_s
         self._byte_budget = byte_budget
         self._max_waiting = max_waiting
+        self._most_each = most_each
         self._size_of = size_of or size_in_bytes
         self._clock = clock
         self._closed = False
@@ -129,7 +134,7 @@ class JobRunner:
         Raises
         ------
         BusyError
-            If too many jobs wait, or the runner is closed.
+            If too many jobs wait, of all or of this visitor, or the runner is closed.
         """
         with self._lock:
             if job := self.peek(key, owner=owner, visitor=visitor):
@@ -137,6 +142,8 @@ class JobRunner:
             if self._closed:
                 raise BusyError("The server is closing; try again in a minute.")
             self._drop_unseen()
+            if visitor:
+                self._keep_to_share(visitor)
             if len(self._line) >= self._max_waiting:
                 raise BusyError(
                     f"{len(self._line)} computations are waiting already, as many as may; "
@@ -175,7 +182,7 @@ class JobRunner:
             if job not in self._line:
                 return 0, 0.0
             first = [*self._at_work, *self._line[: self._line.index(job)]]
-            first = [other for other in first if other.state in ("waiting", "running")]
+            first = [other for other in first if other.is_under_way]
             known = [left for other in first if (left := other.seconds_left) is not None]
             total = sum(known) / self._max_workers if len(known) == len(first) else None
             return len(first), total
@@ -228,6 +235,19 @@ class JobRunner:
             self._line.remove(job)
         job.fail(Cancelled())
 
+    def _keep_to_share(self, visitor: str) -> None:
+        """Have a visitor with as many jobs as one may have give one up, or refuse one more."""
+        both = (*self._at_work, *self._line)
+        jobs = [job for job in both if job.visitor == visitor and job.is_under_way]
+        if len(jobs) < self._most_each:
+            return
+        if (oldest := min(jobs, key=lambda job: job.seen)).seen > self._clock() - LOOKED_S:
+            raise BusyError(
+                f"You wait for {len(jobs)} computations already, as many as one visitor may at "
+                "once. Wait for one of them, or stop it."
+            )
+        self._stop(oldest)
+
     def _due(self, job: Job[Any]) -> float:
         """Return when a job would end that begins now, or when its visitor's others are due.
 
@@ -266,23 +286,12 @@ class JobRunner:
         """Drop ended jobs, those not asked for longest first, until the rest is within bounds."""
         n_bytes, n_jobs = latest.n_bytes, 1
         for name, job in reversed(list(self._jobs.items())):
-            if job is latest or job.state in ("waiting", "running"):
+            if job is latest or job.is_under_way:
                 continue
             if n_bytes + job.n_bytes > self._byte_budget or n_jobs >= N_REMEMBERED:
                 del self._jobs[name]
             else:
                 n_bytes, n_jobs = n_bytes + job.n_bytes, n_jobs + 1
-
-
-def _give_way() -> None:
-    """Give this thread, and those that it starts, a tenth of what a page's thread gets of a core.
-
-    No less: the interpreter's lock is handed over by whoever holds it, so a thread that other
-    programs keep from running keeps all pages waiting. On a full machine pages got a seventh as
-    far beside work under the idle policy. Only Linux has this for single threads.
-    """
-    if sys.platform == "linux":
-        os.nice(NICE)
 
 
 def _close_at_exit(runner: JobRunner) -> None:

@@ -4,7 +4,8 @@ import streamlit as st
 
 from decoding.choices import default_spec
 from decoding.datasets import DATASETS
-from decoding.datasets.haxby import ABOUT_BYTES, SUBJECTS, fetch_haxby_subject
+from decoding.datasets.haxby import ABOUT_BYTES, SUBJECTS, URL, fetch_haxby_subject
+from decoding.limits import fetch_refusal
 from decoding.progress import Progress
 from decoding.service.job import Reporter
 from pages.components.section import show_job
@@ -27,6 +28,9 @@ def offer_fetch(*, another: bool = False) -> None:
         for name in SUBJECTS:
             _follow(name)
         if not missing:
+            return
+        if refusal := fetch_refusal(URL):
+            say_small(refusal)
             return
         say(
             f"{haxby.label}: six people, 12 runs each, eight categories. "

@@ -13,6 +13,7 @@ from decoding.datasets.base import Subject
 from decoding.output.text.next_steps import Seen
 from decoding.service.memory import set_modules_aside
 from decoding.spec import DecodingSpec
+from pages.components.admission import let_in
 from pages.components.aloud import say_aloud
 from pages.components.controls import Own, change_own, choose_spec, own_fields, say_spec
 from pages.components.cut import carry_cut
@@ -55,6 +56,7 @@ def start_page(
     forget_marks()
     st.session_state.pop(FOLLOWED, None)
     masthead = draw_frame(name)
+    let_in()
     begin_page(numbers_first=numbers_first)
     with section():
         read_address(first)

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -15,6 +16,7 @@ from decoding.analyses.circularity import is_circular
 from decoding.analyses.record import Analysis, OptionsT, ResultT
 from decoding.datasets import subject_of
 from decoding.datasets.base import Subject
+from decoding.limits import JOBS, VISITOR_JOBS
 from decoding.numbers import duration_text
 from decoding.output.states import is_wrong
 from decoding.service.cluster import Cluster
@@ -143,10 +145,11 @@ def _close(old: dict[str, JobRunner]) -> None:
 def queues() -> dict[str, JobRunner]:
     """Return the server's queues of work, each with its results."""
     return_large_arrays()
+    make = partial(JobRunner, most_each=VISITOR_JOBS.value)
     return {
-        FETCH: JobRunner(max_workers=1, unseen_s=float("inf")),
-        "quick": JobRunner(max_workers=4, byte_budget=96 << 20),
-        "short": JobRunner(max_workers=1, byte_budget=32 << 20, gives_way=True),
+        FETCH: make(max_workers=1, unseen_s=float("inf")),
+        "quick": make(max_workers=4 * JOBS.value, byte_budget=96 << 20),
+        "short": make(max_workers=JOBS.value, byte_budget=32 << 20, gives_way=True),
         "medium": _far_queue(),
         "long": _far_queue(),
     }
@@ -160,8 +163,9 @@ def _far_queue() -> JobRunner:
     """
     address = os.environ.get(SCHEDULER)
     return JobRunner(
-        max_workers=N_FAR if address else 1,
+        max_workers=N_FAR if address else JOBS.value,
         byte_budget=64 << 20,
+        most_each=VISITOR_JOBS.value,
         gives_way=True,
         backend=Cluster(address) if address else None,
     )

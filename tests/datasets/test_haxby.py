@@ -300,6 +300,18 @@ def test_unknown_subject_is_refused_before_the_network(tmp_path):
         fetch_haxby_subject("../x", data_dir=tmp_path, url=closed_port())
 
 
+def test_a_fetch_that_the_operator_forbids_asks_no_server(tmp_path, shelf, monkeypatch):
+    """The reason is told; what is on disk is used all the same."""
+    monkeypatch.setenv("VOXELSCOPE_FETCH", "https://data.pymvpa.org")
+    with serving(shelf) as server:
+        with pytest.raises(FetchError, match=r"fetches from https://data\.pymvpa\.org/ only"):
+            fetch_haxby_subject("3", data_dir=tmp_path / "data", url=server.url)
+        monkeypatch.setenv("VOXELSCOPE_FETCH", server.url)
+        there = fetch_haxby_subject("2", data_dir=tmp_path / "data", url=server.url)
+    monkeypatch.setenv("VOXELSCOPE_FETCH", "nowhere")
+    assert fetch_haxby_subject("2", data_dir=tmp_path / "data") == there
+
+
 CHILD = """
 import sys
 from pathlib import Path

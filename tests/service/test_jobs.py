@@ -15,9 +15,9 @@ import pytest
 from makers import ROOT
 
 from decoding.errors import Cancelled, DataError
-from decoding.service.jobs import N_REMEMBERED, NICE, UNSEEN_S, BusyError, JobRunner
+from decoding.service.jobs import LOOKED_S, N_REMEMBERED, UNSEEN_S, BusyError, JobRunner
 from decoding.service.memory import size_in_bytes
-from decoding.service.threads import leave_cores
+from decoding.service.threads import NICE, leave_cores
 
 PATIENCE = 30.0
 
@@ -535,6 +535,31 @@ def test_too_long_a_line_is_refused(make_runner):
     assert runner.ask("b", give("b")).state == "waiting"
     with pytest.raises(BusyError, match=r"2 computations are waiting already.*try again"):
         runner.ask("c", give("c"))
+    work.finish()
+
+
+def test_a_visitor_has_no_more_jobs_than_one_may(make_runner):
+    """What is looked at is kept and one more refused; what was left behind makes room for it."""
+    clock, work = Clock(), Steps()
+    runner = make_runner(clock=clock, most_each=3, max_waiting=4)
+    mine = [runner.ask("at work", work, visitor="me")]
+    mine += [runner.ask(key, give(key), visitor="me") for key in ("a", "b")]
+    work.until_report()
+    with pytest.raises(BusyError, match="You wait for 3 computations already"):
+        runner.ask("c", give("c"), visitor="me")
+    assert runner.ask("a", give("a"), visitor="me") is mine[1]  # it is there
+    assert runner.ask("yours", give("yours"), visitor="you").state == "waiting"
+    clock.now += LOOKED_S + 1
+    for key in ("at work", "b"):
+        runner.peek(key, visitor="me")
+    runner.peek("a", visitor="you")  # somebody else waits for it
+    with pytest.raises(BusyError, match="You wait"):
+        runner.ask("c", give("c"), visitor="me")
+    clock.now += LOOKED_S + 1
+    runner.peek("at work", visitor="me")
+    runner.peek("a", visitor="you")
+    assert runner.ask("c", give("c"), visitor="me").state == "waiting"
+    assert [job.state for job in mine] == ["running", "waiting", "cancelled"]
     work.finish()
 
 

@@ -21,6 +21,7 @@ from decoding.datasets.simulated.parameters import LEAST, SimulationParameters
 from decoding.datasets.text import read_json
 from decoding.errors import DataError, DataMissingError, UnknownChoiceError
 from decoding.files import cache_dir, is_whole
+from decoding.limits import SIMULATED
 from decoding.nifti.headers import read_header
 from decoding.nifti.streams import read_image
 from decoding.spec import AS_RECORDED, Reading
@@ -31,30 +32,34 @@ FOLDER = "simulated-v1"
 
 @dataclass(frozen=True, kw_only=True)
 class Simulated:
-    """Six simulated subjects in the layout of Haxby's, made when first asked for."""
+    """Simulated subjects in the layout of Haxby's, made when first asked for."""
 
     name: str = "simulated"
     label: str = "Simulated recording"
     help: str = "Made by a program in the shape of Haxby's: what is to be found is known."
     absent: str = ""
-    published: tuple[str, ...] = SUBJECTS
     citation: str = "Simulated by Voxelscope; no person was recorded."
     licence: str = "CC0 1.0"
+
+    @property
+    def published(self) -> tuple[str, ...]:
+        """Those that the operator allows."""
+        return SUBJECTS[: SIMULATED.value]
 
     def credits_of(self, subject: Subject) -> "Simulated":
         """Return this: all subjects have the same credits."""
         return self
 
     def subjects(self, data_dir: Path | None = None) -> tuple[str, ...]:
-        """Return the subjects that can be had: all six, or those in a folder."""
-        return SUBJECTS if data_dir is None else find_study(data_dir).subjects()
+        """Return the subjects that can be had: those published, or those in a folder."""
+        return self.published if data_dir is None else find_study(data_dir).subjects()
 
     def load(
         self, subject: str, data_dir: Path | None = None, reading: Reading = AS_RECORDED
     ) -> Subject:
         """Return a subject, made first where it is not on disk; see `Dataset.load`."""
-        if data_dir is None and subject not in SUBJECTS:
-            raise UnknownChoiceError("subject", subject, SUBJECTS)
+        if data_dir is None and subject not in self.published:
+            raise UnknownChoiceError("subject", subject, self.published)
         study = find_study(_own_folder(subject) if data_dir is None else data_dir)
         if subject not in study.subjects():
             raise DataMissingError(

@@ -406,3 +406,11 @@ def test_a_kept_subject_that_was_damaged_is_made_anew(tmp_path, monkeypatch):
     labels.write_text(labels.read_text().replace("face", "shoe"))
     monkeypatch.setattr(files, "_CHECKED", set())
     assert load_subject("simulated", "1").version == subject.version
+
+
+def test_no_more_subjects_are_offered_or_made_than_the_operator_allows(monkeypatch):
+    """Beyond the limit a subject is unknown, on pages and on the command line."""
+    monkeypatch.setenv("VOXELSCOPE_SIMULATED", "2")
+    assert Simulated().subjects() == Simulated().published == ("1", "2")
+    with pytest.raises(UnknownChoiceError, match="Choose from: 1, 2"):
+        Simulated().load("3")
