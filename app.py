@@ -12,7 +12,7 @@ from pages.components.home.introduction import show_answer, show_next, show_step
 from pages.components.maps import show_weight_map
 from pages.components.page import start_page
 from pages.components.replay import show_replay
-from pages.components.section import section
+from pages.components.section import section, show_fault
 from pages.components.server import prepared
 from pages.components.service import result_for
 
@@ -38,4 +38,4 @@ if __name__ == "__main__":
             offer_fetch()
 else:
     # Streamlit imports this file when the server starts, and with it the libraries that take long.
-    app = st.App(__file__, lifespan=prepared)
+    app = st.App(__file__, lifespan=prepared, on_script_error=show_fault)

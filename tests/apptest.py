@@ -1,8 +1,12 @@
 """Pages as Streamlit's own test runner has them: what is on them."""
 
+import importlib
+import pkgutil
 import re
 from html import unescape
 
+import pages.components
+from decoding.setting import Setting
 from decoding.spec import DecodingSpec
 
 SPEC = DecodingSpec(subject="1", conditions=("bottle", "shoe"), standardize="run", cv="split_half")
@@ -40,3 +44,10 @@ def link_of(at):
         for name, values in dict(at.query_params).items()
         if name != "session"
     }
+
+
+def page_settings():
+    """Return every setting that a page has of its own."""
+    modules = pkgutil.walk_packages(pages.components.__path__, "pages.components.")
+    found = [vars(importlib.import_module(module.name)).values() for module in modules]
+    return {one.name: one for values in found for one in values if isinstance(one, Setting)}

@@ -6,9 +6,7 @@ end in a result or in one line that names the file, without filling the memory o
 
 import contextlib
 import gzip
-import importlib
 import json
-import pkgutil
 import re
 import shutil
 import tarfile
@@ -20,10 +18,10 @@ from types import SimpleNamespace
 import nibabel as nib
 import numpy as np
 import pytest
+from apptest import page_settings
 from makers import design, labels_text, signal, two_runs, write_image, write_subject, write_tarball
 from preprocessed import _write_confounds
 
-import pages.components
 from decoding.choices import settle
 from decoding.datasets import load_subject
 from decoding.datasets.anatomy import choose_anatomy
@@ -43,7 +41,6 @@ from decoding.output.brain.background import background_image, mean_scan_image
 from decoding.regions import mask_of
 from decoding.regions.label import _names
 from decoding.samples.confounds import CONFOUNDS, _read_run
-from decoding.setting import Setting
 from decoding.settings import SETTINGS, spec_from_query
 from decoding.spec import DecodingSpec
 
@@ -398,13 +395,6 @@ def test_a_damaged_anatomy_is_a_note(tmp_path, damage):
     (note,) = [note for note in subject.notes if "anatomy" in note.note]
     assert subject.anatomy is None and "anat.nii.gz cannot be read" in note.example
     assert np.array_equal(background_image(subject).dataobj, mean_scan_image(subject).dataobj)
-
-
-def page_settings():
-    """Return every setting that a page has of its own."""
-    modules = pkgutil.walk_packages(pages.components.__path__, "pages.components.")
-    found = [vars(importlib.import_module(module.name)).values() for module in modules]
-    return {one.name: one for values in found for one in values if isinstance(one, Setting)}
 
 
 def hostile_texts(rng, n):

@@ -25,11 +25,16 @@ from pages.components.plain import plain
 from pages.components.section import section
 from pages.components.service import View, subject_for
 from pages.components.step import seen_of_score, show_next_step
-from pages.components.terms import forget_marks
+from pages.components.terms import forget_marks, say_small
 from pages.components.theme import redraw_on_switch, theme_switch
 from pages.components.url_state import Query, full_query, read_address, settle_selection
 
 FOLLOWED = "followed_by_step"
+PRIVACY = (
+    f"Voxelscope {__version__} keeps no record of you. You need no account: the address of the "
+    "page holds what you chose. When something breaks, the server notes where in our code it broke "
+    "and which method was chosen. It notes nothing that your files hold, and none of their names."
+)
 PIN_PAGES = ("Decode", "Validate")
 """Where a pin can be set; once it is, every page compares with it above all else."""
 
@@ -105,7 +110,7 @@ def _footer(subject: Subject) -> None:
     with st.container(key="footer"):
         whose = f"{credit.label}, subject {subject.name}. {credit.citation}"
         st.caption(plain(f"{whose} Licence: {credit.licence}."))
-        st.caption(f"Voxelscope {__version__}")
+        say_small(PRIVACY)
         redraw_on_switch()
         carry_cut(subject)
         say_aloud()

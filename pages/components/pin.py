@@ -2,14 +2,14 @@
 
 from contextlib import suppress
 from functools import partial
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qs, parse_qsl, urlencode
 
 import streamlit as st
 
 from decoding.analyses import decode
 from decoding.analyses.paired import PairedDifference, are_comparable, paired_difference
 from decoding.cross_validation import CV_SCHEMES
-from decoding.errors import DecodingError
+from decoding.errors import DataMissingError, DecodingError, SpecError, UnknownChoiceError
 from decoding.numbers import points_text, score_text
 from decoding.output.states import is_wrong
 from decoding.results import DecodingResult
@@ -21,9 +21,19 @@ from pages.components.first_look import draw_later
 from pages.components.plain import plain
 from pages.components.section import section
 from pages.components.service import Unfinished, View, result_for, view_of
-from pages.components.url_state import get_setting, set_setting
+from pages.components.url_state import get_setting, set_setting, take_out
 
-PIN = Setting(name="pin", default="", label="Pinned result")
+
+def _read_pin(text: str) -> str:
+    if spec_from_text(text)[1] or "v" not in parse_qs(text):
+        raise ValueError(text)
+    return text
+
+
+PIN = Setting(
+    name="pin", default="", label="Pinned result", parse=_read_pin,
+    must="A pinned result must be written as our links write it",
+)  # fmt: skip
 
 
 def pinned_view() -> tuple[View, DecodingResult] | tuple[None, None]:
@@ -52,7 +62,10 @@ def show_pin(view: View, *, offered: bool) -> None:
     """
     pinned: DecodingResult | None = None
     with section():
-        _, pinned = _pinned_view()
+        try:
+            _, pinned = _pinned_view()
+        except (DataMissingError, SpecError, UnknownChoiceError) as error:
+            take_out(PIN, f"What the link has pinned cannot be: {error} Nothing is pinned now.")
     if pinned is None and not offered:
         return
     result = None if pinned is None else result_for(decode.ANALYSIS, view)

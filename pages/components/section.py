@@ -1,39 +1,44 @@
 """A part of a page that may fail, or be late, without taking the rest with it."""
 
-import logging
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
 
-from decoding import __version__
 from decoding.errors import DecodingError
+from pages.components.faults import log_fault
 from pages.components.plain import plain
 from pages.components.service import Ticket, Unfinished, draw_progress
 
-LOG = logging.getLogger("voxelscope")
 TICK_S = 1.0
 """How often a job that is under way is looked at."""
 
 
 @contextmanager
 def section() -> Iterator[None]:
-    """Show what the user can mend as it stands; log anything else and show its id only."""
+    """Show what goes wrong in a part of a page in its place; see `show_fault`."""
     try:
         yield
-    except Unfinished as waiting:
-        show_job(waiting.ticket)
-    except DecodingError as error:
+    except Exception as error:
+        show_fault(error)
+
+
+def show_fault(error: Exception) -> bool:
+    """Show what the user can mend as it stands; log anything else and show its id only.
+
+    It is shown, so True: Streamlit asks that of what it calls for errors outside every section.
+    """
+    if isinstance(error, Unfinished):
+        show_job(error.ticket)
+    elif isinstance(error, DecodingError):
         st.error(plain(str(error)), icon=":material/error:")
-    except Exception:
-        number = secrets.token_hex(3)
-        LOG.exception("error %s, version %s, %s", number, __version__, dict(st.query_params))
+    else:
         st.error(
-            f"Something went wrong, and it is not your doing. It is logged as {number}. Please "
-            "report it with the address of this page.",
+            f"Something went wrong, and it is not your doing. It is logged as {log_fault(error)}. "
+            "Please report it with the address of this page.",
             icon=":material/bug_report:",
         )
+    return True
 
 
 def show_job(ticket: Ticket) -> None:

@@ -8,16 +8,18 @@ from streamlit.starlette import App
 
 from decoding.limits import MEGABYTE, UPLOAD, check_limits
 from decoding.service.compiling import compile_kernels, stop_compiling
+from pages.components.faults import log_no_messages
 
 
 @asynccontextmanager
 async def prepared(_app: App) -> AsyncIterator[None]:
-    """Have the operator's limits hold and the kernels compiled while the server runs.
+    """Have limits hold, logs tell nothing of visitors and kernels compiled while the server runs.
 
     It does not start with a limit that cannot be read: a `LimitError` names it.
     """
     check_limits()
     config.set_option("server.maxUploadSize", UPLOAD.value // MEGABYTE)
+    log_no_messages()
     compile_kernels()
     try:
         yield

@@ -5,7 +5,7 @@ the second visit of a page and traps the browser's back button.
 """
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlencode
@@ -22,14 +22,20 @@ from decoding.spec import SPEC_FIELDS, DecodingSpec, differing_fields, spec_to_q
 T = TypeVar("T")
 Query = dict[str, list[str]]
 
-_SPEC, _UNASKED, _EXTRAS, _PROBLEMS, _REFUSED, _MIRRORED, _FROM_OUTSIDE = (
+_SPEC, _SETTLED, _UNASKED, _EXTRAS, _PROBLEMS, _REFUSED, _MIRRORED, _FROM_OUTSIDE = (
     f"selection_{part}"
-    for part in ("spec", "unasked", "extras", "problems", "refused", "mirrored", "from_outside")
-)
+    for part in (
+        "spec", "settled", "unasked", "extras", "problems", "refused", "mirrored", "from_outside",
+    )
+)  # fmt: skip
 SESSION = "session"
 """Names the session in its links, so that a reload goes on counting what was tried in it."""
 _FIELDS = frozenset(SPEC_FIELDS)
 _SPEC_KEYS = {"v", *_FIELDS}
+_NAMES = {"subject", "mask", "conditions", "space"}
+"""What is called as a recording has it."""
+OWN = "own"
+"""The dataset of what visitors bring."""
 
 
 def read_address(first: Callable[[DecodingSpec], DecodingSpec] | None = None) -> None:
@@ -61,9 +67,18 @@ def settle_selection(
     """
     state = st.session_state
     state[_SPEC], subject, found = _settle(state[_SPEC], default_spec(), load, _unasked())
+    state[_SETTLED] = state[_SPEC]
     problems = state[_PROBLEMS] = [*state.get(_PROBLEMS, []), *found]
     _write_address()
     return state[_SPEC], subject, problems
+
+
+def told_choices() -> dict[str, list[str]]:
+    """Return what a log may hold of the selection: names only where a public recording has them."""
+    spec = st.session_state.get(_SPEC, DecodingSpec())
+    public = spec.dataset != OWN and spec == st.session_state.get(_SETTLED)
+    query = spec_to_query(spec)
+    return {name: query[name] for name in SPEC_FIELDS if public or name not in _NAMES}
 
 
 def _settle(
@@ -139,29 +154,30 @@ def get_extra(name: str) -> str:
     return str(st.session_state.get(_EXTRAS, {}).get(name, ""))
 
 
-def get_setting(setting: Setting[T], options: Sequence[T] | None = None) -> T:
+def get_setting(setting: Setting[T], options: Container[T] | None = None) -> T:
     """Return a page's own setting from the link; its default where none of the options is there.
 
-    A link that came with what cannot be read, or is no option, is told so: see `_take_out`.
+    A link that came with what cannot be read, or is no option, is told so: see `take_out`.
     """
     if not (text := get_extra(setting.name)):
         return setting.default
+    must = f"{setting.must}, not" if setting.must else f"{setting.heading} cannot be"
+    problem = f"{must} {quoted(text)}. The default is shown instead."
     try:
         asked = setting.read([text])
     except ValueError:
-        _take_out(setting, text)
+        take_out(setting, problem)
     if options is None or asked in options:
         return asked
     if st.session_state.get(_FROM_OUTSIDE):
-        _take_out(setting, text)
+        take_out(setting, problem)
     return setting.default  # another choice has taken the option away
 
 
-def _take_out(setting: Setting[Any], text: str) -> NoReturn:
-    """Take out of the link what a setting cannot be, say so above the page, and draw it anew."""
-    must = f"{setting.must}, not" if setting.must else f"{setting.heading} cannot be"
+def take_out(setting: Setting[Any], problem: str) -> NoReturn:
+    """Take a setting that cannot be out of the link, say why above the page, and draw it anew."""
     state = st.session_state
-    state[_PROBLEMS] = [*state[_PROBLEMS], f"{must} {quoted(text)}. The default is shown instead."]
+    state[_PROBLEMS] = [*state[_PROBLEMS], problem]
     refuse_extra(setting.name, "")
 
 
