@@ -1,6 +1,6 @@
 """What every kind of region says of itself: a part of the recorded brain that a text names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -28,6 +28,8 @@ class RegionKind(Choice, Generic[T]):
         How people read it.
     find : callable
         The region of a subject; a `DecodingError` where the subject can have none.
+    names : callable
+        What can stand behind the colon, where that can be listed for every subject; else nothing.
     """
 
     form: str
@@ -36,3 +38,4 @@ class RegionKind(Choice, Generic[T]):
     write: Callable[[T], str]
     words: Callable[[T], str]
     find: Callable[[T, Subject], Region]
+    names: Callable[[], Iterable[str]] = tuple

@@ -46,6 +46,7 @@ def published(
         write=str,
         words=lambda name: f"region {name} of {study}",
         find=find,
+        names=table,
     )
 
 

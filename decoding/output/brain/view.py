@@ -168,6 +168,16 @@ def mask_html(
     return brain_html(mask, background, theme=theme, alt=alt, drawing=drawing)
 
 
+def amount_html(
+    image: nib.Nifti1Image, background: nib.Nifti1Image | None, *, theme: ThemeName, alt: str
+) -> str:
+    """Return the view of an amount without a sign; few voxels beyond the others end no scale."""
+    values = image.get_fdata()
+    limit = float(np.quantile(values[values != 0], 0.98)) if values.any() else 1.0
+    drawing = Drawing(symmetric=False, limit=limit)
+    return brain_html(image, background, theme=theme, alt=alt, drawing=drawing)
+
+
 def mean_html(mean: nib.Nifti1Image, *, theme: ThemeName) -> str:
     """Return the view of the mean scan; see `decoding.output.brain.background.mean_scan_image`."""
     drawing = Drawing(symmetric=False, cmap=gray_cmap(), colorbar=False, slider=False)

@@ -45,7 +45,7 @@ def plot_time_series(
     alt = f"Time series of {names} over blocks shaded by category. {reading}"
     figure = new_figure(theme, height=340, title="Voxels over time", alt=alt)
     first, last = _ends(table)
-    _draw_ground(figure, volumes, first, last, theme)
+    draw_ground(figure, volumes, first, last, theme)
     inks = (colours.text, colours.primary, colours.warm, colours.muted, colours.negative)
     for number, (name, values) in enumerate(table.iloc[:, _N_KEYS:].items()):
         figure.add_trace(
@@ -115,10 +115,10 @@ def _blocks_seen(volumes: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
     return blocks.assign(first=starts, n_volumes=ends - starts + 1)[starts <= ends]
 
 
-def _draw_ground(
+def draw_ground(
     figure: go.Figure, volumes: pd.DataFrame, first: int, last: int, theme: ThemeName
 ) -> None:
-    """Shade the blocks, write their codes where there is room, divide the runs."""
+    """Shade the blocks of a `Subject`'s volumes, write their codes if few, divide the runs."""
     styles = category_styles(sorted(set(volumes["condition"]) - {REST}), theme)
     blocks = _blocks_seen(volumes, first, last).to_dict("records")
     shades = [
