@@ -20,6 +20,7 @@ from decoding.cli.arguments import (
 )
 from decoding.errors import DecodingError, UnknownChoiceError
 from decoding.files import check_writable, whole_file
+from decoding.registry import pick
 from decoding.relabel import check_number, count_relabellings, find_blocks
 from decoding.samples.extract import extract_samples
 
@@ -34,8 +35,10 @@ class Command:
 
 
 def _run_script(options: argparse.Namespace) -> None:
+    from decoding.output.script.forms import FORMS
     from decoding.output.script.program import make_script
 
+    form = pick(FORMS, options.format, "format")
     check_number(options.permutations)
     spec, subject = open_subject(options, read_spec(options))
     asked, exact = options.permutations, False
@@ -46,8 +49,9 @@ def _run_script(options: argparse.Namespace) -> None:
     if options.replay is not None:
         check_run(subject, options.replay)
     script = make_script(
-        subject, spec, n_relabellings=asked, seed=options.seed, exact=exact, replayed=options.replay
-    )
+        subject, spec, n_relabellings=asked, seed=options.seed, exact=exact,
+        replayed=options.replay, form=form,
+    )  # fmt: skip
     say_notes(subject, spec)
     print(script, end="")
 
@@ -57,6 +61,8 @@ def _add_script_arguments(parser: argparse.ArgumentParser) -> None:
     _add_null_arguments(parser, "redo the null as well, with as many relabellings")
     run = "replay this run as well, into replay.csv"
     parser.add_argument("--replay", type=read_whole, metavar="RUN", help=run)
+    what = "a script, or a notebook with what each step does between its cells"
+    parser.add_argument("--format", default="py", metavar="py|ipynb", help=what)
 
 
 def _add_null_arguments(parser: argparse.ArgumentParser, number: str) -> None:
@@ -130,7 +136,7 @@ def _run_simulate(options: argparse.Namespace) -> None:
 
 COMMANDS: dict[str, Command] = {
     "script": Command(
-        help="Print a program in plain nilearn and scikit-learn that gives the same numbers.",
+        help="Print a script or notebook in plain nilearn and scikit-learn with the same numbers.",
         add_arguments=_add_script_arguments,
         run=_run_script,
     ),

@@ -39,6 +39,7 @@ MIME_TYPES = {
     ".csv": "text/csv",
     ".gz": "application/gzip",
     ".html": "text/html",
+    ".ipynb": "application/x-ipynb+json",
     ".parquet": "application/vnd.apache.parquet",
     ".png": "image/png",
     ".py": "text/x-python",

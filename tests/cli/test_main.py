@@ -321,11 +321,18 @@ def test_files_are_the_pages_downloads(data, capfd, tmp_path):
 
 
 def test_script_is_printed(data, capfd):
-    """`script` prints a program that compiles and reads the data folder that was given."""
+    """`script` prints a program, or a notebook, that reads the data folder that was given."""
     status, out, err = run(capfd, "script", "--data-dir", data, "--subject", 1)
     assert (status, err) == (0, "")
     compile(out, "script.py", "exec")
     assert repr(str(data.resolve())) in out
+    asked = ("--format", "ipynb", "--permutations", 5)
+    status, out, err = run(capfd, "script", "--data-dir", data, "--subject", 1, *asked)
+    assert (status, err) == (0, "")
+    cells = {cell["id"]: "".join(cell["source"]) for cell in json.loads(out)["cells"]}
+    assert cells["folder"] == f"data_dir = {str(data.resolve())!r}"
+    assert "5 times at random" in cells["null-words"]
+    refuse(capfd, "script", "--data-dir", data, "--format", "pdf", says=["'pdf'", "py, ipynb"])
 
 
 @pytest.mark.recordings

@@ -186,7 +186,7 @@ def test_area_says_what_it_is_the_mean_of(open_page, monkeypatch):
 def test_one_score_is_written_one_way(open_page, monkeypatch):
     """The accuracy stands with the same three decimals in metric, reading and picture.
 
-    The page's report has the honest one as well.
+    The page's report has the honest one as well; a notebook is offered beside it.
     """
     files = {}
     keep = lambda label, make, name: files.update({label: make})  # noqa: E731
@@ -201,6 +201,7 @@ def test_one_score_is_written_one_way(open_page, monkeypatch):
     assert f"<s>mean {accuracy}</s>" in notes
     honest = decode.run(subject_of(SPEC), replace(SPEC, cv="leave_one_run_out"))
     assert metric(at, "Honest accuracy")[0] == score_text(honest.accuracy)
+    assert "".join(json.loads(files["Notebook"]())["cells"][1]["source"]) == "data_dir = './data'"
     assert files["Report"]().honest.accuracy == honest.accuracy
 
 

@@ -10,6 +10,7 @@ from decoding.datasets.bids.rows import find_markers, is_response, join_rows, tr
 from decoding.datasets.responses import LEAST_ENERGY, lacks_response
 from decoding.kernels.regressor import MIN_ONSET, OVERSAMPLING, regressor
 from decoding.nifti.headers import read_header
+from decoding.output.script.form import Form
 from decoding.regions import mask_of
 from decoding.samples.kinds import SAMPLES
 from decoding.spec import DecodingSpec
@@ -17,7 +18,7 @@ from decoding.spec import DecodingSpec
 MATRIX = "np.concatenate([apply_mask(scan, mask, dtype=np.float64) for scan in scans.values()])"
 
 
-def read_bids(subject: Subject, spec: DecodingSpec, default: str, see_top: str) -> str:
+def read_bids(subject: Subject, spec: DecodingSpec, form: Form, default: str) -> str:
     """Write the lines that set ``scans``, ``trials``, ``condition``, ``run`` and ``block``."""
     root = bids_root(subject)
     files = "\n".join(
@@ -31,11 +32,12 @@ def read_bids(subject: Subject, spec: DecodingSpec, default: str, see_top: str) 
         functions += f"{LEAST_ENERGY}\n\n"
         functions += _sources(regressor, lacks_response)
     code = _CODE.format(
-        default=default,
+        folder=form.folder(default),
+        here=form.here,
         files=files,
         t_r=subject.t_r,
         gap=subject.merge_gap,
-        see_top=see_top,
+        see_top=form.see_top,
         functions=functions.strip(),
         same_grid=_SAME_GRID if _grids_differ(subject) else "",
         heard=_HEARD if is_beta else "",
@@ -91,8 +93,8 @@ _HEARD = """
     ]"""
 
 _CODE = """
-root = Path(sys.argv[1] if len(sys.argv) > 1 else {default!r})
-here = Path(globals().get("__file__", ".")).resolve().parent
+root = Path({folder})
+here = {here}
 
 
 {functions}

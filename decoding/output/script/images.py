@@ -2,6 +2,7 @@
 
 from decoding.datasets.base import Subject
 from decoding.datasets.images import FILE, LABEL, NOT_AVAILABLE, RUN, table_of
+from decoding.output.script.form import Form
 from decoding.regions import mask_of
 from decoding.spec import DecodingSpec
 
@@ -10,7 +11,7 @@ MATRIX = (
 )
 
 
-def read_images(subject: Subject, spec: DecodingSpec, default: str, see_top: str) -> str:
+def read_images(subject: Subject, spec: DecodingSpec, form: Form, default: str) -> str:
     """Write the lines that set ``images``, ``mask``, ``condition``, ``run`` and ``block``."""
     folder = subject.bold[0].parent
     table = table_of(folder)
@@ -19,7 +20,8 @@ def read_images(subject: Subject, spec: DecodingSpec, default: str, see_top: str
     files = mask_of(subject, spec.mask).files
     mask = f"mask = nib.load(root / {files[0].name!r})" if files else _FOUND.strip()
     code = _CODE.format(
-        default=default,
+        folder=form.folder(default),
+        here=form.here,
         table=table.name,
         parted="\t" if table.suffix == ".tsv" else ",",
         label=LABEL,
@@ -27,7 +29,7 @@ def read_images(subject: Subject, spec: DecodingSpec, default: str, see_top: str
         has_files=FILE,
         only=names[0],
         missing=NOT_AVAILABLE,
-        see_top=see_top,
+        see_top=form.see_top,
     )
     return f"{code.strip()}\n{mask}"
 
@@ -42,8 +44,8 @@ mask = nib.Nifti1Image((total != 0).astype(np.uint8), images[0].affine)
 """
 
 _CODE = """
-root = Path(sys.argv[1] if len(sys.argv) > 1 else {default!r})
-here = Path(globals().get("__file__", ".")).resolve().parent
+root = Path({folder})
+here = {here}
 if not (root / {table!r}).is_file():
     sys.exit(f"No {table} in {{root}}. {see_top}")
 

@@ -15,6 +15,7 @@ from decoding.output.script.confounds import (
     model_code,
     read_code,
 )
+from decoding.output.script.form import Form, Program
 from decoding.output.script.null import null_code
 from decoding.output.script.reading import ReadingCode, reading_of
 from decoding.output.script.region import region_code
@@ -40,6 +41,7 @@ def make_script(
     exact: bool = False,
     replayed: int | None = None,
     link: str = "",
+    form: Form | None = None,
 ) -> str:
     """Write the program of one spec of a subject: Python source that imports nothing of ours.
 
@@ -57,33 +59,53 @@ def make_script(
         recording lies now.
     link : str
         To the page that shows the same; by default its address without a server.
+    form : Form, optional
+        What it is written as; by default a script.
     """
     _check(subject, spec)
-    reading = reading_of(subject)
+    form, reading = form or SCRIPT, reading_of(subject)
     default = data_dir if data_dir is not None else str(reading.data_dir)
     with_null = exact or n_relabellings is not None
     run = None if SAMPLES[spec.samples].is_beta else replayed
-    parts = [
-        _header(
-            subject,
-            spec,
-            f"{reading.source} Without an argument it reads {default}.",
-            with_null=with_null,
+    steps = {
+        "imports": _imports(spec, reading, bool(mask_of(subject, spec.mask).files)),
+        "reading": reading.code(subject, spec, form, default),
+        "region": region_code(subject, spec),
+        **_samples(subject, spec, reading, run),
+        "scores": _scores(spec),
+        "replay": "" if run is None else _replay(subject, spec, run),
+        "maps": _maps(spec),
+        "clock": clock_code(subject, spec),
+        "null": null_code(None if exact else n_relabellings, seed) if with_null else "",
+        "answer": "" if with_null else "print(json.dumps(scores))",
+    }
+    return form.write(
+        Program(
+            subject=subject,
+            spec=spec,
+            source=reading.source,
+            default=default,
+            answer="the score of each fold" + (", the null's mean and p" if with_null else ""),
             link=link or link_to("decode", spec),
-        ),
-        _imports(spec, reading, bool(mask_of(subject, spec.mask).files)),
-        reading.code(subject, spec, default),
-        region_code(subject, spec),
-        _samples(subject, spec, reading, run),
-        _scores(spec),
-        "" if run is None else _replay(subject, spec, run),
-        _maps(spec),
-        clock_code(subject, spec),
-        null_code(None if exact else n_relabellings, seed)
-        if with_null
-        else "print(json.dumps(scores))",
-    ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+            steps={name: code for name, code in steps.items() if code},
+            n_relabellings=n_relabellings,
+            exact=exact,
+            replayed=run,
+        )
+    )
+
+
+def _write_script(program: Program) -> str:
+    return "\n\n".join([_header(program), *program.steps.values()]) + "\n"
+
+
+SCRIPT = Form(
+    label="Script",
+    folder=lambda default: f"sys.argv[1] if len(sys.argv) > 1 else {default!r}",
+    here='Path(globals().get("__file__", ".")).resolve().parent',
+    see_top="Name the folder as the first argument; how to get it stands at the top.",
+    write=_write_script,
+)
 
 
 def _check(subject: Subject, spec: DecodingSpec) -> None:
@@ -96,26 +118,26 @@ def _check(subject: Subject, spec: DecodingSpec) -> None:
     select_volumes(subject, spec)
 
 
-def _header(
-    subject: Subject, spec: DecodingSpec, source: str, *, with_null: bool, link: str
-) -> str:
-    data, citation, _ = credit_lines(subject)
+def _header(program: Program) -> str:
+    data, citation, _ = credit_lines(program.subject)
     files = (
         " It writes weights.nii.gz and pattern.nii.gz beside itself, over those that are there."
-        if ESTIMATORS[spec.estimator].has_weights
+        if "maps" in program.steps
         else ""
     )
-    answer = "the score of each fold" + (", the null's mean and p" if with_null else "")
+    source = (
+        f"The first argument is {program.source} Without an argument it reads {program.default}."
+    )
     lines = [
         f"Exported from Voxelscope {__version__}; it needs only nilearn and scikit-learn.",
         "",
         f"Data: {data}",
         citation,
-        f"Same analysis in the app: {link}",
+        f"Same analysis in the app: {program.link}",
         "",
         *_wrapped(source),
         "",
-        *_wrapped(f"The last line that it prints is JSON with {answer}.{files}"),
+        *_wrapped(f"The last line that it prints is JSON with {program.answer}.{files}"),
     ]
     # A folder's own words are shown here too: they must not end the string.
     text = "\n".join(lines).replace("\\", "/").replace('"', "'")
@@ -154,7 +176,7 @@ import pandas as pd"""
 
 def _samples(
     subject: Subject, spec: DecodingSpec, reading: ReadingCode, replayed: int | None
-) -> str:
+) -> dict[str, str]:
     standardize, has_confounds = STANDARDIZE[spec.standardize], spec.confounds != NONE
     if SAMPLES[spec.samples].is_beta:
         check_betas(spec)
@@ -162,7 +184,7 @@ def _samples(
         cleaning = standardize.code(False, "")
         betas = beta_code(spec.samples, cleaning, conditions, has_confounds=has_confounds)
         read = "\n".join([*read_code(spec.confounds), *model_code(spec.confounds)])
-        return f"{reading.trials}\n{read}\n\n{betas}".lstrip()
+        return {"betas": f"{reading.trials}\n{read}\n\n{betas}".lstrip()}
     matrix = [
         *read_code(spec.confounds),
         "# All volumes of the mask, in float64, standardized before categories are selected",
@@ -174,8 +196,11 @@ def _samples(
             else standardize.code(spec.detrend, "")
         ),
     ]
-    watched = [] if replayed is None else [watch_code(replayed)]
-    return "\n\n".join(["\n".join(matrix), *watched, _selection(subject, spec)])
+    return {
+        "matrix": "\n".join(matrix),
+        "watched": "" if replayed is None else watch_code(replayed),
+        "samples": _selection(subject, spec),
+    }
 
 
 def _replay(subject: Subject, spec: DecodingSpec, run: int) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from textwrap import dedent
 
@@ -12,6 +11,7 @@ from decoding.datasets.bids.names import below
 from decoding.datasets.layout import STUDY
 from decoding.output.script import images
 from decoding.output.script.bids import MATRIX, read_bids
+from decoding.output.script.form import Form
 from decoding.output.script.images import read_images
 from decoding.regions import mask_of
 from decoding.spec import DecodingSpec
@@ -21,8 +21,8 @@ from decoding.spec import DecodingSpec
 class ReadingCode:
     """How the program reads a recording.
 
-    `source` says what its first argument is, and how to get that; without one it reads `data_dir`.
-    Of (subject, spec, default folder) `code` makes the lines that set ``mask`` and, for each
+    `source` says what its data folder is, and how to get that; without one it reads `data_dir`.
+    Of (subject, spec, form, default folder) `code` makes the lines that set ``mask`` and, for each
     volume, ``condition``, ``run`` and ``block``. `matrix` is the masked matrix, volumes x voxels.
     `imports` are lines of the standard library that it needs besides.
     `trials` sets ``t_r``, a table ``trials`` and ``scans``, the images of each run; it is empty
@@ -31,7 +31,7 @@ class ReadingCode:
 
     source: str
     data_dir: Path
-    code: Callable[[Subject, DecodingSpec, str], str]
+    code: Callable[[Subject, DecodingSpec, Form, str], str]
     matrix: str
     trials: str
     imports: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ def reading_of(subject: Subject) -> ReadingCode:
     """Return how the program reads this subject."""
     if subject.events:
         return ReadingCode(
-            source=f"The first argument is the root of the BIDS folder, which holds "
+            source=f"the root of the BIDS folder, which holds "
             f"{below(bids_root(subject), subject.bold[0])}.",
             data_dir=bids_root(subject),
             code=_read_folder,
@@ -51,9 +51,9 @@ def reading_of(subject: Subject) -> ReadingCode:
         )
     if subject.maps:
         return ReadingCode(
-            source="The first argument is the folder that holds the table of the images.",
+            source="the folder that holds the table of the images.",
             data_dir=subject.bold[0].parent.resolve(),
-            code=partial(read_images, see_top=_SEE_TOP),
+            code=read_images,
             matrix=images.MATRIX,
             imports=("import re",),
             trials="",
@@ -62,7 +62,7 @@ def reading_of(subject: Subject) -> ReadingCode:
     folder = f"{STUDY}/{subject.bold[0].parent.name}"
     how = _SIMULATED if subject.simulated else _RECORDED.format(name=subject.name)
     return ReadingCode(
-        source=f"The first argument is the data folder, which holds {folder}. {how}",
+        source=f"the data folder, which holds {folder}. {how}",
         data_dir=(study.parent if study.name == "haxby2001" else study).resolve(),
         code=_read_study,
         matrix="apply_mask(bold, mask, dtype=np.float64)",
@@ -80,16 +80,16 @@ _SIMULATED = (
 )
 
 
-def _read_study(subject: Subject, spec: DecodingSpec, default: str) -> str:
+def _read_study(subject: Subject, spec: DecodingSpec, form: Form, default: str) -> str:
     bold, mask = subject.bold[0], mask_of(subject, spec.mask).files
     lines = dedent(f"""
-        data = Path(sys.argv[1] if len(sys.argv) > 1 else {default!r})
+        data = Path({form.folder(default)})
         study = data / "haxby2001" if (data / "haxby2001").is_dir() else data
         subject = study / {bold.parent.name!r}
-        here = Path(globals().get("__file__", ".")).resolve().parent
+        here = {form.here}
         if not (subject / {bold.name!r}).is_file():
             missing = "{STUDY}/{bold.parent.name}/{bold.name}"
-            sys.exit(f"No {{missing}} in {{data}}. {_SEE_TOP}")
+            sys.exit(f"No {{missing}} in {{data}}. {form.see_top}")
 
         # The scan, its labels and the mask
         bold = nib.load(subject / {bold.name!r})
@@ -107,8 +107,8 @@ def _read_study(subject: Subject, spec: DecodingSpec, default: str) -> str:
     return f"{lines}\n{_mask_code(mask[0], bold)}"
 
 
-def _read_folder(subject: Subject, spec: DecodingSpec, default: str) -> str:
-    code = read_bids(subject, spec, default, _SEE_TOP)
+def _read_folder(subject: Subject, spec: DecodingSpec, form: Form, default: str) -> str:
+    code = read_bids(subject, spec, form, default)
     found = "" if mask_of(subject, spec.mask).files else f"{_MEAN_OF_RUNS.rstrip()}{_BRAIN_MASK}"
     return f"{code}\n{found}".strip()
 
@@ -160,6 +160,3 @@ for name in np.unique(block[block >= 0]):
 trials = pd.DataFrame(rows, columns=["run", "block", "trial_type", "onset", "duration"])
 scans = {{number: index_img(bold, run == number) for number in np.unique(run)}}
 """
-
-
-_SEE_TOP = "Name the folder as the first argument; how to get it stands at the top."

@@ -20,6 +20,7 @@ from decoding.output.figures.scores import (
     reading_fold_scores,
     reading_reference,
 )
+from decoding.output.script.forms import FORMS
 from decoding.output.script.program import make_script
 from decoding.output.text.remedies import honest_spec
 from decoding.output.text.wording import (
@@ -171,18 +172,17 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
     with st.container(key="downloads", horizontal=True):
         show_table_file(view, "Scores", lambda: result.folds, "folds")
         show_table_file(view, "Predictions", lambda: result.predictions, "predictions")
-        show_download(
-            "Script",
-            partial(
+        for ending, form in FORMS.items():
+            program = partial(
                 make_script,
                 view.subject,
                 view.spec,
                 "./data",
                 replayed=run_in_link(view),
                 link=address_of(view.spec),
-            ),
-            f"{stem}.py",
-        )
+                form=form,
+            )
+            show_download(form.label, program, f"{stem}.{ending}")
         if test is not None:
             found = result_for(check.ANALYSIS, view)
             has_maps = ESTIMATORS[view.spec.estimator].has_weights

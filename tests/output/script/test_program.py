@@ -1,16 +1,14 @@
 """The exported program: the same numbers, digit for digit, without anything of ours."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import replace
 
 import nibabel as nib
 import numpy as np
 import pytest
+from exported import Program
 from makers import ODD_NAMES, design, half_mask, signal, write_image, write_study
 from spec_matrix import FIELDS, RECORDINGS, draw_specs, parameters, subject_of
 
@@ -33,29 +31,6 @@ FULL = [
     for recording in RECORDINGS
     for spec in draw_specs(recording, 21, seed=5, n_categories=(2, 3, 2, 4, 5, 2, 8), cheap=True)
 ]
-
-
-class Program:
-    """An exported program, running in a folder where ours cannot be imported."""
-
-    def __init__(self, folder, source, *arguments):
-        folder.mkdir(parents=True, exist_ok=True)
-        self.folder = folder
-        (folder / "program.py").write_text(source)
-        self.process = subprocess.Popen(
-            [sys.executable, "-I", str(folder / "program.py"), *map(str, arguments)],
-            cwd=folder,
-            env={k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "DECODING_CACHE")},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def last_line(self):
-        """Wait for the end and return what stands on the last line of standard output."""
-        out, err = self.process.communicate(timeout=500)
-        assert self.process.returncode == 0, err
-        return out.splitlines()[-1]
 
 
 def check_maps(program, subject, spec):
