@@ -92,6 +92,14 @@ def is_whole(folder: Path) -> bool:
     return True
 
 
+def sealed_bytes(folder: Path) -> int:
+    """Return how many bytes were sealed in a folder, 0 where its seal cannot be read."""
+    try:
+        return sum(size for size, _ in json.loads((folder / SEAL).read_text()).values())
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        return 0
+
+
 def _seal(folder: Path) -> None:
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     seal = {

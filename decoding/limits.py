@@ -120,8 +120,8 @@ CACHE = _number(
     "VOXELSCOPE_CACHE_MB",
     10_000,
     "MB",
-    "Voxel tables, betas, simulated subjects, small anatomies and unpacked recordings in "
-    "`DECODING_CACHE`. Beyond it the least recently used goes first, but nothing that is in use.",
+    "Voxel tables, betas and simulated subjects in `DECODING_CACHE`. Beyond it the least recently "
+    "used goes first, but nothing that is in use.",
 )
 SIMULATED = Limit(
     name="simulated subjects",

@@ -5,11 +5,11 @@ from nibabel.volumeutils import apply_read_scaling
 
 from decoding.datasets.base import BRAIN, Subject
 from decoding.errors import DataError
-from decoding.files import make_once
 from decoding.nifti.headers import image_header
 from decoding.nifti.streams import stream_volumes
 from decoding.progress import Progress, report
 from decoding.recording.voxels import VoxelStore
+from decoding.room import hold_made
 
 DIM = 0.1
 """Of the brain's mean signal: what is brighter outside is no air."""
@@ -47,13 +47,12 @@ def read_outside(
     if len(found) < FEWEST:
         raise DataError(f"No voxel outside the brain is darker than {DIM:g} of the brain's mean.")
     folder = store.folder / f"outside-v{FORMAT}-{min(n_voxels, MOST)}"
-    make_once(
+    _held = hold_made(
         folder,
         lambda scratch: np.save(
             scratch / SERIES, _draw(store, found, min(n_voxels, MOST), on_progress)
         ),
-        problem=f"The voxels outside the brain of subject {store.subject.name} cannot be written",
-        sealed=True,
+        f"The voxels outside the brain of subject {store.subject.name} cannot be written",
     )
     series: np.ndarray = np.load(folder / SERIES)
     if series.shape[1] < FEWEST:

@@ -13,12 +13,13 @@ from sklearn.utils import gen_even_slices
 
 from decoding.datasets.base import BRAIN, Subject
 from decoding.errors import DataError
-from decoding.files import cache_dir, is_whole
+from decoding.files import cache_dir
 from decoding.grid import Grid
 from decoding.nifti.streams import map_file
 from decoding.progress import Progress
 from decoding.recording.table import make_table
 from decoding.regions import mask_of, region_words
+from decoding.room import Hold, hold
 
 TABLE_FORMAT = 3
 CHUNK_VOXELS = 128  # with 1452 volumes in float64, and one copy, it stays in a core's own cache
@@ -59,6 +60,7 @@ class VoxelStore:
     faults: Mapping[str, str]
     _table: np.ndarray
     _mapping: mmap.mmap
+    _hold: Hold
 
     @property
     def n_rows(self) -> int:
@@ -191,8 +193,7 @@ def open_voxels(subject: Subject, on_progress: Progress | None = None) -> VoxelS
         If a file is damaged, a mask does not fit, or the disk is full.
     """
     folder = table_folder(subject)
-    if not is_whole(folder):
-        make_table(subject, folder, on_progress)
+    held = hold(folder, lambda: make_table(subject, folder, on_progress))
     info = json.loads((folder / "info.json").read_text())
     mapping = map_file(folder / "table.bin")
     table = np.frombuffer(mapping, dtype=np.dtype(info["dtype"]))
@@ -206,4 +207,5 @@ def open_voxels(subject: Subject, on_progress: Progress | None = None) -> VoxelS
         segments=tuple(Segment(**segment) for segment in info["segments"]),
         _table=table.reshape(len(voxels), -1),
         _mapping=mapping,
+        _hold=held,
     )

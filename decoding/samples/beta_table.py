@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from decoding.datasets.base import Subject
-from decoding.files import make_once
 from decoding.progress import Progress, report
 from decoding.recording.voxels import VoxelStore, chunks_of, open_voxels
+from decoding.room import Hold, hold_made
 from decoding.samples.betas import beta_samples, fit_betas
 from decoding.samples.confounds import NONE, Confounds, confounds_of
 from decoding.samples.glm import GlmModel
@@ -31,6 +31,7 @@ class BetaStore:
     samples: pd.DataFrame
     voxels: VoxelStore
     _table: np.ndarray
+    _hold: Hold
 
     def read(self, rows: np.ndarray) -> np.ndarray:
         """Return the betas of some rows of the voxel table, (n_betas, n_rows), in percent."""
@@ -72,14 +73,13 @@ def open_betas(
     folder = voxels.folder / f"betas-v{BETA_FORMAT}-{kind}-{digest}"
     taken = confounds_of(subject, confounds)
     parts = _fit_parts(subject, voxels, trials, kind, model, taken, on_progress)
-    make_once(
+    held = hold_made(
         folder,
         lambda scratch: _write_table(scratch, (voxels.n_rows, len(samples)), parts),
-        problem=f"The betas of subject {subject.name} cannot be written",
-        sealed=True,
+        f"The betas of subject {subject.name} cannot be written",
     )
     table = np.load(folder / "betas.npy", mmap_mode="r")
-    return BetaStore(samples=samples, voxels=voxels, _table=table)
+    return BetaStore(samples=samples, voxels=voxels, _table=table, _hold=held)
 
 
 def _fit_parts(

@@ -1,5 +1,6 @@
 """Simulated subjects: no download, and the truth is known."""
 
+import weakref
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,11 @@ from decoding.datasets.layout import (
 from decoding.datasets.simulated.parameters import LEAST, SimulationParameters
 from decoding.datasets.text import read_json
 from decoding.errors import DataError, DataMissingError, UnknownChoiceError
-from decoding.files import cache_dir, is_whole
+from decoding.files import cache_dir
 from decoding.limits import SIMULATED
 from decoding.nifti.headers import read_header
 from decoding.nifti.streams import read_image
+from decoding.room import Hold, hold
 from decoding.spec import AS_RECORDED, Reading
 
 SUBJECTS = ("1", "2", "3", "4", "5", "6")
@@ -60,7 +62,8 @@ class Simulated:
         """Return a subject, made first where it is not on disk; see `Dataset.load`."""
         if data_dir is None and subject not in self.published:
             raise UnknownChoiceError("subject", subject, self.published)
-        study = find_study(_own_folder(subject) if data_dir is None else data_dir)
+        held = None if data_dir is not None else _hold_own(subject)
+        study = find_study(data_dir or cache_dir() / FOLDER)
         if subject not in study.subjects():
             raise DataMissingError(
                 not_on_disk(f"Simulated subject {subject}", study.subjects(), data_dir),
@@ -69,18 +72,22 @@ class Simulated:
             )
         read = read_subject(study, subject, dataset=self.name, simulated=True)
         truth = study.subject_dir(subject) / TRUTH
-        return replace(read, truth=truth if truth.is_dir() else None)
+        found = replace(read, truth=truth if truth.is_dir() else None)
+        weakref.finalize(found, bool, held)  # its files stay as long as it does
+        return found
 
 
-def _own_folder(subject: str) -> Path:
-    """Return our data folder with this subject in it, made first where it is not."""
+def _hold_own(subject: str) -> Hold:
+    """Return a hold on this subject in our data folder, made first where it is not there."""
     root = cache_dir() / FOLDER
-    if not is_whole(root / STUDY / f"subj{subject}"):
+
+    def make() -> None:
         # Templates and filters are loaded only when a subject is made.
         from decoding.datasets.simulated.write import simulate_subject
 
         simulate_subject(root, SimulationParameters(subject=int(subject)), sealed=True)
-    return root
+
+    return hold(root / STUDY / f"subj{subject}", make)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
