@@ -13,6 +13,30 @@ RECORDED = "recorded"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Categories:
+    """What counts as a category, where that is not what the files say.
+
+    Parameters
+    ----------
+    column : str
+        The column of events that names the type of a trial.
+    names : tuple of (str, str)
+        Types as they are written, and what each is called: several by one name are one category,
+        and what is called nothing is left out.
+    """
+
+    column: str = "trial_type"
+    names: tuple[tuple[str, str], ...] = ()
+
+    def called(self, kind: str) -> str:
+        """Return what a type is called, empty where it is left out."""
+        return dict(self.names).get(kind, kind)
+
+
+AS_WRITTEN = Categories()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Reading:
     """How a folder is read that can be read in several ways.
 
@@ -25,10 +49,14 @@ class Reading:
     merge_gap : float or None
         Rows of events of one type that lie no further apart, in s, are one trial; None: no further
         than a repetition time.
+    categories : Categories
+        What counts as a category; a type is renamed before anything is made of its rows, as if
+        the files said so.
     """
 
     space: str = RECORDED
     merge_gap: float | None = None
+    categories: Categories = AS_WRITTEN
 
 
 AS_RECORDED = Reading()

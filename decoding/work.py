@@ -64,8 +64,8 @@ class Work:
         return subject
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what travels; an `OtherDataError` where options hold data, which do not."""
-        if _holds_data(self.request.options):
+        """Return what travels; an `OtherDataError` where options hold data, or it is an upload."""
+        if _holds_data(self.request.options) or (self.subject and self.subject.owner):
             raise OtherDataError("data do not travel")
         return {**self.__dict__, "subject": None}
 

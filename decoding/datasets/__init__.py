@@ -6,6 +6,7 @@ from decoding.datasets.base import Dataset, Subject
 from decoding.datasets.bids.dataset import Bids
 from decoding.datasets.haxby import Haxby
 from decoding.datasets.images import Images
+from decoding.datasets.own.dataset import OWN
 from decoding.datasets.simulated.dataset import Simulated
 from decoding.errors import UnknownChoiceError
 from decoding.registry import pick
@@ -18,6 +19,7 @@ DATASETS: dict[str, Dataset] = {
         Simulated(),
         Bids(),
         Images(),
+        OWN,
     )
 }
 

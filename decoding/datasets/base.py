@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from decoding.errors import DataError
-from decoding.spec import AS_RECORDED, RECORDED, Reading
+from decoding.spec import AS_RECORDED, AS_WRITTEN, RECORDED, Categories, Reading
 
 BRAIN = "brain"
 """The mask that every subject has."""
@@ -172,6 +172,11 @@ class Subject:
         By run, when its first volume was acquired on the clock of its events, in s.
     merge_gap : float
         Rows of events of one type that are no further apart than this, in s, are one trial.
+    categories : Categories
+        What was taken for a category.
+    home : Path or None
+        The folder of the session that uploaded it, and of all that is made of it: it ends with the
+        session. None for what everybody may share.
     unusable : mapping of str to str
         Masks that are there but cannot be used, and why.
     label_images : mapping of str to LabelImage
@@ -199,6 +204,8 @@ class Subject:
     events: Mapping[int, Path] = field(default_factory=dict)
     starts: Mapping[int, float] = field(default_factory=dict)
     merge_gap: float = 0.0
+    categories: Categories = AS_WRITTEN
+    home: Path | None = None
     unusable: Mapping[str, str] = field(default_factory=dict)
     label_images: Mapping[str, LabelImage] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
@@ -207,6 +214,11 @@ class Subject:
     def conditions(self) -> tuple[str, ...]:
         """All categories shown to the subject, sorted."""
         return tuple(sorted(set(self.trials["condition"].tolist())))
+
+    @property
+    def owner(self) -> str:
+        """Whose upload it is: the session's random name, empty for what everybody may share."""
+        return "" if self.home is None else self.home.name
 
     @property
     def localizer_masks(self) -> frozenset[str]:

@@ -22,13 +22,13 @@ from decoding.datasets.base import (
     files_digest,
 )
 from decoding.datasets.labels import trials_from_volumes
-from decoding.datasets.notes import Cases, RefusedMasks, notes_of_trials
+from decoding.datasets.notes import Cases, RefusedMasks, notes_of_categories, notes_of_trials
 from decoding.datasets.text import checked_name, read_table
 from decoding.errors import DataError, DataMissingError, UnknownChoiceError
 from decoding.nifti.headers import image_header
 from decoding.nifti.masks import read_mask
 from decoding.numbers import list_text
-from decoding.spec import AS_RECORDED, Reading
+from decoding.spec import AS_RECORDED, AS_WRITTEN, Categories, Reading
 
 ROOT_VARIABLE = "VOXELSCOPE_IMAGES"
 TABLES = ("images.tsv", "images.csv")
@@ -82,7 +82,7 @@ class Images:
             )
         if subject not in folders:
             raise UnknownChoiceError("subject", subject, folders)
-        return _read_subject(subject, folders[subject])
+        return read_subject(subject, folders[subject], reading.categories)
 
 
 def _root(data_dir: Path | None) -> Path | None:
@@ -106,16 +106,18 @@ def table_of(folder: Path) -> Path | None:
     return next((path for name in TABLES if (path := folder / name).is_file()), None)
 
 
-def _read_subject(name: str, folder: Path) -> Subject:
+def read_subject(name: str, folder: Path, categories: Categories = AS_WRITTEN) -> Subject:
+    """Read a folder that holds a table; what `categories` leaves out has no label then."""
     path = table_of(folder)
     assert path is not None  # or it would be no subject
-    rows = _read_rows(path)
+    rows = read_rows(path)
     label, run = _column(path, rows, LABEL), _column(path, rows, RUN)
     images = _images(path, rows)
     for i, names in enumerate(rows[[label, run]].itertuples(index=False, name=None)):
         for name_in_row in names:
             checked_name(name_in_row, f"{path.name}, row {i + 2}")
-    conditions = [REST if value in NOT_AVAILABLE else value for value in rows[label]]
+    written = ["" if value in NOT_AVAILABLE else value for value in rows[label]]
+    conditions = [categories.called(value) or REST for value in written]
     numbers, renamed = _run_numbers(rows[run])
     shown = [condition != REST for condition in conditions]
     volumes = pd.DataFrame({"condition": conditions, "run": numbers})
@@ -123,11 +125,11 @@ def _read_subject(name: str, folder: Path) -> Subject:
     if not any(shown):
         raise DataError(f"{path.name} names no category; there is nothing to decode.")
     trials = trials_from_volumes(volumes, 1.0)
-    masks, unusable, refused = _masks(folder, images[0])
-    label_images = _label_images(folder)
+    masks, unusable, refused = find_masks(folder, images[0])
+    label_images = find_label_images(folder)
     unlabelled = Cases("{n} image{s} without a label {was} left out.")
-    for i, is_shown in enumerate(shown):
-        if not is_shown:
+    for i, value in enumerate(written):
+        if not value:
             unlabelled.add(f"row {i + 2} of {path.name}")
     files = [file for mask in masks.values() for file in mask.files]
     for image in label_images.values():
@@ -142,14 +144,21 @@ def _read_subject(name: str, folder: Path) -> Subject:
         volumes=volumes,
         t_r=1.0,
         version=files_digest([path, *images, *files]),
+        categories=categories,
         maps=True,
         unusable=unusable,
         label_images=label_images,
-        notes=(*renamed, *unlabelled, *refused, *notes_of_trials(trials, volumes, None)),
+        notes=(
+            *renamed,
+            *notes_of_categories(filter(None, written), categories, "image"),
+            *unlabelled,
+            *refused,
+            *notes_of_trials(trials, volumes, None),
+        ),
     )
 
 
-def _read_rows(path: Path) -> pd.DataFrame:
+def read_rows(path: Path) -> pd.DataFrame:
     """Read a table as text; each row has as many values as the header."""
     parted = "\t" if path.suffix == ".tsv" else ","
     try:
@@ -228,7 +237,7 @@ def _run_numbers(texts: pd.Series) -> tuple[list[int], list[Note]]:
     """Return runs as numbers: their own, or in the order of their names where they have none."""
     if all(text.isascii() and text.isdecimal() and len(text) < 10 for text in texts):
         return [int(text) for text in texts], []
-    names = sorted(set(texts), key=_numbers_apart)
+    names = sorted(set(texts), key=numbers_apart)
     order = {text: number for number, text in enumerate(names, start=1)}
     note = Note(
         note="Runs have no numbers and are numbered in the order of their names: "
@@ -239,7 +248,7 @@ def _run_numbers(texts: pd.Series) -> tuple[list[int], list[Note]]:
     return [order[text] for text in texts], [note]
 
 
-def _numbers_apart(name: str) -> list[str | int]:
+def numbers_apart(name: str) -> list[str | int]:
     """Return what sorts names with numbers in them as a reader would: ses-2 before ses-10."""
     return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
 
@@ -250,7 +259,7 @@ def _name(path: Path, word: str) -> str:
     return stem.split("_")[-1].removeprefix("desc-").removeprefix("label-")
 
 
-def _label_images(folder: Path) -> dict[str, LabelImage]:
+def find_label_images(folder: Path) -> dict[str, LabelImage]:
     """Return the folder's label images by name, each with the table of its names beside it."""
     found = {}
     for path in _niftis(folder):
@@ -261,7 +270,7 @@ def _label_images(folder: Path) -> dict[str, LabelImage]:
     return found
 
 
-def _masks(folder: Path, image: Path) -> tuple[dict[str, Mask], dict[str, str], Cases]:
+def find_masks(folder: Path, image: Path) -> tuple[dict[str, Mask], dict[str, str], Cases]:
     """Return the folder's masks by name, why others cannot be used, and a note of those."""
     grid, refused = image_header(image), RefusedMasks()
     masks = {}

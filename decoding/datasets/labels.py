@@ -9,12 +9,16 @@ import pandas as pd
 from decoding.datasets.base import NO_BLOCK, REST
 from decoding.datasets.text import checked_name, read_table
 from decoding.errors import DataError
+from decoding.spec import AS_WRITTEN, Categories
 
 TRIAL_COLUMNS = ["run", "block", "condition", "onset", "duration"]
 
 
-def read_labels(path: Path) -> pd.DataFrame:
-    """Read ``labels.txt``, a header ``labels chunks`` and one row a volume, as `make_volumes`."""
+def read_labels(path: Path, categories: Categories = AS_WRITTEN) -> pd.DataFrame:
+    """Read ``labels.txt``, a header ``labels chunks`` and one row a volume, as `make_volumes`.
+
+    A type that `categories` leaves out is rest.
+    """
     try:
         table = pd.read_csv(
             StringIO(read_table(path)),
@@ -44,7 +48,8 @@ def read_labels(path: Path) -> pd.DataFrame:
         )
     for row, name in enumerate(table["labels"]):
         checked_name(name, f"{path.name}, row {row + 2}")
-    conditions = table["labels"].to_numpy(dtype=object).astype(str)
+    called = table["labels"].map(lambda kind: categories.called(kind) or REST)
+    conditions = called.to_numpy(dtype=object).astype(str)
     return make_volumes(conditions, runs.to_numpy(dtype=np.int64), path.name)
 
 

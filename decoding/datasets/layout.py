@@ -132,7 +132,7 @@ def read_subject(
     if bold is None:
         raise DataError(f"{folder.name} holds no {BOLD}; a subject needs its recording.")
     volumes = _read_volumes(folder / LABELS, bold)
-    t_r, assumed = _repetition_time(bold)
+    t_r, assumed = repetition_time(bold)
     trials = trials_from_volumes(volumes, t_r)
     simulated = simulated or (folder / TRUTH / PARAMETERS).is_file()
     images = [path] if (path := folder / ANATOMY).is_file() else []
@@ -180,7 +180,7 @@ def _find_masks(
     return files, refused.unusable(files), refused
 
 
-def _repetition_time(bold: Path) -> tuple[float, list[Note]]:
+def repetition_time(bold: Path) -> tuple[float, list[Note]]:
     """Return the header's repetition time, in s; the study's where the header was not told any."""
     seconds, has_unit = seconds_a_volume(bold)
     told = 0 < seconds < 60 and (has_unit or seconds != UNTOLD)

@@ -1,6 +1,7 @@
 """Notes on what reading did: cases of one kind are gathered, and become one note."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
@@ -10,7 +11,8 @@ from decoding.datasets.alike import near_alike
 from decoding.datasets.base import BRAIN, Note
 from decoding.datasets.responses import lacking
 from decoding.errors import DataError
-from decoding.numbers import list_text
+from decoding.numbers import list_text, number_text
+from decoding.spec import AS_WRITTEN, Categories
 
 
 class Cases:
@@ -50,6 +52,35 @@ class Cases:
 
 _NAMES = re.compile(r"\S*[\d'_]\S*")
 """The words of an example that name files and values, not a cause."""
+
+
+def notes_of_categories(
+    written: Iterable[str], categories: Categories, each: str
+) -> Iterator[Note]:
+    """Note types that are called otherwise than in the files, and those that are left out.
+
+    `written` is the type of `each` row or volume, as the files have it.
+    """
+    counts = Counter(written)
+    renamed: dict[str, list[str]] = {}
+    for kind in sorted(counts):
+        if kind and (called := categories.called(kind)) != kind:
+            renamed.setdefault(called, []).append(kind)
+    if categories.column != AS_WRITTEN.column:
+        yield Note(
+            note=f"The category of a trial is read from the column {categories.column!r}.",
+            count=counts.total(),
+            example=f"{next(iter(counts), '')!r}",
+        )
+    for called, kinds in renamed.items():
+        n = sum(counts[kind] for kind in kinds)
+        named = list_text(map(repr, kinds))
+        told = f"called {called!r} here" if called else "left out"
+        yield Note(
+            note=f"You asked for it: {named} {'is' if len(kinds) == 1 else 'are'} {told}.",
+            count=n,
+            example=f"{kinds[0]!r}, {number_text(counts[kinds[0]], each)}",
+        )
 
 
 def notes_of_trials(

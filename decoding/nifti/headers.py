@@ -25,6 +25,8 @@ _READ_ERRORS = (
 MAX_GZIP_RATIO = 1032
 # Extensions between header and data are read by nobody here; 16 MB of them are no scan.
 MAX_OFFSET = 1 << 24
+GZIP = b"\x1f\x8b"
+"""What a gzip file begins with."""
 # The header and what gzip puts before it lie well within the first 64 kB of a file.
 START_BYTES = 1 << 16
 # No brain comes near these: a scan at 0.7 mm has 21 million voxels, the longest run some thousand
@@ -89,10 +91,27 @@ def read_header(path: Path) -> NiftiHeader:
         header = _parse(_read_start(path))
         size = path.stat().st_size
     except _READ_ERRORS as error:
-        raise _unreadable(path, error) from error
-    _check_values(path.name, header)
-    _check_size(path, header, size)
-    _check_limits(path.name, header)
+        raise _unreadable(path.name, error) from error
+    return _checked(path.name, header, size * (MAX_GZIP_RATIO if path.suffix == ".gz" else 1), size)
+
+
+def header_of(name: str, start: bytes, size: int) -> NiftiHeader:
+    """Return the checked header of a file of `size` bytes, of which only the first are at hand.
+
+    Whether it is packed is told by these, not by its name; see `read_header`.
+    """
+    packed = start.startswith(GZIP)
+    try:
+        header = _parse(_unpack(start) if packed else start[:540])
+    except _READ_ERRORS as error:
+        raise _unreadable(name, error) from error
+    return _checked(name, header, size * (MAX_GZIP_RATIO if packed else 1), size)
+
+
+def _checked(name: str, header: NiftiHeader, holds: int, size: int) -> NiftiHeader:
+    _check_values(name, header)
+    _check_size(name, header, holds, size)
+    _check_limits(name, header)
     return header
 
 
@@ -145,7 +164,7 @@ def seconds_a_volume(path: Path) -> tuple[float, bool]:
         seconds = float(header.get_zooms()[-1])
         scale = _SECONDS.get(int(header["xyzt_units"]) & _TIME_BITS)
     except _READ_ERRORS as error:
-        raise _unreadable(path, error) from error
+        raise _unreadable(path.name, error) from error
     return round(seconds * (scale or 1.0), 6), scale is not None
 
 
@@ -154,10 +173,10 @@ _SECONDS = {8: 1.0, 16: 1e-3, 24: 1e-6}
 """What NIfTI's units of time are in seconds."""
 
 
-def _unreadable(path: Path, error: Exception) -> DataError:
+def _unreadable(name: str, error: Exception) -> DataError:
     reason = (str(error).splitlines() or [type(error).__name__])[0]
     return DataError(
-        f"{path.name} is not a NIfTI file that can be read ({reason}); "
+        f"{name} is not a NIfTI file that can be read ({reason}); "
         "check that it is whole, and that it is .nii or .nii.gz."
     )
 
@@ -165,8 +184,10 @@ def _unreadable(path: Path, error: Exception) -> DataError:
 def _read_start(path: Path) -> bytes:
     with path.open("rb") as file:
         start = file.read(START_BYTES)
-    if path.suffix != ".gz":
-        return start[:540]
+    return _unpack(start) if path.suffix == ".gz" else start[:540]
+
+
+def _unpack(start: bytes) -> bytes:
     with gzip.GzipFile(fileobj=BytesIO(start)) as unpacked:
         return unpacked.read(540)
 
@@ -224,12 +245,11 @@ def _check_values(name: str, header: NiftiHeader) -> None:
         raise DataError(f"{name} has no usable affine; its header must place it in mm.")
 
 
-def _check_size(path: Path, header: NiftiHeader, size: int) -> None:
-    largest = size * MAX_GZIP_RATIO if path.suffix == ".gz" else size
-    if header.n_bytes > largest:
+def _check_size(name: str, header: NiftiHeader, holds: int, size: int) -> None:
+    if header.n_bytes > holds:
         n_values = " x ".join(map(str, header.shape))
         raise DataError(
-            f"{path.name} claims {n_values} values of type {header.dtype.name} "
+            f"{name} claims {n_values} values of type {header.dtype.name} "
             f"({header.n_bytes / 1e9:.3g} GB), more than its {size:,} bytes can hold; it is cut "
             "short or its header is damaged. Get the file again."
         )

@@ -181,7 +181,7 @@ _UNSLICED = 499
 
 def table_folder(subject: Subject) -> Path:
     """Return where the subject's table lies or will lie; another format has another folder."""
-    return cache_dir() / "tables" / f"v{TABLE_FORMAT}-{subject.version}"
+    return (subject.home or cache_dir()) / "tables" / f"v{TABLE_FORMAT}-{subject.version}"
 
 
 def open_voxels(subject: Subject, on_progress: Progress | None = None) -> VoxelStore:

@@ -91,7 +91,7 @@ def label_texts(subject: Subject) -> list[str]:
     for name, image in subject.label_images.items():
         try:
             nearest = not all(same_grid(read_header(file), scan) for file in image.files)
-            values = _values_there(image, subject.version)
+            values = values_there(image, subject.version)
             for file in image.files:
                 _check_grid(Label(image=name, value="", nearest=nearest), file, scan)
         except DecodingError:
@@ -102,7 +102,7 @@ def label_texts(subject: Subject) -> list[str]:
 
 
 @lru_cache(maxsize=64)
-def _values_there(image: LabelImage, version: str) -> tuple[str, ...]:
+def values_there(image: LabelImage, version: str) -> tuple[str, ...]:
     """Return the values of an image, by name where they have one; never 0, which is no label."""
     names = {value: name for name, value in _names(image).items()}
     file = image.files[0]

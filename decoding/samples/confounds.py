@@ -152,13 +152,14 @@ def confounds_of(subject: Subject, name: str) -> Confounds | None:
             if file.is_file():
                 check_bytes(file, MAX_BYTES)
     lengths = subject.volumes.groupby("run", sort=False).size()
-    return _read(subject.bold, tuple(lengths.items()), name, subject.version)
+    return read_tables(subject.bold, tuple(lengths.items()), name, subject.version)
 
 
 @lru_cache(maxsize=4)
-def _read(
+def read_tables(
     scans: tuple[Path, ...], lengths: tuple[tuple[int, int], ...], name: str, version: str
 ) -> Confounds:
+    """Read the tables beside some scans; runs come with the number of their volumes."""
     tables, kept = {}, []
     for scan, (run, n_volumes) in zip(scans, lengths, strict=True):
         tables[run], volumes = _read_run(scan, CONFOUNDS[name].options)

@@ -24,9 +24,10 @@ from decoding.settings import SETTINGS, TUTORIAL
 from decoding.spec import DecodingSpec, differing_fields
 from pages.components.categories import in_named_order
 from pages.components.chart_files import chart_files
+from pages.components.drawn import figure_for, picture_for
 from pages.components.first_look import draw_later
 from pages.components.plain import plain
-from pages.components.service import View, figure_for, picture_for
+from pages.components.service import View
 from pages.components.terms import meanings, say_small
 from pages.components.url_state import address_of
 

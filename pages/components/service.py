@@ -15,10 +15,14 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from decoding.analyses.circularity import is_circular
 from decoding.analyses.record import Analysis, OptionsT, ResultT
 from decoding.datasets import subject_of
+from decoding.datasets.anatomy import check_whole
 from decoding.datasets.base import Subject
+from decoding.datasets.own.dataset import OWN
 from decoding.limits import JOBS, VISITOR_JOBS
 from decoding.numbers import duration_text
 from decoding.output.states import is_wrong
+from decoding.regions.label import values_there
+from decoding.samples.confounds import read_tables
 from decoding.service.cluster import Cluster
 from decoding.service.job import Job, Reporter
 from decoding.service.jobs import JobRunner
@@ -26,6 +30,7 @@ from decoding.service.memory import return_large_arrays
 from decoding.spec import DecodingSpec
 from decoding.work import Work
 from pages.components.first_look import place_of_progress
+from pages.components.own import FORGOTTEN, until_gone
 from pages.components.tried import count_tried
 from pages.components.url_state import unlike_selected
 
@@ -62,7 +67,7 @@ class View:
     @property
     def owner(self) -> str:
         """Whose data these are: empty for public recordings, which everybody may share."""
-        return ""
+        return self.subject.owner
 
     @property
     def is_wrong(self) -> bool:
@@ -104,6 +109,7 @@ class Ticket:
     ) -> Job[T]:
         """Return the job, started in a queue if there is none; it may take so many seconds."""
         runner = queues()[queue]
+        work = until_gone(self.owner, work) if self.owner else work
         return runner.ask(self.key, work, owner=self.owner, visitor=_visitor(), seconds=seconds)
 
     def leave(self) -> None:
@@ -181,6 +187,8 @@ def subject_for(spec: DecodingSpec) -> Subject:
 
     A `DecodingError` where there is none of that name, or it is not on disk, or cannot be read.
     """
+    if spec.dataset == OWN.name:
+        return subject_of(spec)  # never among what all share
     named = DecodingSpec(dataset=spec.dataset, subject=spec.subject)
     return _subject(replace(named, space=spec.space, merge_gap=spec.merge_gap))
 
@@ -255,16 +263,15 @@ def _subject(named: DecodingSpec) -> Subject:
     return subject_of(named)
 
 
-@st.cache_data(max_entries=30, show_spinner="Drawing the brain")
-def picture_for(what: Hashable, version: str, owner: str, theme: str, _draw: Callable[[], T]) -> T:
-    """Return a picture of a result, `what`, drawn once for everybody who looks at it."""
-    return _draw()
+def _forget(owner: str) -> None:
+    """Forget what was computed of an upload that is gone."""
+    for queue in queues().values():
+        queue.forget(owner)
+    for read in (read_tables, values_there, check_whole):
+        read.cache_clear()
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
-def figure_for(what: Hashable, version: str, owner: str, theme: str, _draw: Callable[[], T]) -> T:
-    """Return a chart of a result, `what`, drawn once: it is shared, and never changed."""
-    return _draw()
+FORGOTTEN.append(_forget)
 
 
 def _wait(job: Job[Any]) -> None:

@@ -37,10 +37,10 @@ from decoding.datasets.bids.study import (
     space_notes,
 )
 from decoding.datasets.bids.trials import Timing, trials_of_events
-from decoding.datasets.notes import notes_of_trials
+from decoding.datasets.notes import notes_of_categories, notes_of_trials
 from decoding.errors import DataError, DataMissingError, UnknownChoiceError
 from decoding.nifti.headers import read_header
-from decoding.spec import AS_RECORDED, RECORDED, Reading
+from decoding.spec import AS_RECORDED, AS_WRITTEN, RECORDED, Categories, Reading
 
 ROOT_VARIABLE = "VOXELSCOPE_BIDS"
 
@@ -175,12 +175,12 @@ def _choose_space(recording: Recording, asked: str) -> str:
 
 def _read_subject(study: Study, label: str, recording: Recording, reading: Reading) -> Subject:
     root, space = study.root, _choose_space(recording, reading.space)
-    files, left_out = readable_runs(root, recording.spaces[space])
+    files, left_out = readable_runs(root, recording.spaces[space], reading.categories)
     runs = number_runs(files)
     clock = read_clock(root, runs)
     gap = clock.t_r if reading.merge_gap is None else reading.merge_gap
     paths = {run: _events_path(root, file) for run, file in runs.items()}
-    trials, volumes, notes = _read_trials(label, runs, paths, clock, gap)
+    trials, volumes, notes = _read_trials(label, runs, paths, clock, gap, reading.categories)
     masks = find_masks(study, recording.subject, runs)
     label_images, labelled = find_label_images(study, recording.subject, runs)
     images = find_anatomies(study, recording.subject, files[0])
@@ -194,6 +194,8 @@ def _read_subject(study: Study, label: str, recording: Recording, reading: Readi
         read += [*image.files, *([image.table] if image.table else [])]
     digest = files_digest([*read, *([anatomy] if anatomy else [])])
     about = f"{digest} {clock.t_r} {sorted(clock.starts.items())} {gap}"
+    if reading.categories != AS_WRITTEN:
+        about += f" {reading.categories}"
     return Subject(
         dataset="bids",
         name=label,
@@ -211,6 +213,7 @@ def _read_subject(study: Study, label: str, recording: Recording, reading: Readi
         events=paths,
         starts=clock.starts,
         merge_gap=gap,
+        categories=reading.categories,
         unusable=masks.unusable,
         label_images=label_images,
         notes=(
@@ -233,19 +236,26 @@ def _read_subject(study: Study, label: str, recording: Recording, reading: Readi
 
 
 def _read_trials(
-    label: str, runs: Mapping[int, BidsFile], events: Mapping[int, Path], clock: Clock, gap: float
+    label: str,
+    runs: Mapping[int, BidsFile],
+    events: Mapping[int, Path],
+    clock: Clock,
+    gap: float,
+    categories: Categories,
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[Note]]:
     """Return the trials and volumes of runs, and notes; see `trials_of_events`."""
     timing = {
         run: Timing(n_volumes=read_header(file.path).shape[3], start=clock.starts[run])
         for run, file in runs.items()
     }
-    rows = {run: read_events(path) for run, path in events.items()}
+    rows = {run: read_events(path, categories) for run, path in events.items()}
     trials, volumes, notes = trials_of_events(rows, timing, clock.t_r, gap)
+    written = [kind for table in rows.values() for kind in table.written]
+    notes = [*notes_of_categories(written, categories, "row"), *notes]
     if trials.empty:
         raise DataError(
             f"The events of subject {label} name no category within its runs; there is nothing "
-            "to decode. Check trial_type and onset (in seconds) of the events files."
+            f"to decode. Check {categories.column} and onset (in seconds) of the events files."
         )
     return trials, volumes, notes
 

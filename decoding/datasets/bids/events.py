@@ -2,13 +2,15 @@
 
 import csv
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from decoding.datasets.text import checked_name, read_table
 from decoding.errors import DataError
+from decoding.numbers import list_text
+from decoding.spec import AS_WRITTEN, Categories
 
-COLUMNS = ("onset", "duration", "trial_type")
 NOT_AVAILABLE = ("n/a", "")
 
 
@@ -28,15 +30,20 @@ class Events:
         Where rows without a type are.
     undated : list of (str, str)
         Types of rows without a time, and where these are. Neither kind is in `rows`.
+    written : list of str
+        The type of every row, as the file has it.
     """
 
     rows: list[tuple[str, float, float]] = field(default_factory=list)
     untyped: list[str] = field(default_factory=list)
     undated: list[tuple[str, str]] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
 
 
-def read_events(path: Path) -> Events:
+def read_events(path: Path, categories: Categories = AS_WRITTEN) -> Events:
     """Read an events table: tabs between columns, each row as many values as the header.
+
+    A type that `categories` leaves out has no row.
 
     Raises
     ------
@@ -46,22 +53,27 @@ def read_events(path: Path) -> Events:
         If a column or a row's value is not there, or a time is neither a number of seconds nor
         ``n/a``. Both messages name the row.
     """
+    events, named = Events(), ("onset", "duration", categories.column)
+    for where, cells in event_rows(path, named):
+        _read_row(events, where, cells, categories)
+    events.rows.sort(key=lambda row: row[1])
+    return events
+
+
+def event_rows(path: Path, needed: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield where each row of an events table is, and its cells; see `read_events`."""
     lines = read_table(path).splitlines()
     header = [name.strip() for name in (lines or [""])[0].rstrip("\t").split("\t")]
-    for name in COLUMNS:
+    for name in needed:
         if name not in header:
             raise DataError(
                 f"{path.name} has no column {name!r}, but {', '.join(header) or 'nothing'}; it "
-                "needs onset, duration and trial_type (the category of each stimulus), parted by "
-                "tabs."
+                f"needs {list_text(needed)} (the category of each stimulus), parted by tabs."
             )
-    events = Events()
     for number, line in enumerate(lines[1:], start=2):
         if line.strip():
             values = [value.strip() for value in next(csv.reader([line], delimiter="\t"))]
-            _read_row(events, f"{path.name}, row {number}", _cells(path, number, values, header))
-    events.rows.sort(key=lambda row: row[1])
-    return events
+            yield f"{path.name}, row {number}", _cells(path, number, values, header)
 
 
 def _cells(path: Path, number: int, values: list[str], header: list[str]) -> dict[str, str]:
@@ -75,8 +87,11 @@ def _cells(path: Path, number: int, values: list[str], header: list[str]) -> dic
     return dict(zip(header, values, strict=True))
 
 
-def _read_row(events: Events, where: str, cells: dict[str, str]) -> None:
-    kind = checked_name(cells["trial_type"], where)
+def _read_row(events: Events, where: str, cells: dict[str, str], categories: Categories) -> None:
+    written = checked_name(cells[categories.column], where)
+    events.written.append(written)
+    if not (kind := categories.called(written)) and written:
+        return
     times = {name: cells[name] for name in ("onset", "duration")}
     if kind in NOT_AVAILABLE:
         events.untyped.append(where)

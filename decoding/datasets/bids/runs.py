@@ -19,6 +19,7 @@ from decoding.datasets.bids.names import (
 from decoding.datasets.notes import Cases
 from decoding.errors import DataError
 from decoding.nifti.headers import NiftiHeader, read_recording_header, same_grid, unlike_grid
+from decoding.spec import Categories
 
 SESSION_RUNS = 100
 ONE_ACQUISITION = ("ses", "task", "acq", "ce", "dir", "run")
@@ -84,7 +85,9 @@ def events_file(root: Path, run: BidsFile) -> BidsFile | None:
     return next(inherited(root, as_recorded(root, run), "events", ".tsv"), None)
 
 
-def readable_runs(root: Path, files: Iterable[BidsFile]) -> tuple[list[BidsFile], list[Note]]:
+def readable_runs(
+    root: Path, files: Iterable[BidsFile], categories: Categories
+) -> tuple[list[BidsFile], list[Note]]:
     """Return the runs whose events and header can be read, and notes of the others.
 
     Events that say what cannot be are refused: see `read_events`.
@@ -113,7 +116,7 @@ def readable_runs(root: Path, files: Iterable[BidsFile]) -> tuple[list[BidsFile]
             silent.add(file.path.name)
             continue
         try:
-            read_events(events.path)
+            read_events(events.path, categories)
             sidecar_value(root, file, "RepetitionTime")
         except FalseRowError as error:
             raise DataError(

@@ -33,7 +33,8 @@ def background_image(subject: Subject) -> nib.Nifti1Image:
     """
     if subject.anatomy is None:
         return mean_scan_image(subject)
-    path = cache_dir() / "backgrounds" / f"v{_FORMAT}-{subject.version}.nii.gz"
+    home = subject.home or cache_dir()
+    path = home / "backgrounds" / f"v{_FORMAT}-{subject.version}.nii.gz"
     with suppress(DataError):  # not there yet, or not as it was written
         header = read_header(path)
         return nib.Nifti1Image(read_image(path, header), header.affine)

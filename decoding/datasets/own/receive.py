@@ -1,0 +1,335 @@
+"""Writing an upload to a folder, laid out for an existing reader, under names that are ours."""
+
+import csv
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from decoding.datasets.bids.names import PREPROCESSED, BidsFile, parse_name
+from decoding.datasets.images import FILE, numbers_apart, read_rows
+from decoding.datasets.own.upload import File, Role, Room, Upload, base_name, check_room
+from decoding.datasets.text import read_json
+from decoding.errors import DataError
+from decoding.files import make_once
+from decoding.nifti.headers import GZIP
+from decoding.numbers import list_text, number_text
+
+Layout: TypeAlias = Literal["events", "labels", "images"]
+PIECE_BYTES = 1 << 20
+LABELS, TABLE, ANATOMY, REGIONS = "labels", "images.tsv", "anatomy", "regions"
+ROOT = "upload"
+"""The folder that notes name where a reader names the folder it was given."""
+KEPT_VALUES = ("RepetitionTime", "StartTime")
+"""What is kept of a scan's sidecar: nothing else of it is read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Received:
+    """An upload on disk.
+
+    Parameters
+    ----------
+    folder : Path
+        All of it; nothing in it has a name that its owner gave.
+    layout : {"events", "labels", "images"}
+        How it is read.
+    names : mapping of str to str
+        By the names of our files those that their owner gave them.
+    unused : tuple of str
+        The names of files that were not taken.
+    """
+
+    folder: Path
+    layout: Layout
+    names: Mapping[str, str] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
+
+    def told(self, text: str) -> str:
+        """Return a reader's sentence with the files called as their owner calls them."""
+        if not self.names:
+            return text
+        ours = sorted(map(re.escape, self.names), key=len, reverse=True)
+        return re.sub("|".join(ours), lambda found: self.names[found[0]], text)
+
+
+def receive(upload: Upload, folder: Path, room: Room | None = None) -> Received:
+    """Write an upload to a folder, which appears whole or not at all; nothing is decompressed.
+
+    Parameters
+    ----------
+    upload : Upload
+        What each file is; see `sort_files`.
+    folder : Path
+        Not there yet.
+    room : Room or None
+        What may be written; the defaults without it.
+
+    Raises
+    ------
+    LimitError
+        If a file, or all of them, is larger than there is room for.
+    DataError
+        If a file that is needed is missing, or which belong together is not clear.
+    """
+    check_room(upload, room or Room())
+    layout = _layout_of(upload)
+    names: dict[str, str] = {}
+
+    def write(scratch: Path) -> None:
+        writer = _Writer(scratch / ROOT, names)
+        {"events": _write_events, "labels": _write_labels, "images": _write_images}[layout](
+            upload, writer
+        )
+        _write_regions(upload, writer)
+
+    make_once(folder, write, problem="Your files cannot be written")
+    unused = tuple(base_name(name) for name, _ in upload.files.get("unused", ()))
+    return Received(folder=folder / ROOT, layout=layout, names=names, unused=unused)
+
+
+class _Writer:
+    """Writes files below a folder, and notes what their owner called them."""
+
+    def __init__(self, root: Path, names: dict[str, str]) -> None:
+        self.root, self.names = root, names
+
+    def copy(self, file: File, path: str, end: str = "") -> Path:
+        """Copy a file piece by piece; an image's ending is told by what it holds."""
+        name, readable = file
+        readable.seek(0)
+        piece = readable.read(PIECE_BYTES)
+        packed = piece.startswith(GZIP)
+        target = self.root / f"{path}{end or ('.nii.gz' if packed else '.nii')}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as written:
+            while piece:
+                written.write(piece)
+                piece = readable.read(PIECE_BYTES)
+        readable.seek(0)
+        self.names[target.name] = base_name(name)
+        return target
+
+    def write(self, text: str, path: str) -> None:
+        """Write a text of our own."""
+        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / path).write_text(text, encoding="utf-8")
+
+
+def _layout_of(upload: Upload) -> Layout:
+    """Return how an upload is read, or say what is missing."""
+    has = {role for role, files in upload.files.items() if files}
+    if "table" in has:
+        _one(upload, "table", "table of images")
+        if "images" not in has:
+            raise DataError("There is a table of images, but no image. Add them.")
+        return "images"
+    if "scan" not in has:
+        raise DataError(
+            "There is no recording: a NIfTI file with four dimensions, the last one being volumes. "
+            "Images of one volume each need a table with the columns file, label and run."
+        )
+    if "events" in has and "labels" in has:
+        raise DataError("There are events and labels: either says what was shown. Take one out.")
+    if "events" in has:
+        return "events"
+    if "labels" in has:
+        _one(upload, "labels", "file of labels")
+        return "labels"
+    raise DataError(
+        "Nothing says what was shown. Add events (a table with onset, duration and trial_type for "
+        "each run) or labels (a text with the header 'labels chunks' and one row a volume)."
+    )
+
+
+def _one(upload: Upload, role: Role, what: str) -> File:
+    files = upload.files[role]
+    if len(files) > 1:
+        named = list_text(repr(base_name(name)) for name, _ in files)
+        raise DataError(f"There is more than one {what}: {named}. Keep one.")
+    return files[0]
+
+
+def _write_events(upload: Upload, writer: _Writer) -> None:
+    """Lay out runs with events as a BIDS folder does; preprocessed ones as a pipeline's."""
+    scans = sorted(upload.files["scan"], key=lambda file: numbers_apart(file[0]))
+    stems = _stems(scans)
+    events = _matched(scans, upload.files["events"], "events")
+    confounds = [f for f in upload.files.get("confounds", ()) if not _ends(f, ".json")]
+    about = [f for f in upload.files.get("confounds", ()) if _ends(f, ".json")]
+    named = [_bids(name) for name, _ in scans]
+    is_made = bool(confounds) or any(one and one.entities.get("desc") == "preproc" for one in named)
+    made, ending = (f"derivatives/{ROOT}/", "_desc-preproc") if is_made else ("", "")
+    for stem, scan, table in zip(stems, scans, events, strict=True):
+        writer.copy(scan, f"{made}{stem}{ending}_bold")
+        if table is not None:
+            writer.copy(table, f"{stem}_events", ".tsv")
+        if values := _sidecar_values(scan, upload.files.get("sidecar", ()), writer):
+            writer.write(json.dumps(values), f"{made}{stem}{ending}_bold.json")
+    for part, end in ((confounds, ".tsv"), (about, ".json")):
+        if not part:
+            continue
+        for stem, found in zip(stems, _matched(scans, part, "confounds"), strict=True):
+            if found is not None:
+                writer.copy(found, f"{made}{stem}_desc-confounds_timeseries", end)
+    for number, image in enumerate(upload.files.get("anatomy", ()), start=1):
+        writer.copy(image, f"sub-1/anat/sub-1_run-{number}_T1w")
+
+
+def _ends(file: File, end: str) -> bool:
+    return base_name(file[0]).lower().endswith(end)
+
+
+def _bids(name: str) -> BidsFile | None:
+    return parse_name(Path(base_name(name)))
+
+
+def _stems(scans: Sequence[File]) -> list[str]:
+    """Return where each run lies: by the session and run in its name, or else in their order."""
+    told = [pair for name, _ in scans if (pair := _session_and_run(name))]
+    if len({*told}) < len(scans):
+        told = [("", number) for number in range(1, len(scans) + 1)]
+    sessions = sorted({session for session, _ in told})
+    stems = []
+    for session, run in told:
+        ses = f"{sessions.index(session) + 1:02}" if len(sessions) > 1 else ""
+        folder, entity = (f"sub-1/ses-{ses}/func", f"_ses-{ses}") if ses else ("sub-1/func", "")
+        stems.append(f"{folder}/sub-1{entity}_task-own_run-{run:02}")
+    return stems
+
+
+def _session_and_run(name: str) -> tuple[str, int] | None:
+    file = _bids(name)
+    run = file.entities.get("run", "") if file else ""
+    return (file.entities.get("ses", ""), int(run)) if file and _is_number(run) else None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 5
+
+
+def _matched(scans: Sequence[File], others: Sequence[File], what: str) -> list[File | None]:
+    """Return for each scan what belongs to it: by their BIDS names, or else in their order."""
+    found = [next(iter(_applying(scan, others)), None) for scan in scans]
+    left = [file for file in others if not any(file is taken for taken in found)]
+    if not left:
+        return found
+    if len(scans) == len(others):
+        return [*sorted(others, key=lambda file: numbers_apart(file[0]))]
+    unlike = base_name(left[0][0])
+    raise DataError(
+        f"Which {what} belong to which recording is not clear: there are "
+        f"{number_text(len(scans), 'recording')} and {number_text(len(others), 'file')} of {what}, "
+        f"and {unlike!r} is named as none of the recordings is. Name them as BIDS does, "
+        f"sub-1_task-faces_run-1_bold.nii.gz and sub-1_task-faces_run-1_{what}.tsv."
+    )
+
+
+def _applying(scan: File, others: Iterable[File]) -> list[File]:
+    """Return the files whose BIDS names apply to a scan, those that say most first."""
+    recorded = _recorded(scan[0])
+    if recorded is None:
+        return []
+    named = ((_recorded(file[0]), file) for file in others)
+    found = [(len(own), file) for own, file in named if own is not None and own <= recorded]
+    return [file for _, file in sorted(found, key=lambda pair: -pair[0])]
+
+
+def _recorded(name: str) -> set[tuple[str, str]] | None:
+    """Return the entities of a BIDS name that a recording has before a pipeline takes it."""
+    file = _bids(name)
+    return {*file.entities.items()} - _made(file) if file else None
+
+
+def _made(file: BidsFile) -> set[tuple[str, str]]:
+    return {(name, value) for name, value in file.entities.items() if name in PREPROCESSED}
+
+
+def _sidecar_values(scan: File, sidecars: Sequence[File], writer: _Writer) -> dict[str, object]:
+    """Return what the sidecars of a scan say of its clock, the nearest one first."""
+    applying = _applying(scan, sidecars) or (list(sidecars) if len(sidecars) == 1 else [])
+    values: dict[str, object] = {}
+    for sidecar in applying:
+        path = writer.copy(sidecar, "sidecar", ".json")
+        try:
+            said = read_json(path)
+        except DataError as error:
+            raise DataError(str(error).replace(path.name, base_name(sidecar[0]))) from error
+        finally:
+            path.unlink()
+        values = {key: said[key] for key in KEPT_VALUES if key in said} | values
+    return values
+
+
+def _write_labels(upload: Upload, writer: _Writer) -> None:
+    scans = sorted(upload.files["scan"], key=lambda file: numbers_apart(file[0]))
+    for number, scan in enumerate(scans, start=1):
+        writer.copy(scan, f"scan-{number:03}")
+    writer.copy(upload.files["labels"][0], LABELS, ".txt")
+    for number, image in enumerate(upload.files.get("anatomy", ()), start=1):
+        writer.copy(image, f"{ANATOMY}-{number}")
+
+
+def _write_images(upload: Upload, writer: _Writer) -> None:
+    """Write images and their table, in which each goes by our name for it."""
+    table = upload.files["table"][0]
+    images = {}
+    for number, image in enumerate(upload.files["images"], start=1):
+        images[base_name(image[0])] = writer.copy(image, f"image-{number:04}").name
+    start = table[1].read(PIECE_BYTES).split(b"\n")[0]
+    table[1].seek(0)
+    path = writer.copy(table, "table", ".tsv" if b"\t" in start else ".csv")
+    rows = read_rows(path)
+    column = next((name for name in rows.columns if name.lower() in FILE), None)
+    if column is not None:
+        for i, name in enumerate(rows[column]):
+            if base_name(name) not in images:
+                raise DataError(
+                    f"{base_name(table[0])}, row {i + 2}, names {base_name(name)!r}, which is not "
+                    "among the files. Add it, or take out the row."
+                )
+        rows[column] = [images[base_name(name)] for name in rows[column]]
+    path.unlink()
+    with (writer.root / TABLE).open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter="\t", lineterminator="\n").writerows(
+            chain([rows.columns], rows.itertuples(index=False, name=None))
+        )
+    writer.names[TABLE] = base_name(table[0])
+
+
+def _write_regions(upload: Upload, writer: _Writer) -> None:
+    """Write masks and label images, each under the letters and digits of its name."""
+    taken: set[str] = set()
+    for image in upload.files.get("mask", ()):
+        writer.copy(image, f"{REGIONS}/{_label(image[0], 'mask', taken)}_mask")
+    tables = list(upload.files.get("names", ()))
+    images = upload.files.get("regions", ())
+    for image in images:
+        label = _label(image[0], "dseg", taken)
+        writer.copy(image, f"{REGIONS}/{label}_dseg")
+        alike = [t for t in tables if _stem(t[0]) == _stem(image[0])]
+        for table in alike or (tables if len(images) == len(tables) == 1 else []):
+            writer.copy(table, f"{REGIONS}/{label}_dseg", ".tsv")
+
+
+def _stem(name: str) -> str:
+    return re.sub(r"\.(nii|tsv|csv|txt)(\.gz)?$", "", base_name(name), flags=re.IGNORECASE)
+
+
+def _label(name: str, word: str, taken: set[str]) -> str:
+    """Return what a region is called: letters and digits of its file's name, and its own."""
+    file, stem = _bids(name), _stem(name)
+    told = (file.entities.get("label") or file.entities.get("desc")) if file else ""
+    told = told or re.sub(f"(?i){word}|roi", "", stem)
+    base = re.sub(r"[^A-Za-z0-9]", "", told)[:MOST_LETTERS] or word
+    label, number = base, 2
+    while label in taken:
+        label, number = f"{base}{number}", number + 1
+    taken.add(label)
+    return label
+
+
+MOST_LETTERS = 24
