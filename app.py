@@ -9,6 +9,7 @@ from pages.components.display import place_of_brain
 from pages.components.fetch import offer_fetch
 from pages.components.first_look import let_first_draw
 from pages.components.home.introduction import show_answer, show_next, show_steps
+from pages.components.home.on_its_way import show_on_its_way
 from pages.components.maps import show_weight_map
 from pages.components.page import start_page
 from pages.components.replay import show_replay
@@ -22,6 +23,7 @@ if __name__ == "__main__":
         show_answer(view, result)
         show_warnings(view)
         show_cautions(view)
+        show_on_its_way(view)
         left, right = st.columns(2, gap="large")
         with left:
             show_fold_scores(view, result)

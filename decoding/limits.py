@@ -15,7 +15,7 @@ from decoding.errors import FetchError, LimitError, quoted
 
 T = TypeVar("T")
 MEGABYTE = 1 << 20
-ANYWHERE, NOWHERE = "anywhere", "nowhere"
+ANYWHERE, NOWHERE, NONE = "anywhere", "nowhere", "none"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +87,14 @@ def _addresses(text: str) -> tuple[str, ...]:
     if not all(address.startswith(("http://", "https://")) for address in addresses):
         raise ValueError(text)
     return addresses
+
+
+def _subjects(text: str) -> tuple[str, ...]:
+    """Read numbers of subjects, each once."""
+    names = () if text == NONE else tuple(dict.fromkeys(text.replace(",", " ").split()))
+    if not set(names) <= set("123456"):
+        raise ValueError(text)
+    return names
 
 
 def _number(name: str, variable: str, default: int, unit: str, means: str) -> Limit[int]:
@@ -165,6 +173,17 @@ FETCH = Limit(
     parse=_addresses,
     must=f"{ANYWHERE}, {NOWHERE}, or addresses that begin with http:// or https://",
 )
+AT_START = Limit(
+    name="recordings fetched at the start",
+    variable="VOXELSCOPE_FETCH_AT_START",
+    default=NONE,
+    unit="subjects",
+    means="These subjects of Haxby et al. (2001), such as `2 1`, are fetched in this order when "
+    "the server starts, about 300 MB each, unless they are there. What has arrived is kept, and "
+    "the next start goes on from there. Home says how far they are.",
+    parse=_subjects,
+    must=f"{NONE}, or numbers from 1 to 6 with spaces between them",
+)
 
 LIMITS: tuple[Limit[int] | Limit[tuple[str, ...]], ...] = (
     UPLOAD,
@@ -175,6 +194,7 @@ LIMITS: tuple[Limit[int] | Limit[tuple[str, ...]], ...] = (
     VISITOR_JOBS,
     SESSIONS,
     FETCH,
+    AT_START,
 )
 
 

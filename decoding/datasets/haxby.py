@@ -29,6 +29,8 @@ SUBJECTS = ("1", "2", "3", "4", "5", "6")
 # nilearn's default server; each tarball lies there beside a file MD5SUMS.
 URL = "http://data.pymvpa.org/datasets/haxby2001/"
 ABOUT_BYTES = 300_000_000
+SERVER = "VOXELSCOPE_SERVER"
+"""Names another server with the same folder of tarballs, in the environment."""
 
 # What MD5SUMS on that server says, for the day on which only the tarballs can be had.
 PUBLISHED_MD5 = {
@@ -108,6 +110,11 @@ def tarball_name(subject: str) -> str:
     return f"subj{subject}-2010.01.14.tar.gz"
 
 
+def server() -> str:
+    """Return the address of the tarballs: the operator's, by default the one that nilearn uses."""
+    return os.environ.get(SERVER, "").strip() or URL
+
+
 def fetch_haxby_subject(
     subject: str,
     *,
@@ -125,7 +132,7 @@ def fetch_haxby_subject(
     data_dir : Path or None
         None for the first of nilearn's folders that can be written.
     url : str or None
-        The folder of the tarballs on a server; None for the one nilearn uses.
+        The folder of the tarballs on a server; None for that of `server`.
     on_progress : callable or None
         Called with (bytes there are, bytes in all). It may raise `Cancelled`; what has arrived
         is kept, and the next call goes on from there.
@@ -145,14 +152,14 @@ def fetch_haxby_subject(
         return found[1]
     study = _study_to_write(data_dir)
     target = study.root / tarball_name(subject)
-    server = (url or URL).rstrip("/") + "/"
-    check_fetch(server)
+    address = (url or server()).rstrip("/") + "/"
+    check_fetch(address)
     part = fetch.part_of(target)
     try:
         with one_at_a_time(target, lambda: report(on_progress, fetch.size_of(part), ABOUT_BYTES)):
             if not (found := _find(subject, data_dir)):
-                md5 = fetch.remote_md5(server + "MD5SUMS", target.name) or PUBLISHED_MD5[subject]
-                fetch.fetch_file(server + target.name, target, md5=md5, on_progress=on_progress)
+                md5 = fetch.remote_md5(address + "MD5SUMS", target.name) or PUBLISHED_MD5[subject]
+                fetch.fetch_file(address + target.name, target, md5=md5, on_progress=on_progress)
                 found = study, _unpacked(target, study, subject)
     except FetchError as error:
         raise FetchError(

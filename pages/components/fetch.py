@@ -1,19 +1,43 @@
-"""A real recording at one click, its size said beforehand."""
+"""A real recording at one click, its size said beforehand, or as the operator wants it."""
+
+import logging
+from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from decoding.choices import default_spec
 from decoding.datasets import DATASETS
-from decoding.datasets.haxby import ABOUT_BYTES, SUBJECTS, URL, fetch_haxby_subject
-from decoding.limits import fetch_refusal
+from decoding.datasets.haxby import ABOUT_BYTES, SUBJECTS, fetch_haxby_subject, server
+from decoding.errors import DecodingError
+from decoding.limits import AT_START, fetch_refusal
 from decoding.progress import Progress
-from decoding.service.job import Reporter
+from decoding.service.job import Job, Reporter
 from pages.components.section import show_job
 from pages.components.service import FETCH, Ticket
 from pages.components.terms import say, say_small
 from pages.components.url_state import change_spec
 
 MEGABYTE = 1_000_000
+ASKED = "fetches_asked_for"
+"""Where a visitor's session keeps which subjects it has asked for and not seen arrive."""
+
+
+def fetch_at_start() -> None:
+    """Begin to fetch the subjects that the operator wants there, one after the other."""
+    here = DATASETS["haxby"].subjects() if AT_START.value else ()
+    for name in (name for name in AT_START.value if name not in here):
+        _ticket(name).ask(FETCH, partial(_fetch_for_all, name))
+
+
+def _fetch_for_all(name: str, report: Reporter) -> None:
+    """Fetch a subject that nobody has asked for: what goes wrong is the operator's to read."""
+    try:
+        fetch_haxby_subject(name, on_progress=_in_megabytes(name, report))
+    except DecodingError as error:
+        logging.getLogger("voxelscope").error(
+            "subject %s was not fetched at the start: %s", name, error.one_line
+        )
 
 
 def offer_fetch(*, another: bool = False) -> None:
@@ -23,13 +47,13 @@ def offer_fetch(*, another: bool = False) -> None:
     """
     haxby = DATASETS["haxby"]
     here = haxby.subjects()
-    missing = [name for name in SUBJECTS if name not in here]
+    missing = [name for name in SUBJECTS if name not in here and others_fetch(name) is None]
     with st.container(key="fetch"):
         for name in SUBJECTS:
             _follow(name)
         if not missing:
             return
-        if refusal := fetch_refusal(URL):
+        if refusal := fetch_refusal(server()):
             say_small(refusal)
             return
         say(
@@ -63,8 +87,10 @@ def _ticket(name: str) -> Ticket:
 
 def _start(name: str) -> None:
     ticket = _ticket(name)
-    ticket.forget()
     ticket.come_back()
+    if (job := ticket.job) is not None and not job.is_under_way:
+        ticket.forget()
+    st.session_state[ASKED] = {*_asked(), name}
     ticket.ask(
         FETCH, lambda report: fetch_haxby_subject(name, on_progress=_in_megabytes(name, report))
     )
@@ -79,16 +105,32 @@ def _in_megabytes(name: str, report: Reporter) -> Progress:
 
 
 def _follow(name: str) -> None:
-    """Show a fetch that runs or failed; select the subject once it has come."""
+    """Show a fetch that this visitor asked for; select the subject once it has come."""
     ticket = _ticket(name)
     job = ticket.job
-    if job is None or ticket.is_left:
+    if job is None or ticket.is_left or name not in _asked():
         return
-    if job.state in ("waiting", "running"):
+    if job.is_under_way:
         show_job(ticket)
         say_small("What has arrived is kept. The next fetch goes on from there.")
         return
     ticket.forget()
+    st.session_state[ASKED] = _asked() - {name}
     job.result()  # raises what went wrong
-    change_spec(dataset="haxby", subject=name, mask=default_spec().mask)
+    select_fetched(name)
     st.rerun()
+
+
+def select_fetched(name: str) -> None:
+    """Select a subject that has come."""
+    change_spec(dataset="haxby", subject=name, mask=default_spec().mask)
+
+
+def others_fetch(name: str) -> Job[Any] | None:
+    """Return the fetch of a subject while it is under way, if this visitor did not ask for it."""
+    job = None if name in _asked() else _ticket(name).job
+    return job if job is not None and job.is_under_way else None
+
+
+def _asked() -> frozenset[str]:
+    return frozenset(st.session_state.get(ASKED, ()))

@@ -9,11 +9,12 @@ from streamlit.starlette import App
 from decoding.limits import MEGABYTE, UPLOAD, check_limits
 from decoding.service.compiling import compile_kernels, stop_compiling
 from pages.components.faults import log_no_messages
+from pages.components.fetch import fetch_at_start
 
 
 @asynccontextmanager
 async def prepared(_app: App) -> AsyncIterator[None]:
-    """Have limits hold, logs tell nothing of visitors and kernels compiled while the server runs.
+    """Have limits hold, logs tell nothing of visitors, kernels compiled and recordings fetched.
 
     It does not start with a limit that cannot be read: a `LimitError` names it.
     """
@@ -21,6 +22,7 @@ async def prepared(_app: App) -> AsyncIterator[None]:
     config.set_option("server.maxUploadSize", UPLOAD.value // MEGABYTE)
     log_no_messages()
     compile_kernels()
+    fetch_at_start()
     try:
         yield
     finally:
