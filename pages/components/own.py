@@ -168,7 +168,8 @@ def _remove(folder: Path) -> None:
 
 def _end(store: _Store) -> None:
     _THERE.discard(store.home.name)
-    _empty(store)
+    if store.home.exists():  # or nothing was uploaded
+        _empty(store)
 
 
 # A reload ends a session, and so does a closed tab.

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from streamlit import config
 from streamlit.starlette import App
 
+from decoding.datasets.own.home import server_folder
 from decoding.limits import MEGABYTE, UPLOAD, check_limits
 from decoding.service.compiling import compile_kernels, stop_compiling
 from pages.components.faults import log_no_messages
@@ -19,6 +20,7 @@ async def prepared(_app: App) -> AsyncIterator[None]:
     It does not start with a limit that cannot be read: a `LimitError` names it.
     """
     check_limits()
+    server_folder()  # and what a killed server has left of uploads is gone
     config.set_option("server.maxUploadSize", UPLOAD.value // MEGABYTE)
     log_no_messages()
     compile_kernels()

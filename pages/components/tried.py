@@ -3,19 +3,28 @@
 import streamlit as st
 
 from decoding.analyses.record import Analysis, OptionsT, ResultT, Tried
+from decoding.datasets.own.dataset import OWN
 from pages.components.url_state import session_name
 
 
 def tried() -> dict[Tried, None]:
-    """Return what this session has scored, in its order; what is scored later is added to it."""
-    return _tried_in(session_name())
+    """Return what this session has scored."""
+    return {**_tried_in(session_name()), **_tried_on_uploads()}
 
 
 def count_tried(analysis: Analysis[OptionsT, ResultT], result: ResultT) -> None:
     """Count the scores that a result shows among those of the session, each once."""
-    tried().update(dict.fromkeys(analysis.tried(result)))
+    for spec, what in analysis.tried(result):
+        kept = _tried_on_uploads() if spec.dataset == OWN.name else _tried_in(session_name())
+        kept[spec, what] = None
 
 
 @st.cache_resource(max_entries=1000, show_spinner=False)
 def _tried_in(session: str) -> dict[Tried, None]:
+    return {}
+
+
+# By a link's name for a session others could come by it.
+@st.cache_resource(scope="session", show_spinner=False)
+def _tried_on_uploads() -> dict[Tried, None]:
     return {}

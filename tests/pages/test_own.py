@@ -1,0 +1,120 @@
+"""Uploads in the app: shown on every page to the session that they belong to, and gone with it."""
+
+import gzip
+import time
+from io import BytesIO
+
+import pytest
+import streamlit as st
+from apptest import link_of, metric
+from makers import ROOT, design, signal, write_image
+from streamlit.runtime import caching
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1 import local_script_runner as runner
+
+from decoding.analyses import decode
+from decoding.datasets.own.home import server_folder
+from decoding.datasets.own.reading import read_own
+from decoding.datasets.own.receive import receive
+from decoding.datasets.own.upload import sort_files
+from decoding.numbers import score_text
+from decoding.spec import DecodingSpec, spec_to_query
+from pages.components import service as cache
+
+# Streamlit's own test runner calls asyncio in a way that Python 3.14 will not know.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+SPEC = DecodingSpec(dataset="own", subject="mine", mask="brain", samples="block")
+
+
+def upload():
+    """Receive what the test has put into the session, and keep it."""
+    import streamlit as st
+
+    from decoding.datasets.own.upload import sort_files
+    from pages.components.own import keep, receive_scan
+
+    keep("mine", receive_scan(sort_files(st.session_state["files"])))
+
+
+def files_of(folder, seed):
+    """Return a recording with labels: the names are the same whatever the seed."""
+    conditions, runs = design(n_runs=4)
+    values = signal(conditions, seed=seed, strength=2.0)
+    scan = write_image(folder / "scan.nii", values).read_bytes()
+    lines = [f"{kind} {run}" for kind, run in zip(conditions, runs, strict=True)]
+    labels = "\n".join(["labels chunks", *lines]).encode()
+    return [("scan.nii.gz", BytesIO(gzip.compress(scan))), ("labels.txt", BytesIO(labels))]
+
+
+@pytest.fixture
+def as_session(monkeypatch, tmp_path):
+    """Return what opens an app as a session of some name; sessions end with the test."""
+    monkeypatch.setenv("NILEARN_DATA", str(tmp_path))
+    monkeypatch.setattr(cache, "INLINE_S", 120.0)
+    began, names = runner.ScriptRunner.__init__, set()
+
+    def open_as(name, test, **state):
+        names.add(name)
+        monkeypatch.setattr(
+            runner.ScriptRunner,
+            "__init__",
+            lambda self, **given: began(self, **{**given, "session_id": name}),
+        )
+        for key, value in state.items():
+            test.session_state[key] = value
+        return test.run(timeout=120)
+
+    yield open_as
+    for name in names:
+        end(name)
+    for queue in cache.queues().values():
+        queue.close()
+    st.cache_resource.clear()
+
+
+def end(name):
+    """End a session as Streamlit does."""
+    caching.clear_session_data_cache(name)
+    caching.clear_session_resource_cache(name)
+
+
+def owned_bytes():
+    """Return the bytes of all results that belong to a session."""
+    jobs = [item for queue in cache.queues().values() for item in queue._jobs.items()]
+    return sum(job.n_bytes for (owner, _), job in jobs if owner)
+
+
+def page(name, spec=SPEC):
+    """Return a page with a link to a spec."""
+    at = AppTest.from_file(str(ROOT / "app.py"))
+    for key, values in spec_to_query(spec).items():
+        at.query_params[key] = values
+    return at if name == "app.py" else at.switch_page(name)
+
+
+def test_two_sessions_never_meet_and_nothing_of_one_outlives_it(as_session, tmp_path):
+    """Under equal names each sees its own numbers; a third is told; then no byte is left."""
+    files = {name: files_of(tmp_path / name, seed) for seed, name in enumerate("ab")}
+    for name in files:
+        sent = as_session(name, AppTest.from_function(upload), files=files[name])
+        assert not sent.exception and not sent.error
+    for name in files:
+        expected = read_own(receive(sort_files(files[name]), tmp_path / f"own-{name}"), "mine")
+        score = score_text(decode.run(expected, SPEC).accuracy)
+        at = as_session(name, page("pages/decode.py"))
+        assert not at.exception and not at.error
+        assert metric(at, "Accuracy") == score
+    other = as_session("c", page("pages/decode.py"))
+    assert any("'mine' was uploaded in a visit that has ended" in one.value for one in other.info)
+    assert link_of(other)["dataset"] == ["simulated"]
+    folders = [path for path in server_folder().iterdir() if path.is_dir()]
+    assert len(folders) == 2
+    assert owned_bytes() > 0
+    for name in files:
+        end(name)
+    for _ in range(100):
+        if not any(server_folder().iterdir()):
+            break
+        time.sleep(0.1)
+    assert not any(server_folder().iterdir())
+    assert owned_bytes() == 0
