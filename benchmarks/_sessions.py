@@ -22,6 +22,7 @@ class Answer:
     seconds: float = 0.0
     metrics: dict[str, str] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     n_bars: int = 0
 
 
@@ -51,8 +52,9 @@ def _read(answer: Answer, message: ForwardMsg) -> bool:
         answer.metrics[element.metric.label] = element.metric.body
     elif kind == "exception":
         answer.errors.append(element.exception.message)
-    elif kind == "alert" and element.alert.format == element.alert.ERROR:
-        answer.errors.append(element.alert.body)
+    elif kind == "alert":
+        is_error = element.alert.format == element.alert.ERROR
+        (answer.errors if is_error else answer.notes).append(element.alert.body)
     elif kind == "progress":
         answer.n_bars += 1
     return False

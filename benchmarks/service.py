@@ -5,7 +5,7 @@ request; the server starts with simulated subject 1 and its table made, as `make
 Beside them stands what a bare Streamlit page of one number and one chart takes on the same machine.
 Memory is the peak of the server process with a full-size recording, two visitors, every page and
 one searchlight of each kind; then the same again with an empty cache. Last come 30 visitors at
-once, while whole-brain maps are made.
+once, on every page, while whole-brain maps are made.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import product
+from itertools import cycle, product
 from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter
@@ -37,6 +37,7 @@ from visitor import CHROMIUM, FLAGS, Visitor, app_server, server_pid
 
 REPEATS = 5
 BUSY = {"classifier": "svc"}
+QUICK_PAGES = ("", "data", "decode", "timecourse")
 N_VISITORS, EVERY_S, VISIT_S, LOOK_S = 30, 10.0, 60.0, 30.0
 BRAIN = "iframe[srcdoc]"
 NUMBERS = "[data-testid=stMetricValue]"
@@ -163,31 +164,44 @@ def choices(subject: str) -> list[DecodingSpec]:
     ]
 
 
-async def time_answers(address: str, subject: str) -> tuple[list[float], int]:
-    """Time what 30 visitors wait for while whole-brain maps are made; count the answers in all."""
-    specs = choices(subject)
-    expected = {
-        spec: f"{decode.run(load_subject('haxby', subject, full_size_folder()), spec).accuracy:.3f}"
-        for spec in specs
-    }
-    await prime(address, "decode", specs)
+def visits(subject: str) -> dict[str, list[DecodingSpec]]:
+    """Return what visitors of each page choose from: where a choice takes a minute, two masks."""
+    every = choices(subject)
+    return {page: every if page in QUICK_PAGES else every[::4] for page in pages()}
+
+
+async def prime_pages(address: str, subject: str) -> None:
+    """Ask for each choice on each page until all of it is computed."""
+    for page, specs in visits(subject).items():
+        await prime(address, page, specs)
+
+
+async def time_answers(address: str, subject: str) -> dict[str, list[float]]:
+    """Time what 30 visitors wait for, by page, while whole-brain maps are made."""
+    recording = load_subject("haxby", subject, full_size_folder())
+    expected = {spec: f"{decode.run(recording, spec).accuracy:.3f}" for spec in choices(subject)}
+    offered = [*visits(subject).items()]
     pairs = (("cat", "face"), ("bottle", "shoe"), ("chair", "house"))
     maps = [DecodingSpec(subject=subject, conditions=pair) for pair in pairs]
     async with open_session(address) as busy:
         looking = asyncio.create_task(keep_looking(busy, maps))
         several = [
-            change_choices(address, "decode", specs, EVERY_S, VISIT_S, seed)
+            change_choices(address, *offered[seed % len(offered)], EVERY_S, VISIT_S, seed)
             for seed in range(N_VISITORS)
         ]
-        answers = [pair for visits in await asyncio.gather(*several) for pair in visits]
+        answers = await asyncio.gather(*several)
         looking.cancel()
     async with open_session(address) as busy:
         last = await ask(busy, "searchlight", maps[-1], BUSY)
     assert last.n_bars, "the whole-brain maps were done before the visitors left"
-    for spec, answer in answers:
-        assert not answer.errors, answer.errors
-        assert answer.metrics["Accuracy"] == expected[spec], (spec, answer.metrics)
-    return [answer.seconds for _, answer in answers], len(answers)
+    seconds: dict[str, list[float]] = {page: [] for page, _ in offered}
+    for (page, _), own in zip(cycle(offered), answers, strict=False):
+        for spec, answer in own:
+            assert not answer.errors, (page, answer.errors)
+            if page == "decode":
+                assert answer.metrics["Accuracy"] == expected[spec], (spec, answer.metrics)
+            seconds[page].append(answer.seconds)
+    return seconds
 
 
 async def keep_looking(socket: ClientConnection, maps: list[DecodingSpec]) -> None:
@@ -232,8 +246,12 @@ def print_browser_rows(folder: Path) -> None:
 def print_session_rows(folder: Path) -> None:
     """Print what 30 visitors wait for, who need no browser."""
     with app_server(full_size_folder(), folder / "sessions.log") as address:
-        times, n_answers = asyncio.run(time_answers(address, "1"))
-    note = f"{N_VISITORS} sessions, {n_answers} answers, no error; SVM searchlights meanwhile"
+        asyncio.run(prime_pages(address, "1"))
+        by_page = asyncio.run(time_answers(address, "1"))
+    times = [seconds for own in by_page.values() for seconds in own]
+    each = ", ".join(f"{page or 'home'} {median(own):.2f}" for page, own in by_page.items())
+    note = f"{N_VISITORS} sessions, {len(times)} answers, no error; SVM searchlights meanwhile; "
+    note += f"medians: {each}"
     row = "a choice already computed"
     print_row("service_median", row, median(times), None, "s", 0.5, note)
     print_row("service_p95", row, quantiles(times, n=20)[-1], None, "s", 2.0, note)
