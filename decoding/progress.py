@@ -1,4 +1,4 @@
-"""How long work reports its progress, and how it is stopped."""
+"""How work reports its progress, lets others see what it has so far, and is stopped."""
 
 from collections.abc import Callable
 from functools import partial
@@ -12,6 +12,15 @@ def report(on_progress: Progress | None, done: int, total: int) -> None:
     """Tell `on_progress`, where there is one, that `done` of `total` steps are finished."""
     if on_progress is not None:
         on_progress(done, total)
+
+
+def show_so_far(on_progress: Progress | None, look: Callable[[], object]) -> None:
+    """Let whoever follows the work look at what it has so far, where that is possible.
+
+    `look` may be called at any time from now on, in another thread.
+    """
+    if (show := getattr(on_progress, "show", None)) is not None:
+        show(look)
 
 
 def part_of(on_progress: Progress | None, begin: float, end: float) -> Progress | None:

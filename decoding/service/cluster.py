@@ -10,6 +10,7 @@ The rules, so that nobody has to guess:
 - Where the scheduler does not answer, has no worker, or a worker fails for any other reason than
   the data or the choices, the work is done here, one at a time, and the log says so. The next work
   goes to the cluster again.
+- What work has so far stays with the worker: results are seen when they are whole.
 - Work that nobody waits for any more is stopped, as is that of a server that went.
 """
 

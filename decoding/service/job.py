@@ -17,7 +17,10 @@ UNSEEN_S = 65.0
 
 
 class Reporter(Protocol):
-    """What work calls to report; raises `Cancelled` when it shall stop."""
+    """What work calls to report; raises `Cancelled` when it shall stop.
+
+    One that has `show` takes what the work has so far; see `decoding.progress.show_so_far`.
+    """
 
     def __call__(self, done: int, total: int, message: str = "") -> None:
         """Tell that `done` of `total` steps are finished."""
@@ -35,6 +38,19 @@ class JobProgress:
     def fraction(self) -> float:
         """The share that is done, 0 to 1."""
         return min(self.done / self.total, 1.0) if self.total else 0.0
+
+
+class _Listener(Generic[T]):
+    """What the work of a job reports to."""
+
+    def __init__(self, job: "Job[T]") -> None:
+        self._job = job
+
+    def __call__(self, done: int, total: int, message: str = "") -> None:
+        self._job.report(done, total, message)
+
+    def show(self, look: Callable[[], T | None]) -> None:
+        self._job.look_in = look
 
 
 class Job(Generic[T]):
@@ -67,6 +83,8 @@ class Job(Generic[T]):
         self.due = 0.0
         self.ahead: Callable[[], tuple[int, float | None]] = lambda: (0, 0.0)
         """Tells how many jobs come first, and in how many seconds they are done."""
+        self.look_in: Callable[[], T | None] | None = None
+        """Returns what there is of the result by now, where the work under way can tell."""
         self.visitor = visitor
         self.seconds = seconds
         self._unseen_s = unseen_s
@@ -98,6 +116,14 @@ class Job(Generic[T]):
     def progress(self) -> JobProgress:
         """The last report."""
         return self._progress
+
+    @property
+    def so_far(self) -> T | None:
+        """The result, or what there is of it while the work goes on; None where nothing is."""
+        if self.state == "done":
+            return self.result()
+        look = self.look_in
+        return None if look is None else look()
 
     @property
     def seconds_left(self) -> float | None:
@@ -177,15 +203,17 @@ class Job(Generic[T]):
                 return
             self._future.set_running_or_notify_cancel()
         try:
-            result = work(self._report)
+            result = work(_Listener(self))
         except BaseException as error:  # whoever waits must hear of it, whatever it is
             self.fail(_without_frames(error))
         else:
             with self._lock:
+                self.look_in = None
                 if not self._future.done():
                     self._future.set_result(result)
 
-    def _report(self, done: int, total: int, message: str = "") -> None:
+    def report(self, done: int, total: int, message: str = "") -> None:
+        """Take a report of the work; raise `Cancelled` where nobody waits for it any more."""
         if self.end_if_unseen():
             raise Cancelled
         now, before, phase = self._clock(), self._progress, self._phase
@@ -196,7 +224,7 @@ class Job(Generic[T]):
     def fail(self, error: BaseException) -> None:
         """End without a result, unless the job has ended already."""
         with self._lock:
-            self._work = None
+            self._work = self.look_in = None
             if not self._future.done():
                 self._future.set_exception(error)
 

@@ -40,6 +40,14 @@ class Late(Generic[ResultT]):
             analysis, view, options, patient=False
         )
 
+    @property
+    def found(self) -> ResultT | None:
+        """The result, or what there is of it while the work goes on; None where nothing is."""
+        if self.result is None and (job := self.ticket.job) is not None:
+            found: ResultT | None = job.so_far
+            return found
+        return self.result
+
     def show(self, draw: Callable[[ResultT | None], None], kept: str = "") -> None:
         """Draw something with the result, or without it as long as there is none.
 
@@ -74,8 +82,8 @@ class Parts(Protocol[ShownT]):
     parts: set[str]
 
     @property
-    def result(self) -> ShownT | None:
-        """The result; None as long as there is none."""
+    def found(self) -> ShownT | None:
+        """The result, or what there is of it; None as long as there is nothing."""
 
 
 @st.fragment
@@ -85,10 +93,10 @@ def draw_part(late: Parts[ShownT], draw: Callable[[ShownT | None], None]) -> Non
     forget_marks()
     if is_changed():
         st.rerun()  # a widget in it changed what the page shows
-    if late.result is not None:
+    if (found := late.found) is not None:
         set_clock(stop=True)
     with section():
-        draw(late.result)
+        draw(found)
 
 
 @st.fragment(run_every=TICK_S)

@@ -17,19 +17,20 @@ from pages.components.service import Unfinished
 
 
 class Together(Generic[ResultT]):
-    """Late results that one picture shows: it is drawn with those there are; see `Late`.
+    """Late results that one picture shows: it is drawn with what there is of them; see `Late`.
 
     All are asked for at once, so that they wait in line together and none is waited for alone. One
-    that fails is told where the work is followed, and the others go on.
+    that fails is told where the work is followed, once for all that fail alike; the others go on.
     """
 
     def __init__(self, lates: Sequence[Late[ResultT]]) -> None:
         self.lates = list(lates)
         self.parts: set[str] = set()
-        self._failed: set[int] = set()
+        self._failed: dict[int, str] = {}
+        self._seen: list[int] = []
         for late in self.missing:
-            with suppress(Unfinished, DecodingError):
-                late.result = late.start()
+            with suppress(Unfinished):
+                self._try(late, late.start)
         until = time.monotonic() + service.EARLY_S
         for late in self.missing:
             if job := late.ticket.job:
@@ -42,16 +43,18 @@ class Together(Generic[ResultT]):
         return [late for late in self.lates if late.result is None and id(late) not in self._failed]
 
     @property
-    def result(self) -> list[ResultT] | None:
-        """The results that are there; None without any."""
-        return [late.result for late in self.lates if late.result is not None] or None
+    def found(self) -> list[ResultT] | None:
+        """What there is of the results; None where nothing is."""
+        return [found for late in self.lates if (found := late.found) is not None] or None
 
     def take(self) -> bool:
-        """Take the results that came; tell whether there are any."""
-        done = [late for late in self.missing if (job := late.ticket.job) and job.state == "done"]
+        """Take the results that came; tell whether there is more to draw than before."""
+        jobs = [(late, job) for late in self.missing if (job := late.ticket.job)]
+        done = [late for late, job in jobs if job.state == "done"]
         for late in done:
             late.result = late.ask()
-        return bool(done)
+        before, self._seen = self._seen, [job.progress.done for _, job in jobs if job.look_in]
+        return bool(done) or self._seen != before
 
     def show(self, draw: Callable[[], None], kept: str) -> None:
         """Draw something with the results that are there, and again as others come."""
@@ -68,14 +71,24 @@ class Together(Generic[ResultT]):
         The parts are drawn anew as results come.
         """
         self.show(lambda: None if self.missing else draw(), kept)
-        if self.missing:
+        if self.missing or self._failed:
             _follow(self)
 
-    def fail(self, late: Late[ResultT]) -> None:
-        """Tell why one has no result, and wait for it no longer."""
-        self._failed.add(id(late))
-        with section():
-            late.result = late.ask()
+    def fail(self) -> None:
+        """Wait no longer for those that are missing, and tell why they have no result."""
+        for late in self.missing:
+            self._failed[id(late)] = ""
+            with section():
+                self._try(late, late.ask)
+        for why in dict.fromkeys(filter(None, self._failed.values())):
+            with section():
+                raise DecodingError(why)
+
+    def _try(self, late: Late[ResultT], ask: Callable[[], ResultT]) -> None:
+        try:
+            late.result = ask()
+        except DecodingError as error:
+            self._failed[id(late)] = str(error)
 
     def leave(self) -> None:
         """Stop waiting for all of them."""
@@ -106,5 +119,4 @@ def _follow(all_of: Together[ResultT]) -> None:
         return
     if any(late.ticket.job is None for late in missing):
         st.rerun()  # it is to be started again
-    for late in missing:
-        all_of.fail(late)
+    all_of.fail()

@@ -1,5 +1,6 @@
 """The page Choices as Streamlit runs it: numbers and curve are the core's, the link says them."""
 
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +8,9 @@ import pytest
 from apptest import SPEC, link_of, metric, says
 
 from decoding.analyses import decode
+from decoding.analyses.choices import analysis
 from decoding.analyses.choices.analysis import ANALYSIS, Options, Values, run, run_scores
+from decoding.analyses.choices.universe import UNSCALED
 from decoding.datasets import load_subject
 from decoding.numbers import p_text, score_text
 from decoding.output.text.choices import joint_text, moves_text, place_text, spread_text
@@ -65,6 +68,42 @@ def test_scores_come_before_their_null_and_a_scheme_that_leaks_steps_back(open_p
     assert says(at, spread_text(found))
     assert says(at, "Yours is not among them: tick")
     assert np.isfinite(found.accuracies).all()
+
+
+def test_scores_are_drawn_as_they_come(open_page, monkeypatch):
+    """Three combinations of eight are a curve, with their number; the rest completes it."""
+    gate, stands, score_all = threading.Event(), threading.Barrier(3), analysis.score_all
+
+    def until_gate(*arguments, on_progress=None):
+        for number, one in enumerate(score_all(*arguments)):
+            if number == 3:
+                stands.wait(60)
+                assert gate.wait(60)
+            yield one
+
+    monkeypatch.setattr(analysis, "score_all", until_gate)
+    few = replace(FEW, estimator=("ridge", "correlation"))
+    at = open_page(PAGE, OWN, **ANALYSIS.page_settings(OWN, few))
+    stands.wait(60)  # scores and joint null have three each
+    at.run()
+    assert not at.exception and not at.error
+    assert says(at, "3 of 8 combinations so far")
+    assert len(at.selectbox(key="choose_combination").options) == 3
+    assert at.selectbox(key="choose_combination").disabled
+    assert metric(at, "p of the best") == "…"
+    gate.set()
+    monkeypatch.setattr(cache, "EARLY_S", 120.0)
+    at.run()
+    assert says(at, "8 sound ways to decode")
+    assert not at.selectbox(key="choose_combination").disabled
+    assert metric(at, "p of the best") != "…"
+
+
+def test_what_cannot_be_combined_is_said_once(open_page):
+    """Scores and joint null that fail alike are one message."""
+    at = open_page(PAGE, OWN, try_estimator="logistic", try_standardize="none")
+    assert not at.exception
+    assert [one.value for one in at.error] == [f"No combination can be computed. {UNSCALED}"]
 
 
 def test_a_single_combination_stands_alone(open_page):

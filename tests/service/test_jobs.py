@@ -15,6 +15,7 @@ import pytest
 from makers import ROOT
 
 from decoding.errors import Cancelled, DataError
+from decoding.progress import part_of, show_so_far
 from decoding.service.jobs import LOOKED_S, N_REMEMBERED, UNSEEN_S, BusyError, JobRunner
 from decoding.service.memory import size_in_bytes
 from decoding.service.threads import NICE, leave_cores
@@ -107,6 +108,32 @@ def test_result_comes_back_with_the_last_progress(make_runner):
     assert (job.progress.done, job.progress.total, job.progress.message) == (4, 4, "folds")
     assert job.progress.fraction == 1.0
     assert threads != [threading.current_thread()]
+
+
+def test_what_work_has_so_far_can_be_looked_at(make_runner):
+    """Work under way is looked into; once it has ended its result is there instead, or nothing."""
+    for ends_well in (True, False):
+        found, steps = [], Steps(3)
+
+        def work(report, found=found, steps=steps, ends_well=ends_well):
+            assert part_of(report, 0.0, 0.5) is not None
+            show_so_far(part_of(report, 0.0, 0.5), list)  # a part has no result of its own
+            show_so_far(report, lambda: list(found))
+            steps(report)
+            if not ends_well:
+                raise DataError("no result")
+            return "whole"
+
+        job = make_runner().ask("key", work)
+        steps.until_report()
+        found += [1, 2]
+        assert job.so_far == [1, 2]
+        steps.finish()
+        job.wait(PATIENCE)
+        assert job.so_far == ("whole" if ends_well else None)
+        assert job.look_in is None
+    show_so_far(None, list)
+    show_so_far(lambda done, total: None, list)
 
 
 def test_all_who_ask_for_a_key_share_one_computation(make_runner):

@@ -7,14 +7,14 @@ is what somebody reports who took the pipeline that scored highest. Simonsohn, S
 Science 11:702-712.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from decoding.analyses.choices.result import ChoicesResult, JointNull, gather
-from decoding.analyses.choices.scores import is_fast, score_all, share_labels
+from decoding.analyses.choices.scores import Combination, is_fast, score_all, share_labels
 from decoding.analyses.choices.universe import (
     CHOICES,
     Universe,
@@ -26,8 +26,8 @@ from decoding.analyses.circularity import is_circular
 from decoding.analyses.record import ALL_FIELDS, Analysis, Output, Tried, flag
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, SpecError
-from decoding.progress import Progress
-from decoding.relabel import check_number, read_draws
+from decoding.progress import Progress, show_so_far
+from decoding.relabel import Relabellings, check_number, read_draws
 from decoding.spec import DecodingSpec
 
 RELABELLINGS = 200
@@ -75,8 +75,8 @@ def run_scores(
 ) -> ChoicesResult:
     """Score every combination, each as `decode` does."""
     universe = make_universe(subject, spec, options.on(spec))
-    found = list(score_all(subject, universe.specs, on_progress=on_progress))
-    return _result(subject, spec, universe, gather(found, universe.left_out), None)
+    scores = score_all(subject, universe.specs, on_progress=on_progress)
+    return _collect(subject, spec, universe, scores, None, on_progress)
 
 
 def run(
@@ -89,29 +89,47 @@ def run(
     universe = make_universe(subject, spec, options.on(spec))
     labels = share_labels(subject, universe.specs, options.permutations, options.seed)
     everybody = options.refit == YES
-    found = score_all(
+    scores = score_all(
         subject, universe.specs, labels, lambda one: everybody or is_fast(one), on_progress
     )
-    kept, left_out = gather(list(found), universe.left_out)
-    columns = [one.scores for one in kept if len(one.scores) > 1]
-    joint = (
-        JointNull(scores=np.stack(columns, axis=1), relabelled=labels.relabelled)
-        if columns
-        else None
-    )
-    return _result(subject, spec, universe, (kept, left_out), joint)
+    return _collect(subject, spec, universe, scores, labels.relabelled, on_progress)
+
+
+def _collect(
+    subject: Subject,
+    spec: DecodingSpec,
+    universe: Universe,
+    scores: Iterable[Combination],
+    relabelled: Relabellings | None,
+    on_progress: Progress | None,
+) -> ChoicesResult:
+    """Return all combinations; whoever follows the work sees those that there are by then."""
+    found: list[Combination] = []
+    show_so_far(on_progress, lambda: _result(subject, spec, universe, tuple(found), relabelled))
+    for one in scores:
+        found.append(one)  # noqa: PERF402 - others look at it meanwhile
+    result = _result(subject, spec, universe, tuple(found), relabelled)
+    if result is None:
+        _, left_out = gather(found, universe.left_out)
+        raise DecodingError(f"No combination can be computed. {' '.join(left_out)}")
+    return result
 
 
 def _result(
     subject: Subject,
     spec: DecodingSpec,
     universe: Universe,
-    found: tuple[Any, dict[str, int]],
-    joint: JointNull | None,
-) -> ChoicesResult:
-    kept, left_out = found
+    found: tuple[Combination, ...],
+    relabelled: Relabellings | None,
+) -> ChoicesResult | None:
+    """Return the combinations found by now, as the result of them all; None without any."""
+    kept, left_out = gather(found, universe.left_out)
     if not kept:
-        raise DecodingError(f"No combination can be computed. {' '.join(left_out)}")
+        return None
+    columns = [one.scores for one in kept if len(one.scores) > 1]
+    joint = None
+    if relabelled is not None and columns:
+        joint = JointNull(scores=np.stack(columns, axis=1), relabelled=relabelled)
     classes = spec.conditions or subject.conditions
     blocks = subject.volumes[subject.volumes["condition"].isin(classes)]["block"]
     return ChoicesResult(
@@ -122,7 +140,10 @@ def _result(
         joint=joint,
         n_classes=len(classes),
         n_blocks=blocks.nunique(),
-        circular=any(is_circular(subject, one.spec) for one in kept),
+        circular=any(
+            is_circular(subject, replace(spec, mask=mask)) for mask in {o.spec.mask for o in kept}
+        ),
+        to_come=len(universe.specs) - len(found),
     )
 
 

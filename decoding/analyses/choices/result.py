@@ -1,7 +1,7 @@
 """Combinations side by side: their scores, how much each choice moves them, their joint null."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 from typing import Any
@@ -83,6 +83,8 @@ class ChoicesResult:
         Of those that took part in the shared relabellings, in the order of `joined`.
     circular : bool
         Whether responses to the categories chose one of the masks.
+    to_come : int
+        So many combinations are still being computed.
     """
 
     spec: DecodingSpec
@@ -93,6 +95,7 @@ class ChoicesResult:
     n_classes: int
     n_blocks: int
     circular: bool = False
+    to_come: int = 0
 
     @property
     def chance(self) -> float:
@@ -202,6 +205,17 @@ class ChoicesResult:
                 "seed": null.seed,
             },
         }
+
+
+def with_bands(scores: ChoicesResult | None, joint: ChoicesResult | None) -> ChoicesResult | None:
+    """Return combinations with what there is by now of the joint null of these combinations."""
+    if scores is None or joint is None or not joint.to_come:
+        return joint or scores
+    if scores.to_come:
+        return scores
+    known = {one.spec: one for one in joint.combinations}
+    combined = tuple(known.get(one.spec, one) for one in scores.combinations)
+    return replace(scores, combinations=combined, joint=joint.joint)
 
 
 def plain_value(value: Any) -> Any:  # noqa: ANN401 - a cell's own type

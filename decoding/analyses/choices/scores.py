@@ -104,8 +104,8 @@ def score_all(
     for members, samples in extract_shared(subject, specs):
         part = part_of(on_progress, done / len(specs), (done + len(members)) / len(specs))
         yield from _score_matrix(samples, members, labels, joins, part)
+        report(part, 1, 1)
         done += len(members)
-        report(on_progress, done, len(specs))
 
 
 def _score_matrix(

@@ -54,6 +54,8 @@ def spread_text(result: ChoicesResult) -> str:
     scores = result.accuracies
     low, middle, high = (score_text(score) for score in np.quantile(scores, (0, 0.5, 1)))
     n = len(scores)
+    if result.to_come:
+        return f"{n} of {n + result.to_come} combinations so far, from {low} to {high}."
     if n == 1:
         return f"There is one combination, and it scores {low}."
     if low == high:
@@ -80,6 +82,8 @@ def _points(difference: float) -> str:
 def place_text(result: ChoicesResult, spec: DecodingSpec) -> str:
     """Say where a visitor's own combination stands among all."""
     place = result.place_of(spec)
+    if place is None and result.to_come:
+        return "Yours is still to come."
     if place is None:
         return "Yours is not among them: tick its choices to add it."
     lower = int(np.sum(result.accuracies < result.accuracies[place] - 1e-9))

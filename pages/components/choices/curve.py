@@ -1,13 +1,13 @@
 """The curve of all combinations, what moves the score, and the joint null."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import streamlit as st
 
 from decoding.analyses.choices import analysis as choices
 from decoding.analyses.choices.analysis import RELABELLINGS, YES, Values
-from decoding.analyses.choices.result import ChoicesResult
+from decoding.analyses.choices.result import ChoicesResult, with_bands
 from decoding.analyses.choices.universe import CHOICES
 from decoding.numbers import counts_text, duration_text, p_text, score_text
 from decoding.output.figures.choices import plot_curve, plot_moves, reading_curve
@@ -29,20 +29,40 @@ from pages.components.display import metric_row, show_figure, show_metric, show_
 from pages.components.late import Late
 from pages.components.service import STARTS_ALONE_S, View, seconds_for
 from pages.components.terms import say, say_small
+from pages.components.together import Together
 from pages.components.url_state import change_spec, set_setting
 
 CHART, CHOSEN = "curve", "choose_combination"
 
 
-def late_joint(view: View, values: Values) -> Late[ChoicesResult]:
-    """Return every combination under the same shuffled labels."""
-    return Late(choices.ANALYSIS, view, joint_options(values))
+@dataclass(frozen=True, eq=False)
+class Combinations:
+    """All combinations of some values: their scores, and the joint null that comes later."""
+
+    view: View
+    values: Values
+    scores: Late[ChoicesResult]
+    joint: Late[ChoicesResult]
+    work: Together[ChoicesResult]
+
+    @property
+    def found(self) -> ChoicesResult | None:
+        """The combinations that have a score by now, with the bands that there are."""
+        return with_bands(self.scores.found, self.joint.found)
 
 
-def show_numbers(view: View, own: DecodingResult, joint: ChoicesResult | None) -> None:
+def find_combinations(view: View, values: Values) -> Combinations:
+    """Ask for the scores, and for those of the same shuffled labels."""
+    joint = Late(choices.ANALYSIS, view, joint_options(values))
+    scores = joint if joint.result is not None else Late(choices.SCORES, view, values)
+    return Combinations(view, values, scores, joint, Together([scores, joint]))
+
+
+def show_numbers(all_of: Combinations, own: DecodingResult) -> None:
     """Show the visitor's own score at once, and the p-values of all combinations when they come."""
+    joint = all_of.joint.result
     with metric_row("choices"):
-        show_accuracy(view, own, compared_text(own))
+        show_accuracy(all_of.view, own, compared_text(own))
         show_metric("Samples", f"{own.n_samples}", f"of {own.n_blocks} blocks")
         found = joint.joint.statistics if joint and joint.joint else None
         for name, label, told in (
@@ -54,11 +74,11 @@ def show_numbers(view: View, own: DecodingResult, joint: ChoicesResult | None) -
             show_metric(label, value, told)
 
 
-def show_curve(
-    view: View, values: Values, scores: ChoicesResult, joint: ChoicesResult | None
-) -> None:
+def show_curve(all_of: Combinations) -> None:
     """Show the specification curve; a mark that is clicked takes the selection there."""
-    found = joint or scores
+    found, view, values = all_of.found, all_of.view, all_of.values
+    if found is None:
+        return
     own = found.place_of(view.spec)
     comparable = not found.circular
     show_figure(
@@ -71,11 +91,16 @@ def show_curve(
             chance=chance_for(view.subject, view.spec) if comparable else None,
             wrong=not comparable,
         ),
-        " ".join([reading_curve(found, own), joined_text(found) if joint else ""]).strip(),
+        " ".join([
+            reading_curve(found, own), joined_text(found) if all_of.joint.result else "",
+        ]).strip(),
         lambda: found.table,
-        depends_on=(values, own, joint is not None and joint_options(values)),
+        depends_on=(
+            values, own, len(found.combinations), len(found.joined),
+            bool(found.joined) and joint_options(values),
+        ),
         on_select=partial(_take_mark, found, values),
-    )
+    )  # fmt: skip
     _choose_combination(view, found, values, own)
 
 
@@ -112,45 +137,58 @@ def _choose_combination(view: View, found: ChoicesResult, values: Values, own: i
         format_func=words,
         placeholder="Click a mark, or take its combination here",
         on_change=take,
+        disabled=found.to_come > 0,
     )
 
 
-def show_moves(view: View, values: Values, scores: ChoicesResult) -> None:
+def show_moves(all_of: Combinations) -> None:
     """Show how much each choice moves the score."""
+    scores = all_of.scores.found
+    if scores is None:
+        return
     if not scores.moves:
-        say_small("Tick a second value of a choice to see how much it moves the score.")
+        if not scores.to_come:
+            say_small("Tick a second value of a choice to see how much it moves the score.")
         return
     show_figure(
-        view,
+        all_of.view,
         "moves",
         lambda theme: plot_moves(scores, theme),
         moves_text(scores),
         lambda: scores.moves_table,
-        depends_on=values,
+        depends_on=(all_of.values, len(scores.combinations)),
     )
 
 
-def say_spread(view: View, scores: ChoicesResult) -> None:
+def say_spread(all_of: Combinations) -> None:
     """Say from where to where the scores run, and where the visitor's own stands."""
-    told = f"{spread_text(scores)} {place_text(scores, view.spec)}"
-    tell(told)
+    scores = all_of.scores.found
+    if scores is None:
+        return
+    told = f"{spread_text(scores)} {place_text(scores, all_of.view.spec)}"
     say(told)
+    if scores.to_come:
+        return
+    tell(told)
     if left := left_out_text(scores):
         say_small(left)
 
 
-def follow_joint(view: View, values: Values, late: Late[ChoicesResult]) -> None:
+def follow_joint(all_of: Combinations) -> None:
     """Show the joint null once it is there; offer the refits that take no part, with their time."""
-    late.follow(partial(_show_joint, view, values), "joint")
+    all_of.work.follow(partial(_show_joint, all_of), "joint")
 
 
-def _show_joint(view: View, values: Values, found: ChoicesResult) -> None:
+def _show_joint(all_of: Combinations) -> None:
+    found = all_of.joint.result
+    if found is None:
+        return
     say(joint_text(found))
     if len(found.joined) == len(found.combinations):
         return
-    options = joint_options(values)
+    options = joint_options(all_of.values)
     everybody = replace(options, refit=YES)
-    seconds = seconds_for(choices.ANALYSIS, view, everybody)
+    seconds = seconds_for(choices.ANALYSIS, all_of.view, everybody)
     st.button(
         f"Let the others take part, about {duration_text(seconds)}",
         key="join_all",
@@ -163,9 +201,12 @@ def _show_joint(view: View, values: Values, found: ChoicesResult) -> None:
     )
 
 
-def show_files(view: View, found: ChoicesResult) -> None:
+def show_files(all_of: Combinations) -> None:
     """Offer the table of all combinations."""
-    show_table_file(view, "All combinations, CSV", lambda: found.table, "choices")
+    found = all_of.found
+    if found is None or found.to_come:
+        return
+    show_table_file(all_of.view, "All combinations, CSV", lambda: found.table, "choices")
     say_small(
         f"{counts_text(found.combinations[0].n_samples, found.n_blocks)} The exported script on "
         f"Decode is that of your own combination; the command choices prints all of them, with "

@@ -12,6 +12,7 @@ from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
 
 from decoding.analyses import permute
 from decoding.analyses.choices.analysis import ANALYSIS, SCORES, Options, Values, run, run_scores
+from decoding.analyses.choices.result import with_bands
 from decoding.analyses.choices.scores import share_labels
 from decoding.analyses.choices.universe import UNSCALED, USUAL, make_universe, read_tick, write_tick
 from decoding.analyses.decode import estimator_for
@@ -140,6 +141,48 @@ def test_statistics_and_moves_are_what_they_say(subject):
     trend = [abs(a - by_key[s, True, k, e]) for (s, d, k, e), a in by_key.items() if not d]
     assert found.moves["detrend"] == pytest.approx(np.mean(trend))
     assert set(found.moves) == {"standardize", "detrend", "samples", "estimator"}
+
+
+class Follower:
+    """Follows work as a job does, and looks at what there is with each report."""
+
+    def __init__(self):
+        self.seen, self.shares = [], []
+
+    def show(self, look):
+        """Take what tells what there is so far."""
+        self.look = look
+
+    def __call__(self, done, total):
+        """Look at what there is."""
+        self.shares.append(done / total)
+        if (found := self.look()) is not None:
+            self.seen.append(found)
+
+
+def test_what_there_is_so_far_is_the_beginning_of_the_whole(subject):
+    """Scores come one after another, none is another one later, and no report steps back."""
+    follower, options = Follower(), Options(permutations=9, estimator=("ridge", "lda"))
+    assert ANALYSIS.run(subject, SPEC, options, follower).to_come == 0
+    whole, plain = follower.look(), run_scores(subject, SPEC, options)
+    numbers = [len(found.combinations) for found in follower.seen]
+    assert len(set(numbers)) > 6
+    assert numbers == sorted(numbers)
+    assert follower.shares == sorted(follower.shares)
+    for found in follower.seen:
+        n = len(found.combinations)
+        assert n + found.to_come == len(whole.combinations) == 24
+        assert np.array_equal(found.accuracies, whole.accuracies[:n])
+        assert np.array_equal(found.joint.scores, whole.joint.scores[:, : len(found.joined)])
+    part = next(found for found in follower.seen if 0 < len(found.joined) < 12)
+    both = with_bands(plain, part)
+    assert np.array_equal(both.accuracies, plain.accuracies)
+    assert both.joined == part.joined
+    assert both.table["p_value"].notna().sum() == len(part.joined)
+    assert with_bands(plain, None) is plain
+    assert with_bands(None, part) is part
+    assert with_bands(part, part) is part
+    assert with_bands(plain, whole) is whole
 
 
 def test_what_cannot_be_is_counted_or_refused(subject):
