@@ -240,7 +240,7 @@ def said(text: str) -> str:
     return as_it_is(text) if re.search(r"[$\\]", text) else _MARKS.sub(_entity, text)
 
 
-_MARKS = re.compile(r"[&<>\[\]*_`#|~!]")
+_MARKS = re.compile(r"&(?=[#\w])|[<>\[\]*`~]|(?<!\w)_|_(?!\w)")
 
 
 def _entity(mark: re.Match[str]) -> str:

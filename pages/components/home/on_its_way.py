@@ -7,7 +7,6 @@ from decoding.datasets.haxby import SUBJECTS
 from decoding.numbers import duration_text, list_text
 from decoding.service.job import Job
 from pages.components.fetch import MEGABYTE, others_fetch, select_fetched
-from pages.components.first_look import draw_later
 from pages.components.section import TICK_S
 from pages.components.service import View
 from pages.components.terms import say
@@ -28,13 +27,10 @@ def show_on_its_way(view: View) -> None:
     arrived = awaited.difference(coming).intersection(HAXBY.subjects() if awaited else ())
     if view.spec.dataset == HAXBY.name:
         arrived.discard(view.spec.subject)
-    if coming or arrived:
-        draw_later(lambda: _draw(coming, sorted(arrived)))
-
-
-def _draw(coming: list[str], arrived: list[str]) -> None:
+    if not coming and not arrived:
+        return
     with st.container(key="on_its_way"):
-        for name in arrived:
+        for name in sorted(arrived):
             with st.container(horizontal=True, vertical_alignment="center"):
                 say(
                     f"Subject {name} of {HAXBY.label} has arrived: a real recording.",
@@ -42,7 +38,7 @@ def _draw(coming: list[str], arrived: list[str]) -> None:
                 )
                 st.button("Show it", key=f"show_{name}", on_click=_show, args=(name,))
         if coming:
-            _follow(coming)
+            _follow(coming, another=bool(arrived) or view.spec.dataset == HAXBY.name)
 
 
 def _show(name: str) -> None:
@@ -51,14 +47,15 @@ def _show(name: str) -> None:
 
 
 @st.fragment(run_every=TICK_S)
-def _follow(names: list[str]) -> None:
+def _follow(names: list[str], *, another: bool) -> None:
     """Draw how far they are; once one has come or failed the page is drawn anew, and offers it."""
     jobs = {name: job for name in names if (job := others_fetch(name)) is not None}
     if len(jobs) < len(names):
         st.rerun()
     now = next((name for name, job in jobs.items() if job.state == "running"), names[0])
     later = [name for name in names if name != now]
-    words = [f"A real recording is on its way: subject {now} of {HAXBY.label}, {_far(jobs[now])}."]
+    which = f"subject {now} of {HAXBY.label}, {_far(jobs[now])}"
+    words = [f"A{'nother' if another else ''} real recording is on its way: {which}."]
     if later:
         words.append(f"Then {'comes' if len(later) == 1 else 'come'} subject {list_text(later)}.")
     st.progress(jobs[now].progress.fraction, text=" ".join(words))
