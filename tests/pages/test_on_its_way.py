@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from loopback import closed_port, serving
 from makers import write_subject, write_sums, write_tarball
+from playwright.sync_api import expect
 from visitor import app_server, server_pid
 
 from decoding.datasets import DATASETS
@@ -100,8 +101,12 @@ def test_nothing_is_fetched_unasked(start, monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_server_that_was_killed_goes_on_with_the_rest(tmp_path, monkeypatch):
-    """The setting stands in Streamlit's secrets; after SIGKILL the next start asks for the rest."""
+@pytest.mark.browser
+def test_a_server_that_was_killed_goes_on_with_the_rest(browser, tmp_path):
+    """The setting stands in Streamlit's secrets; after SIGKILL the next start asks for the rest.
+
+    Who looks on sees it come without a reload, and goes on seeing what was chosen.
+    """
     shelf, data = tmp_path / "shelf", tmp_path / "home"
     labels = "labels chunks\n" + "".join(
         f"{name} {run}\n" for run in range(3) for name in ("rest", "face", "rest", "cat") * 2
@@ -119,9 +124,19 @@ def test_a_server_that_was_killed_goes_on_with_the_rest(tmp_path, monkeypatch):
             os.kill(server_pid(address), signal.SIGKILL)
         kept = part.stat().st_size
         assert 0 < kept < whole
-        far.delay = 0.0
-        with app_server(data, tmp_path / "second.log"):
-            wait_until((data / "haxby2001" / "subj2" / "bold.nii.gz").is_file)
+        far.delay = 2.0
+        with app_server(data, tmp_path / "second.log") as address:
+            page = browser.new_page()
+            page.goto(address)
+            expect(page.get_by_text("A real recording is on its way: subject 2")).to_be_visible()
+            page.evaluate("window.loadedOnce = true")
+            far.delay = 0.0
+            expect(page.get_by_text("has arrived: a real recording")).to_be_visible()
+            assert "dataset=simulated" in page.url and page.evaluate("window.loadedOnce")
+            page.get_by_role("button", name="Show it").click()
+            expect(page.get_by_text("has arrived")).to_have_count(0)
+            page.wait_for_url("**dataset=haxby&subject=2**")
+            page.close()
         (asked, sent) = far.gets()[-1]
     assert asked == f"bytes={kept}-"
     assert sent == whole - kept
