@@ -6,11 +6,13 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from decoding import sweep as sweeping
 from decoding.analyses import decode, permute
+from decoding.analyses.choices.rows import curves_of
 from decoding.analyses.group import compare_subjects
 from decoding.cli.main import main
 from decoding.datasets import subject_of
@@ -251,3 +253,41 @@ def test_a_cluster_gives_the_same_table_though_a_worker_is_killed(tmp_path):
     assert killed
     assert "reschedule" in log or "Removing worker" in log
     pd.testing.assert_frame_equal(rows, expected)
+
+
+def test_choices_read_the_rows(tmp_path, capsys):
+    """A sweep's rows are a curve for each subject, with scores, p and moves of the rows."""
+    specs = expand({
+        "dataset": ["simulated"], "subject": ["1", "2"], "samples": ["block"],
+        "detrend": [False, True], "estimator": ["ridge", "correlation"], "lag": [0.0, 500.0],
+    })  # fmt: skip
+    out = tmp_path / "F.parquet"
+    rows = swept(specs, out)
+    assert main(["choices", "--table", str(out), "--json"]) == 0
+    curves = json.loads(capsys.readouterr().out)
+    assert [one["spec"]["subject"] for one in curves] == ["1", "2"]
+    for one in curves:
+        own = rows[(rows["subject"] == one["spec"]["subject"]) & (rows["problem"] == "")]
+        scores = sorted(own["accuracy"])
+        assert [row["accuracy"] for row in one["combinations"]] == scores
+        for row in one["combinations"]:
+            (same,) = [
+                cells for cells in own.to_dict("records")
+                if all(cells[name] == row[name] for name in ("detrend", "estimator", "lag"))
+            ]  # fmt: skip
+            assert row["p_value"] == same["p_value"]
+        by = own.set_index(["estimator", "detrend"])["accuracy"]
+        moved = np.mean(
+            [abs(by[name, True] - by[name, False]) for name in ("ridge", "correlation")]
+        )
+        assert one["moves"]["detrend"] == pytest.approx(moved)
+        assert one["null"] is None and one["left_out"][0]["count"] == 4
+        assert "try_estimator=ridge~correlation" in one["link"].replace("%7E", "~")
+    assert main(["choices", "--table", str(out)]) == 0
+    assert capsys.readouterr().out.count("n_combinations     4") == 2
+    assert (
+        main(["choices", "--table", str(out), "--mask", "vt", "--seed", "3", "--out", "c.csv"]) == 2
+    )
+    assert capsys.readouterr().err.strip().endswith("Leave out --seed, --mask and --out.")
+    with pytest.raises(DecodingError, match=r"No row of the table has a score. .*lag"):
+        curves_of(rows[rows["lag"] == 500.0])

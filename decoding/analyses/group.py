@@ -14,7 +14,7 @@ import pandas as pd
 
 from decoding.analyses import permute
 from decoding.analyses.record import ALL_FIELDS, Analysis, Tried
-from decoding.analyses.rows import make_row, read_test
+from decoding.analyses.rows import make_row, plain, read_test, spec_of
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
 from decoding.kernels.prevalence import (
@@ -187,7 +187,7 @@ def _row(own: pd.DataFrame, names: list[str]) -> GroupRow:
     good = own[~bad]
     first = own.iloc[0]
     choices = {
-        name: list(first[name]) if np.ndim(first[name]) else _plain(first[name]) for name in names
+        name: list(first[name]) if np.ndim(first[name]) else plain(first[name]) for name in names
     }
     tested = good["p_value"].notna().all()
     sound = bool(tested) and len(good) >= FEWEST and not good["circular"].any()
@@ -203,12 +203,6 @@ def _row(own: pd.DataFrame, names: list[str]) -> GroupRow:
         majority=prevalence_of_minimum(_shares(good), ALPHA, least) if sound else None,
         posterior=bayesian_prevalence(n_found, len(good), ALPHA) if reachable else None,
     )
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - a field of a spec has any type
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and np.isnan(value) else value
 
 
 def _shares(rows: pd.DataFrame) -> np.ndarray:
@@ -235,8 +229,7 @@ def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
 def _tried(rows: pd.DataFrame) -> Iterator[Tried]:
     """Return the specs that were scored."""
     for row in rows[rows["problem"] == ""].to_dict("records"):
-        fields = {name: _plain(row[name]) for name in SPEC_FIELDS}
-        yield DecodingSpec(**fields), ""
+        yield spec_of(row), ""
 
 
 ANALYSIS = Analysis(

@@ -88,6 +88,9 @@ class Analysis(Generic[OptionsT, ResultT]):
         ``page_settings(spec, options)`` gives what its page's own settings say in a link to it.
     lists : tuple of str
         Fields of a spec of which its command takes several values; its options have them too.
+    of_rows : callable or None
+        ``of_rows(table)`` gives options and result of each curve that a sweep's rows hold, nothing
+        computed; its command has ``--table``, and its results a ``spec``.
     command : bool
         Whether it is a subcommand, or only pages ask for it.
     """
@@ -103,6 +106,7 @@ class Analysis(Generic[OptionsT, ResultT]):
     page: str = ""
     page_settings: Callable[[DecodingSpec, OptionsT], Mapping[str, str]] = lambda *_: {}
     lists: tuple[str, ...] = ()
+    of_rows: Callable[[pd.DataFrame], list[tuple[OptionsT, Any]]] | None = None
     command: bool = False
 
     @property

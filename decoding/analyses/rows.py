@@ -1,7 +1,7 @@
 """A row of a sweep's table: one spec's score and test, as any table of many specs holds them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from decoding.errors import DecodingError
 from decoding.null import Null
 from decoding.progress import Progress
 from decoding.samples.extract import extract_samples
-from decoding.spec import DecodingSpec, spec_to_text
+from decoding.spec import SPEC_FIELDS, DecodingSpec, spec_to_text
 
 
 def row_key(spec: DecodingSpec, options: permute.Options) -> str:
@@ -25,6 +25,18 @@ def read_test(key: str) -> permute.Options:
     """Return the test in the name of a row; see `row_key`."""
     _, drawn, seed = re.split("&permutations=|&seed=", key)
     return permute.Options(permutations=int(drawn) if drawn else None, seed=int(seed))
+
+
+def spec_of(row: Mapping[Any, Any]) -> DecodingSpec:
+    """Return the spec of a row, as a table gives its fields."""
+    return DecodingSpec(**{name: plain(row[name]) for name in SPEC_FIELDS})
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - a field of a spec has any type
+    """Return a cell as a field's value: a number of Python's own, None where nothing is."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and np.isnan(value) else value
 
 
 def make_row(

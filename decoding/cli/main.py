@@ -24,6 +24,7 @@ from decoding.cli.arguments import (
     say_notes,
 )
 from decoding.cli.commands import COMMANDS
+from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.errors import Cancelled, DecodingError
 from decoding.files import check_writable, whole_file
@@ -34,6 +35,7 @@ from decoding.output.text.readings import reading_chosen_lag
 from decoding.output.text.wording import chance_for, chance_text, kind_text
 from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec, differing_fields
+from decoding.sweep import read_sweep
 
 SAID_FROM_S = 60.0
 """Work of so many seconds says beforehand how long it takes."""
@@ -78,6 +80,9 @@ def make_parser() -> argparse.ArgumentParser:
         add_spec_arguments(command, analysis.lists)
         command.add_argument("--json", action="store_true", help="print one JSON object")
         _add_option_arguments(command, analysis)
+        if analysis.of_rows is not None:
+            text = "read the rows of a table that 'sweep' wrote instead; nothing is computed"
+            command.add_argument("--table", type=Path, metavar="F.parquet", help=text)
         for output in analysis.outputs:
             command.add_argument(output.flag, type=Path, metavar="FILE", help=output.help)
         command.set_defaults(act=_analyse, analysis=analysis.name)
@@ -104,6 +109,9 @@ def _add_option_arguments(command: argparse.ArgumentParser, analysis: Analysis[A
 
 def _analyse(options: argparse.Namespace) -> None:
     analysis = ANALYSES[options.analysis]
+    if analysis.of_rows is not None and options.table:
+        _read_table(options, analysis)
+        return
     lists = take_lists(options, analysis.lists)
     given = {option.name: getattr(options, option.name) for option in analysis.option_fields}
     given.update(lists)
@@ -138,6 +146,29 @@ def _analyse(options: argparse.Namespace) -> None:
         print(json.dumps(values))
     else:
         print(summary(for_reading(values)))
+
+
+def _read_table(options: argparse.Namespace, analysis: Analysis[Any, Any]) -> None:
+    """Print what a sweep's rows hold, one entry for each result."""
+    usual = {one.name: one.default for one in analysis.option_fields if one.name not in SETTINGS}
+    usual |= dict.fromkeys(["data_dir", *SETTINGS, *(one.flag[2:] for one in analysis.outputs)])
+    if given := [name for name, value in usual.items() if getattr(options, name) != value]:
+        flags = list_text(f"--{name.replace('_', '-')}" for name in given)
+        raise DecodingError(f"The table says what was decoded, and how. Leave out {flags}.")
+    assert analysis.of_rows is not None
+    told = []
+    for own, result in analysis.of_rows(read_sweep(options.table)):
+        right = CV_SCHEMES[result.spec.cv].by_run and not result.circular
+        told.append({
+            "spec": {n: v for n, v in result.spec.as_dict().items() if n not in analysis.lists},
+            "read_against": chance_text(result.chance if right else None),
+            **result.as_json(),
+            "link": analysis.link(result.spec, own),
+        })  # fmt: skip
+    if options.json:
+        print(json.dumps(told))
+    else:
+        print("\n\n".join(summary(for_reading(one)) for one in told))
 
 
 def take_lists(options: argparse.Namespace, lists: Collection[str]) -> dict[str, tuple[Any, ...]]:

@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from decoding.analyses.choices.result import ChoicesResult, JointNull, gather
+from decoding.analyses.choices.rows import curves_of
 from decoding.analyses.choices.scores import Combination, is_fast, score_all, share_labels
 from decoding.analyses.choices.universe import (
     CHOICES,
@@ -192,6 +194,10 @@ def _page_settings(spec: DecodingSpec, options: Values) -> dict[str, str]:
     return {**found, "joint": joint} if joint else found
 
 
+def _of_rows(table: pd.DataFrame) -> list[tuple[Options, ChoicesResult]]:
+    return [(replace(Options(), **dict[str, Any](one.values)), one) for one in curves_of(table)]
+
+
 SCORES = Analysis(
     name="choice_scores",
     question="What does every combination of these choices score?",
@@ -213,6 +219,7 @@ ANALYSIS = Analysis(
     tried=_tried,
     page_settings=_page_settings,
     lists=CHOICES,
+    of_rows=_of_rows,
     outputs=(
         Output(
             flag="--out",

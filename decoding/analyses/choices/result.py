@@ -154,15 +154,16 @@ class ChoicesResult:
         """One row a combination, lowest score first.
 
         Columns: the choices, ``accuracy``, and of those in the joint null ``band_low``,
-        ``band_high``, ``percentile_95`` and ``p_value``, each one's own.
+        ``band_high``, ``percentile_95`` and ``p_value``, each one's own. Those of a sweep have the
+        ``p_value`` of their test.
         """
         rows = [
             {**{name: getattr(one.spec, name) for name in CHOICES}, "accuracy": one.accuracy}
             for one in self.combinations
         ]
         table = pd.DataFrame(rows)
-        for name in ("band_low", "band_high", "percentile_95", "p_value"):
-            table[name] = np.nan
+        table[["band_low", "band_high", "percentile_95"]] = np.nan
+        table["p_value"] = [one.p_value for one in self.combinations]
         if self.joint is not None:
             own = self.joint.each.p_value(self.joint.scores[0])
             table.loc[self.joined, "band_low"] = self.joint.bands[0]

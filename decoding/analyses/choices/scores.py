@@ -32,6 +32,8 @@ class Combination:
     scores : ndarray of float, shape (1 + n_relabellings,) or (1,)
         Mean fold accuracy under the labels as they are, then under the shared relabellings where
         the combination took part in these.
+    p_value : float
+        Of a test of its own; NaN where there was none.
     """
 
     spec: DecodingSpec
@@ -39,6 +41,7 @@ class Combination:
     n_samples: int = 0
     n_voxels: int = 0
     problem: str = ""
+    p_value: float = np.nan
 
     @property
     def accuracy(self) -> float:
