@@ -1,6 +1,7 @@
 """What every dataset offers: subjects by name, each a few paths and a table of its volumes."""
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -177,6 +178,8 @@ class Subject:
     home : Path or None
         The folder of the session that uploaded it, and of all that is made of it: it ends with the
         session. None for what everybody may share.
+    names : mapping of Path to str
+        What the owner of an upload calls its files, from the folder that they came from.
     unusable : mapping of str to str
         Masks that are there but cannot be used, and why.
     label_images : mapping of str to LabelImage
@@ -206,6 +209,7 @@ class Subject:
     merge_gap: float = 0.0
     categories: Categories = AS_WRITTEN
     home: Path | None = None
+    names: Mapping[Path, str] = field(default_factory=dict)
     unusable: Mapping[str, str] = field(default_factory=dict)
     label_images: Mapping[str, LabelImage] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
@@ -219,6 +223,11 @@ class Subject:
     def owner(self) -> str:
         """Whose upload it is: the session's random name, empty for what everybody may share."""
         return "" if self.home is None else self.home.name
+
+    def called(self, file: Path) -> str:
+        """Return what one of its files is called from the folder that its owner has."""
+        folder = self.root or self.bold[0].parent
+        return self.names.get(file) or Path(os.path.relpath(file, folder)).as_posix()
 
     @property
     def localizer_masks(self) -> frozenset[str]:

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from decoding.datasets.base import LabelImage, MaskOrigin, Note, Region, Subject
-from decoding.datasets.bids.names import below
 from decoding.datasets.text import checked_name, read_table
 from decoding.errors import DataError, DecodingError, SpecError, UnknownChoiceError
 from decoding.nifti.headers import (
@@ -70,7 +69,7 @@ def label_region(label: Label, subject: Subject) -> Region:
     names = _names(image)
     value, scan = _value(label, names), read_header(subject.bold[0])
     notes = [note for file in image.files if (note := _check_grid(label, file, scan))]
-    files = [below(subject.root or subject.bold[0].parent, file) for file in image.files]
+    files = [subject.called(file) for file in image.files]
     function = inspect.getsource(labels_at)
     return Region(
         inside=lambda places: np.all(

@@ -3,7 +3,6 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +14,14 @@ from decoding.datasets.images import find_label_images, find_masks, read_subject
 from decoding.datasets.labels import read_labels, trials_from_volumes
 from decoding.datasets.layout import repetition_time
 from decoding.datasets.notes import Cases, notes_of_categories, notes_of_trials
-from decoding.datasets.own.receive import ANATOMY, LABELS, REGIONS, Received
-from decoding.errors import DataError, DecodingError
+from decoding.datasets.own.receive import (
+    ANATOMY,
+    LABELS,
+    REGIONS,
+    Received,
+    told_as_theirs,
+)
+from decoding.errors import DataError
 from decoding.nifti.headers import read_recording_header
 from decoding.spec import AS_RECORDED, Reading
 
@@ -36,7 +41,7 @@ def event_columns(received: Received) -> dict[str, dict[str, int]]:
         If an events table cannot be read.
     """
     counts: dict[str, Counter[str]] = {}
-    with _told(received):
+    with told_as_theirs(received.names):
         for path in sorted(received.folder.rglob("*_events.tsv")):
             for _, cells in event_rows(path, TIMES):
                 for name, value in cells.items():
@@ -70,7 +75,7 @@ def read_own(
     DataError
         If the files are not what they should be; they are called as their owner calls them.
     """
-    with _told(received):
+    with told_as_theirs(received.names):
         read = {"events": _read_events, "labels": _read_labels, "images": _read_images}
         subject = _with_regions(received, read[received.layout](received, name, reading))
     return replace(
@@ -78,6 +83,7 @@ def read_own(
         dataset="own",
         name=name,
         home=home,
+        names={received.folder / ours: theirs for ours, theirs in received.paths.items()},
         notes=tuple(_note_told(received, note) for note in (*_unused(received), *subject.notes)),
         unusable={mask: received.told(why) for mask, why in subject.unusable.items()},
     )
@@ -164,13 +170,3 @@ def _unused(received: Received) -> Iterator[Note]:
 
 def _note_told(received: Received, note: Note) -> Note:
     return replace(note, note=received.told(note.note), example=received.told(note.example))
-
-
-@contextmanager
-def _told(received: Received) -> Iterator[None]:
-    """Have errors call files as their owner calls them."""
-    try:
-        yield
-    except DecodingError as error:
-        error.args = (received.told(str(error)),)
-        raise

@@ -3,24 +3,25 @@
 import csv
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal, TypeAlias
 
-from decoding.datasets.bids.names import PREPROCESSED, BidsFile, parse_name
-from decoding.datasets.images import FILE, numbers_apart, read_rows
+from decoding.datasets.images import FILE, TABLES, numbers_apart, read_rows
+from decoding.datasets.own.match import applying, bids_name, matched, stems_of
 from decoding.datasets.own.upload import File, Role, Room, Upload, base_name, check_room
 from decoding.datasets.text import read_json
-from decoding.errors import DataError
+from decoding.errors import DataError, DecodingError
 from decoding.files import make_once
 from decoding.nifti.headers import GZIP
-from decoding.numbers import list_text, number_text
+from decoding.numbers import list_text
 
 Layout: TypeAlias = Literal["events", "labels", "images"]
 PIECE_BYTES = 1 << 20
-LABELS, TABLE, ANATOMY, REGIONS = "labels", "images.tsv", "anatomy", "regions"
+LABELS, TABLE, ANATOMY, REGIONS = "labels", "table", "anatomy", "regions"
 ROOT = "upload"
 """The folder that notes name where a reader names the folder it was given."""
 KEPT_VALUES = ("RepetitionTime", "StartTime")
@@ -39,6 +40,8 @@ class Received:
         How it is read.
     names : mapping of str to str
         By the names of our files those that their owner gave them.
+    paths : mapping of str to str
+        By where ours lie below the folder, where theirs lie below the one that they came from.
     unused : tuple of str
         The names of files that were not taken.
     """
@@ -46,14 +49,29 @@ class Received:
     folder: Path
     layout: Layout
     names: Mapping[str, str] = field(default_factory=dict)
+    paths: Mapping[str, str] = field(default_factory=dict)
     unused: tuple[str, ...] = ()
 
     def told(self, text: str) -> str:
         """Return a reader's sentence with the files called as their owner calls them."""
-        if not self.names:
-            return text
-        ours = sorted(map(re.escape, self.names), key=len, reverse=True)
-        return re.sub("|".join(ours), lambda found: self.names[found[0]], text)
+        return _told(text, self.names)
+
+
+def _told(text: str, names: Mapping[str, str]) -> str:
+    if not names:
+        return text
+    ours = sorted(map(re.escape, names), key=len, reverse=True)
+    return re.sub("|".join(ours), lambda found: names[found[0]], text)
+
+
+@contextmanager
+def told_as_theirs(names: Mapping[str, str]) -> Iterator[None]:
+    """Have errors call files as their owner calls them, by the names of ours."""
+    try:
+        yield
+    except DecodingError as error:
+        error.args = (_told(str(error), names),)
+        raise
 
 
 def receive(upload: Upload, folder: Path, room: Room | None = None) -> Received:
@@ -78,24 +96,40 @@ def receive(upload: Upload, folder: Path, room: Room | None = None) -> Received:
     check_room(upload, room or Room())
     layout = _layout_of(upload)
     names: dict[str, str] = {}
+    paths: dict[str, str] = {}
 
     def write(scratch: Path) -> None:
-        writer = _Writer(scratch / ROOT, names)
+        writer = _Writer(scratch / ROOT, names, paths)
         {"events": _write_events, "labels": _write_labels, "images": _write_images}[layout](
             upload, writer
         )
         _write_regions(upload, writer)
 
-    make_once(folder, write, problem="Your files cannot be written")
+    with told_as_theirs(names):
+        make_once(folder, write, problem="Your files cannot be written")
     unused = tuple(base_name(name) for name, _ in upload.files.get("unused", ()))
-    return Received(folder=folder / ROOT, layout=layout, names=names, unused=unused)
+    return Received(
+        folder=(folder / ROOT).resolve(),
+        layout=layout,
+        names=names,
+        paths=_from_one_folder(paths),
+        unused=unused,
+    )
+
+
+def _from_one_folder(paths: Mapping[str, str]) -> dict[str, str]:
+    """Return where files lie without the folder, if any, that all of them lie in."""
+    parts = {ours: PurePosixPath(theirs).parts or ("file",) for ours, theirs in paths.items()}
+    if len({part[0] for part in parts.values()}) == 1 and all(len(p) > 1 for p in parts.values()):
+        return {ours: "/".join(part[1:]) for ours, part in parts.items()}
+    return {ours: "/".join(part) for ours, part in parts.items()}
 
 
 class _Writer:
     """Writes files below a folder, and notes what their owner called them."""
 
-    def __init__(self, root: Path, names: dict[str, str]) -> None:
-        self.root, self.names = root, names
+    def __init__(self, root: Path, names: dict[str, str], paths: dict[str, str]) -> None:
+        self.root, self.names, self.paths = root, names, paths
 
     def copy(self, file: File, path: str, end: str = "") -> Path:
         """Copy a file piece by piece; an image's ending is told by what it holds."""
@@ -111,6 +145,7 @@ class _Writer:
                 piece = readable.read(PIECE_BYTES)
         readable.seek(0)
         self.names[target.name] = base_name(name)
+        self.paths[target.relative_to(self.root).as_posix()] = name.replace("\\", "/")
         return target
 
     def write(self, text: str, path: str) -> None:
@@ -156,11 +191,11 @@ def _one(upload: Upload, role: Role, what: str) -> File:
 def _write_events(upload: Upload, writer: _Writer) -> None:
     """Lay out runs with events as a BIDS folder does; preprocessed ones as a pipeline's."""
     scans = sorted(upload.files["scan"], key=lambda file: numbers_apart(file[0]))
-    stems = _stems(scans)
-    events = _matched(scans, upload.files["events"], "events")
+    stems = stems_of(scans)
+    events = matched(scans, upload.files["events"], "events")
     confounds = [f for f in upload.files.get("confounds", ()) if not _ends(f, ".json")]
     about = [f for f in upload.files.get("confounds", ()) if _ends(f, ".json")]
-    named = [_bids(name) for name, _ in scans]
+    named = [bids_name(name) for name, _ in scans]
     is_made = bool(confounds) or any(one and one.entities.get("desc") == "preproc" for one in named)
     made, ending = (f"derivatives/{ROOT}/", "_desc-preproc") if is_made else ("", "")
     for stem, scan, table in zip(stems, scans, events, strict=True):
@@ -172,7 +207,7 @@ def _write_events(upload: Upload, writer: _Writer) -> None:
     for part, end in ((confounds, ".tsv"), (about, ".json")):
         if not part:
             continue
-        for stem, found in zip(stems, _matched(scans, part, "confounds"), strict=True):
+        for stem, found in zip(stems, matched(scans, part, "confounds"), strict=True):
             if found is not None:
                 writer.copy(found, f"{made}{stem}_desc-confounds_timeseries", end)
     for number, image in enumerate(upload.files.get("anatomy", ()), start=1):
@@ -183,83 +218,14 @@ def _ends(file: File, end: str) -> bool:
     return base_name(file[0]).lower().endswith(end)
 
 
-def _bids(name: str) -> BidsFile | None:
-    return parse_name(Path(base_name(name)))
-
-
-def _stems(scans: Sequence[File]) -> list[str]:
-    """Return where each run lies: by the session and run in its name, or else in their order."""
-    told = [pair for name, _ in scans if (pair := _session_and_run(name))]
-    if len({*told}) < len(scans):
-        told = [("", number) for number in range(1, len(scans) + 1)]
-    sessions = sorted({session for session, _ in told})
-    stems = []
-    for session, run in told:
-        ses = f"{sessions.index(session) + 1:02}" if len(sessions) > 1 else ""
-        folder, entity = (f"sub-1/ses-{ses}/func", f"_ses-{ses}") if ses else ("sub-1/func", "")
-        stems.append(f"{folder}/sub-1{entity}_task-own_run-{run:02}")
-    return stems
-
-
-def _session_and_run(name: str) -> tuple[str, int] | None:
-    file = _bids(name)
-    run = file.entities.get("run", "") if file else ""
-    return (file.entities.get("ses", ""), int(run)) if file and _is_number(run) else None
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 5
-
-
-def _matched(scans: Sequence[File], others: Sequence[File], what: str) -> list[File | None]:
-    """Return for each scan what belongs to it: by their BIDS names, or else in their order."""
-    found = [next(iter(_applying(scan, others)), None) for scan in scans]
-    left = [file for file in others if not any(file is taken for taken in found)]
-    if not left:
-        return found
-    if len(scans) == len(others):
-        return [*sorted(others, key=lambda file: numbers_apart(file[0]))]
-    unlike = base_name(left[0][0])
-    raise DataError(
-        f"Which {what} belong to which recording is not clear: there are "
-        f"{number_text(len(scans), 'recording')} and {number_text(len(others), 'file')} of {what}, "
-        f"and {unlike!r} is named as none of the recordings is. Name them as BIDS does, "
-        f"sub-1_task-faces_run-1_bold.nii.gz and sub-1_task-faces_run-1_{what}.tsv."
-    )
-
-
-def _applying(scan: File, others: Iterable[File]) -> list[File]:
-    """Return the files whose BIDS names apply to a scan, those that say most first."""
-    recorded = _recorded(scan[0])
-    if recorded is None:
-        return []
-    named = ((_recorded(file[0]), file) for file in others)
-    found = [(len(own), file) for own, file in named if own is not None and own <= recorded]
-    return [file for _, file in sorted(found, key=lambda pair: -pair[0])]
-
-
-def _recorded(name: str) -> set[tuple[str, str]] | None:
-    """Return the entities of a BIDS name that a recording has before a pipeline takes it."""
-    file = _bids(name)
-    return {*file.entities.items()} - _made(file) if file else None
-
-
-def _made(file: BidsFile) -> set[tuple[str, str]]:
-    return {(name, value) for name, value in file.entities.items() if name in PREPROCESSED}
-
-
 def _sidecar_values(scan: File, sidecars: Sequence[File], writer: _Writer) -> dict[str, object]:
     """Return what the sidecars of a scan say of its clock, the nearest one first."""
-    applying = _applying(scan, sidecars) or (list(sidecars) if len(sidecars) == 1 else [])
+    found = applying(scan, sidecars) or (list(sidecars) if len(sidecars) == 1 else [])
     values: dict[str, object] = {}
-    for sidecar in applying:
+    for sidecar in found:
         path = writer.copy(sidecar, "sidecar", ".json")
-        try:
-            said = read_json(path)
-        except DataError as error:
-            raise DataError(str(error).replace(path.name, base_name(sidecar[0]))) from error
-        finally:
-            path.unlink()
+        said = read_json(path)
+        path.unlink()
         values = {key: said[key] for key in KEPT_VALUES if key in said} | values
     return values
 
@@ -281,23 +247,22 @@ def _write_images(upload: Upload, writer: _Writer) -> None:
         images[base_name(image[0])] = writer.copy(image, f"image-{number:04}").name
     start = table[1].read(PIECE_BYTES).split(b"\n")[0]
     table[1].seek(0)
-    path = writer.copy(table, "table", ".tsv" if b"\t" in start else ".csv")
+    path = writer.copy(table, TABLE, ".tsv" if b"\t" in start else ".csv")
     rows = read_rows(path)
     column = next((name for name in rows.columns if name.lower() in FILE), None)
     if column is not None:
         for i, name in enumerate(rows[column]):
             if base_name(name) not in images:
                 raise DataError(
-                    f"{base_name(table[0])}, row {i + 2}, names {base_name(name)!r}, which is not "
+                    f"{path.name}, row {i + 2}, names {base_name(name)!r}, which is not "
                     "among the files. Add it, or take out the row."
                 )
         rows[column] = [images[base_name(name)] for name in rows[column]]
-    path.unlink()
-    with (writer.root / TABLE).open("w", encoding="utf-8", newline="") as file:
+    with (writer.root / TABLES[0]).open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, delimiter="\t", lineterminator="\n").writerows(
             chain([rows.columns], rows.itertuples(index=False, name=None))
         )
-    writer.names[TABLE] = base_name(table[0])
+    writer.names[TABLES[0]] = base_name(table[0])
 
 
 def _write_regions(upload: Upload, writer: _Writer) -> None:
@@ -321,7 +286,7 @@ def _stem(name: str) -> str:
 
 def _label(name: str, word: str, taken: set[str]) -> str:
     """Return what a region is called: letters and digits of its file's name, and its own."""
-    file, stem = _bids(name), _stem(name)
+    file, stem = bids_name(name), _stem(name)
     told = (file.entities.get("label") or file.entities.get("desc")) if file else ""
     told = told or re.sub(f"(?i){word}|roi", "", stem)
     base = re.sub(r"[^A-Za-z0-9]", "", told)[:MOST_LETTERS] or word

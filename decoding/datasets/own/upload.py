@@ -32,7 +32,7 @@ ROLES: Mapping[Role, str] = {
 }
 """How a page names each."""
 MEGABYTE = 1 << 20
-UNPACKED = 8
+UNPACKED = 4
 """A file may hold so many times the bytes that may be uploaded of it."""
 IMAGE_BYTES = 80 * MEGABYTE
 """No mask, label image or anatomy holds more: such images are read whole."""
@@ -133,17 +133,19 @@ def check_room(upload: Upload, room: Room) -> None:
         )
 
 
+AT_HOME = "or run Voxelscope on your own computer, where nothing is uploaded."
 REMEDY = (
-    "Set all outside a mask to 0 in the scans, or upload fewer runs, one file a run; or run "
-    "Voxelscope on your own computer, where nothing is uploaded."
+    "Set all outside a mask to 0 in the scans and pack them, upload one file a run, or fewer runs; "
+    f"{AT_HOME}"
 )
+UNPACKED_REMEDY = f"Upload one file a run, with fewer volumes or larger voxels; {AT_HOME}"
 
 
 def _too_large(name: str, size: int, most: int, *, unpacked: bool = False) -> LimitError:
     holds = "holds, unpacked," if unpacked else "has"
     return LimitError(
         f"{base_name(name)} {holds} {_megabytes(size)}, and a file may have {_megabytes(most)} "
-        f"at most. {REMEDY}"
+        f"at most. {UNPACKED_REMEDY if unpacked else REMEDY}"
     )
 
 

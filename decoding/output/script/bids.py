@@ -4,8 +4,6 @@ import inspect
 from collections.abc import Callable
 
 from decoding.datasets.base import Subject
-from decoding.datasets.bids.dataset import bids_root
-from decoding.datasets.bids.names import below
 from decoding.datasets.bids.rows import find_markers, is_response, join_rows, trial_of_volumes
 from decoding.datasets.responses import LEAST_ENERGY, lacks_response
 from decoding.kernels.regressor import MIN_ONSET, OVERSAMPLING, regressor
@@ -20,9 +18,9 @@ MATRIX = "np.concatenate([apply_mask(scan, mask, dtype=np.float64) for scan in s
 
 def read_bids(subject: Subject, spec: DecodingSpec, form: Form, default: str) -> str:
     """Write the lines that set ``scans``, ``trials``, ``condition``, ``run`` and ``block``."""
-    root = bids_root(subject)
+    called = subject.called
     files = "\n".join(
-        f"    {run}: ({below(root, bold)!r}, {below(root, events)!r}, {subject.starts[run]!r}),"
+        f"    {run}: ({called(bold)!r}, {called(events)!r}, {subject.starts[run]!r}),"
         for bold, (run, events) in zip(subject.bold, subject.events.items(), strict=True)
     )
     is_beta = SAMPLES[spec.samples].is_beta
@@ -39,10 +37,23 @@ def read_bids(subject: Subject, spec: DecodingSpec, form: Form, default: str) ->
         gap=subject.merge_gap,
         see_top=form.see_top,
         functions=functions.strip(),
+        column=subject.categories.column,
+        called=called_code(subject),
+        kind=_CALLED if subject.categories.names else "",
         same_grid=_SAME_GRID if _grids_differ(subject) else "",
         heard=_HEARD if is_beta else "",
     )
     return f"{code.strip()}\n{_mask_code(subject, spec)}".strip()
+
+
+def called_code(subject: Subject) -> str:
+    """Write the line that sets ``called``, where types are called otherwise than in the files."""
+    names = subject.categories.names
+    return f"\ncalled = {dict(names)!r}  # what is called nothing is left out" if names else ""
+
+
+_CALLED = """
+    columns[0] = columns[0].replace(called)"""
 
 
 def _sources(*functions: Callable[..., object]) -> str:
@@ -56,16 +67,16 @@ def _grids_differ(subject: Subject) -> bool:
 
 
 def _mask_code(subject: Subject, spec: DecodingSpec) -> str:
-    root, files = bids_root(subject), mask_of(subject, spec.mask).files
+    files = mask_of(subject, spec.mask).files
     if not files:
         return ""
     affines = [read_header(path).affine.tolist() for path in (subject.bold[0], *files)]
     if len(files) == 1:
-        code = f"mask = nib.load(root / {below(root, files[0])!r})"
+        code = f"mask = nib.load(root / {subject.called(files[0])!r})"
         if affines[0] == affines[1]:
             return code
         return f"{code}{_MASK_ON_GRID}"
-    names = "".join(f"    {below(root, path)!r},\n" for path in files)
+    names = "".join(f"    {subject.called(path)!r},\n" for path in files)
     return f"masks = [\n{names}]\n{_AGREEMENT.strip()}"
 
 
@@ -101,7 +112,7 @@ here = {here}
 
 
 # The runs with their events: rows of one type no further apart than the gap are one trial
-t_r, gap = {t_r!r}, {gap!r}
+t_r, gap = {t_r!r}, {gap!r}{called}
 files = {{
 {files}
 }}
@@ -115,7 +126,7 @@ for number, (scan_file, events_file, start) in files.items():
         root / events_file, sep="\\t", dtype=str, keep_default_na=False, index_col=False
     )
     events.columns = events.columns.str.strip()
-    columns = (events[name].str.strip() for name in ("trial_type", "onset", "duration"))
+    columns = [events[name].str.strip() for name in ({column!r}, "onset", "duration")]{kind}
     rows[number] = sorted(
         (
             (kind, float(onset) - start, float(duration))

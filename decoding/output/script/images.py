@@ -2,6 +2,8 @@
 
 from decoding.datasets.base import Subject
 from decoding.datasets.images import FILE, LABEL, NOT_AVAILABLE, RUN, table_of
+from decoding.datasets.own.receive import TABLE
+from decoding.output.script.bids import called_code
 from decoding.output.script.form import Form
 from decoding.regions import mask_of
 from decoding.spec import DecodingSpec
@@ -14,15 +16,18 @@ MATRIX = (
 def read_images(subject: Subject, spec: DecodingSpec, form: Form, default: str) -> str:
     """Write the lines that set ``images``, ``mask``, ``condition``, ``run`` and ``block``."""
     folder = subject.bold[0].parent
-    table = table_of(folder)
+    given = (path for path in subject.names if path.stem == TABLE)
+    table = next(given, None) or table_of(folder)
     assert table is not None  # or the subject would not have been read
-    names = [path.relative_to(folder).as_posix() for path in subject.bold]
+    names = [subject.called(path) for path in subject.bold]
     files = mask_of(subject, spec.mask).files
-    mask = f"mask = nib.load(root / {files[0].name!r})" if files else _FOUND.strip()
+    mask = f"mask = nib.load(root / {subject.called(files[0])!r})" if files else _FOUND.strip()
     code = _CODE.format(
         folder=form.folder(default),
         here=form.here,
-        table=table.name,
+        table=subject.called(table),
+        called=called_code(subject),
+        label_called=_CALLED if subject.categories.names else "",
         parted="\t" if table.suffix == ".tsv" else ",",
         label=LABEL,
         run=RUN,
@@ -43,6 +48,9 @@ for image in images:
 mask = nib.Nifti1Image((total != 0).astype(np.uint8), images[0].affine)
 """
 
+_CALLED = """
+label = label.replace(called)"""
+
 _CODE = """
 root = Path({folder})
 here = {here}
@@ -55,7 +63,7 @@ table = pd.read_csv(
 )
 table.columns = table.columns.str.strip().str.lower()
 table = table.apply(lambda column: column.str.strip())
-label = next(table[name] for name in table.columns if name in {label!r})
+label = next(table[name] for name in table.columns if name in {label!r}){called}{label_called}
 runs = next(table[name] for name in table.columns if name in {run!r})
 named = next((table[name] for name in table.columns if name in {has_files!r}), [{only!r}])
 images = [nib.load(root / name) for name in named]

@@ -7,10 +7,9 @@ from textwrap import dedent
 
 from decoding.datasets.base import Subject
 from decoding.datasets.bids.dataset import bids_root
-from decoding.datasets.bids.names import below
-from decoding.datasets.layout import STUDY
+from decoding.datasets.layout import LABELS, STUDY
 from decoding.output.script import images
-from decoding.output.script.bids import MATRIX, read_bids
+from decoding.output.script.bids import MATRIX, called_code, read_bids
 from decoding.output.script.form import Form
 from decoding.output.script.images import read_images
 from decoding.regions import mask_of
@@ -41,9 +40,9 @@ def reading_of(subject: Subject) -> ReadingCode:
     """Return how the program reads this subject."""
     if subject.events:
         return ReadingCode(
-            source=f"the root of the BIDS folder, which holds "
-            f"{below(bids_root(subject), subject.bold[0])}.",
-            data_dir=bids_root(subject),
+            source=f"{_FOLDER if subject.owner else 'the root of the BIDS folder'}, which holds "
+            f"{subject.called(subject.bold[0])}.",
+            data_dir=_data_dir(subject, bids_root(subject)),
             code=_read_folder,
             matrix=MATRIX,
             imports=("import re",),
@@ -52,11 +51,20 @@ def reading_of(subject: Subject) -> ReadingCode:
     if subject.maps:
         return ReadingCode(
             source="the folder that holds the table of the images.",
-            data_dir=subject.bold[0].parent.resolve(),
+            data_dir=_data_dir(subject, subject.bold[0].parent.resolve()),
             code=read_images,
             matrix=images.MATRIX,
             imports=("import re",),
             trials="",
+        )
+    trials = _TRIALS_OF_LABELS.format(t_r=subject.t_r).strip()
+    if subject.owner:
+        return ReadingCode(
+            source=f"{_FOLDER}, which holds {subject.called(subject.bold[0])}.",
+            data_dir=Path("data"),
+            code=_read_labels,
+            matrix=_MATRIX_OF_LABELS,
+            trials=trials,
         )
     study = subject.bold[0].parent.parent
     folder = f"{STUDY}/{subject.bold[0].parent.name}"
@@ -65,9 +73,18 @@ def reading_of(subject: Subject) -> ReadingCode:
         source=f"the data folder, which holds {folder}. {how}",
         data_dir=(study.parent if study.name == "haxby2001" else study).resolve(),
         code=_read_study,
-        matrix="apply_mask(bold, mask, dtype=np.float64)",
-        trials=_TRIALS_OF_LABELS.format(t_r=subject.t_r).strip(),
+        matrix=_MATRIX_OF_LABELS,
+        trials=trials,
     )
+
+
+def _data_dir(subject: Subject, folder: Path) -> Path:
+    """Return where a recording lies; of an upload nobody knows where its owner has it."""
+    return Path("data") if subject.owner else folder
+
+
+_FOLDER = "the folder of your files"
+_MATRIX_OF_LABELS = "apply_mask(bold, mask, dtype=np.float64)"
 
 
 _RECORDED = (
@@ -96,15 +113,37 @@ def _read_study(subject: Subject, spec: DecodingSpec, form: Form, default: str) 
         labels = pd.read_csv(
             subject / "labels.txt", sep=r"\\s+", dtype=str, keep_default_na=False
         )
-        condition = labels["labels"].to_numpy(dtype=object).astype(str)
-        run = labels["chunks"].astype(float).astype(int).to_numpy()
-        shown = condition != "rest"
-        begins = np.r_[True, (condition[1:] != condition[:-1]) | (run[1:] != run[:-1])]
-        block = np.where(shown, np.cumsum(begins & shown) - 1, -1)
         """).strip()
+    lines = f"{lines}\n{_BLOCKS.format(called='').strip()}"
     if not mask:
         return f"{lines}\n{_MEAN_OF_STUDY}{_BRAIN_MASK}".strip()
     return f"{lines}\n{_mask_code(mask[0], bold)}"
+
+
+def _read_labels(subject: Subject, spec: DecodingSpec, form: Form, default: str) -> str:
+    """Write the reading of an upload with labels: its files lie as their owner has them."""
+    scans, mask = [*map(subject.called, subject.bold)], mask_of(subject, spec.mask).files
+    labels = subject.bold[0].with_name(LABELS)
+    several = "nib.concat_images([nib.load(root / name) for name in scans], axis=3)"
+    lines = dedent(f"""
+        root = Path({form.folder(default)})
+        here = {form.here}
+        scans = {scans!r}
+        for name in [*scans, {subject.called(labels)!r}]:
+            if not (root / name).is_file():
+                sys.exit(f"No {{name}} in {{root}}. {form.see_top}")
+
+        # The scan, its labels and the mask
+        bold = {"nib.load(root / scans[0])" if len(scans) == 1 else several}
+        labels = pd.read_csv(
+            root / {subject.called(labels)!r}, sep=r"\\s+", dtype=str, keep_default_na=False
+        )
+        """).strip()
+    called = f"{called_code(subject)}\n{_CALLED}" if subject.categories.names else ""
+    lines = f"{lines}\n{_BLOCKS.format(called=called).strip()}"
+    if not mask:
+        return f"{lines}\n{_MEAN_OF_STUDY}{_BRAIN_MASK}".strip()
+    return f"{lines}\nmask = nib.load(root / {subject.called(mask[0])!r})"
 
 
 def _read_folder(subject: Subject, spec: DecodingSpec, form: Form, default: str) -> str:
@@ -124,6 +163,16 @@ def _mask_code(mask: Path, bold: Path) -> str:
         f"mask = nib.load(beside if beside.is_file() else {str(mask.resolve())!r})"
     )
 
+
+_BLOCKS = """
+condition = labels["labels"].to_numpy(dtype=object).astype(str){called}
+run = labels["chunks"].astype(float).astype(int).to_numpy()
+shown = condition != "rest"
+begins = np.r_[True, (condition[1:] != condition[:-1]) | (run[1:] != run[:-1])]
+block = np.where(shown, np.cumsum(begins & shown) - 1, -1)
+"""
+
+_CALLED = 'condition = np.array([called.get(kind, kind) or "rest" for kind in condition])'
 
 _MEAN_OF_STUDY = """
 affine, header, volumes = bold.affine, bold.header, np.asarray(bold.dataobj)

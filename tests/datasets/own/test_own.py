@@ -1,16 +1,37 @@
 """Uploads: told by content, laid out under our names, read as the same files elsewhere are."""
 
 import gzip
+import json
+import pickle
+import re
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import is_dataclass, replace
 from io import BytesIO
+from pathlib import Path
+from types import MappingProxyType
 
+import nibabel as nib
 import numpy as np
 import pytest
-from makers import SHAPE, write_image
+from filelock import FileLock
+from makers import SHAPE, design, half_mask, signal, write_image, write_study
 
+from decoding.analyses import decode, permute, weights
+from decoding.analyses.timecourse import analysis as timecourse
+from decoding.datasets import load_subject
+from decoding.datasets.base import Subject
+from decoding.datasets.own.home import FOLDER, server_folder
 from decoding.datasets.own.reading import event_columns, read_own
 from decoding.datasets.own.receive import receive
-from decoding.datasets.own.upload import sort_files
-from decoding.spec import Categories, Reading
+from decoding.datasets.own.upload import Room, sort_files
+from decoding.errors import DataError, DataMissingError, DecodingError, LimitError
+from decoding.grid import Grid
+from decoding.output.script.program import make_script
+from decoding.spec import AS_RECORDED, Categories, DecodingSpec, Reading, Request
+from decoding.work import OtherDataError, Work
 
 EVENTS = (
     "onset\tduration\ttrial_type\tkind\n0\t5\tcat one\tanimal\n10\t5\tface\tperson\n"
@@ -58,3 +79,245 @@ def test_categories_are_a_column_and_its_types_renamed_and_left_out(files, tmp_p
     told = [note.line for note in grouped.notes]
     assert any("'cat one' and 'cat two' are called 'cat' here" in line for line in told)
     assert any("'face' is left out" in line for line in told)
+
+
+def of_folder(root):
+    """Return all files of a folder, named as a browser names those of a folder."""
+    files = sorted(path for path in root.rglob("*") if path.is_file())
+    return [(f"{root.name}/{path.relative_to(root)}", BytesIO(path.read_bytes())) for path in files]
+
+
+def fold_scores_of(script, folder):
+    """Run an exported program on a folder; return the scores that it prints."""
+    done = subprocess.run(
+        [sys.executable, str(script), str(folder)], capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.recordings
+def test_a_bids_folder_gives_the_numbers_of_the_command_line(recordings, tmp_path):
+    """Decode, its test, weights and timecourse are those of the same folder, to the last bit."""
+    root = recordings / "bids" / "ds000105-slice"
+    there = load_subject("bids", "1", root)
+    received = receive(sort_files(of_folder(root)), tmp_path / "scan")
+    here = read_own(received, "mine", home=tmp_path / "home")
+    spec = DecodingSpec(dataset="bids", mask="brain", subject="1", samples="block")
+    own = replace(spec, dataset="own", subject="mine")
+    assert here.trials.equals(there.trials) and here.volumes.equals(there.volumes)
+    assert here.notes == there.notes
+    for run, options in (
+        (decode.run, None),
+        (permute.run, permute.Options(permutations=20)),
+        (weights.run, None),
+        (timecourse.run, timecourse.Options()),
+    ):
+        ours, theirs = run(here, own, options), run(there, spec, options)
+        assert numbers_of(ours) == numbers_of(theirs), run.__module__
+    assert [path.name for path in (tmp_path / "home").iterdir()] == ["tables"]
+
+
+def numbers_of(result):
+    """Return all numbers of a result, to the last bit."""
+    return [part for part in parts_of(result) if part is not None]
+
+
+def parts_of(value):
+    """Yield the bytes of each array and table in a result."""
+    if isinstance(value, np.ndarray):
+        yield value.tobytes() if value.dtype != object else repr(value.tolist())
+    elif hasattr(value, "to_json"):
+        yield value.to_json()
+    elif isinstance(value, float | int):
+        yield repr(value)
+    elif isinstance(value, dict | MappingProxyType):
+        for part in value.values():
+            yield from parts_of(part)
+    elif isinstance(value, tuple | list):
+        for part in value:
+            yield from parts_of(part)
+    elif is_dataclass(value) and not isinstance(value, DecodingSpec | Subject | Grid):
+        for part in vars(value).values():
+            yield from parts_of(part)
+
+
+def test_labels_give_the_numbers_of_the_same_study(tmp_path):
+    """With masks, in one file or one a run; the exported program takes the owner's folder."""
+    conditions, runs = design(n_runs=4)
+    values = signal(conditions, strength=2.0)
+    folder = write_study(tmp_path, values=values, conditions=conditions, runs=runs)
+    spec = DecodingSpec(dataset="haxby", subject="1", samples="volume")
+    expected = decode.run(load_subject("haxby", "1", tmp_path), spec).fold_scores
+    mine = tmp_path / "mine"
+    shutil.copytree(folder, mine)
+    (mine / "mask4_vt.nii.gz").rename(mine / "my vt mask's.nii.gz")
+    for several in (False, True):
+        if several:
+            (mine / "bold.nii.gz").unlink()
+            for run in range(4):
+                write_image(mine / f"run {run}.nii.gz", values[..., runs == run])
+        received = receive(sort_files(of_folder(mine)), tmp_path / f"scan-{several}")
+        subject = read_own(received, "mine", home=tmp_path / "home")
+        own = replace(spec, dataset="own", subject="mine", mask="myvts")
+        assert decode.run(subject, own).fold_scores == expected
+        script = tmp_path / "script.py"
+        script.write_text(make_script(subject, own))
+        assert fold_scores_of(script, mine) == pytest.approx(expected)
+    grouped = read_own(
+        received, "mine", reading=Reading(categories=Categories(names=(("cat", ""),)))
+    )
+    assert "cat" not in grouped.conditions and len(grouped.trials) < len(subject.trials)
+
+
+def test_images_give_the_numbers_of_the_same_folder(tmp_path):
+    """Their table may be a CSV that names its files by any name; the program reads that one."""
+    rng = np.random.default_rng(0)
+    names = ["b 10.nii", "b 9.nii", "it's.nii", *(f"{i}.nii" for i in range(3, 24))]
+    rows = [("cat", "face")[i % 2] + f",{i // 6}," + name for i, name in enumerate(names)]
+    mine = tmp_path / "mine"
+    for i, name in enumerate(names):
+        write_image(mine / name, rng.normal(i % 2, 1, SHAPE).astype(np.float32))
+    (mine / "images.csv").write_text("\n".join(["label,run,file", *rows]))
+    spec = DecodingSpec(dataset="images", mask="brain", standardize="none", subject="1")
+    expected = decode.run(load_subject("images", "1", mine), spec).fold_scores
+    received = receive(sort_files(of_folder(mine)), tmp_path / "scan")
+    subject = read_own(received, "mine", home=tmp_path / "home")
+    own = replace(spec, dataset="own", subject="mine")
+    assert decode.run(subject, own).fold_scores == expected
+    (tmp_path / "script.py").write_text(make_script(subject, own))
+    assert fold_scores_of(tmp_path / "script.py", mine) == pytest.approx(expected)
+
+
+ODD = (
+    "</script><script>x",
+    "=1+1",
+    "it's",
+    '"',
+    "../../up",
+    "a/b",
+    "$x$",
+    "*b*",
+    ":red[x]",
+    "\u202e",
+)
+
+
+def test_no_name_of_theirs_is_a_path_or_a_quote_in_the_program(files, tmp_path):
+    """Whatever files are called, ours are plain names below their folder."""
+    named = [(f"{odd} {name}", file) for odd, (name, file) in zip(ODD, files, strict=False)]
+    mask = BytesIO(write_image(tmp_path / "m.nii", half_mask(SHAPE).astype(np.uint8)).read_bytes())
+    named += [(f"{odd}mask.nii", mask) for odd in ODD]
+    received = receive(sort_files(named), tmp_path / "scan")
+    for path in received.folder.rglob("*"):
+        assert re.fullmatch(r"[A-Za-z0-9_.-]+", path.name)
+    subject = read_own(received, "mine")
+    assert all(name.isalnum() for name in subject.masks)
+    spec = DecodingSpec(dataset="own", subject="mine", mask="brain", conditions=())
+    compile(make_script(replace(subject, home=tmp_path), spec), "program", "exec")
+
+
+def claiming(shape, n_bytes=0):
+    """Return a file whose header claims a shape of 16-bit integers, with so many zeros."""
+    raw = nib.Nifti1Header()
+    raw.set_data_dtype(np.int16)
+    raw.set_sform(np.diag([2.0, 2, 2, 1]), 1)
+    raw["dim"][: len(shape) + 1] = [len(shape), *shape]
+    raw["vox_offset"] = 352
+    return raw.binaryblock + bytes(4 + n_bytes)
+
+
+def bomb(n_bytes):
+    """Return a gzip stream that holds so many zeros behind a header that says so, and no more."""
+    packed = BytesIO()
+    with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=9) as file:
+        file.write(claiming((100, 100, 30, n_bytes // 600_000)))
+        for _ in range(n_bytes >> 20):
+            file.write(bytes(1 << 20))
+    return packed.getvalue()
+
+
+TOO_LARGE = {
+    "an 859 GB header": ("scan.nii", lambda: claiming((32767, 32767, 400)), "claims"),
+    "859 GB packed": ("s.nii.gz", lambda: gzip.compress(claiming((32767, 32767, 400))), "claims"),
+    "a gzip bomb": ("scan.nii.gz", lambda: bomb(300 << 20), "Upload one file a run"),
+    "a bomb of no image": ("scan.nii", lambda: gzip.compress(bytes(100 << 20)), "not a NIfTI"),
+    "a large file": ("scan.nii", lambda: claiming((99, 99, 99, 32), 61 << 20), "one file a run"),
+}
+
+
+def peak_since(*, reset=False):
+    """Return the most memory that this process has had at once, counted anew if asked for."""
+    if reset:
+        Path("/proc/self/clear_refs").write_text("5")
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return 1024 * int(found[1])
+
+
+@pytest.mark.parametrize("kind", TOO_LARGE)
+def test_what_is_too_large_is_refused_before_a_byte_is_written(kind, tmp_path):
+    """At once, by its header and size, with its name and what to do."""
+    name, make, words = TOO_LARGE[kind]
+    upload = [(name, BytesIO(make())), ("labels.txt", BytesIO(b"labels chunks"))]
+    before, since = peak_since(reset=True), time.monotonic()
+    with pytest.raises(DecodingError, match=words) as caught:
+        receive(sort_files(upload), tmp_path / "scan")
+    assert time.monotonic() - since < 1 and peak_since() - before < 100 << 20
+    assert name in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_all_visitors_share_one_room(files, tmp_path):
+    """What goes beyond it is refused, with what is free."""
+    with pytest.raises(LimitError, match="are free for uploads at the moment"):
+        receive(sort_files(files), tmp_path / "scan", Room(in_all=5000))
+
+
+def test_what_a_killed_server_left_is_removed_and_what_another_uses_stays(tmp_path, monkeypatch):
+    """Each process holds a lock on its folder; the next one looks."""
+    monkeypatch.setenv("DECODING_CACHE", str(tmp_path))
+    left, used = tmp_path / FOLDER / "left", tmp_path / FOLDER / "used"
+    for folder in (left, used):
+        (folder / "session").mkdir(parents=True)
+    (tmp_path / FOLDER / "left.lock").touch()
+    with FileLock(f"{used}.lock"):
+        ours = server_folder()
+        assert ours.is_dir() and used.is_dir() and not left.exists()
+    assert {path.name for path in ours.parent.iterdir()} == {
+        "used", "used.lock", ours.name, f"{ours.name}.lock"
+    }  # fmt: skip
+
+
+def test_an_upload_never_leaves_this_machine(files, tmp_path):
+    """Work on it cannot be pickled; on the command line its name says what to do instead."""
+    received = receive(sort_files(files), tmp_path / "scan")
+    subject = read_own(received, "mine", home=tmp_path / "session")
+    spec = DecodingSpec(dataset="own", subject="mine", mask="brain")
+    work = Work(
+        request=Request(analysis="decode", spec=spec), reading=AS_RECORDED, version="1",
+        subject=subject,
+    )  # fmt: skip
+    with pytest.raises(OtherDataError, match="do not travel"):
+        pickle.dumps(work)
+    with pytest.raises(DataMissingError, match="'mine' was uploaded in a visit that has ended"):
+        load_subject("own", "mine")
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["scan.nii"], "Nothing says what was shown"),
+        (["e.tsv"], "There is no recording"),
+        (["scan.nii", "scan2.nii", "e.tsv"], "belong to which recording is not clear"),
+        (["sub-1_task-a_run-1_bold.nii", "sub-2_task-a_run-1_bold.nii", "e.tsv"], "of 2 people"),
+        (["sub-1_run-1_echo-1_bold.nii", "sub-1_run-1_echo-2_bold.nii", "e.tsv"], "are one run"),
+        (["scan.nii", "e.tsv", "labels.txt"], "events and labels"),
+        (["scan.nii", "labels.txt", "l.txt"], "more than one file of labels"),
+    ],
+)
+def test_what_is_missing_or_not_clear_is_said(names, words, tmp_path):
+    """In words of the owner's files."""
+    scan = scan_bytes(tmp_path, 0)
+    made = {"nii": scan, "tsv": EVENTS.encode(), "txt": b"labels chunks\nrest 0\n"}
+    files = [(name, BytesIO(made[name.split(".")[-1]])) for name in names]
+    with pytest.raises(DataError, match=words):
+        receive(sort_files(files), tmp_path / "scan")
