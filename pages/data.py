@@ -5,9 +5,9 @@ import streamlit as st
 from decoding.analyses import data
 from decoding.output.figures.timeline import blocks_table, plot_timeline, reading_timeline
 from pages.components.data.matrix import show_matrix, show_series, show_shapes
-from pages.components.data.notes import show_notes
 from pages.components.data.recording import show_recording, show_take_away
 from pages.components.display import place_of_brain, show_figure, table_height
+from pages.components.notes import show_notes
 from pages.components.page import start_page
 from pages.components.section import section
 from pages.components.service import result_for

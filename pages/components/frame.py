@@ -18,6 +18,11 @@ class Page:
     name: str
     question: str
 
+    @property
+    def path(self) -> str:
+        """The page's path in a link, empty for Home."""
+        return "" if self.file == "app.py" else Path(self.file).stem
+
 
 PAGES = (
     Page(file="app.py", name="Home", question="What was this brain looking at?"),
@@ -35,6 +40,7 @@ PAGES = (
     Page(file="pages/searchlight.py", name="Searchlight", question="Where is the information?"),
     Page(file="pages/timecourse.py", name="Timecourse", question="When is the information there?"),
     Page(file="pages/group.py", name="Group", question="Does it hold for every subject?"),
+    Page(file="pages/your_data.py", name="Your data", question="Can I use it on my scans?"),
 )
 """All pages in the order of the navigation: a new page is a file and a line here."""
 

@@ -218,7 +218,7 @@ def test_every_object_has_one_head_and_the_link_of_its_page(analysis, options, o
     assert values["spec"] == spec.as_dict() and values["data_version"] == subject.version
     assert values["classes"] == ["cat", "face"] and values["chance"] == 0.5
     link = urlsplit(values["link"])
-    assert link.path in {f"/{page.name.lower()}" for page in PAGES}
+    assert link.path in {f"/{page.path}" for page in PAGES}
     assert values.get("p_kind") == (None if options is None else "first look")
     query = parse_qs(link.query, strict_parsing=True)
     assert spec_from_query(query, DecodingSpec()) == (spec, [])

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SPEC = DecodingSpec(dataset="simulated", subject="1")
 WIDTHS = (1920, 1440, 1024, 390)
-NAMES = ["", *(page.name.lower() for page in PAGES[1:])]
+NAMES = [page.path for page in PAGES]
 
 
 def violations(page):

@@ -15,7 +15,7 @@ from pages.components.frame import PAGES
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 WIDTHS = (1920, 1440, 1024, 390)
-NAMES = ["", *(page.name.lower() for page in PAGES[1:])]
+NAMES = [page.path for page in PAGES]
 QUICK = ("", "data", "decode", "searchlight")  # they answer a choice within seconds
 CONTROLS = (
     "[data-testid=stSelectbox], [data-testid=stMultiSelect], [data-testid=stSlider], "

@@ -1,10 +1,12 @@
-"""What reading left out, merged or assumed: said where the recording is shown."""
+"""What reading left out, merged or assumed: said wherever a recording is looked at."""
 
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
 
 from decoding.analyses import notes
+from decoding.datasets.base import Note
 from decoding.numbers import number_text
 from pages.components.service import View, result_for
 
@@ -12,13 +14,17 @@ FEW = 3
 """So many notes are read at once; more are one click away."""
 
 
-def show_notes(view: View) -> None:
+def show_notes(view: View, *, few: int = FEW) -> None:
     """List the notes of reading, each with an example and what to do; nothing where none is."""
-    found = result_for(notes.ANALYSIS, view).notes
+    list_notes(result_for(notes.ANALYSIS, view).notes, few=few)
+
+
+def list_notes(found: Sequence[Note], *, few: int = FEW) -> None:
+    """List notes; so `few` are open at once."""
     if not found:
         return
     with st.expander(
-        f"{number_text(len(found), 'note')} on how it was read", expanded=len(found) <= FEW
+        f"{number_text(len(found), 'note')} on how it was read", expanded=len(found) <= few
     ):
         items = "".join(
             f"<li>{escape(note.note)} <small>For example {escape(note.example)}. "

@@ -1,0 +1,116 @@
+"""Bringing files: what happens with them, what each is taken for, and where they are listed."""
+
+import pandas as pd
+import streamlit as st
+
+from decoding import limits
+from decoding.datasets.own.upload import (
+    MEGABYTE,
+    REMEDY,
+    ROLES,
+    File,
+    Role,
+    Upload,
+    base_name,
+    check_room,
+    size_of,
+    sort_files,
+)
+from pages.components.display import table_height
+from pages.components.own import MOST_LETTERS, OwnScan, free_room, receive_scan
+from pages.components.section import section
+from pages.components.terms import say, say_small
+
+PENDING = "own_pending"
+"""Where the session keeps what was received and is not used yet."""
+_TURN = "own_turn"
+PRIVACY = (
+    "Your files stay in this visit. Nobody else can see them, and closing or reloading this page "
+    "deletes them and all that was made of them. No name and nothing in them is logged. Leave out "
+    "what names a person."
+)
+KINDS = {
+    "Scans with events": "a recording of each run, and for each run a table with onset, duration "
+    "and trial_type.",
+    "Scans with labels": "the recording, and a text with the header 'labels chunks' and one row a "
+    "volume: its category and its run.",
+    "Images with a table": "betas or t maps, one a sample, and a table with the columns file, "
+    "label and run.",
+}
+BESIDES = (
+    "If you have them, add masks ('mask' in the name), label images of regions ('dseg'), an "
+    "anatomy ('T1w'), tables of confounds as fMRIPrep writes them, and a sidecar (.json) with the "
+    "repetition time."
+)
+WHOLE_FOLDER = "a whole folder"
+
+
+def show_uploader() -> None:
+    """Say what happens with files before any is taken, then take them and show what each is."""
+    say(PRIVACY)
+    room = free_room()
+    say_small(
+        f"A file may have {room.a_file // MEGABYTE} MB, and {room.in_all // MEGABYTE} MB are free "
+        f"at the moment, of what all visitors share. Is yours larger? {REMEDY}"
+    )
+    with st.expander("Which files are needed"):
+        for kind, files in KINDS.items():
+            say(files, before=f"**{kind}:** ")
+        say(BESIDES)
+    turn = st.session_state.setdefault(_TURN, 0)
+    how = st.radio("Bring", ["files", WHOLE_FOLDER], key="own_how", horizontal=True)
+    brought = st.file_uploader(
+        "NIfTI files (.nii, .nii.gz) and the tables that belong to them",
+        accept_multiple_files="directory" if how == WHOLE_FOLDER else True,
+        key=f"own_files_{turn}_{how}",
+        max_upload_size=limits.UPLOAD.value // MEGABYTE,
+    )
+    if brought:
+        with section():
+            _take([(file.name, file) for file in brought])
+
+
+def _take(files: list[File]) -> None:
+    upload = _correct_roles(sort_files(files))
+    check_room(upload, free_room())
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input(
+            "Call it", "my scan", max_chars=MOST_LETTERS, key="own_name", width=260
+        )
+        is_asked = st.button("Read these files", type="primary", key="own_read")
+    if is_asked:
+        received = receive_scan(upload)
+        st.session_state[PENDING] = OwnScan(name=name, received=received)
+        st.session_state[_TURN] += 1  # a new uploader is empty: the bytes are let go
+        st.rerun()
+
+
+def _correct_roles(upload: Upload) -> Upload:
+    """Show what each file is taken for, and take it for what the visitor says."""
+    rows = [(role, file) for role, files in upload.files.items() for file in files]
+    taken = "is taken for"
+    table = pd.DataFrame(
+        {
+            "file": [base_name(name) for _, (name, _) in rows],
+            "MB": [size_of(file) / MEGABYTE for _, (_, file) in rows],
+            taken: [ROLES[role] for role, _ in rows],
+        }
+    )
+    edited = st.data_editor(
+        table,
+        key=f"own_roles_{st.session_state[_TURN]}",
+        disabled=["file", "MB"],
+        hide_index=True,
+        column_order=[taken, "file", "MB"],
+        height=table_height(len(table), 8),
+        column_config={
+            "MB": st.column_config.NumberColumn(format="%.2f"),
+            taken: st.column_config.SelectboxColumn(options=[*ROLES.values()], required=True),
+        },
+        alt="Your files, their sizes, and what each is taken for",
+    )
+    by_words = {words: role for role, words in ROLES.items()}
+    corrected: dict[Role, list[File]] = {}
+    for words, (_, file) in zip(edited[taken], rows, strict=True):
+        corrected.setdefault(by_words[words], []).append(file)
+    return Upload(files=corrected)

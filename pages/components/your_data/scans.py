@@ -1,0 +1,114 @@
+"""An upload on its way to every page: how it is read, kept and listed."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from decoding.choices import default_spec, give_way
+from decoding.datasets import DATASETS
+from decoding.datasets.base import Subject
+from decoding.datasets.own.upload import MEGABYTE
+from decoding.errors import DecodingError
+from decoding.numbers import list_text, number_text
+from decoding.spec import RECORDED
+from pages.components.notes import list_notes
+from pages.components.opening import open_table
+from pages.components.own import OwnScan, discard, forget, keep, own_scans, read_scan
+from pages.components.plain import plain
+from pages.components.section import section
+from pages.components.service import View, subject_for
+from pages.components.terms import say
+from pages.components.url_state import set_spec
+from pages.components.your_data.categories import choose_categories
+from pages.components.your_data.files import PENDING
+
+ALL = 99
+_ASKED = "own_asked"
+SERVED = ("bids", "images")
+"""Datasets whose subjects whoever runs the server has named."""
+
+
+def show_pending(view: View, scan: OwnScan) -> None:
+    """Show how an upload is read, each note with its remedy, before anything is decoded from it."""
+    with section():
+        categories = choose_categories(scan)
+        scan = st.session_state[PENDING] = replace(scan, categories=categories)
+        subject = read_scan(scan)
+        say(_counts(subject))
+        list_notes(subject.notes, few=ALL)
+        if st.button("Use them on every page", type="primary", key="own_use"):
+            st.session_state[_ASKED] = scan.received.folder
+        if st.session_state.get(_ASKED) == scan.received.folder:
+            _read_whole(replace(view, subject=subject), scan)
+            keep(scan.name, scan.received, scan.categories)
+            del st.session_state[PENDING]
+            _select(view, subject)
+    if st.button("Throw these files away", key="own_discard"):
+        discard(scan.received)
+        del st.session_state[PENDING]
+        st.rerun()
+
+
+def _read_whole(view: View, scan: OwnScan) -> None:
+    """Read an upload to its end, so that what is wrong with it is said before it is used."""
+    try:
+        open_table(view)
+    except DecodingError as error:
+        del st.session_state[_ASKED]
+        error.args = (scan.received.told(str(error)),)
+        raise
+
+
+def show_kept(view: View, scan: OwnScan) -> None:
+    """Let the categories of an upload that is looked at be changed."""
+    categories = choose_categories(scan)
+    if categories != scan.categories:
+        _select(view, keep(scan.name, scan.received, categories))
+
+
+def _select(view: View, subject: Subject) -> None:
+    """Have every page show a subject, by the method that is selected."""
+    spec = replace(view.spec, dataset=subject.dataset, subject=subject.name)
+    set_spec(give_way(spec, subject, {"mask", "conditions"}))
+    st.rerun()
+
+
+def _counts(subject: Subject) -> str:
+    shown = subject.trials["condition"].value_counts(sort=False).sort_index()
+    return (
+        f"{number_text(len(subject.volumes), subject.each)} in "
+        f"{number_text(subject.n_runs, 'run')}, with {number_text(len(subject.trials), 'trial')}: "
+        f"{list_text(f'{n} {name}' for name, n in shown.items())}."
+    )
+
+
+def list_scans(view: View) -> None:
+    """List the scans of this visit, and those of the server; each can be looked at."""
+    for name, scan in own_scans().items():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            size = f"{scan.n_bytes / MEGABYTE:.3g} MB, in this visit only"
+            say(size, width="content", before=f"**{plain(name)}** ")
+            is_shown = (view.spec.dataset, view.spec.subject) == ("own", name)
+            if not is_shown and st.button(f"Look at {plain(name)}", key=f"own_look_{name}"):
+                _open(view, "own", name)
+            if st.button(f"Delete {plain(name)}", key=f"own_forget_{name}"):
+                forget(name)
+                set_spec(default_spec() if is_shown else view.spec)
+                st.rerun()
+    served = [(kind, name) for kind in SERVED for name in DATASETS[kind].subjects()]
+    if not served:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kind, name = st.selectbox(
+            "Scans on this server",
+            served,
+            format_func=lambda one: f"{DATASETS[one[0]].label}, subject {one[1]}",
+            width=320,
+        )
+        if st.button("Look at these", key="served_look"):
+            _open(view, kind, name)
+
+
+def _open(view: View, dataset: str, name: str) -> None:
+    named = replace(view.spec, dataset=dataset, subject=name, space=RECORDED)
+    _select(replace(view, spec=named), subject_for(named))

@@ -1,0 +1,189 @@
+"""Your data: files are told, read, mended and used on every page; what is wrong is said first."""
+
+import gzip
+from html import unescape
+
+import numpy as np
+import pytest
+from apptest import says, texts
+from makers import SHAPE, design, half_mask, labels_text, signal, write_image
+
+from decoding.analyses import decode
+from decoding.datasets import load_subject
+from decoding.datasets.base import REST
+from decoding.numbers import score_text
+from decoding.spec import DecodingSpec
+
+PAGE = "pages/your_data.py"
+CATEGORIES = ("cat", "face", "shoe")
+
+
+@pytest.fixture
+def study(tmp_path):
+    """Write a BIDS folder of four runs with events that have a second column; return its path."""
+    func = tmp_path / "study" / "sub-1" / "func"
+    for run in range(1, 5):
+        conditions, _ = design(n_runs=1, categories=tuple(np.roll(CATEGORIES, run)))
+        stem = func / f"sub-1_task-see_run-{run}"
+        write_image(f"{stem}_bold.nii.gz", signal(conditions, seed=run))
+        starts = np.flatnonzero((conditions[1:] != conditions[:-1]) & (conditions[1:] != REST)) + 1
+        kinds = np.where(conditions == "shoe", "thing", "alive")
+        rows = [f"{2.5 * i}\t7.5\t{conditions[i]}\t{kinds[i]}" for i in starts]
+        table = "\n".join(["onset\tduration\ttrial_type\tkind", *rows, ""])
+        func.joinpath(f"{stem.name}_events.tsv").write_text(table)
+    description = '{"Name": "test", "BIDSVersion": "1.8.0"}'
+    (tmp_path / "study" / "dataset_description.json").write_text(description)
+    return tmp_path / "study"
+
+
+def files_of(folder):
+    """Return what a visitor brings who picks all files of a folder."""
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return [(path.name, path.read_bytes(), "") for path in found]
+
+
+def bring(at, files):
+    """Bring files to the page."""
+    (uploader,) = at.file_uploader
+    return uploader.set_value(files).run()
+
+
+def click(at, label):
+    """Click a button by its words."""
+    (button,) = (one for one in at.button if one.label == label)
+    return button.click().run()
+
+
+def test_scans_are_read_and_decoded_as_on_the_command_line(open_page, study):
+    """Promises stand before the uploader; what is read is said; scores are those of the folder."""
+    at = open_page(PAGE, DecodingSpec(subject="1"))
+    order = [one.value if one.type == "markdown" else one.type for one in at]
+    promise = next(i for i, text in enumerate(order) if text.startswith("Your files stay in this"))
+    assert promise < order.index("file_uploader")
+    at = click(bring(at, files_of(study)), "Read these files")
+    assert not at.exception and not at.error
+    assert says(at, "68 volumes in 4 runs, with 12 trials: 4 cat, 4 face and 4 shoe.")
+    at = click(at, "Use them on every page")
+    assert not at.exception and not at.error
+    assert at.selectbox(key="choose_dataset").value == "own"
+    assert says(at, "68 volumes in 4 runs, one every 2.5 s. Categories: cat, face and shoe.")
+    assert [one.value for one in at.header][-4:] == [
+        "3. What counts as a category", "4. Where to look", "5. Is the recording steady?",
+        "6. Decode it",
+    ]  # fmt: skip
+    at = at.switch_page("pages/decode.py").run()
+    spec = DecodingSpec(dataset="bids", subject="1", mask="brain")
+    expected = decode.run(load_subject("bids", "1", study), spec).accuracy
+    shown = {one.label: one.value for one in at.metric}
+    assert shown["Accuracy"] == score_text(expected)
+
+
+def test_types_become_categories(open_page, study):
+    """Another column, one name for two types, and an empty name: before use, and after."""
+    at = open_page(PAGE, DecodingSpec(subject="1"))
+    at = click(bring(at, files_of(study)), "Read these files")
+    column = next(one for one in at.selectbox if one.label.startswith("Which column"))
+    at = column.set_value("kind").run()
+    assert says(at, "with 12 trials: 8 alive and 4 thing.")
+    column = next(one for one in at.selectbox if one.label.startswith("Which column"))
+    at = column.set_value("trial_type").run()
+    named = {one.label: one for one in at.text_input}
+    named["cat (4 rows)"].set_value("animal")
+    named["face (4 rows)"].set_value("animal")
+    at = click(at, "Take these names")
+    assert says(at, "8 animal and 4 shoe.")
+    at = click(at, "Use them on every page")
+    assert not at.error and at.selectbox(key="choose_second").value in ("animal", "shoe")
+    {one.label: one for one in at.text_input}["face (4 rows)"].set_value("")
+    at = click(at, "Take these names")
+    assert says(at, "Categories: animal and shoe.") and not at.error
+    assert any("'face' is left out" in unescape(one.proto.body) for one in at.get("html"))
+
+
+def without(name):
+    """Return what takes files out whose name holds a word."""
+    return lambda files: [file for file in files if name not in file[0]]
+
+
+def with_text(name, content):
+    """Return what adds a file."""
+    return lambda files: [*files, (name, content, "")]
+
+
+def cut(files):
+    """Cut a recording short."""
+    return [(n, c[: len(c) // 2] if "run-2_bold" in n else c, t) for n, c, t in files]
+
+
+FAULTS = {
+    "no events": (without("events"), "Nothing says what was shown. Add events"),
+    "no scan": (without("bold"), "There is no recording"),
+    "labels too": (
+        with_text("labels.txt", labels_text(*design()).encode()),
+        "There are events and labels",
+    ),
+    "cut": (cut, "run-2_bold.nii.gz"),
+    "too large": (
+        with_text("run-9_bold.nii.gz", gzip.compress(np.random.default_rng(0).bytes(2 << 20))),
+        "run-9_bold.nii.gz",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_said_before_anything_is_decoded(open_page, study, monkeypatch, fault):
+    """Each fault names the file or what is missing, and what to do; nothing is kept."""
+    monkeypatch.setenv("VOXELSCOPE_UPLOAD_MB", "1")
+    spoil, words = FAULTS[fault]
+    at = open_page(PAGE, DecodingSpec(subject="1"))
+    at = bring(at, spoil(files_of(study)))
+    for label in ("Read these files", "Use them on every page"):
+        if not at.error and label in [one.label for one in at.button]:
+            at = click(at, label)
+    assert not at.exception
+    assert any(words in one.value.replace("\\", "") for one in at.error), [
+        e.value for e in at.error
+    ]
+    assert at.selectbox(key="choose_dataset").value == "haxby"
+
+
+def test_images_with_a_table_are_read_too(open_page, tmp_path):
+    """Betas and a mask: there is a carpet, and it is said that there is no time."""
+    conditions, runs = design(rest=0, block=1)
+    files = []
+    for i, values in enumerate(np.moveaxis(signal(conditions), 3, 0)):
+        path = write_image(tmp_path / f"beta_{i}.nii", values.astype(np.float32))
+        files.append((path.name, path.read_bytes(), ""))
+    rows = [f"beta_{i}.nii,{c},{r}" for i, (c, r) in enumerate(zip(conditions, runs, strict=True))]
+    files.append(("table.csv", "\n".join(["file,label,run", *rows, ""]).encode(), ""))
+    mask = write_image(tmp_path / "left_mask.nii.gz", half_mask(SHAPE).astype(np.uint8))
+    files.append((mask.name, mask.read_bytes(), ""))
+    at = open_page(PAGE, DecodingSpec(subject="1"))
+    at = click(click(bring(at, files), "Read these files"), "Use them on every page")
+    assert not at.exception and not at.error
+    assert says(at, "12 images in 4 runs") and says(at, "no series in time: no signal-to-noise")
+    assert len(at.get("plotly_chart")) == 2
+    assert "left" in at.selectbox(key="choose_mask").options
+
+
+def test_a_scan_is_deleted_and_a_reload_names_it(open_page, study):
+    """Deleting goes back to what there was; in another visit its link says what is missing."""
+    at = open_page(PAGE, DecodingSpec(subject="1"))
+    at = click(click(bring(at, files_of(study)), "Read these files"), "Use them on every page")
+    again = open_page(PAGE, DecodingSpec(dataset="own", subject="my scan"))
+    assert any("my scan" in one.value for one in again.info), [one.value for one in again.info]
+    at = click(at, "Delete my scan")
+    assert not at.exception and not at.info and not at.error
+    assert at.selectbox(key="choose_dataset").value != "own"
+    assert "Delete my scan" not in [one.label for one in at.button]
+    assert not any("my scan" in text for text in texts(at))
+
+
+def test_a_region_becomes_the_mask(open_page):
+    """A sphere around a place is taken by its numbers, and its voxels are counted."""
+    at = open_page(PAGE, DecodingSpec(subject="1"))
+    at.number_input(key="sphere_radius").set_value(6.0)
+    at = click(at, "Take this sphere")
+    assert not at.error
+    assert at.selectbox(key="choose_mask").value.endswith(",6")
+    assert says(at, "Sphere of 6 mm around")
