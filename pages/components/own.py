@@ -16,7 +16,7 @@ from decoding.datasets.base import Subject
 from decoding.datasets.own.dataset import OWN
 from decoding.datasets.own.home import server_folder
 from decoding.datasets.own.reading import read_own
-from decoding.datasets.own.receive import Received, receive
+from decoding.datasets.own.receive import Received, link_subject, receive
 from decoding.datasets.own.upload import Room, Upload
 from decoding.datasets.text import checked_name
 from decoding.errors import DataError, quoted
@@ -40,6 +40,9 @@ class OwnScan:
     received: Received
     categories: Categories = AS_WRITTEN
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", " ".join(self.name.split()))
+
     @property
     def n_bytes(self) -> int:
         """The size of its files."""
@@ -61,7 +64,8 @@ def receive_scan(upload: Upload) -> Received:
     It stays there until it is discarded, or the session ends. A `DecodingError` where it is too
     large, or what is needed is missing.
     """
-    folder = _store().home / secrets.token_hex(4)
+    home = _store().home
+    folder = home / secrets.token_hex(4)
     with _LOCK:
         room = free_room()
         _KEPT[folder] = min(upload.n_bytes, room.in_all)
@@ -70,6 +74,17 @@ def receive_scan(upload: Upload) -> Received:
     except BaseException:
         _remove(folder)
         raise
+    finally:
+        if home.name not in _THERE:  # the visitor has left meanwhile
+            _remove(home)
+
+
+def read_otherwise(subject: Subject) -> Received:
+    """Return a subject of the server's BIDS folder as if it were uploaded; nothing is copied.
+
+    So a visitor's own categories can be read in it; kept, it is gone with the session.
+    """
+    return link_subject(subject, _store().home / secrets.token_hex(4))
 
 
 def free_room() -> Room:
@@ -84,13 +99,9 @@ def keep(name: str, received: Received, categories: Categories = AS_WRITTEN) -> 
 
     A `DecodingError` where it cannot be read, or the name is none: then it is not kept.
     """
-    name = checked_name(" ".join(name.split()), "The name of your scan")
-    if not 0 < len(name) <= MOST_LETTERS:
-        raise DataError(
-            f"The name {quoted(name)} has {len(name)} letters; give it 1 to {MOST_LETTERS}."
-        )
     store = _store()
     scan = OwnScan(name=name, received=received, categories=categories)
+    name = scan.name
     subject = read_scan(scan)
     if (before := store.scans.get(name)) and before.received.folder != received.folder:
         forget(name)
@@ -102,7 +113,15 @@ def keep(name: str, received: Received, categories: Categories = AS_WRITTEN) -> 
 
 
 def read_scan(scan: OwnScan, reading: Reading = AS_RECORDED) -> Subject:
-    """Return an upload as it is read, kept or not; a `DecodingError` where it cannot be read."""
+    """Return an upload as it is read, kept or not.
+
+    A `DecodingError` where it cannot be read, or its name is none.
+    """
+    name = checked_name(scan.name, "The name of your scan")
+    if not 0 < len(name) <= MOST_LETTERS:
+        raise DataError(
+            f"The name {quoted(name)} has {len(name)} letters; give it 1 to {MOST_LETTERS}."
+        )
     reading = replace(reading, categories=scan.categories)
     return read_own(scan.received, scan.name, _store().home, reading)
 
@@ -146,10 +165,7 @@ def until_gone(owner: str, work: Callable[[Reporter], T]) -> Callable[[Reporter]
 def _empty(store: _Store) -> None:
     store.scans.clear()
     _forget_made(store)
-    with _LOCK:
-        for folder in [folder for folder in _KEPT if folder.parent == store.home]:
-            del _KEPT[folder]
-    shutil.rmtree(store.home, ignore_errors=True)
+    _remove(store.home)
 
 
 def _forget_made(store: _Store) -> None:
@@ -163,7 +179,8 @@ def _forget_made(store: _Store) -> None:
 def _remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     with _LOCK:
-        _KEPT.pop(folder, None)
+        for kept in [kept for kept in _KEPT if kept.is_relative_to(folder)]:
+            del _KEPT[kept]
 
 
 def _end(store: _Store) -> None:

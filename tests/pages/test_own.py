@@ -2,6 +2,7 @@
 
 import gzip
 import time
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -20,6 +21,7 @@ from decoding.datasets.own.upload import sort_files
 from decoding.numbers import score_text
 from decoding.spec import DecodingSpec, spec_to_query
 from pages.components import service as cache
+from pages.components.frame import PAGES
 
 # Streamlit's own test runner calls asyncio in a way that Python 3.14 will not know.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -33,12 +35,13 @@ def upload():
     from decoding.datasets.own.upload import sort_files
     from pages.components.own import keep, receive_scan
 
-    keep("mine", receive_scan(sort_files(st.session_state["files"])))
+    name = st.session_state.to_dict().get("called", "mine")
+    keep(name, receive_scan(sort_files(st.session_state["files"])))
 
 
-def files_of(folder, seed):
+def files_of(folder, seed, categories=("cat", "face", "shoe")):
     """Return a recording with labels: the names are the same whatever the seed."""
-    conditions, runs = design(n_runs=4)
+    conditions, runs = design(n_runs=4, categories=categories)
     values = signal(conditions, seed=seed, strength=2.0)
     scan = write_image(folder / "scan.nii", values).read_bytes()
     lines = [f"{kind} {run}" for kind, run in zip(conditions, runs, strict=True)]
@@ -118,3 +121,22 @@ def test_two_sessions_never_meet_and_nothing_of_one_outlives_it(as_session, tmp_
         time.sleep(0.1)
     assert not any(server_folder().iterdir())
     assert owned_bytes() == 0
+
+
+ODD = "</script><script>a =1+1 *b* $x$ :red[x]"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", [page.file for page in PAGES])
+def test_every_page_works_on_an_upload_whatever_it_is_called(file, as_session, tmp_path):
+    """No page fails on it, and its name and those of its categories stay text."""
+    files = files_of(tmp_path, 0, categories=("it's", "<b>face", "=1+1"))
+    sent = as_session("a", AppTest.from_function(upload), files=files, called=ODD)
+    assert not sent.exception and not sent.error
+    spec = replace(SPEC, subject=ODD, conditions=("<b>face", "it's"))
+    at = as_session("a", page(file, spec))
+    assert not at.exception
+    assert not [one.value for one in at.error]
+    assert link_of(at)["subject"] == [ODD]
+    shown = [one.proto.body for one in at.get("html")] + [one.value for one in at.markdown]
+    assert not [one for one in shown if "<script>a" in one]

@@ -39,12 +39,12 @@ class Own:
     """
 
     name: str = "own"
-    label: str = "your own scans"
+    label: str = "own scans"
     help: str = "What you have uploaded in this visit. Nobody else sees it."
     absent: str = "Upload it on the page Your data."
     published: tuple[str, ...] = ()
-    citation: str = "Uploaded by the visitor."
-    licence: str = "its owner's"
+    citation: str = "Scans of your own."
+    licence: str = "as theirs"
     scans: Scans = field(default_factory=_None)
 
     def credits_of(self, subject: Subject) -> "Own":
@@ -61,7 +61,7 @@ class Own:
         """Return an upload of whoever asks; see `Dataset.load`."""
         if subject not in self.scans.names():
             raise DataMissingError(
-                f"{quoted(subject)} was uploaded in a visit that has ended, and went with it.",
+                f"{quoted(subject)} was uploaded in a visit that has ended, or was deleted.",
                 remedy="On the command line name your folder with --data-dir, and --dataset bids "
                 "or images.",
             )

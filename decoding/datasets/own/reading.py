@@ -10,6 +10,7 @@ from decoding.datasets.anatomy import choose_anatomy
 from decoding.datasets.base import NO_BLOCK, REST, WHOLE_BRAIN, Mask, Note, Subject, files_digest
 from decoding.datasets.bids.dataset import Bids
 from decoding.datasets.bids.events import event_rows
+from decoding.datasets.bids.study import TASK
 from decoding.datasets.images import find_label_images, find_masks, read_subject
 from decoding.datasets.labels import read_labels, trials_from_volumes
 from decoding.datasets.layout import repetition_time
@@ -42,7 +43,9 @@ def event_columns(received: Received) -> dict[str, dict[str, int]]:
     """
     counts: dict[str, Counter[str]] = {}
     with told_as_theirs(received.names):
-        for path in sorted(received.folder.rglob("*_events.tsv")):
+        label = received.subject.split(TASK)[0]
+        files = [*received.folder.glob("*.tsv"), *received.folder.glob(f"sub-{label}/**/*.tsv")]
+        for path in (path for path in sorted(files) if path.stem.endswith("events")):
             for _, cells in event_rows(path, TIMES):
                 for name, value in cells.items():
                     counts.setdefault(name, Counter())[value] += 1
@@ -90,7 +93,7 @@ def read_own(
 
 
 def _read_events(received: Received, name: str, reading: Reading) -> Subject:
-    return Bids().load("1", received.folder, reading)
+    return Bids().load(received.subject, received.folder, reading)
 
 
 def _read_images(received: Received, name: str, reading: Reading) -> Subject:

@@ -10,6 +10,8 @@ from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Literal, TypeAlias
 
+from decoding.datasets.base import Subject
+from decoding.datasets.bids.dataset import bids_root
 from decoding.datasets.images import FILE, TABLES, numbers_apart, read_rows
 from decoding.datasets.own.match import applying, bids_name, matched, stems_of
 from decoding.datasets.own.upload import File, Role, Room, Upload, base_name, check_room
@@ -44,6 +46,8 @@ class Received:
         By where ours lie below the folder, where theirs lie below the one that they came from.
     unused : tuple of str
         The names of files that were not taken.
+    subject : str
+        Which subject of a BIDS folder it is, as that is asked for.
     """
 
     folder: Path
@@ -51,6 +55,7 @@ class Received:
     names: Mapping[str, str] = field(default_factory=dict)
     paths: Mapping[str, str] = field(default_factory=dict)
     unused: tuple[str, ...] = ()
+    subject: str = "1"
 
     def told(self, text: str) -> str:
         """Return a reader's sentence with the files called as their owner calls them."""
@@ -115,6 +120,16 @@ def receive(upload: Upload, folder: Path, room: Room | None = None) -> Received:
         paths=_from_one_folder(paths),
         unused=unused,
     )
+
+
+def link_subject(subject: Subject, folder: Path) -> Received:
+    """Return a subject of a BIDS folder as if it were received, to be read in another way.
+
+    Nothing is copied: `folder`, which is not there yet, leads to the files.
+    """
+    folder.mkdir(parents=True)
+    (folder / ROOT).symlink_to(bids_root(subject), target_is_directory=True)
+    return Received(folder=folder / ROOT, layout="events", subject=subject.name)
 
 
 def _from_one_folder(paths: Mapping[str, str]) -> dict[str, str]:

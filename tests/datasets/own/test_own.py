@@ -25,7 +25,7 @@ from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
 from decoding.datasets.own.home import FOLDER, server_folder
 from decoding.datasets.own.reading import event_columns, read_own
-from decoding.datasets.own.receive import receive
+from decoding.datasets.own.receive import link_subject, receive
 from decoding.datasets.own.upload import Room, sort_files
 from decoding.errors import DataError, DataMissingError, DecodingError, LimitError
 from decoding.grid import Grid
@@ -115,6 +115,19 @@ def test_a_bids_folder_gives_the_numbers_of_the_command_line(recordings, tmp_pat
         ours, theirs = run(here, own, options), run(there, spec, options)
         assert numbers_of(ours) == numbers_of(theirs), run.__module__
     assert [path.name for path in (tmp_path / "home").iterdir()] == ["tables"]
+
+
+@pytest.mark.recordings
+def test_a_folder_of_the_server_is_read_with_categories_of_ones_own(recordings, tmp_path):
+    """Nothing of it is copied, and deleting what leads to it leaves it alone."""
+    there = load_subject("bids", "1", recordings / "bids" / "ds000105-slice")
+    received = link_subject(there, tmp_path / "scan")
+    assert event_columns(received)["trial_type"]["cat"] == 144
+    asked = Reading(categories=Categories(names=(("cat", "animal"), ("shoe", ""))))
+    subject = read_own(received, "mine", home=tmp_path / "home", reading=asked)
+    assert set(subject.conditions) == {*there.conditions, "animal"} - {"cat", "shoe"}
+    shutil.rmtree(tmp_path / "scan")
+    assert all(path.is_file() for path in there.bold)
 
 
 def numbers_of(result):
