@@ -118,7 +118,7 @@ class Grid:
         image = self.whole_image(data.reshape(*self.shape, *n_maps))
         if description:
             image.header.set_xyzt_units("mm")
-            image.header["descrip"] = f"Voxelscope {__version__} {description}"[:79]
+            describe(image, f"Voxelscope {__version__} {description}")
         if note:
             comment = nib.nifti1.Nifti1Extension("comment", note.encode())
             image.header.extensions.append(comment)
@@ -154,3 +154,8 @@ def to_mm(affine: np.ndarray, indices: np.ndarray) -> Place:
 def middle(shape: tuple[int, ...], affine: np.ndarray) -> Place:
     """Return where the middle of a scan lies."""
     return to_mm(affine, (np.array(shape[:3]) - 1) / 2)
+
+
+def describe(image: nib.Nifti1Image, text: str) -> None:
+    """Write the description into a header, which has room for 79 letters of ASCII."""
+    image.header["descrip"] = text.encode("ascii", "replace")[:79]

@@ -18,6 +18,7 @@ from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.datasets.layout import SHARED_FILES, STUDY
 from decoding.files import SEAL
+from decoding.grid import describe
 from decoding.output.text.wording import decoded_text
 from decoding.recording.voxels import open_voxels
 from decoding.spec import DecodingSpec
@@ -98,7 +99,7 @@ def credited_image(image: nib.Nifti1Image, subject: Subject, link: str = "") -> 
     own = image.header["descrip"].item().decode("latin-1")
     source = f"{credits_of(subject).label}, subject {subject.name}"
     credited = nib.Nifti1Image(image.dataobj, image.affine, image.header)
-    credited.header["descrip"] = (f"{source}; {own}" if own else source)[:79]
+    describe(credited, f"{source}; {own}" if own else source)
     credit = "\n".join(credit_lines(subject, link)).encode()
     credited.header.extensions.insert(0, nib.nifti1.Nifti1Extension("comment", credit))
     return credited

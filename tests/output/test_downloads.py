@@ -177,6 +177,10 @@ def test_images_open_with_their_credit(subject):
     said = read.header["descrip"].item().decode()
     assert said.startswith("Simulated recording, subject 1; Voxelscope")
     assert np.array_equal(read.get_fdata()[..., 0].ravel()[maps.grid.voxels], maps.weights[0])
+    foreign = replace(subject, name="мозг")
+    named = credited_image(weights.to_image(maps, maps.weights, "weights"), foreign, LINK)
+    assert "subject мозг" in credits_in(named)
+    assert named.header["descrip"].item().startswith(b"Simulated recording, subject ????; V")
     planted = credited_image(weights.to_image(maps, maps.weights, "planted"), subject, LINK)
     assert planted.header["descrip"].item().endswith(b"planted: subject 1, vt")  # not cut off
     for data in (mean_scan_file(subject), mask_file(subject, "vt")):
