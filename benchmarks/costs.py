@@ -30,6 +30,7 @@ NOT_MEASURED = {
     "sphere": "decodes one sphere of a searchlight, as decode does a mask",
     "group": "takes what decode and permute take, for each mask and pair of each subject",
     "across": "needs subjects in one space, which this recording is not",
+    "guess": "decodes once, as decode does",
 }
 CASES: dict[str, tuple[str, Case]] = {
     name: (name, ({}, {})) for name in ANALYSES if name not in (*NOT_MEASURED, "cross")

@@ -211,6 +211,10 @@ class WeightMaps:
         """Return the size of a pair's largest weight, or pattern value."""
         return float(np.abs(self.values(what)[pair]).max())
 
+    def n_agreeing(self, pair: int = 0) -> int:
+        """Return in how many voxels a pair's weight and pattern have the same sign."""
+        return int((self.weights[pair] * self.pattern[pair] > 0).sum())
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PermutationResult:

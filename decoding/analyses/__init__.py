@@ -9,6 +9,7 @@ from decoding.analyses import (
     decode,
     design_matrix,
     group,
+    guess,
     mean_signal,
     motion,
     notes,
@@ -73,6 +74,7 @@ ANALYSES: dict[str, Analysis[Any, Any]] = {
         across.ANALYSIS,
         peaks.ANALYSIS,
         sphere.ANALYSIS,
+        guess.ANALYSIS,
     )
 }
 """Every analysis by its name, those with a command first, in the order of their commands."""

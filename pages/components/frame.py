@@ -41,6 +41,11 @@ PAGES = (
     Page(file="pages/timecourse.py", name="Timecourse", question="When is the information there?"),
     Page(file="pages/group.py", name="Group", question="Does it hold for every subject?"),
     Page(file="pages/your_data.py", name="Your data", question="Can I use it on my scans?"),
+    Page(
+        file="pages/learn.py",
+        name="Learn",
+        question="How does it work, and what are the traps?",
+    ),
 )
 """All pages in the order of the navigation: a new page is a file and a line here."""
 

@@ -18,7 +18,7 @@ from decoding.datasets.layout import (
     not_on_disk,
     read_subject,
 )
-from decoding.datasets.simulated.parameters import LEAST, SimulationParameters
+from decoding.datasets.simulated.parameters import KNOBS, LEAST, SimulationParameters
 from decoding.datasets.text import read_json
 from decoding.errors import DataError, DataMissingError, UnknownChoiceError
 from decoding.files import cache_dir
@@ -59,8 +59,11 @@ class Simulated:
     def load(
         self, subject: str, data_dir: Path | None = None, reading: Reading = AS_RECORDED
     ) -> Subject:
-        """Return a subject, made first where it is not on disk; see `Dataset.load`."""
-        if data_dir is None and subject not in self.published:
+        """Return a subject, made first where it is not on disk; see `Dataset.load`.
+
+        Those of `KNOBS` can be had by their names, and are no part of the study.
+        """
+        if data_dir is None and subject not in (*self.published, *KNOBS):
             raise UnknownChoiceError("subject", subject, self.published)
         held = None if data_dir is not None else _hold_own(subject)
         study = find_study(data_dir or cache_dir() / FOLDER)
@@ -85,7 +88,8 @@ def _hold_own(subject: str) -> Hold:
         # Templates and filters are loaded only when a subject is made.
         from decoding.datasets.simulated.write import simulate_subject
 
-        simulate_subject(root, SimulationParameters(subject=int(subject)), sealed=True)
+        made, _ = KNOBS.get(subject, (SimulationParameters(subject=int(subject)), ""))
+        simulate_subject(root, made, sealed=True)
 
     return hold(root / STUDY / f"subj{subject}", make)
 

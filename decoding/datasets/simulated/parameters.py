@@ -20,6 +20,7 @@ LEAST = 0.05  # in standard deviations of a voxel's noise: smaller differences t
 DELAY = 2.0
 
 Size = Literal["demo", "full"]
+Order = Literal["random", "same"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,8 @@ class SimulationParameters:
         Factor on what the categories differ in; 0 gives noise that knows no category.
     delay : float
         Seconds by which the response lags the labels, 0 to 15: moved by it they overlap most.
+    order : {"random", "same"}
+        Whether each run draws the order of its blocks anew, or all have that of the first.
     """
 
     subject: int = 1
@@ -45,6 +48,7 @@ class SimulationParameters:
     seed: int = 0
     signal: float = 1.0
     delay: float = DELAY
+    order: Order = "random"
 
     def __post_init__(self) -> None:
         if self.subject < 1:
@@ -62,7 +66,22 @@ class SimulationParameters:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the values as JSON types."""
-        return {"format": FORMAT, **asdict(self)}
+        values = {"format": FORMAT, **asdict(self)}
+        if self.order == "random":  # as files say that were made when there was no other
+            del values["order"]
+        return values
+
+
+KNOBS: dict[str, tuple[SimulationParameters, str]] = {
+    name: (SimulationParameters(subject=int(name), **changes), words)
+    for name, changes, words in (
+        ("11", {"signal": 0.0}, "no signal"),
+        ("12", {"signal": 0.4}, "a faint signal in much noise"),
+        ("13", {"delay": 7.0}, "a response 7 s after the labels"),
+        ("14", {"signal": 0.0, "order": "same"}, "no signal, and one order in every run"),
+    )
+}
+"""Subjects to learn from, by name: what they are made from, and what is special of each."""
 
 
 def stream(parameters: SimulationParameters, purpose: str) -> np.random.Generator:

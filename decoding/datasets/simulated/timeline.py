@@ -25,9 +25,10 @@ _STEP = 0.05
 
 
 def draw_order(parameters: SimulationParameters) -> NDArray[np.int64]:
-    """Return the category shown in each block, drawn anew in each run: shape (n_runs, 8)."""
+    """Return the category shown in each block, drawn anew in each run or once: (n_runs, 8)."""
     rng = stream(parameters, "order")
-    return np.stack([rng.permutation(len(CATEGORIES)) for _ in range(N_RUNS)])
+    order = np.stack([rng.permutation(len(CATEGORIES)) for _ in range(N_RUNS)])
+    return np.tile(order[0], (N_RUNS, 1)) if parameters.order == "same" else order
 
 
 def make_timeline(order: NDArray[np.int64]) -> pd.DataFrame:

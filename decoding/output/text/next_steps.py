@@ -267,7 +267,7 @@ RULES: dict[Callable[[Seen], Step | None], tuple[str, ...]] = {
     _take_harder_pair: _SCORES,
     _look_again: (*_SCORES, "Timecourse"),
     _compare_with_brain: ("Validate",),
-    _decode: ("Data", "Your data"),
+    _decode: ("Data", "Your data", "Learn"),
     _ask_for_trust: ("Home", "Decode"),
     _take_lag: ("Timecourse",),
     _search: ("Decode", "Validate", "Timecourse"),

@@ -13,6 +13,8 @@ from decoding.datasets import DATASETS
 from decoding.datasets.base import WHOLE_BRAIN
 from decoding.datasets.layout import LOCALIZER, OMNIBUS, SIMULATED_VT
 from decoding.estimators import ESTIMATORS
+from decoding.output.learn.lessons import LESSONS
+from decoding.output.learn.steps import STEPS
 from decoding.output.states import LOOKS
 from decoding.output.text.glossary import GLOSSARY, find_terms
 from decoding.output.text.readings import MAP_USES, VERDICTS
@@ -34,6 +36,8 @@ SENTENCES = [
     CHOICE_WARNING,
     *(f"The mask was chosen {origin.chosen}." for origin in ORIGINS),
     *(page.question for page in PAGES),
+    *(step.help for step in STEPS.values()),
+    *(lesson.question for lesson in LESSONS.values()),
     *(analysis.question for analysis in ANALYSES.values()),
 ]
 WORDS = [
@@ -41,6 +45,8 @@ WORDS = [
     *(setting.heading for setting in SETTINGS.values()),
     *(label for label, _ in MASKS.values()),
     *(look.word for look in LOOKS.values()),
+    *(side.label for lesson in LESSONS.values() for side in lesson.sides),
+    *(entry.label for registry in (STEPS, LESSONS) for entry in registry.values()),
     *(title for title, _ in CHECKS.values()),
 ]
 MOST_WORDS = 36

@@ -1,0 +1,145 @@
+"""The game: ten held-out blocks, one after another, named by a visitor and by a classifier."""
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from decoding.analyses import guess
+from decoding.analyses.guess import ROUNDS, GuessResult, p_of_guesses
+from decoding.numbers import list_text, number_text, p_text, percent_text, read_count
+from decoding.setting import Setting
+from pages.components.display import metric_row, show_brain, show_metric, table_height
+from pages.components.plain import plain
+from pages.components.service import View, result_for
+from pages.components.terms import say, say_small
+from pages.components.url_state import change_spec, get_setting, set_setting
+
+SEED = Setting(name="rounds", default=0, label="Rounds", parse=read_count)
+"""The seed of the rounds: a class that opens one link plays the same ten."""
+ANSWERS = "guess_answers"
+"""Where a visit keeps what was answered, by the game."""
+
+
+def play(view: View) -> None:
+    """Show a round, or how the game ended."""
+    view = view.on(samples="block", cv="leave_one_run_out")
+    options = guess.Options(seed=get_setting(SEED))
+    found = result_for(guess.ANALYSIS, view, options)
+    games: dict[object, list[str]] = st.session_state.setdefault(ANSWERS, {})
+    answers = games.setdefault((view.spec, view.subject.version, options.seed), [])
+    if answers:
+        _tell_last(found, answers)
+    if len(answers) < ROUNDS:
+        _show_round(view, options, found, answers)
+    else:
+        _show_end(found, answers)
+        st.button(
+            "Play another ten", key="another", on_click=set_setting, args=(SEED, options.seed + 1)
+        )
+    if len(found.classes) < len(view.subject.conditions):
+        n = len(view.subject.conditions)
+        st.button(
+            f"Play with all {n} categories", key="play_all", type="tertiary",
+            on_click=change_spec, kwargs={"conditions": ()},
+        )  # fmt: skip
+
+
+def _show_round(view: View, options: guess.Options, found: GuessResult, answers: list[str]) -> None:
+    number = len(answers)
+    st.header(f"Round {number + 1} of {ROUNDS}", anchor=False)
+    say(
+        "This is the brain during one block, warm where its signal lay higher than usual. Which "
+        f"category was it: {list_text(found.classes, 'or')}?"
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("The block to name", anchor=False)
+        words = "How this block differs from the average of the categories in the other runs."
+        _show_pattern(view, (options, number), found, found.patterns[number], words)
+        with st.container(key="guesses", horizontal=True):
+            for name in found.classes:
+                answer = partial(_answer, answers, number, name)
+                st.button(f"It was {plain(name)}", key=f"answer_{name}", on_click=answer)
+    with right:
+        st.subheader("What to look for", anchor=False)
+        example = st.container()
+        name = st.pills(
+            "In the other runs",
+            found.classes,
+            key="guess_example",
+            default=found.classes[0],
+            required=True,
+            format_func=plain,
+        )
+        place = found.classes.index(name) if name in found.classes else 0
+        words = f"How {found.classes[place]} differs from that average in the other runs."
+        with example:
+            pattern = found.examples[number, place]
+            _show_pattern(view, (options, number, place), found, pattern, words)
+
+
+def _answer(answers: list[str], number: int, name: str) -> None:
+    """Answer a round, once: a second click on its button is none on the next."""
+    if len(answers) == number:
+        answers.append(name)
+
+
+def _show_pattern(
+    view: View, what: object, found: GuessResult, values: np.ndarray, words: str
+) -> None:
+    from decoding.output.brain import view as brain  # numbers are on screen before
+    from decoding.output.brain.background import background_image
+    from decoding.output.brain.colour_maps import Drawing
+
+    image = found.grid.image(values)
+    show_brain(
+        view,
+        (guess.ANALYSIS.name, view.spec, what),
+        lambda theme: brain.brain_html(
+            image,
+            background_image(view.subject),
+            theme=theme,
+            alt=words,
+            drawing=Drawing(cut=found.grid.strongest(found.examples[0, -1])),
+        ),
+        "Brain view.",
+        words,
+    )
+
+
+def _tell_last(found: GuessResult, answers: list[str]) -> None:
+    last = found.rounds.iloc[len(answers) - 1]
+    own = "You were right" if answers[-1] == last["true"] else f"You said {answers[-1]}"
+    machine = last["predicted"]
+    its = "so did the classifier" if machine == answers[-1] else f"the classifier said {machine}"
+    say(f"Round {len(answers)}: it was {last['true']}. {own}; {its}.")
+
+
+def _show_end(found: GuessResult, answers: list[str]) -> None:
+    right = [own == true for own, true in zip(answers, found.rounds["true"], strict=True)]
+    n, chance = sum(right), 1 / len(found.classes)
+    p = p_of_guesses(n, len(found.classes))
+    st.header("How did you do?", anchor=False)
+    with metric_row("guess"):
+        show_metric("You", f"{n} of {ROUNDS}", f"guessing gets {percent_text(chance)}")
+        show_metric("The classifier", f"{found.n_by_machine} of {ROUNDS}", "learnt from other runs")
+        show_metric("Your p-value", p_text(p), "exact")
+    say(
+        f"Somebody who sees nothing in the patterns names {number_text(n, 'block')} or more of "
+        f"{ROUNDS} in a share of {p_text(p)} of all games."
+    )
+    say_small(
+        "Each round draws its category afresh, all equally likely, whatever came before. So the "
+        "number right is binomial for whoever guesses, also one who counts what has come, and this "
+        "p is exact. Folds are not like that: they learn from the same runs again and again."
+    )
+    table = found.rounds.assign(you=answers).rename(
+        columns={"true": "shown", "predicted": "classifier"}
+    )
+    st.dataframe(
+        table[["run", "shown", "you", "classifier"]],
+        hide_index=True,
+        height=table_height(len(table), len(table)),
+        alt="What each round showed, and what you and the classifier said",
+    )

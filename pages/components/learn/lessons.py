@@ -1,0 +1,104 @@
+"""The traps: a question, the scores that answer it, and the real page on the same choices."""
+
+from functools import partial
+
+import streamlit as st
+
+from decoding.analyses import permute
+from decoding.cross_validation import CV_SCHEMES
+from decoding.datasets.simulated.parameters import KNOBS
+from decoding.numbers import p_text, score_text
+from decoding.output.learn.lessons import LESSONS, Found, Lesson
+from decoding.output.learn.published import ARTICLE, areas_table
+from decoding.output.text.wording import decoded_text, smallest_text
+from decoding.results import PermutationResult
+from decoding.setting import Setting
+from decoding.spec import spec_to_query
+from pages.components.controls import choose_setting
+from pages.components.display import metric_row, show_metric, table_height
+from pages.components.frame import PAGES
+from pages.components.late import Late
+from pages.components.learn.state import show_way_on
+from pages.components.plain import plain
+from pages.components.service import View, result_for, view_of
+from pages.components.terms import say, say_small
+from pages.components.together import Together
+from pages.components.url_state import SESSION, session_name
+
+MADE = Setting(name="made", default="", label="Subject of this lesson")
+"""The simulated subject of `KNOBS` that lessons take; empty: the one on screen, or their own."""
+OF_MASKS = ("circular", "size")
+"""The lessons beside which the published scores of three masks stand."""
+
+
+def show_lesson(view: View, name: str) -> None:
+    """Show a lesson's question, its scores as they come, what they mean and where to see it."""
+    lesson = LESSONS[name]
+    st.header(lesson.question, anchor=False)
+    place = st.container()
+    made = choose_setting(
+        MADE,
+        ["", *KNOBS],
+        width=380,
+        words=lambda name: f"simulated, with {KNOBS[name][1]}" if name else "the lesson's own",
+    )
+    with place:
+        _show_sides(lesson, [view_of(spec) for spec in lesson.specs(view.subject, view.spec, made)])
+    if name in OF_MASKS:
+        _show_areas()
+    show_way_on(name)
+
+
+def _show_sides(lesson: Lesson, sides: list[View]) -> None:
+    _say_subject(sides[0])
+    work = Together(
+        [
+            Late(permute.ANALYSIS, own, side.options)
+            for own, side in zip(sides, lesson.sides, strict=True)
+        ]
+    )
+    work.follow(partial(_show_scores, lesson, sides, work), "lesson")
+    file = next(page.file for page in PAGES if page.name == lesson.page)
+    query = {**spec_to_query(sides[0].spec), SESSION: [session_name()]}
+    query |= {key: [value] for key, value in lesson.link.items()}
+    with st.container(key="next"):
+        st.page_link(file, label=f"Open it on the page {lesson.page}", query_params=query)
+
+
+def _say_subject(view: View) -> None:
+    dataset = "simulated subject" if view.subject.simulated else "subject"
+    special = view.spec.dataset == "simulated" and KNOBS.get(view.spec.subject)
+    made = f", which has {special[1]}" if special else ""
+    say_small(f"Shown on {dataset} {view.subject.name}{made}. {decoded_text(view.spec)}")
+
+
+def _show_scores(lesson: Lesson, sides: list[View], work: Together[PermutationResult]) -> None:
+    tests = [late.result for late in work.lates if late.result is not None]
+    if len(tests) < len(sides):
+        return
+    for side, own, test in zip(lesson.sides, sides, tests, strict=True):
+        st.subheader(side.label, anchor=False)
+        leaks = CV_SCHEMES[own.spec.cv].leaks
+        with metric_row(f"lesson_{lesson.sides.index(side)}"):
+            kind = "wrong" if own.is_wrong else "score"
+            with st.container(key=f"{kind}_lesson_{lesson.sides.index(side)}"):
+                against = "too good: it leaks" if leaks else f"{test.n_samples} samples"
+                show_metric("Accuracy", score_text(test.observed), against)
+            show_metric("Shuffled labels score", score_text(test.null.mean), "on average")
+            show_metric("p-value", p_text(test.p_value), smallest_text(test.null))
+    more = None
+    if lesson.more is not None:
+        more = result_for(lesson.more, sides[0], lesson.options)
+    say(lesson.explain(Found(tests=tests, more=more)))
+
+
+def _show_areas() -> None:
+    table = areas_table().reset_index()
+    with st.expander("Three masks, as published"):
+        st.dataframe(
+            table,
+            hide_index=True,
+            height=table_height(len(table), len(table)),
+            alt="Published area under ROC of each category in three masks",
+        )
+        say_small(plain(f"{ARTICLE.areas_source}"))

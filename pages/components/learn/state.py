@@ -1,0 +1,61 @@
+"""Where on the page a visitor is: a part and a lesson of it, both from the link."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from decoding.output.learn.lessons import LESSONS
+from decoding.output.learn.steps import STEPS
+from decoding.setting import Setting
+from pages.components.url_state import get_setting, set_setting
+
+PARTS: Mapping[str, Mapping[str, str]] = {
+    "The six steps": {name: step.label for name, step in STEPS.items()},
+    "The traps": {name: lesson.label for name, lesson in LESSONS.items()},
+    "Guess": {"guess": ""},
+    "Glossary": {"glossary": ""},
+}
+"""Each part by its label, with what it holds: by the name that a link has for it, its label."""
+LESSON = Setting(name="lesson", default=next(iter(STEPS)), label="Lesson")
+
+
+def choose_lesson() -> str:
+    """Let the visitor choose a part, and what of it; return its name. The link carries it."""
+    chosen = get_setting(LESSON, [name for part in PARTS.values() for name in part])
+    part = next(label for label, names in PARTS.items() if chosen in names)
+    st.session_state.update(choose_part=part, choose_lesson=chosen)
+    st.segmented_control(
+        "Part",
+        list(PARTS),
+        key="choose_part",
+        required=True,
+        label_visibility="collapsed",
+        on_change=lambda: _take(next(iter(PARTS[st.session_state["choose_part"]]))),
+    )
+    if len(names := PARTS[part]) > 1:
+        st.pills(
+            part,
+            list(names),
+            key="choose_lesson",
+            required=True,
+            format_func=names.__getitem__,
+            label_visibility="collapsed",
+            on_change=lambda: _take(st.session_state["choose_lesson"]),
+        )
+    return chosen
+
+
+def show_way_on(name: str) -> None:
+    """Offer what comes after a lesson."""
+    part = next(label for label, names in PARTS.items() if name in names)
+    names = [one for of_part in PARTS.values() for one in of_part]
+    following = names[(names.index(name) + 1) % len(names)]
+    if following in PARTS[part]:
+        label = PARTS[part][following]
+    else:
+        label = next(label for label, own in PARTS.items() if following in own)
+    st.button(f"Go on: {label}", key="go_on", on_click=_take, args=(following,))
+
+
+def _take(name: str) -> None:
+    set_setting(LESSON, name, LESSON.default)

@@ -1,0 +1,66 @@
+"""The game: a classifier's held-out names, rounds that tell nothing of each other, an exact p."""
+
+from itertools import product
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from decoding.analyses import decode, guess
+from decoding.analyses.guess import ROUNDS, draw_rounds, p_of_guesses
+from decoding.datasets import load_subject
+from decoding.samples.extract import extract_samples
+from decoding.spec import DecodingSpec
+
+SPEC = DecodingSpec(dataset="simulated", subject="1", samples="block", standardize="run")
+
+
+def test_rounds_are_held_out_blocks():
+    """The machine's name is decode's; the pattern and the examples are those of other runs."""
+    subject = load_subject("simulated", "1")
+    found = guess.run(subject, SPEC, guess.Options(seed=3))
+    again = guess.run(subject, SPEC, guess.Options(seed=3))
+    pd.testing.assert_frame_equal(found.rounds, again.rounds)
+    table = decode.run(subject, SPEC).predictions.set_index("block")
+    samples = extract_samples(subject, SPEC)
+    assert len(found.rounds) == ROUNDS == len(set(found.rounds["block"]))
+    for number, one in found.rounds.iterrows():
+        assert table.loc[one["block"], ["true", "predicted"]].tolist() == [
+            one["true"], one["predicted"],
+        ]  # fmt: skip
+        others = samples.runs != one["run"]
+        means = [samples.X[others & (samples.y == name)].mean(axis=0) for name in found.classes]
+        own = samples.X[samples.blocks == one["block"]][0]
+        np.testing.assert_allclose(found.patterns[number], own - np.mean(means, axis=0), atol=1e-5)
+        np.testing.assert_allclose(
+            found.examples[number], means - np.mean(means, axis=0), atol=1e-5
+        )
+    assert found.n_by_machine == (found.rounds["true"] == found.rounds["predicted"]).sum()
+
+
+@pytest.mark.parametrize("n_categories", [2, 3])
+def test_p_counts_all_games(n_categories):
+    """The p is the share of equally likely games in which a fixed player names as many."""
+    games = list(product(range(n_categories), repeat=5))
+    said = (0, 1, 1, 0, n_categories - 1)
+    right = np.array([sum(a == b for a, b in zip(game, said, strict=True)) for game in games])
+    for n in range(6):
+        assert p_of_guesses(n, n_categories, 5) == pytest.approx((right >= n).mean())
+
+
+def test_counting_does_not_help():
+    """Who is told each answer and names what came least often is right as often as chance."""
+    true = pd.Series(np.repeat(["cat", "face"], 12))
+    right = []
+    for seed in range(400):
+        drawn = draw_rounds(true, seed)
+        assert len(set(drawn)) == ROUNDS
+        shown = [true[label] for label in drawn]
+        counts = SimpleNamespace(cat=0, face=0)
+        for name in shown:
+            right.append((counts.cat <= counts.face) == (name == "cat"))
+            vars(counts)[name] += 1
+    assert abs(np.mean(right) - 0.5) < 3 * 0.5 / np.sqrt(len(right))
+    few = draw_rounds(pd.Series(["a", "b"]), 0)
+    assert len(few) == ROUNDS  # a category of one block comes again

@@ -1,0 +1,143 @@
+"""The page Learn's records: links that open, numbers that are said, lines of code that work."""
+
+import re
+import warnings
+from dataclasses import replace
+from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+
+from decoding.analyses import data, decode, permute
+from decoding.analyses.data import Measurement
+from decoding.choices import settle
+from decoding.datasets import load_subject, subject_of
+from decoding.datasets.simulated.parameters import KNOBS
+from decoding.numbers import p_text, score_text
+from decoding.output.learn.lessons import LESSONS, SIMULATED, Found
+from decoding.output.learn.published import ARTICLE, corners_table, folds_table, z_ratio
+from decoding.output.learn.steps import STEPS, Facts
+from decoding.settings import spec_from_query
+from decoding.spec import DecodingSpec, link_to
+from pages.components.frame import PAGES
+
+SPEC = DecodingSpec(dataset=SIMULATED[0], subject=SIMULATED[1])
+
+
+@pytest.fixture(scope="module")
+def subject():
+    """Return the simulated subject of the lessons."""
+    return load_subject(*SIMULATED)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lessons_link_opens_its_spec(subject, name):
+    """Each side's link reads back, exists as it is, and leads to a page of the navigation."""
+    lesson = LESSONS[name]
+    assert lesson.page in {page.name for page in PAGES}
+    for made in ("", "11"):
+        for spec in lesson.specs(subject, SPEC, made):
+            query = parse_qs(urlsplit(link_to(lesson.page.lower(), spec, lesson.link)).query)
+            assert spec_from_query(query, DecodingSpec()) == (spec, [])
+            assert settle(spec, SPEC, subject_of)[::2] == (spec, [])
+            assert not made or spec.subject == made
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_an_explanation_holds_its_numbers(subject, name):
+    """The score, the null's mean and the p of the lesson's own spec stand in its words."""
+    lesson = LESSONS[name]
+    specs = lesson.specs(subject, SPEC)
+    few = permute.Options(permutations=9)
+    tests = [
+        permute.run(subject_of(spec), spec, few if side.options.permutations else side.options)
+        for spec, side in zip(specs, lesson.sides, strict=True)
+    ]
+    more = lesson.more and lesson.more.run(subject_of(specs[0]), specs[0], lesson.options, None)
+    told = lesson.explain(Found(tests=tests, more=more))
+    for number in (tests[0].observed, tests[-1].observed, tests[0].null.mean):
+        assert score_text(number) in told
+    assert p_text(tests[0].p_value) in told
+    assert not re.search(r"nan|None|\w_\w", told)
+    assert max(len(sentence.split()) for sentence in re.split(r"[.:?] ", told)) <= 36
+
+
+def test_traps_are_traps(subject):
+    """On the lessons' subjects shuffled folds, lost drift and wide masks do what is said."""
+    leak, right = (decode.run(subject, spec) for spec in LESSONS["leakage"].specs(subject, SPEC))
+    assert leak.accuracy > right.accuracy + 0.1
+    below = LESSONS["below"].specs(subject, SPEC)[0]
+    assert decode.run(subject, below).accuracy < 0.4
+    drift, none = LESSONS["order"].specs(subject, SPEC)
+    assert drift.subject in KNOBS and not KNOBS[drift.subject][0].signal
+    scores = [decode.run(subject_of(spec), spec).accuracy for spec in (drift, none)]
+    assert scores[0] > 0.8 > 0.65 > scores[1]
+
+
+def test_a_lesson_goes_where_the_subject_on_screen_cannot(subject):
+    """Without its categories, masks or lags another subject shows the lesson."""
+    lesson, own = LESSONS["delay"], replace(SPEC, subject="2")
+    fits = SimpleNamespace(**{**vars(subject), "conditions": subject.conditions})
+    poor = SimpleNamespace(**{**vars(fits), "t_r": 2.0})
+    facts = {"has_rest": True, "maps": False, "masks": subject.masks}
+    for one in (fits, poor):
+        vars(one).update(facts)
+    assert {spec.subject for spec in lesson.specs(fits, own)} == {"2"}
+    assert {spec.subject for spec in lesson.specs(poor, own)} == {SIMULATED[1]}
+
+
+def test_every_question_has_its_right_answer_once(subject):
+    """The right answer is among those offered, which all differ; what is told has numbers."""
+    measured, result = data.run(subject, SPEC), decode.run(subject, SPEC)
+    maps = SimpleNamespace(pairs=(("cat", "face"),), weights=np.ones((1, 5)), n_agreeing=lambda: 3)
+    for step in STEPS.values():
+        quiz = step.ask(Facts(subject=subject, measured=measured, result=result, maps=maps))
+        assert list(quiz.answers).count(quiz.right) == 1
+        assert len(set(quiz.answers)) == len(quiz.answers) > 1
+        assert re.search(r"\d", quiz.told)
+
+
+def test_published_figures_stand_beside_their_own_subject_only(subject):
+    """The article's subject and choices are compared, under any scheme; nothing else is."""
+    real, made = SimpleNamespace(simulated=False), SimpleNamespace(simulated=True)
+    spec = DecodingSpec()
+    assert ARTICLE.is_of(real, replace(spec, cv="kfold"))
+    for other in (replace(spec, subject="1"), replace(spec, mask="face"), SPEC):
+        assert not ARTICLE.is_of(real, other)
+    assert not ARTICLE.is_of(made, spec)
+    assert round(np.mean(ARTICLE.folds["kfold"]), 3) == 0.763
+    assert round(z_ratio(ARTICLE.matrix[0]), 5) == 0.99966
+    result = decode.run(subject, SPEC)
+    table = folds_table(result)
+    assert table["here"].tolist() == [score_text(score) for score in result.fold_scores]
+    assert table["published"].iloc[1] == "1.000" and len(table) == 12
+    assert folds_table(decode.run(subject, replace(SPEC, cv="split_half"))) is None
+    matrix = np.arange(1452.0 * 9).reshape(1452, 9)
+    grid = SimpleNamespace(n_voxels=9)
+    measured = Measurement(
+        matrix=matrix, shown=np.arange(9), grid=grid, telling=np.arange(9), n_selected=1, n_blocks=1
+    )
+    corners = corners_table(measured)
+    assert corners.iloc[0, 2:].tolist() == list(ARTICLE.corners[0])
+    assert corners.iloc[-1].tolist()[1:] == ["volume 1451", *matrix[-1][[0, 1, 2, -3, -2, -1]]]
+
+
+def test_todays_lines_work_and_give_our_scores(subject, tmp_path, monkeypatch):
+    """The lines run one after another on files in nilearn's layout, and score what we score."""
+    import matplotlib as mpl
+    from nilearn import datasets
+
+    mpl.use("Agg")
+    monkeypatch.chdir(tmp_path)
+    root, fetch, said = subject.bold[0].parents[2], datasets.fetch_haxby, []
+    here = {"data_dir": root, "subjects": [int(subject.name)], "verbose": 0}
+    monkeypatch.setattr(datasets, "fetch_haxby", lambda: fetch(**here))
+    lines = "\n".join(step.today or step.article for step in STEPS.values())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # nilearn's, of a mask in no space and of its own plots
+        exec(compile(lines, "today", "exec"), {"print": said.append})
+    own = [decode.run(subject, replace(SPEC, cv=cv)) for cv in ("kfold", SPEC.cv)]
+    for printed, result in zip(said[1:], own, strict=True):
+        np.testing.assert_allclose(printed, result.fold_scores)
+    assert (tmp_path / "haxby_svc_weights.nii.gz").is_file()

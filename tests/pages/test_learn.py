@@ -1,0 +1,106 @@
+"""The page Learn: each of its states, on a simulated subject, by the link that names it."""
+
+import pytest
+import streamlit as st
+from apptest import link_of, says, texts
+from makers import ROOT
+from streamlit.testing.v1 import AppTest
+
+from decoding.analyses import guess
+from decoding.analyses.guess import ROUNDS, p_of_guesses
+from decoding.datasets import load_subject
+from decoding.numbers import p_text
+from decoding.output.learn.lessons import LESSONS
+from decoding.output.learn.steps import STEPS
+from decoding.output.text.glossary import GLOSSARY
+from decoding.spec import DecodingSpec, spec_to_query
+from pages.components import service as cache
+from pages.components.learn.state import PARTS
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Streamlit's test runner
+
+SPEC = DecodingSpec(dataset="simulated", subject="1", samples="block", standardize="run")
+
+
+@pytest.fixture
+def learn(monkeypatch):
+    """Return what opens the page on a lesson, and waits for what it computes."""
+    monkeypatch.setattr(cache, "INLINE_S", 60.0)
+    monkeypatch.setattr(cache, "EARLY_S", 60.0)
+    st.cache_resource.clear()
+
+    def open_at(lesson, **query):
+        at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+        for name, values in {**spec_to_query(SPEC), "lesson": lesson, **query}.items():
+            at.query_params[name] = values
+        return at.switch_page("pages/learn.py").run()
+
+    yield open_at
+    st.cache_resource.clear()
+
+
+def test_steps_ask_before_they_show(learn):
+    """A question is asked first; guesses are counted; the way on leads from step to step."""
+    at = learn("choose")
+    assert not at.exception and not at.metric
+    assert at.code[0].value == STEPS["choose"].article
+    right = at.radio(key="guess_choose")
+    assert right.options == ["108", "216", "1452"]
+    right.set_value("216").run()
+    assert says(at, "Right.") and says(at, "1 of 1 guess right so far.") and at.metric
+    at.pills(key="learn_conditions").set_value(2).run()
+    assert link_of(at)["conditions"] == ["face", "house"] and says(at, "Right.")
+    at.button(key="go_on").click().run()
+    assert link_of(at)["lesson"] == ["fit"] and not at.metric
+    at.button(key="show_me").click().run()
+    assert says(at, "1 of 1 guess right so far.")
+    assert [one.label for one in at.metric] == ["Accuracy on the training itself"]
+    at.segmented_control(key="choose_part").set_value("The traps").run()
+    assert link_of(at)["lesson"] == [next(iter(LESSONS))] and not at.exception
+
+
+def test_a_lesson_shows_the_numbers_that_it_explains(learn):
+    """Every number of a trap's explanation stands above it; a simulated subject can be taken."""
+    at = learn("permutations")
+    assert not at.exception and not at.error
+    (told,) = [text for text in texts(at) if text.startswith("The score of")]
+    for element in at.metric:
+        assert element.value in told
+    at.selectbox(key="choose_made").set_value("11").run()
+    assert link_of(at)["made"] == ["11"] and says(
+        at, "Shown on simulated subject 11, which has no signal."
+    )
+    assert not at.exception and at.metric
+
+
+def test_ten_rounds_of_guessing(learn):
+    """Nothing on the page tells a round's answer; then both are judged, the visitor exactly."""
+    options = guess.Options(seed=5)
+    found = guess.run(load_subject("simulated", "1"), SPEC, options)
+    at = learn("guess", rounds="5")
+    for number in range(ROUNDS):
+        assert [one.value for one in at.header] == [f"Round {number + 1} of {ROUNDS}"]
+        assert not any(text.startswith(f"Round {number + 1}:") for text in texts(at))
+        assert {b.label for b in at.button if b.label.startswith("It was")} == {
+            "It was cat", "It was face",
+        }  # fmt: skip
+        at.button(key=f"answer_{found.rounds['true'][number]}").click().run()
+    shown = {one.label: one.value for one in at.metric}
+    assert shown["You"] == "10 of 10" and shown["Your p-value"] == p_text(p_of_guesses(10, 2))
+    assert shown["The classifier"] == f"{found.n_by_machine} of {ROUNDS}"
+    at.button(key="another").click().run()
+    assert link_of(at)["rounds"] == ["6"] and not at.exception
+    at.button(key="play_all").click().run()
+    assert len([b for b in at.button if b.label.startswith("It was")]) == 8
+
+
+def test_glossary_and_unknown_lessons(learn):
+    """The glossary lists every term; a lesson that there is not is said, and the first is shown."""
+    at = learn("glossary")
+    bodies = [one.proto.body for one in at.get("html")]
+    (listed,) = [body for body in bodies if body.startswith('<dl class="glossary">')]
+    assert listed.count("<dt>") == len(GLOSSARY)
+    at = learn("nothing")
+    assert any("Lesson cannot be" in one.value for one in at.info) and not at.exception
+    names = [name for part in PARTS.values() for name in part]
+    assert len(names) == len(set(names)) == len(STEPS) + len(LESSONS) + 2
