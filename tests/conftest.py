@@ -38,6 +38,17 @@ def own_cache(tmp_path_factory):
     return folder
 
 
+@pytest.fixture
+def quick_reports(monkeypatch):
+    """Let reports combine few choices, and plan with few simulated studies."""
+    from decoding.analyses.choices import universe
+    from decoding.analyses.plan import power
+
+    monkeypatch.setattr(power, "SIMULATIONS", 4)
+    monkeypatch.setattr(power, "FEW_SIMULATIONS", 4)
+    monkeypatch.setattr(universe, "USUAL", {"estimator": ("ridge", "correlation")})
+
+
 @pytest.fixture(scope="session")
 def recordings():
     """Return the folder of the real recordings; in CI a missing one is a failure."""

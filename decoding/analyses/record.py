@@ -58,6 +58,13 @@ class Output(Generic[ResultT]):
     check: Callable[[DecodingSpec], None] = lambda spec: None
 
 
+def rows_file(help: str) -> Output[Any]:
+    """Return the file of what ``as_json()`` lists, one row an entry."""
+    return Output(
+        flag="--out", help=help, make=lambda subject, result: pd.DataFrame(result.as_json())
+    )
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Analysis(Generic[OptionsT, ResultT]):
     """An analysis, as commands and pages know it.

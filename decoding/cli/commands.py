@@ -78,7 +78,8 @@ def _add_report_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_report(options: argparse.Namespace) -> None:
-    from decoding.output.report.html import compute_report, render_report
+    from decoding.output.report.html import render_report
+    from decoding.output.report.parts import compute_report
 
     check_writable(options.out)
     check_ending(options.out, "a report", (".html", ".htm"))

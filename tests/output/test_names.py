@@ -15,7 +15,8 @@ from decoding.datasets import load_subject
 from decoding.errors import DataError
 from decoding.output.downloads import credit_lines, credited_image, csv_text, file_name
 from decoding.output.figures.confusion import plot_confusion
-from decoding.output.report.html import compute_report, render_report
+from decoding.output.report.html import render_report
+from decoding.output.report.parts import compute_report
 from decoding.output.script.program import make_script
 from decoding.regions import mask_of, masks_offered
 from decoding.spec import DecodingSpec
@@ -71,6 +72,7 @@ def test_names_of_labels_are_no_code_either(folder):
     table.unlink()
 
 
+@pytest.mark.usefixtures("quick_reports")
 def test_names_are_no_formula_no_folder_and_no_markup(folder):
     """Files for spreadsheets, file names, headers and the report show each name as it is."""
     subject = load_subject("images", SUBJECT, folder)

@@ -13,13 +13,15 @@ from makers import ODD_NAMES, design, write_study
 from decoding.analyses import permute
 from decoding.cli.main import main
 from decoding.datasets import load_subject
-from decoding.output.report.html import compute_report, render_report
+from decoding.output.report.html import render_report
+from decoding.output.report.parts import compute_report
 from decoding.settings import spec_from_query
 from decoding.spec import DecodingSpec, spec_to_query
 from pages.components.plain import plain
 
 pytestmark = [
     pytest.mark.recordings,
+    pytest.mark.usefixtures("quick_reports"),
     # Streamlit's own test runner calls asyncio in a way that Python 3.14 will not know.
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]

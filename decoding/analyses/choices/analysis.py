@@ -7,6 +7,7 @@ is what somebody reports who took the pipeline that scored highest. Simonsohn, S
 Science 11:702-712.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,14 +30,15 @@ from decoding.analyses.record import ALL_FIELDS, Analysis, Output, Tried, flag
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, SpecError
 from decoding.progress import Progress, show_so_far
+from decoding.recording.voxels import open_voxels, table_folder
 from decoding.relabel import Relabellings, check_number, read_draws
 from decoding.spec import DecodingSpec
 
 RELABELLINGS = 200
 """So many are drawn where no number is asked for: p reaches 0.005."""
 YES, NO = "yes", "no"
-SCORE_S, RELABELLED_S, REFIT_S = 0.02, 0.0006, 0.15
-"""About how long a score takes, a fast relabelled one, and one by refits."""
+SCORE_S, RELABELLED_S, REFIT_S, USUAL_VOXELS = 0.02, 0.0006, 0.15, 577
+"""About how long a score takes, a fast relabelled one, and one by refits, of so many voxels."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +72,12 @@ class Options(Values):
         metavar=f"{YES}|{NO}",
         kind=str,
     )
+
+
+def usual_options(spec: DecodingSpec, permutations: int = RELABELLINGS, seed: int = 0) -> Options:
+    """Return the usual values of each choice, named, as the page asks for them."""
+    named: dict[str, Any] = Values().on(spec)
+    return replace(Options(permutations=permutations, seed=seed), **named)
 
 
 def run_scores(
@@ -154,18 +162,34 @@ def _tried(result: ChoicesResult) -> Iterator[Tried]:
         yield one.spec, ""
 
 
-def _number(spec: DecodingSpec, options: Values) -> int:
-    return int(np.prod([len(values) for values in options.on(spec).values()]))
+def _seconds_of_scores(subject: Subject, spec: DecodingSpec, options: Values) -> float:
+    """Return about how long all scores take, in proportion to voxels and pairs of categories."""
+    values = options.on(spec)
+    number = np.prod([len(values[name]) for name in CHOICES if name != "mask"])
+    larger = sum(_times_larger(subject, mask) for mask in values["mask"])
+    return float(SCORE_S * number * larger * _pairs(subject, spec))
+
+
+def _pairs(subject: Subject, spec: DecodingSpec) -> int:
+    return math.comb(len(spec.conditions or subject.conditions), 2)
+
+
+def _times_larger(subject: Subject, mask: str) -> float:
+    """Return how many times as many voxels as usual a mask has; 1 where that is not known yet."""
+    if not table_folder(subject).is_dir() or mask not in subject.masks:
+        return 1.0
+    return max(1.0, len(open_voxels(subject).rows.get(mask, ())) / USUAL_VOXELS)
 
 
 def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
     values = options.on(spec)
     fast = sum(is_fast(DecodingSpec(estimator=name)) for name in values["estimator"])
     fast *= values["select"].count(0)
-    number = _number(spec, options)
+    number = np.prod([len(one) for one in values.values()])
     n_fast = number * fast / (len(values["estimator"]) * len(values["select"]))
     refits = (number - n_fast) * REFIT_S * (options.refit == YES)
-    return SCORE_S * number + options.permutations * (n_fast * RELABELLED_S + refits)
+    null = options.permutations * (n_fast * RELABELLED_S + refits)
+    return _seconds_of_scores(subject, spec, options) + float(null) * _pairs(subject, spec)
 
 
 TICKS = "try_"
@@ -204,7 +228,7 @@ SCORES = Analysis(
     Options=Values,
     run=run_scores,
     reads=ALL_FIELDS - set(CHOICES),
-    seconds=lambda subject, spec, options: SCORE_S * _number(spec, options),
+    seconds=_seconds_of_scores,
     tried=_tried,
     page="choices",
     page_settings=_page_settings,

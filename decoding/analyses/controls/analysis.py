@@ -15,7 +15,7 @@ from decoding.analyses.controls.opposed import Opposed, opposed_folds
 from decoding.analyses.controls.rows import CHOSEN, CONTROLS, Asked, Control
 from decoding.analyses.permute import Options as Draws
 from decoding.analyses.permute import permute_samples, seconds_each
-from decoding.analyses.record import Analysis, Tried, flag
+from decoding.analyses.record import Analysis, Tried, flag, rows_file
 from decoding.cross_validation import CV_SCHEMES, make_folds
 from decoding.datasets.base import BRAIN, Subject
 from decoding.errors import DecodingError, UnknownChoiceError
@@ -257,6 +257,7 @@ ANALYSIS = Analysis(
     run=run,
     seconds=_seconds,
     tried=_tried,
+    outputs=(rows_file("write one row a control, .csv"),),
     page="validate",
     page_settings=_page_settings,
     command=True,

@@ -7,7 +7,7 @@ from decoding.analyses.circularity import is_circular
 from decoding.analyses.decode import decode_samples
 from decoding.analyses.plan.effect import Effect, measure_noise
 from decoding.analyses.plan.power import Planned, simulate_power, size_that_scores
-from decoding.analyses.record import ALL_FIELDS, Analysis, flag
+from decoding.analyses.record import ALL_FIELDS, Analysis, flag, rows_file
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.estimators import ESTIMATORS
@@ -188,6 +188,7 @@ ANALYSIS = Analysis(
     run=run,
     reads=ALL_FIELDS - {"estimator", "cv", "select"},
     seconds=lambda subject, spec, options: len(options.n_runs) * SECONDS_A_ROW,
+    outputs=(rows_file("write one row a number of runs, .csv"),),
     page="validate",
     page_settings=_page_settings,
     command=True,

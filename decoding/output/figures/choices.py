@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from decoding.analyses.choices.result import ChoicesResult
 from decoding.analyses.choices.universe import choice_words
-from decoding.numbers import number_text, score_text
+from decoding.numbers import number_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.figures.chart import (
     chance_lines,
@@ -211,17 +211,3 @@ def plot_moves(result: ChoicesResult, theme: ThemeName) -> go.Figure:
     figure.update_xaxes(faint_grid(colours), rangemode="tozero", nticks=4, title_text=title)
     figure.update_yaxes(showticklabels=False, range=[-0.4, len(moves) - 0.3])
     return figure
-
-
-def reading_curve(result: ChoicesResult, own: int | None) -> str:
-    """Say what the lowest and the highest are."""
-    low, high = (result.combinations[result.order[end]] for end in (0, -1))
-    told = (
-        []
-        if not result.varied
-        else [
-            f"{what}: {score_text(one.accuracy)}, {words_of(one.spec, result.varied)}."
-            for what, one in (("Lowest", low), ("Highest", high))
-        ]
-    )
-    return " ".join([*told, "" if own is None else "Yours is ringed."]).strip()

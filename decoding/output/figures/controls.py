@@ -1,10 +1,12 @@
 """What should not decode, each row beside its own null: chart, table and reading."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import plotly.graph_objects as go
 
 from decoding.analyses.controls.analysis import ControlsResult, Row
-from decoding.null import ALPHA
+from decoding.null import ALPHA, Null
 from decoding.numbers import list_text, number_text, p_text, score_text
 from decoding.output.colours import THEMES, ThemeName
 from decoding.output.figures.chart import (
@@ -98,3 +100,17 @@ def scored_rows(result: ControlsResult) -> list[tuple[Row, PermutationResult]]:
 
 def _named(row: Row) -> str:
     return f"{row.entry.label[0].lower()}{row.entry.label[1:]}"
+
+
+def draws_text(nulls: Sequence[Null]) -> str:
+    """Say on how many relabellings the p of each row rests, and how small it can get by them."""
+    kinds = [(null.n_relabellings, null.smallest_p) for null in nulls]
+    first, *others = [
+        f"{number_text(n, 'relabelling')} (p cannot get smaller than {p_text(p)})"
+        for n, p in dict.fromkeys(kinds)
+    ]
+    if not others:
+        return f"Every row rests on {first}."
+    n_alike = kinds.count(kinds[0])
+    which = "The first row rests" if n_alike == 1 else f"{n_alike} of {len(kinds)} rows rest"
+    return f"{which} on {first}, the others on {list_text(others)}."

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from decoding.analyses.choices.result import ChoicesResult
+from decoding.analyses.choices.universe import choice_words
 from decoding.analyses.replay import ReplayResult
 from decoding.datasets.base import Subject
 from decoding.output.colours import THEMES, category_styles, ink_on
@@ -102,17 +104,52 @@ def replay_svg(subject: Subject, replayed: ReplayResult) -> str:
     return _svg(figure)
 
 
+def curve_svg(found: ChoicesResult, own: int | None) -> str:
+    """Draw every combination by score with its band of shuffled labels, its choices below.
+
+    The reported one, `own`, is ringed. Scores of a circular mask are crosses.
+    """
+    rows = [(name, value) for name in found.varied for value in found.values[name]]
+    figure = _new_figure(6.6, 2.6 + 0.17 * len(rows))
+    ratios = 2.6, 0.1 + 0.17 * len(rows)
+    curve, matrix = map(_quiet, figure.subplots(2, 1, sharex=True, height_ratios=ratios))
+    rank = {place: x for x, place in enumerate(found.order)}
+    if found.joint is not None:
+        at, (low, high) = [rank[place] for place in found.joined], found.joint.bands
+        curve.vlines(at, low, high, color=QUIET, alpha=0.35, lw=2)
+    if not found.circular:
+        curve.axhline(found.chance, color=QUIET, ls=":", lw=1)
+    ink, mark = (WRONG, "x") if found.circular else (ACCENT, "o")
+    curve.plot(found.accuracies[found.order], mark, color=ink, ms=3.5)
+    if own is not None:
+        curve.plot(rank[own], found.accuracies[own], "o", ms=9, mfc="none", mec=INK)
+    curve.set(ylabel="accuracy")
+    for row, (name, value) in enumerate(rows):
+        one = [rank[p] for p, c in enumerate(found.combinations) if getattr(c.spec, name) == value]
+        matrix.plot(one, [row] * len(one), "s", color=INK, ms=2)
+    matrix.set_yticks(range(len(rows)), [choice_words(*row) for row in rows], fontsize=7)
+    matrix.set(xticks=[], ylim=(max(len(rows), 1) - 0.5, -0.5), xlabel="combinations by score")
+    return _svg(figure)
+
+
 def _new_axes(width: float, height: float) -> tuple["Figure", "Axes"]:
+    figure = _new_figure(width, height)
+    return figure, _quiet(figure.add_subplot())
+
+
+def _new_figure(width: float, height: float) -> "Figure":
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout="constrained", facecolor="none")
-    axes = figure.add_subplot()
+    return Figure(figsize=(width, height), layout="constrained", facecolor="none")
+
+
+def _quiet(axes: "Axes") -> "Axes":
     axes.set_facecolor("none")
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=8, colors=INK)
     for axis in (axes.xaxis, axes.yaxis):
         axis.label.set_fontsize(8)
-    return figure, axes
+    return axes
 
 
 def _svg(figure: "Figure") -> str:

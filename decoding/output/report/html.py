@@ -2,9 +2,6 @@
 
 import base64
 import platform
-from collections.abc import Collection
-from contextlib import suppress
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,28 +9,30 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from decoding import __version__
-from decoding.analyses import check, decode, permute, replay, weights
-from decoding.analyses.check import CheckResult
-from decoding.analyses.controls import analysis as controls
-from decoding.analyses.controls.analysis import ControlsResult
-from decoding.analyses.record import Tried
-from decoding.analyses.replay import ReplayResult
+from decoding.analyses import permute
 from decoding.cross_validation import CV_SCHEMES, TRUST_WORDS
 from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
-from decoding.errors import SpecError
 from decoding.estimators import ESTIMATORS
 from decoding.null import Null
-from decoding.numbers import count_text, counts_text, number_text, p_text, score_text
+from decoding.numbers import count_text, counts_text, number_text, p_text, percent_text, score_text
 from decoding.output.brain.view import hidden_below
 from decoding.output.downloads import credit_lines
-from decoding.output.report.charts import design_svg, fold_scores_svg, null_svg, replay_svg
+from decoding.output.report.charts import (
+    curve_svg,
+    design_svg,
+    fold_scores_svg,
+    null_svg,
+    replay_svg,
+)
 from decoding.output.report.methods import methods_paragraph
-from decoding.output.script.program import make_script
+from decoding.output.report.parts import ReportParts
 from decoding.output.states import LOOKS, is_wrong, lag_state
 from decoding.output.static import static_background, values_picture
+from decoding.output.text.choices import curve_words
+from decoding.output.text.plan import effect_text, plan_table, reading_plan
 from decoding.output.text.readings import MAP_USES, reading_chosen_lag, reading_chosen_voxels
-from decoding.output.text.remedies import honest_spec, honest_words
+from decoding.output.text.remedies import honest_words
 from decoding.output.text.replay import reading_replay
 from decoding.output.text.wording import (
     FIRST_LOOK,
@@ -45,90 +44,13 @@ from decoding.output.text.wording import (
     smallest_text,
     wrongs,
 )
-from decoding.progress import Progress
-from decoding.results import DecodingResult, PermutationResult, WeightMaps
+from decoding.results import DecodingResult
 from decoding.settings import SETTINGS, conditions_label
 from decoding.spec import DecodingSpec, differing_fields
 
 MOST_PAIRS = 28
 """Those of eight categories; each has two maps, drawn in about a second."""
 PACKAGES = ("numpy", "scipy", "scikit-learn", "nilearn", "nibabel", "pandas")
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ReportParts:
-    """Everything a report shows, computed.
-
-    The script's default folder is `data_dir`; `address` is the analysis' own in the app, empty
-    where it is unknown; `tried` is what was scored in the same session, None where that is not
-    known; `lag_note` says how the lag was chosen, empty where that is not known, and `lag_chosen`
-    whether it was by its score; `honest` is the same decoding without what is wrong with it, None
-    where nothing is or nothing helps; `replayed` is a held-out run scan by scan, None where there
-    is no time or the samples are betas; `others` is what else could tell the categories apart, None
-    where nobody has asked; `named` are the categories in the order of the page.
-    """
-
-    subject: Subject
-    checks: CheckResult
-    result: DecodingResult
-    test: PermutationResult
-    maps: WeightMaps | None
-    data_dir: str | None = None
-    address: str = ""
-    tried: Collection[Tried] | None = None
-    lag_note: str = ""
-    lag_chosen: bool = False
-    honest: DecodingResult | None = None
-    replayed: ReplayResult | None = None
-    others: ControlsResult | None = None
-    named: tuple[str, ...] = ()
-
-    @property
-    def script(self) -> str:
-        """The program that makes the same scores and the same null."""
-        null = self.test.null
-        return make_script(
-            self.subject,
-            self.result.spec,
-            self.data_dir,
-            n_relabellings=None if null.exact else null.n_relabellings,
-            exact=null.exact,
-            seed=null.seed or 0,
-        )
-
-
-def compute_report(
-    subject: Subject,
-    spec: DecodingSpec,
-    options: permute.Options,
-    on_progress: Progress | None = None,
-) -> ReportParts:
-    """Compute what a report shows."""
-    maps, honest, replayed = None, None, None
-    with suppress(SpecError):  # the estimator has no weights
-        maps = weights.run(subject, spec)
-    with suppress(SpecError):  # betas, or images that are no series in time
-        replayed = replay.run(subject, spec, replay.Options())
-    if (right := honest_spec(subject, spec)) is not None:
-        with suppress(SpecError):  # too few runs for it
-            honest = decode.run(subject, right)
-    return ReportParts(
-        subject=subject,
-        result=decode.run(subject, spec),
-        honest=honest,
-        replayed=replayed,
-        test=permute.run(subject, spec, options, on_progress),
-        checks=check.run(subject, spec),
-        maps=maps,
-        others=controls.run(subject, spec, _few_controls(spec, options)),
-    )
-
-
-def _few_controls(spec: DecodingSpec, options: permute.Options) -> controls.Options:
-    """Return the controls of a report: those that take no minutes, on few relabellings."""
-    most = controls.FEWEST if permute.takes_minutes(spec) else controls.RELABELLINGS
-    number = min(most, options.permutations or most)
-    return controls.Options(permutations=number, seed=options.seed, choosing=controls.NO)
 
 
 def render_report(parts: ReportParts) -> str:
@@ -140,6 +62,7 @@ def render_report(parts: ReportParts) -> str:
         keep_trailing_newline=True,
     )
     environment.filters |= {"score_text": score_text, "p_text": p_text, "count_text": count_text}
+    environment.filters |= {"percent_text": percent_text}
     return environment.get_template("report.html").render(_context(parts))
 
 
@@ -180,6 +103,11 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         "others": parts.others.rows if parts.others else (),
         "replay_figure": parts.replayed and replay_svg(parts.subject, parts.replayed),
         "replay_reading": parts.replayed and reading_replay(parts.replayed),
+        "curve_figure": parts.curve and curve_svg(parts.curve, parts.curve.place_of(result.spec)),
+        "curve_words": parts.curve and curve_words(parts.curve, result.spec),
+        "planned": parts.planned and plan_table(parts.planned).to_dict("records"),
+        "planned_words": parts.planned
+        and f"{reading_plan(parts.planned)} {effect_text(parts.planned)}",
         "null_figure": null_svg(test, wrong=wrong),
         "maps": _pictures(parts),
         "n_undrawn": 0 if parts.maps is None else max(0, len(parts.maps.pairs) - MOST_PAIRS),

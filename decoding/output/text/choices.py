@@ -79,16 +79,16 @@ def _points(difference: float) -> str:
     return points_text(difference).removeprefix("+")
 
 
-def place_text(result: ChoicesResult, spec: DecodingSpec) -> str:
-    """Say where a visitor's own combination stands among all."""
+def place_text(result: ChoicesResult, spec: DecodingSpec, own: str = "Yours") -> str:
+    """Say where the combination of a spec, called `own`, stands among all."""
     place = result.place_of(spec)
     if place is None and result.to_come:
-        return "Yours is still to come."
+        return f"{own} is still to come."
     if place is None:
-        return "Yours is not among them: tick its choices to add it."
+        return f"{own} is not among them: tick its choices to add it."
     lower = int(np.sum(result.accuracies < result.accuracies[place] - 1e-9))
     return (
-        f"Yours scores {score_text(result.accuracies[place])}; {lower} of the "
+        f"{own} scores {score_text(result.accuracies[place])}; {lower} of the "
         f"{len(result.accuracies)} score lower."
     )
 
@@ -131,3 +131,26 @@ def joined_text(result: ChoicesResult) -> str:
     names = {choice_words("estimator", one.estimator) for one in others if not one.select}
     slow = [*sorted(names), *(["choosing voxels"] if any(one.select for one in others) else [])]
     return f"Without a band: {list_text(slow)}, which would have to be fitted anew each time."
+
+
+def curve_words(result: ChoicesResult, spec: DecodingSpec) -> str:
+    """Say all that a report says of the combinations, its own among them."""
+    told = (
+        spread_text(result), place_text(result, spec, "The one reported here"), moves_text(result),
+        joint_text(result), joined_text(result), left_out_text(result),
+    )  # fmt: skip
+    return " ".join(filter(None, told))
+
+
+def reading_curve(result: ChoicesResult, own: int | None) -> str:
+    """Say what the lowest and the highest are."""
+    low, high = (result.combinations[result.order[end]] for end in (0, -1))
+    told = (
+        []
+        if not result.varied
+        else [
+            f"{what}: {score_text(one.accuracy)}, {words_of(one.spec, result.varied)}."
+            for what, one in (("Lowest", low), ("Highest", high))
+        ]
+    )
+    return " ".join([*told, "" if own is None else "Yours is ringed."]).strip()

@@ -10,13 +10,14 @@ from decoding.analyses.choices.analysis import RELABELLINGS, YES, Values
 from decoding.analyses.choices.result import ChoicesResult, with_bands
 from decoding.analyses.choices.universe import CHOICES
 from decoding.numbers import counts_text, duration_text, p_text, score_text
-from decoding.output.figures.choices import plot_curve, plot_moves, reading_curve
+from decoding.output.figures.choices import plot_curve, plot_moves
 from decoding.output.text.choices import (
     joined_text,
     joint_text,
     left_out_text,
     moves_text,
     place_text,
+    reading_curve,
     short_words,
     spread_text,
 )

@@ -7,7 +7,9 @@ from functools import partial
 import streamlit as st
 
 from decoding.analyses import check, decode, weights
+from decoding.analyses.choices import analysis as choices
 from decoding.analyses.controls import analysis as controls
+from decoding.analyses.plan import analysis as plan
 from decoding.choices import default_spec
 from decoding.cross_validation import CV_SCHEMES
 from decoding.errors import DecodingError
@@ -195,14 +197,18 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
                 controls.ANALYSIS, view, controls.quick_options(view.subject, view.spec)
             )
 
+            curve = ready_result(choices.ANALYSIS, view, choices.usual_options(view.spec))
+            planned = ready_result(plan.ANALYSIS, view, plan.Options())
+
             def report() -> str:
-                from decoding.output.report.html import ReportParts, render_report
+                from decoding.output.report.html import render_report
+                from decoding.output.report.parts import ReportParts
 
                 parts = ReportParts(
                     subject=view.subject, result=result, test=test, checks=found, maps=maps,
                     data_dir="./data", address=address, tried=list(seen), lag_note=note,
                     lag_chosen=chosen, honest=honest, named=named, replayed=watched,
-                    others=others,
+                    others=others, curve=curve, planned=planned,
                 )  # fmt: skip
                 return render_report(parts)
 

@@ -9,9 +9,10 @@ from decoding.analyses.controls.analysis import ControlsResult, Options, Row, qu
 from decoding.analyses.controls.rows import CHOSEN
 from decoding.analyses.permute import takes_minutes
 from decoding.cross_validation import CV_SCHEMES
-from decoding.numbers import counts_text, duration_text, number_text
+from decoding.numbers import counts_text, duration_text
 from decoding.output.figures.controls import (
     controls_table,
+    draws_text,
     plot_controls,
     reading_controls,
     scored_rows,
@@ -83,15 +84,11 @@ def _drawn(row: Row) -> int:
 
 def _say_draws(view: View, found: ControlsResult) -> None:
     """Say how many relabellings the rows rest on, and offer the row that takes long."""
-    counts = [_drawn(row) for row in found.rows[1:] if row.test is not None]
-    fewest, most = min(counts, default=0), max(counts, default=0)
-    fewer = f", voxels chosen in training on {fewest}" if fewest < most else ""
+    nulls = [row.test.null for row in found.rows if row.test is not None]
     stands_in = "" if found.spec.estimator == view.spec.estimator else (
         " Here ridge stands in for the classifier, which would take minutes."
     )  # fmt: skip
-    say_small(
-        f"Rows rest on {number_text(most, 'relabelling')}, or on all there are{fewer}.{stands_in}"
-    )
+    say_small(f"{draws_text(nulls)}{stands_in}")
     if any(row.control == CHOSEN for row in found.rows):
         return
     with_it = replace(_options(view), choosing=controls.YES)

@@ -4,7 +4,8 @@ import streamlit as st
 
 from decoding.analyses.plan import analysis as plan
 from decoding.analyses.plan.analysis import Options, PlanResult
-from decoding.output.figures.plan import effect_text, plan_table, plot_plan, reading_plan
+from decoding.output.figures.plan import plot_plan
+from decoding.output.text.plan import effect_text, plan_table, reading_plan
 from decoding.setting import Setting
 from pages.components.display import show_figure
 from pages.components.late import Late

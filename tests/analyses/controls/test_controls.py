@@ -5,8 +5,14 @@ import sys
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
-from makers import half_mask, tiny_samples, write_study
+from makers import half_mask, make_null, tiny_samples, write_study
+from nilearn.interfaces.fmriprep import load_confounds
+from preprocessed import preprocess
+from scipy.stats import zscore
+from sklearn.linear_model import RidgeClassifier
+from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
 
 from decoding.analyses.controls import analysis as controls
 from decoding.analyses.controls.opposed import opposed_folds
@@ -16,12 +22,15 @@ from decoding.analyses.permute import Options as Draws
 from decoding.analyses.permute import run as run_permute
 from decoding.cli.main import main
 from decoding.cross_validation import make_folds
-from decoding.datasets import load_subject
+from decoding.datasets import load_subject, subject_of
+from decoding.output.figures.controls import draws_text
 from decoding.output.script.program import make_script
 from decoding.recording.outside import read_outside
 from decoding.recording.voxels import open_voxels
+from decoding.samples.confounds import CONFOUNDS
 from decoding.spec import DecodingSpec
 
+MOTION_6, GLOBAL_SIGNAL = (CONFOUNDS[name].options for name in ("motion_6", "global_signal"))
 FEW = controls.Options(permutations=20)
 
 
@@ -159,3 +168,52 @@ def test_the_exported_program_prints_what_the_clock_scores(recordings, capsys):
         exec(compile(program, "analysis.py", "exec"), {"__file__": str(folder / "analysis.py")})
     assert f"A clock alone scores {score:.4f}" in capsys.readouterr().out
     assert "clock" not in make_script(subject, replace(spec, samples="lsa"), str(folder))
+
+
+@pytest.mark.recordings
+def test_movement_and_mean_signals_are_decoded_as_they_were_recorded(recordings, tmp_path):
+    """The rows of movement and of mean signals score as scikit-learn on nilearn's confounds does.
+
+    A head that moves with the category is found out; columns of noise are not.
+    """
+    root = preprocess(recordings / "bids" / "ds000105-slice", tmp_path / "study")
+    spec = DecodingSpec(
+        dataset="bids", subject="1", mask="brain", samples="block", space="func",
+        conditions=("cat", "face", "house"), standardize="run", estimator="ridge",
+    )  # fmt: skip
+    files = sorted(root.rglob("*_desc-confounds_timeseries.tsv"))
+    for moves in (False, True):
+        volumes = subject_of(spec, root).volumes
+        for run, file in enumerate(files, 1):
+            table = pd.read_csv(file, sep="\t")
+            shown = volumes.loc[volumes["run"] == run, "condition"].to_numpy(dtype=object)
+            if moves:
+                table["trans_x"], table["trans_y"] = 9.0 * (shown == "face"), 9.0 * (shown == "cat")
+            table.to_csv(file, sep="\t", na_rep="n/a", index=False)
+        subject = subject_of(spec, root)
+        rows = _rows(subject, spec)
+        for name, how in (("motion", MOTION_6), ("confounds", GLOBAL_SIGNAL)):
+            tables = [load_confounds(str(path), **how)[0] for path in subject.bold]
+            scaled = np.concatenate([zscore(one.bfill().to_numpy(), ddof=1) for one in tables])
+            use = subject.volumes[subject.volumes["condition"].isin(spec.conditions)]
+            means = pd.DataFrame(scaled[use.index]).groupby(use["block"].to_numpy()).mean()
+            blocks = use.drop_duplicates("block").set_index("block").loc[means.index]
+            plain = cross_val_score(
+                RidgeClassifier(), means.to_numpy(), blocks["condition"].to_numpy(dtype=object),
+                groups=blocks["run"].to_numpy(), cv=LeaveOneGroupOut(),
+            )  # fmt: skip
+            test = rows[name].test
+            assert test.observed == pytest.approx(plain.mean(), abs=1e-12)
+        found = "How the head lay tells them apart" in rows["motion"].sentence
+        assert found == moves == (rows["motion"].test.p_value <= 0.05)
+
+
+def test_the_caption_says_on_how_many_relabellings_each_p_rests():
+    """A full test beside rows of fewer relabellings: each with its number and its smallest p."""
+    full, few = make_null(np.zeros(4096), exact=True), make_null(np.zeros(200))
+    fewer = make_null(np.zeros(19))
+    told = draws_text([full, few, few, fewer])
+    assert told.startswith("The first row rests on 4096 relabellings (p cannot get smaller than ")
+    assert "the others on 200 relabellings (p cannot get smaller than 0.005) and 19 " in told
+    assert draws_text([few, few]).startswith("Every row rests on 200 relabellings")
+    assert draws_text([few, few, fewer]).startswith("2 of 3 rows rest on 200")

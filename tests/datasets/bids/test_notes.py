@@ -17,7 +17,8 @@ from decoding.choices import default_spec, settle
 from decoding.cli.main import main
 from decoding.datasets import load_subject, subject_of
 from decoding.errors import DataError, SpecError
-from decoding.output.report.html import compute_report, render_report
+from decoding.output.report.html import render_report
+from decoding.output.report.parts import compute_report
 from decoding.recording.voxels import open_voxels
 from decoding.samples.extract import extract_samples
 from decoding.spec import DecodingSpec
@@ -147,6 +148,7 @@ KINDS = {
 }
 
 
+@pytest.mark.usefixtures("quick_reports")
 def test_one_of_every_kind_is_said_everywhere(every_kind, capsys):
     """The command lists them all with counts; `check`, the report and standard error say them."""
     arguments = ["--dataset", "bids", "--subject", "1", "--mask", "brain", "--samples", "lsa"]

@@ -12,16 +12,22 @@ import pandas as pd
 import pytest
 from makers import make_null
 
+from decoding.analyses.choices import analysis as choices
+from decoding.analyses.choices.analysis import usual_options
 from decoding.analyses.permute import Options
 from decoding.analyses.timecourse.result import NestedLag
 from decoding.datasets import load_subject
 from decoding.numbers import p_text, score_text
-from decoding.output.report.html import compute_report, render_report
+from decoding.output.report import parts as report_parts
+from decoding.output.report.html import render_report
+from decoding.output.report.parts import compute_report
 from decoding.output.states import LOOKS
+from decoding.output.text.choices import joint_text, moves_text, spread_text
+from decoding.output.text.plan import effect_text, reading_plan
 from decoding.output.text.readings import reading_chosen_lag
 from decoding.spec import DecodingSpec, link_to
 
-pytestmark = pytest.mark.recordings
+pytestmark = [pytest.mark.recordings, pytest.mark.usefixtures("quick_reports")]
 
 
 def make_report(recordings, *, permutations, **changes):
@@ -75,6 +81,28 @@ def test_report_shows_what_was_computed(recordings):
     assert "It learnt block means" in text
     assert all(f"{row.numbers} {row.sentence}" in text for row in parts.others.rows)
     assert f"{parts.result.n_samples} samples of {parts.result.n_blocks} blocks" in html
+    own = usual_options(parts.result.spec, 20, 3)
+    assert own.estimator == ("ridge", "correlation")
+    curve = choices.run(parts.subject, parts.result.spec, own)
+    told = unescape(re.search(r'id="curve">([^<]*)', html).group(1))
+    assert joint_text(curve) in told and spread_text(curve) in told and moves_text(curve) in told
+    assert re.findall(r"<tr><td>(\d+)</td><td>[\d.]+</td><td>\d+ %", html) == [
+        str(n) for n in parts.planned.rows
+    ]
+    assert reading_plan(parts.planned) in text and effect_text(parts.planned) in text
+    later = unescape(render_report(replace(parts, curve=None, planned=None)))
+    assert "The page Choices and the command choices show them." in later
+    assert "Before you scan" not in later
+
+
+def test_a_report_leaves_out_what_takes_minutes(recordings, monkeypatch):
+    """Combinations that take long are not computed, nor those under a scheme that leaks."""
+    monkeypatch.setattr(report_parts, "CURVE_S", 0.0)
+    parts, html = make_report(recordings, permutations=5)
+    assert parts.curve is None and "The page Choices and the command" in html
+    monkeypatch.setattr(report_parts, "CURVE_S", 30.0)
+    parts, _ = make_report(recordings, permutations=5, cv="shuffled_kfold")
+    assert parts.curve is None
 
 
 def test_the_report_says_what_its_score_is_worth(recordings):

@@ -12,9 +12,12 @@ from pypdf import PdfReader
 
 from decoding.analyses.permute import Options
 from decoding.datasets import load_subject
-from decoding.output.report.html import compute_report, render_report
+from decoding.output.report.html import render_report
+from decoding.output.report.parts import compute_report
 from decoding.output.text.wording import wrongs
 from decoding.spec import DecodingSpec
+
+pytestmark = pytest.mark.usefixtures("quick_reports")
 
 WORST = {"cv": "resubstitution", "mask": "face", "conditions": ()}
 FEW = {"dataset": "haxby", "samples": "block"}
