@@ -78,8 +78,6 @@ class VoxelStore:
         Non-finite values are 0, as `nilearn.masking.apply_mask` has them.
         """
         raw = self._table[rows]
-        if not isinstance(rows, slice):  # copied: sixteen pages around each row are let go at once
-            self.release()
         series = np.empty(raw.shape, dtype=np.float64)
         start = 0
         for segment in self.segments:
@@ -88,6 +86,7 @@ class VoxelStore:
             start = part.stop
         if raw.dtype.kind == "f":
             series[~np.isfinite(series)] = 0.0
+        self._release()
         return series
 
     def count_not_finite(self, rows: np.ndarray) -> int:
@@ -139,8 +138,8 @@ class VoxelStore:
         """Return the mean scan over all volumes, float32, on the whole grid."""
         return self.grid.whole_image(np.load(self.folder / "mean.npy"))
 
-    def release(self) -> None:
-        """Hand the table's pages back to the system after a pass over the whole brain."""
+    def _release(self) -> None:
+        """Hand back to the system what was read: of each row sixteen pages around it, too."""
         if hasattr(mmap, "MADV_DONTNEED"):
             self._mapping.madvise(mmap.MADV_DONTNEED)
 

@@ -12,13 +12,13 @@ from decoding.datasets.base import Subject
 from decoding.progress import Progress, report
 from decoding.recording.voxels import VoxelStore, chunks_of, open_voxels
 from decoding.room import Hold, hold_made
-from decoding.samples.betas import beta_samples, fit_betas
+from decoding.samples.betas import beta_samples, fit_betas, voxels_at_once
 from decoding.samples.confounds import NONE, Confounds, confounds_of
 from decoding.samples.glm import GlmModel
 from decoding.samples.trials import subject_trials
 
 BETA_FORMAT = 1
-FITTED_BYTES = 32 << 20
+FITTED_BYTES = 8 << 20
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -93,7 +93,9 @@ def _fit_parts(
 ) -> Iterator[np.ndarray]:
     """Yield the betas of consecutive rows of the voxel table, each (n_rows, n_betas)."""
     n_betas = max(1, len(beta_samples(trials, kind)))
-    for part in chunks_of(voxels.n_rows, max(2, FITTED_BYTES // (8 * n_betas))):
+    fitted_at_once = voxels_at_once(len(subject.volumes))  # whole ones, for the last bit's sake
+    n_times = max(1, FITTED_BYTES // (8 * n_betas * fitted_at_once))
+    for part in chunks_of(voxels.n_rows, n_times * fitted_at_once):
 
         def read(rows: slice, first: int = part.start) -> np.ndarray:
             report(on_progress, first + rows.start, voxels.n_rows)
@@ -109,7 +111,6 @@ def _fit_parts(
             model=model,
             confounds=confounds,
         ).T
-    voxels.release()
     report(on_progress, voxels.n_rows, voxels.n_rows)
 
 

@@ -93,11 +93,16 @@ def fit_betas(
     betas = np.empty((sum(len(run.weights) for run in solved), n_voxels))
     if not solved:
         return betas
-    for voxels in chunks_of(n_voxels, max(2, CHUNK_BYTES // (8 * len(runs)))):
+    for voxels in chunks_of(n_voxels, voxels_at_once(len(runs))):
         series = np.asarray(read_voxels(voxels), dtype=np.float64)
         betas[:, voxels] = estimate(series, solved)
         report(on_progress, voxels.stop, n_voxels)
     return betas
+
+
+def voxels_at_once(n_volumes: int) -> int:
+    """Return how many voxels `fit_betas` reads and fits at once."""
+    return max(2, CHUNK_BYTES // (8 * n_volumes))
 
 
 def _by_run(trials: pd.DataFrame, runs: np.ndarray) -> Iterator[tuple[slice, pd.DataFrame]]:

@@ -150,8 +150,6 @@ def _average(
         X[:, chunk] = averaging.apply(series[selection.volumes])
         others[:, chunk] = series[volumes]
         report(on_progress, chunk.stop, len(rows))
-    if len(rows) > store.n_rows // 2:
-        store.release()
     samples = Samples(
         X=X,
         y=averaging.y,

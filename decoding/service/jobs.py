@@ -17,7 +17,6 @@ The rules, so that nobody has to guess:
 
 import threading
 import time
-import weakref
 from bisect import insort
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -27,8 +26,8 @@ from typing import Any, Protocol, TypeVar
 
 from decoding.errors import Cancelled, DecodingError
 from decoding.service.job import UNSEEN_S, Job, Reporter
-from decoding.service.memory import size_in_bytes
-from decoding.service.threads import give_way
+from decoding.service.memory import return_freed, size_in_bytes
+from decoding.service.threads import call_at_exit, give_way
 
 T = TypeVar("T")
 # So many ended jobs are remembered at most, however small.
@@ -105,7 +104,7 @@ class JobRunner:
         self._jobs: OrderedDict[tuple[str, Hashable], Job[Any]] = OrderedDict()
         self._line: list[Job[Any]] = []
         self._at_work: list[Job[Any]] = []
-        _close_at_exit(self)
+        call_at_exit(self.close)
 
     def ask(
         self,
@@ -277,6 +276,7 @@ class JobRunner:
             if job.state == "done":
                 job.n_bytes = self._size_of(job.result())
         finally:
+            return_freed()
             with self._lock:
                 self._make_room(job)
                 self._at_work.remove(job)
@@ -292,14 +292,3 @@ class JobRunner:
                 del self._jobs[name]
             else:
                 n_bytes, n_jobs = n_bytes + job.n_bytes, n_jobs + 1
-
-
-def _close_at_exit(runner: JobRunner) -> None:
-    """Stop running work when the interpreter ends, which waits for the threads of all pools.
-
-    `atexit` comes too late, after that wait.
-    """
-    at_exit = getattr(threading, "_register_atexit", None)
-    close = weakref.WeakMethod(runner.close)
-    if at_exit:
-        at_exit(lambda: (method := close()) and method())

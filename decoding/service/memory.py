@@ -28,6 +28,16 @@ def return_large_arrays() -> None:
         mallopt(_ARENA_MAX, N_ARENAS)
 
 
+def return_freed() -> None:
+    """Have the C library give back what lies free between what is in use.
+
+    After a visit of every page that was 150 MB of what the server held.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
 def set_modules_aside() -> None:
     """Keep the garbage collector from looking through what imports left, again and again.
 

@@ -3,6 +3,8 @@
 import os
 import sys
 import threading
+import weakref
+from collections.abc import Callable
 
 import joblib
 
@@ -43,3 +45,14 @@ def leave_cores() -> None:
     own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
     if own > os.getpriority(os.PRIO_PROCESS, os.getpid()):
         os.sched_setscheduler(threading.get_native_id(), os.SCHED_IDLE, os.sched_param(0))
+
+
+def call_at_exit(method: Callable[[], object]) -> None:
+    """Call an object's method, if it is still there, before the interpreter waits for its threads.
+
+    `atexit` comes too late, after that wait.
+    """
+    at_exit = getattr(threading, "_register_atexit", None)
+    found = weakref.WeakMethod(method)
+    if at_exit:
+        at_exit(lambda: (method := found()) and method())

@@ -4,12 +4,14 @@ import errno
 import gzip
 import json
 import os
+import re
 import signal as signals
 import subprocess
 import sys
 import time
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import nibabel as nib
 import numpy as np
@@ -584,6 +586,15 @@ def test_the_computed_brain_is_nilearns(tmp_path):
 # Memory
 
 
+def resident_kb(path):
+    """Return how much of a mapped file is in this process' memory."""
+    if not (smaps := Path("/proc/self/smaps")).exists():
+        return 0
+    found = re.findall(rf"{path}\n(?:.*\n)*?Rss:\s+(\d+)", smaps.read_text())
+    assert found
+    return sum(map(int, found))
+
+
 def test_making_and_reading_never_hold_the_recording(tmp_path, monkeypatch):
     """Memory stays at a few slabs while 92 MB pass through, and a mask is read by its rows."""
     monkeypatch.setattr(stream, "SLAB_BYTES", 1 << 20)
@@ -602,8 +613,11 @@ def test_making_and_reading_never_hold_the_recording(tmp_path, monkeypatch):
     tracemalloc.stop()
     assert series.shape == (8, n_volumes)
     assert peak < 18 << 20  # of which the decompressor's buffers are most
-    store.release()
-    assert np.array_equal(store.read(store.mask_rows("vt")), series)
+    rows = store.mask_rows("vt")
+    assert np.array_equal(store.read(rows), series)
+    assert resident_kb(store.folder / "table.bin") == 0  # handed back
+    assert np.array_equal(store.read(slice(0, store.n_rows))[rows], series)
+    assert resident_kb(store.folder / "table.bin") == 0
 
 
 def test_info_of_a_table_is_plain(tmp_path):

@@ -72,7 +72,7 @@ class Pass:
 
     def score(self, labels: np.ndarray, on_progress: Progress | None) -> "SphereScores":
         """Score every sphere on some labels."""
-        found = self.engine.load_score()(
+        return self.engine.load_score()(
             self.source.read,
             labels,
             self.folds,
@@ -80,8 +80,6 @@ class Pass:
             n_threads=min(self.engine.map_threads, n_threads()),
             on_progress=on_progress,
         )
-        self.source.release()
-        return found
 
 
 def run(
@@ -121,16 +119,13 @@ def search(
     started = time.perf_counter()
     over = Pass(source=source, folds=folds, spheres=spheres, engine=engine)
     null, n_reached = None, None
-    try:
-        # Before many relabellings the map is no progress to speak of.
-        share = 1 if options.permutations is None else 0
-        found = over.score(source.y, part_of(on_progress, 0, share))
-        if options.permutations is not None:
-            null, n_reached = _relabel_spheres(
-                over, found.scores, options.permutations, options.seed, on_progress
-            )
-    finally:
-        source.release()
+    # Before many relabellings the map is no progress to speak of.
+    share = 1 if options.permutations is None else 0
+    found = over.score(source.y, part_of(on_progress, 0, share))
+    if options.permutations is not None:
+        null, n_reached = _relabel_spheres(
+            over, found.scores, options.permutations, options.seed, on_progress
+        )
     return SearchlightResult(
         spec=spec,
         radius=options.radius,

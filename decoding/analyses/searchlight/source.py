@@ -26,8 +26,6 @@ class VoxelSource:
     read : callable
         ``read(start, stop)`` gives the samples (n_rows, n_samples) of some voxels of the mask, as
         `decoding.kernels.searchlight.batches.Voxels` asks for. Safe in several threads.
-    release : callable
-        Hands back the memory that reading has mapped; to be called after each pass.
     y, runs, blocks : ndarray of shape (n_samples,)
     grid : Grid
         Of the mask's voxels.
@@ -36,7 +34,6 @@ class VoxelSource:
     """
 
     read: Callable[[int, int], np.ndarray]
-    release: Callable[[], None]
     y: np.ndarray
     runs: np.ndarray
     blocks: np.ndarray
@@ -85,7 +82,6 @@ def open_source(
 
     return VoxelSource(
         read=read,
-        release=store.release,
         y=averaging.y,
         runs=averaging.runs,
         blocks=averaging.blocks,
@@ -100,7 +96,6 @@ def source_from(samples: Samples) -> VoxelSource:
     values = samples.X.T
     return VoxelSource(
         read=lambda start, stop: values[start:stop],
-        release=lambda: None,
         y=samples.y,
         runs=samples.runs,
         blocks=samples.blocks,

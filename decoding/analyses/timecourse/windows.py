@@ -133,8 +133,6 @@ def read_windows(
             X += part @ part.T
         percent += _summed_percent(series, runs)
         report(part_of(on_progress, 0.5, 1), chunk.stop, len(rows))
-    if len(rows) > store.n_rows // 2:
-        store.release()
     row_of = np.full(store.n_volumes, -1)
     row_of[kept] = np.arange(len(kept))
     return Windows(
