@@ -192,6 +192,18 @@ def _varying_voxels(design: Design) -> Finding:
     return status, f"{' '.join(found)} Check that the mask lies within the scanned volume."
 
 
+def _chosen_voxels(design: Design) -> Finding:
+    asked, total = design.spec.select, design.samples.X.shape[1]
+    if not asked:
+        return "pass", "All voxels of the mask are decoded."
+    if asked < total:
+        return "pass", f"{asked} of {total} voxels are chosen, inside each training fold."
+    return "warn", (
+        f"{number_text(asked, 'voxel')} should be chosen, and the mask has {total}: all of them "
+        f"are decoded. Choose fewer than {total}, or a larger mask."
+    )
+
+
 def _relabellings(design: Design) -> Finding:
     blocks = find_blocks(design.samples.y, design.samples.runs, design.samples.blocks)
     n_distinct = count_relabellings(blocks)
@@ -300,6 +312,7 @@ CHECKS: dict[str, tuple[str, Callable[[Design], Finding]]] = {
     "class_balance": ("balance of categories", _balance),
     "samples": ("number of samples", _enough_samples),
     "constant_voxels": ("constant voxels", _varying_voxels),
+    "chosen_voxels": ("number of voxels chosen", _chosen_voxels),
     "still_voxels": ("voxels within runs", lambda it: still_voxels(it.subject, it.spec.mask)),
     "near_alike": ("names of categories", _near_alike),
     "reading": ("what was read", lambda it: notes_finding(it.subject, it.spec)),

@@ -11,7 +11,7 @@ import pandas as pd
 
 from decoding.analyses.choices.scores import Combination
 from decoding.analyses.choices.universe import CHOICES
-from decoding.null import SCORE_TOLERANCE, Null
+from decoding.null import ALPHA, SCORE_TOLERANCE, Null
 from decoding.numbers import count_json
 from decoding.relabel import Relabellings
 from decoding.spec import DecodingSpec
@@ -41,8 +41,13 @@ class JointNull:
         return self.relabelled.null(self.scores)
 
     @cached_property
-    def points(self) -> np.ndarray:
-        """The score that 95 % of each one's relabellings do not exceed, (n_joined,)."""
+    def points(self) -> np.ndarray | None:
+        """The score that 95 % of each one's relabellings do not exceed, (n_joined,).
+
+        None where no p of 0.05 is within reach.
+        """
+        if self.each.smallest_p > ALPHA:
+            return None
         return np.asarray(np.quantile(self.each.scores, 0.95, axis=0))
 
     @cached_property
@@ -52,13 +57,14 @@ class JointNull:
 
     @cached_property
     def statistics(self) -> dict[str, tuple[float, float]]:
-        """Of each in `STATISTICS` its value and its p-value (Simonsohn et al. 2020)."""
-        above = self.scores > self.points + SCORE_TOLERANCE
-        of_rows = {
-            "median": np.median(self.scores, axis=1),
-            "share": above.mean(axis=1),
-            "best": self.scores.max(axis=1),
-        }
+        """Of each in `STATISTICS` its value and its p-value (Simonsohn et al. 2020).
+
+        The share is missing where no p of 0.05 is within reach.
+        """
+        of_rows = {"median": np.median(self.scores, axis=1), "best": self.scores.max(axis=1)}
+        if self.points is not None:
+            above = self.scores > self.points + SCORE_TOLERANCE
+            of_rows["share"] = above.mean(axis=1)
         return {
             name: (float(rows[0]), float(self.relabelled.null(rows).p_value(rows[0])))
             for name, rows in of_rows.items()
@@ -168,7 +174,8 @@ class ChoicesResult:
             own = self.joint.each.p_value(self.joint.scores[0])
             table.loc[self.joined, "band_low"] = self.joint.bands[0]
             table.loc[self.joined, "band_high"] = self.joint.bands[1]
-            table.loc[self.joined, "percentile_95"] = self.joint.points
+            if self.joint.points is not None:
+                table.loc[self.joined, "percentile_95"] = self.joint.points
             table.loc[self.joined, "p_value"] = own
         return table.iloc[self.order]
 
@@ -197,6 +204,7 @@ class ChoicesResult:
         return {
             **values,
             "null": {
+                **dict.fromkeys(STATISTICS),
                 **{name: p for name, (_, p) in self.joint.statistics.items()},
                 "n_joined": len(self.joined),
                 "n_relabellings": null.n_relabellings,

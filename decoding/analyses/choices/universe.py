@@ -11,6 +11,7 @@ from typing import Any
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, SpecError
+from decoding.recording.voxels import open_voxels
 from decoding.regions import mask_of
 from decoding.registry import offer, pick
 from decoding.samples.extract import check_betas, check_order
@@ -89,11 +90,12 @@ def make_universe(
     for mask in values["mask"]:
         mask_of(subject, mask, mask_label)
     specs, left_out, reason = [], Counter[str](), cache(partial(_why_no_samples, subject))
+    all_anyway = partial(_why_same, subject, values)
     for combined in product(*(values[name] for name in CHOICES)):
         own = replace(spec, **dict(zip(CHOICES, combined, strict=True)))
         unscaled = (own.standardize, own.estimator) == ("none", "logistic")
         sampled = replace(spec, samples=own.samples, lag=own.lag, detrend=own.detrend)
-        if problem := UNSCALED if unscaled else reason(sampled):
+        if problem := UNSCALED if unscaled else all_anyway(own) or reason(sampled):
             left_out[problem] += 1
         else:
             specs.append(own)
@@ -102,6 +104,16 @@ def make_universe(
     return Universe(
         values={n: tuple(v) for n, v in values.items()}, specs=tuple(specs), left_out=dict(left_out)
     )
+
+
+def _why_same(subject: Subject, values: Mapping[str, Sequence[Any]], spec: DecodingSpec) -> str:
+    """Say why choosing voxels is here what decoding all of them is; empty where it is not."""
+    if 0 not in values["select"] or not spec.select:
+        return ""
+    total = len(open_voxels(subject).mask_rows(spec.mask))
+    if spec.select < total:
+        return ""
+    return f"The best {spec.select} of {total} voxels are all of them, which is there already."
 
 
 def _why_no_samples(subject: Subject, spec: DecodingSpec) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from decoding.analyses.choices.result import STATISTICS, ChoicesResult
+from decoding.analyses.choices.result import ChoicesResult
 from decoding.analyses.choices.universe import CHOICES, choice_words
 from decoding.numbers import list_text, number_text, p_text, percent_text, points_text, score_text
 from decoding.output.text.wording import smallest_text
@@ -105,9 +105,15 @@ def joint_text(result: ChoicesResult) -> str:
     joint = result.joint
     if joint is None:
         return "None of these classifiers has a fast way to score shuffled labels."
-    found = {name: joint.statistics[name] for name in STATISTICS}
+    found = joint.statistics
     n, runs = len(result.joined), joint.each.n_relabellings
-    share, median, best = (found[name] for name in ("share", "median", "best"))
+    median, best = found["median"], found["best"]
+    alone = "No p of 0.05 is within reach, so that no combination can stand out by itself."
+    if share := found.get("share"):
+        alone = (
+            f"{percent_text(share[0])} score above what 95 % of their own shuffled labels get "
+            f"(p {p_text(share[1])})."
+        )
     taken = "the one combination" if n == 1 else f"{n} combinations"
     if n < len(result.combinations):
         taken = f"{n} of the {len(result.combinations)} combinations"
@@ -117,8 +123,7 @@ def joint_text(result: ChoicesResult) -> str:
         f"each time. The best scores {score_text(best[0])} (p {p_text(best[1])}). We kept the best "
         f"of shuffled labels each time too, so this p allows for having picked it; "
         f"{smallest_text(joint.each)}. The median is {score_text(median[0])} "
-        f"(p {p_text(median[1])}), and {percent_text(share[0])} score above what 95 % of their own "
-        f"shuffled labels get (p {p_text(share[1])})."
+        f"(p {p_text(median[1])}). {alone}"
     )
 
 

@@ -10,7 +10,7 @@ from makers import half_mask, signal, write_study
 from oracles.decode_reference import decode_plainly
 from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
 
-from decoding.analyses import permute
+from decoding.analyses import check, permute
 from decoding.analyses.choices.analysis import ANALYSIS, SCORES, Options, Values, run, run_scores
 from decoding.analyses.choices.result import with_bands
 from decoding.analyses.choices.scores import share_labels
@@ -19,6 +19,8 @@ from decoding.analyses.decode import estimator_for
 from decoding.cli.main import main
 from decoding.datasets import load_subject
 from decoding.errors import SpecError, UnknownChoiceError
+from decoding.output.text.choices import joint_text
+from decoding.recording.voxels import open_voxels
 from decoding.relabel import relabel
 from decoding.samples.extract import extract_samples
 from decoding.samples.shared import extract_shared
@@ -122,9 +124,9 @@ def test_matrices_are_made_once_and_are_the_usual_ones(subject):
         assert np.array_equal(samples.blocks, usual.blocks)
 
 
-def test_statistics_and_moves_are_what_they_say(subject):
+def test_statistics_and_moves_are_what_they_say(tmp_path):
     """Median, share and best have p = (b + 1) / (m + 1); a move is a mean of differences."""
-    found = run(subject, SPEC, Options(permutations=19))
+    found = run(study(tmp_path, n_runs=6), SPEC, Options(permutations=19))
     scores, points = found.joint.scores, found.joint.points
     assert np.allclose(points, np.quantile(scores[1:], 0.95, axis=0))
     for name, of in (
@@ -203,6 +205,44 @@ def test_what_cannot_be_is_counted_or_refused(subject):
         run_scores(subject, replace(SPEC, cv="kfold"), Values())
     with pytest.raises(SpecError, match=UNSCALED):
         run_scores(subject, SPEC, Values(standardize=("none",), estimator=("logistic",)))
+
+
+def test_more_voxels_than_there_are_count_once(subject):
+    """Beside all voxels, choosing as many or more is left out and counted; a check warns."""
+    n = len(open_voxels(subject).mask_rows("vt"))
+    own = replace(SPEC, mask="vt", samples="block")
+    values = Values(select=(0, n - 1, n, 900), samples=("block",), estimator=("gnb",))
+    found = run_scores(subject, own, values)
+    assert {one.spec.select for one in found.combinations} == {0, n - 1}
+    assert {f"The best {n} of {n} voxels are all of them, which is there already.": 6,
+            f"The best 900 of {n} voxels are all of them, which is there already.": 6,
+            } == found.left_out  # fmt: skip
+    alone = run_scores(subject, own, replace_values(values, select=(900,)))
+    assert len(alone.combinations) == 6 and not alone.left_out
+    for select, status in ((0, "pass"), (n - 1, "pass"), (n, "warn")):
+        checks = check.run(subject, replace(own, select=select)).checks
+        (one,) = [one for one in checks if one.check == "chosen_voxels"]
+        assert one.status == status
+    assert f"the mask has {n}: all of them are decoded" in one.message
+
+
+def replace_values(values, **changes):
+    """Return values with others of some choices."""
+    return Values(**{**vars(values), **changes})
+
+
+@pytest.mark.parametrize("n_runs", [5, 6])
+def test_where_no_p_reaches_it_no_point_is_told(tmp_path, n_runs):
+    """Five runs of one pair reach 0.0625: no 95 % point and no share; six have both."""
+    found = run(study(tmp_path, n_runs=n_runs), SPEC, Options(estimator=("ridge",)))
+    reaches = n_runs == 6
+    assert found.joint.each.smallest_p == (0.03125 if reaches else 0.0625)
+    assert found.table["percentile_95"].notna().all() == reaches
+    assert (found.joint.points is not None) == reaches
+    null = found.as_json()["null"]
+    assert (null["share"] is not None) == reaches and null["median"] and null["best"]
+    assert ("No p of 0.05 is within reach" in joint_text(found)) != reaches
+    assert ("of their own shuffled labels" in joint_text(found)) == reaches
 
 
 def test_an_own_value_takes_part_and_is_found(subject):

@@ -58,5 +58,5 @@ def test_sentences_say_the_numbers():
     assert place_text(result, SPECS[3]) == "Yours scores 0.875; 2 of the 4 score lower."
     told = joint_text(result)
     assert "scored 2 of the 4 combinations each time. The best scores 1.000 (p 0.10)." in told
-    assert "it cannot get smaller than 0.10. The median is 0.875 (p 0.10), and 100 %" in told
+    assert "it cannot get smaller than 0.10. The median is 0.875 (p 0.10). No p of 0.05" in told
     assert joined_text(result).startswith("Without a band: logistic regression")
