@@ -36,6 +36,10 @@ export default function ({ data, parentElement }) {
     box?.setAttribute("role", role);
     box?.setAttribute("aria-label", name);
   }
+  for (const group of document.querySelectorAll("[class*=st-key-pages_]")) {
+    group.setAttribute("role", "group");
+    group.setAttribute("aria-label", group.querySelector("p").innerText);
+  }
   const last = window.saidAloud;
   if (!data.words || data.words === last) return;
   window.saidAloud = data.words;

@@ -100,8 +100,12 @@ def let_step_follow(late: Late[Any]) -> None:
 def _navigation(query: Query) -> None:
     with st.container(key="wordmark", width="content"):
         st.page_link(PAGES[0].file, label="Voxelscope", query_params=query)
-    for page in PAGES:
-        st.page_link(page.file, label=page.name, query_params=query)
+    for number, group in enumerate(dict.fromkeys(page.group for page in PAGES)):
+        with st.container(key=f"pages_{number}", horizontal=True, width="content"):
+            st.caption(group)
+            for page in PAGES:
+                if page.group == group:
+                    st.page_link(page.file, label=page.name, query_params=query)
     draw_later(theme_switch, fits=True)
 
 

@@ -149,7 +149,11 @@ class Looker(Visitor):
         """Note cut words on the page and in its brains; see its links, and each picture's name."""
         for frame in self.page.frames:
             self.look_into("body", where, frame)
-        assert self.page.locator(".st-key-masthead a").evaluate_all(_ON_SCREEN) == len(PAGES) + 1
+        masthead = self.page.locator(".st-key-masthead")
+        assert masthead.locator("a").evaluate_all(_ON_SCREEN) == len(PAGES) + 1
+        for page in PAGES:
+            group = masthead.get_by_role("group", name=page.group, exact=True)
+            expect(group.get_by_role("link", name=page.name, exact=True)).to_be_visible()
         pictures = self.page.locator("iframe, .js-plotly-plot")
         assert all(picture.evaluate(_NAMED) for picture in pictures.all()), where
 

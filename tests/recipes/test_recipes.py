@@ -342,7 +342,7 @@ def show_number(result: DecodingResult) -> None:
             "pages/components/frame.py": [
                 (
                     '    Page(file="pages/validate.py"',
-                    '    Page(file="pages/count.py", name="Count", question="How many?"),\n',
+                    '    Page(file="pages/count.py", name="Count", group=SEEN, question="How?"),\n',
                 )
             ],
             "pyproject.toml": [
