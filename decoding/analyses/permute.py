@@ -53,6 +53,10 @@ def seconds_each(spec: DecodingSpec) -> float:
     return 0.6 if takes_minutes(spec) else 0.004
 
 
+FEW_SAMPLES = 0.3
+"""A relabelling of few samples, as means of blocks, takes so much of that time."""
+
+
 def quick_options(spec: DecodingSpec) -> Options:
     """Return the options of a first look: fewer relabellings where the full test takes long."""
     return Options(permutations=FEWER) if takes_minutes(spec) else Options()

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from decoding.analyses import permute
-from decoding.analyses.permute import permute_samples, seconds_each
+from decoding.analyses.permute import FEW_SAMPLES, permute_samples, seconds_each
 from decoding.analyses.record import ALL_FIELDS, Analysis, Tried
 from decoding.datasets.base import Subject
 from decoding.errors import DataError, SpecError
@@ -19,7 +19,7 @@ from decoding.samples.trials import onset_source, subject_trials
 from decoding.spec import DecodingSpec
 
 RELABELLINGS = 200
-BETAS_S = 5.0
+BETAS_S = 0.3
 """About how long a kind of betas takes to fit, in seconds."""
 
 
@@ -132,7 +132,7 @@ def _tried(result: KindsResult) -> Iterator[Tried]:
 
 def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
     betas = sum(kind.is_beta for kind in SAMPLES.values()) * BETAS_S
-    return betas + len(SAMPLES) * options.permutations * seconds_each(spec)
+    return betas + len(SAMPLES) * options.permutations * seconds_each(spec) * FEW_SAMPLES
 
 
 ANALYSIS = Analysis(

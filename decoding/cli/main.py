@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
@@ -61,6 +62,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = make_parser().parse_args(as_values(sys.argv[1:] if arguments is None else arguments))
     try:
         options.act(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads has read enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except DecodingError as error:
         print(error.one_line, file=sys.stderr)
         return 2

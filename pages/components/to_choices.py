@@ -1,8 +1,8 @@
-"""A phone's way back to the selectors, which scroll away there: one tap from anywhere on a page."""
+"""A phone's way back to the selection, which scrolls away there: one tap from anywhere."""
 
 import streamlit as st
 
-_HTML = '<button type="button" hidden>↑ Choices</button>'
+_HTML = '<button type="button" hidden>↑ Selection</button>'
 
 # As in style.css, the selectors stay in sight on a screen that they leave most of to the page.
 _CSS = """

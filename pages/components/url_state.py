@@ -161,7 +161,7 @@ def get_setting(setting: Setting[T], options: Container[T] | None = None) -> T:
     """
     if not (text := get_extra(setting.name)):
         return setting.default
-    must = f"{setting.must}, not" if setting.must else f"{setting.heading} cannot be"
+    must = f"{setting.must}, not" if setting.must else f"{setting.label.capitalize()} cannot be"
     problem = f"{must} {quoted(text)}. The default is shown instead."
     try:
         asked = setting.read([text])

@@ -362,6 +362,29 @@ def test_as_a_process(data, tmp_path):
     assert wrong.stderr == "Unknown mask 'vt2' for subject 1. Choose from: vt, brain.\n"
 
 
+def test_a_reader_that_has_enough_is_no_error(data, tmp_path):
+    """A pipe that is closed early ends a command without a traceback."""
+    arguments = ["decode", "--data-dir", str(data), "--subject", "1", "--json"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "decoding", *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT,
+    )  # fmt: skip
+    process.stdout.close()
+    assert process.wait(120) == 0
+    assert b"Traceback" not in process.stderr.read()
+    process.stderr.close()
+
+
+def test_too_many_combinations_are_refused_before_their_time_is_said(data, capfd):
+    """Nothing is said of the minutes of work that is not done."""
+    many = [str(number) for number in range(200)]
+    arguments = ["choices", "--data-dir", str(data), "--subject", "1", "--select", *many]
+    assert main([*arguments, "--refit", "yes"]) == 2
+    assert capfd.readouterr().err == (
+        "There are 9600 combinations, and 1000 at most are computed.\n"
+    )
+
+
 def test_rows_of_numbers_are_read_below_their_names():
     """A table opens with the names of its columns; what is not applicable reads none."""
     rows = [

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from apptest import SPEC, link_of, metric, says
+from apptest import SPEC, link_of, metric, says, unescaped
 
 from decoding.analyses import decode
 from decoding.analyses.choices import analysis
@@ -104,6 +104,13 @@ def test_what_cannot_be_combined_is_said_once(open_page):
     at = open_page(PAGE, OWN, try_estimator="logistic", try_standardize="none")
     assert not at.exception
     assert [one.value for one in at.error] == [f"No combination can be computed. {UNSCALED}"]
+
+
+def test_ticks_that_cannot_be_are_named(open_page):
+    """A link's list that cannot be read is called by what it is, and the usual one stands in."""
+    at = open_page(PAGE, OWN, try_select="-4~0", try_estimator="ridge", try_samples="block")
+    (told,) = [unescaped(one.value) for one in at.info]
+    assert told.startswith("Values ticked for choosing voxels cannot be '-4~0'. The default")
 
 
 def test_a_single_combination_stands_alone(open_page):

@@ -21,6 +21,7 @@ from decoding.analyses.choices.scores import Combination, is_fast, score_all, sh
 from decoding.analyses.choices.universe import (
     CHOICES,
     Universe,
+    count,
     make_universe,
     ticked,
     write_tick,
@@ -165,9 +166,8 @@ def _tried(result: ChoicesResult) -> Iterator[Tried]:
 def _seconds_of_scores(subject: Subject, spec: DecodingSpec, options: Values) -> float:
     """Return about how long all scores take, in proportion to voxels and pairs of categories."""
     values = options.on(spec)
-    number = np.prod([len(values[name]) for name in CHOICES if name != "mask"])
-    larger = sum(_times_larger(subject, mask) for mask in values["mask"])
-    return float(SCORE_S * number * larger * _pairs(subject, spec))
+    larger = sum(_times_larger(subject, mask) for mask in values["mask"]) / len(values["mask"])
+    return SCORE_S * count(values) * larger * _pairs(subject, spec)
 
 
 def _pairs(subject: Subject, spec: DecodingSpec) -> int:
@@ -185,11 +185,11 @@ def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
     values = options.on(spec)
     fast = sum(is_fast(DecodingSpec(estimator=name)) for name in values["estimator"])
     fast *= values["select"].count(0)
-    number = np.prod([len(one) for one in values.values()])
+    number = count(values)
     n_fast = number * fast / (len(values["estimator"]) * len(values["select"]))
     refits = (number - n_fast) * REFIT_S * (options.refit == YES)
     null = options.permutations * (n_fast * RELABELLED_S + refits)
-    return _seconds_of_scores(subject, spec, options) + float(null) * _pairs(subject, spec)
+    return _seconds_of_scores(subject, spec, options) + null * _pairs(subject, spec)
 
 
 TICKS = "try_"

@@ -80,9 +80,7 @@ def make_universe(
             f"{CV_SCHEMES[spec.cv].label.lower()} leaves none out. Choose {able}.",
             remedy=remedy,
         )
-    number = prod(len(values[name]) for name in CHOICES)
-    if number > MOST:
-        raise SpecError(f"There are {number} combinations, and {MOST} at most are computed.")
+    count(values)
     for name in CHOICES:
         if (registry := SETTINGS[name].registry) is not None:
             for value in values[name]:
@@ -104,6 +102,14 @@ def make_universe(
     return Universe(
         values={n: tuple(v) for n, v in values.items()}, specs=tuple(specs), left_out=dict(left_out)
     )
+
+
+def count(values: Mapping[str, Sequence[Any]]) -> int:
+    """Return how many combinations there are; a `SpecError` where these are too many."""
+    number = prod(len(values[name]) for name in CHOICES)
+    if number > MOST:
+        raise SpecError(f"There are {number} combinations, and {MOST} at most are computed.")
+    return number
 
 
 def _why_same(subject: Subject, values: Mapping[str, Sequence[Any]], spec: DecodingSpec) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from decoding.analyses.decode import estimator_for, pick_estimator, predict_folds
-from decoding.analyses.permute import seconds_each
+from decoding.analyses.permute import FEW_SAMPLES, seconds_each
 from decoding.analyses.record import ALL_FIELDS, Analysis, Tried, flag
 from decoding.analyses.timecourse.block_responses import expected_response, mean_responses
 from decoding.analyses.timecourse.curves import nested_lag, score_curve
@@ -161,7 +161,7 @@ def _cross_folds(row_of: np.ndarray, of_blocks: Folds) -> Folds:
 
 def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
     number = options.permutations or RELABELLINGS
-    return (len(POSITIONS) + len(LAGS)) * number * seconds_each(spec)
+    return (len(POSITIONS) + len(LAGS)) * number * seconds_each(spec) * FEW_SAMPLES
 
 
 def _page_settings(spec: DecodingSpec, options: Options) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from decoding.analyses.replay import ReplayResult
+from decoding.datasets.base import REST
 from decoding.numbers import list_text, percent_text
 
 LATEST = 5
@@ -22,9 +23,12 @@ def reading_replay(result: ReplayResult) -> str:
         f"correctly{_delay_words(result)}."
     )
     either = list_text(result.classes, "or") if few else "one of them"
-    rest = f"It names every scan {either}, also at rest."
+    never = {*result.volumes["shown"]} - {REST, *result.classes}
+    when = " and during categories that it never learnt" if never else ""
+    rest = f"It names every scan {either}, also at rest{when}."
     if not result.has_rest:
         rest = "Only labelled scans were kept, so the time between blocks is missing here."
+        rest += f" Categories that it never learnt are named {either} too." if never else ""
     learnt = " It learnt block means; single scans are noisier." * (result.spec.samples == "block")
     return f"{told} {rest}{learnt}"
 

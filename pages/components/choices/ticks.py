@@ -23,7 +23,7 @@ TRIED: dict[str, Setting[Any]] = {
     name: Setting(
         name=f"{TICKS}{name}",
         default=(),
-        label=SETTINGS[name].heading,
+        label=f"values ticked for {NAMES[name]}",
         parse=partial(read_tick, name),
         write=partial(write_tick, name),
     )

@@ -30,7 +30,8 @@ CHART = "dissimilarity"
 MEASURE = Setting(
     name="measure",
     default="decoding",
-    label="Measured by",
+    label="measure",
+    control="Measured by",
     words=lambda name: MEASURES[name].label,
 )
 SQUARE = Setting[tuple[str, str]](

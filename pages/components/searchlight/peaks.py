@@ -20,7 +20,9 @@ from pages.components.url_state import full_query
 
 IN_SIGHT = 10
 """So many peaks are in sight; the table rolls to the others."""
-PEAK = Setting(name="peak", default="", label="Look into the sphere around")
+PEAK = Setting(
+    name="peak", default="", label="sphere looked into", control="Look into the sphere around"
+)
 
 
 def show_table(search: Search, chosen: Options, peaks: pd.DataFrame) -> None:

@@ -38,7 +38,10 @@ RULES = {
     "fdr": "false discovery rate of 0.05 or less",
     "score": "a score chosen by hand, without a test",
 }
-KEEP = Setting(name="keep", default="fwe", label="Draw spheres with", words=RULES.__getitem__)
+KEEP = Setting(
+    name="keep", default="fwe", label="rule for spheres", control="Draw spheres with",
+    words=RULES.__getitem__,
+)  # fmt: skip
 LEAST = Setting[float | None](
     name="least",
     default=None,

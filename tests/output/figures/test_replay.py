@@ -66,9 +66,13 @@ def test_the_sentence_counts_what_was_named():
         "A model of the other runs named 2 of 4 scans of cat and face correctly. What is decoded "
         "follows what was shown: 2.5 s later 100 % of scans agree, at once 50 %."
     )
+    assert "never learnt" not in reading_replay(replayed(NAMES))
+    assert "cat or face, also at rest and during categories that it never learnt." in told
     assert "probability" in reading_decisions(replayed(is_probability=True))
     assert reading_replay(replayed(n_tested=0)).startswith("This run shows none of cat and face")
     result = replayed()
     labelled = replace(result, volumes=result.volumes[result.volumes["shown"] != "rest"])
     assert "follows" not in reading_replay(labelled)
-    assert reading_replay(labelled).endswith("the time between blocks is missing here.")
+    assert "the time between blocks is missing here. Categories that it never" in reading_replay(
+        labelled
+    )
