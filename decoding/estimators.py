@@ -43,6 +43,8 @@ class Estimator(Choice):
     slow_from : int or None
         From how many categories on a full permutation test takes minutes to hours, because each
         relabelling is fitted anew (50 ms and more for twelve folds of 200 samples); None: never.
+    needs_scale : bool
+        Whether it hardly converges on voxels that are not scaled.
     """
 
     make: Callable[[], BaseEstimator]
@@ -54,6 +56,7 @@ class Estimator(Choice):
     max_voxels: int | None = None
     by_inner_products: bool = False
     slow_from: int | None = None
+    needs_scale: bool = False
 
 
 TIE = 1e-12
@@ -184,7 +187,8 @@ ESTIMATORS: dict[str, Estimator] = {
             imports=("from sklearn.linear_model import LogisticRegression",),
         ),
         by_inner_products=True,
-        slow_from=2,
+        slow_from=3,
+        needs_scale=True,
     ),
     "lda": Estimator(
         label="shrinkage LDA",

@@ -5,6 +5,8 @@ from typing import TypeAlias
 
 import numpy as np
 
+from decoding.errors import SpecError
+
 Fold: TypeAlias = tuple[np.ndarray, np.ndarray]
 """Indices of the training and of the held-out samples."""
 
@@ -59,3 +61,12 @@ def distinct_rows(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     rows = table.view(f"V{table.shape[1] * table.itemsize}").ravel()
     _, first, kind = np.unique(rows, return_index=True, return_inverse=True)
     return first, kind
+
+
+def check_two(rows: np.ndarray, fold: int) -> None:
+    """Refuse training labels, (n_relabellings, n_train), some row of which is all the same."""
+    if (rows.min(axis=1) == rows.max(axis=1)).any():
+        raise SpecError(
+            f"Under some relabelling the training samples of fold {fold + 1} are all of one "
+            "category; a classifier needs two. Choose another scheme."
+        )

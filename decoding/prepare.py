@@ -7,7 +7,7 @@ import os
 from dataclasses import replace
 
 from decoding.analyses import decode, permute
-from decoding.analyses.predict_relabelled import FAST
+from decoding.analyses.predict_relabelled import FAST, FAST_OF_TWO
 from decoding.analyses.searchlight import analysis as searchlight
 from decoding.analyses.searchlight.engines import ENGINES
 from decoding.datasets import load_subject
@@ -26,10 +26,11 @@ def main() -> None:
     two = DecodingSpec(dataset="simulated", subject="1", samples="block")
     decode.run(subject, two)
     permute.run(subject, two, permute.Options())
-    for estimator in (*ENGINES, *(FAST.keys() - ENGINES)):
+    fast = {**FAST, **FAST_OF_TWO}
+    for estimator in (*ENGINES, *(fast.keys() - ENGINES)):
         for spec in (two, replace(two, conditions=THREE), replace(two, samples="lss")):
             small = replace(spec, estimator=estimator, mask=SMALL_MASK)
-            if estimator in FAST:
+            if estimator in fast:
                 permute.run(subject, small, permute.Options(permutations=4))
             if estimator in ENGINES:
                 searchlight.run(subject, small, searchlight.Options(permutations=4))

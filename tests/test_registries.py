@@ -9,7 +9,7 @@ from makers import write_study
 from sklearn.base import clone, is_classifier
 
 from decoding.analyses import check, decode, permute
-from decoding.analyses.predict_relabelled import FAST
+from decoding.analyses.predict_relabelled import FAST, FAST_OF_TWO
 from decoding.analyses.schemes import all_schemes
 from decoding.analyses.searchlight.engines import ENGINES
 from decoding.choices import settle
@@ -124,7 +124,9 @@ def test_each_dataset_credits_itself(key):
     assert dataset.licence
 
 
-@pytest.mark.parametrize("accelerated", [FAST, ENGINES], ids=["null", "searchlight"])
+@pytest.mark.parametrize(
+    "accelerated", [FAST, FAST_OF_TWO, ENGINES], ids=["null", "null of two", "searchlight"]
+)
 def test_accelerators_are_of_registered_estimators(accelerated):
     """What makes an estimator fast goes by its name in the registry."""
     assert set(accelerated) <= set(ESTIMATORS)

@@ -17,6 +17,7 @@ from decoding.progress import Progress, report
 from decoding.relabel import SAMPLED, relabel, write_draws
 from decoding.results import PermutationResult
 from decoding.samples.extract import Samples, extract_samples
+from decoding.samples.standardize import UNSCALED
 from decoding.spec import DecodingSpec
 
 FEWER = 99
@@ -43,7 +44,9 @@ class Options:
 
 def takes_minutes(spec: DecodingSpec) -> bool:
     """Tell whether a spec's full test takes minutes to hours: each relabelling means slow fits."""
-    slow_from = 2 if spec.select else pick_estimator(spec.estimator).slow_from
+    estimator = pick_estimator(spec.estimator)
+    refits = spec.select or (estimator.needs_scale and spec.standardize == UNSCALED)
+    slow_from = 2 if refits else estimator.slow_from
     n_conditions = len(spec.conditions) or math.inf  # all of the subject's: as good as many
     return slow_from is not None and n_conditions >= slow_from
 

@@ -10,11 +10,10 @@ from decoding.recording.voxels import open_voxels
 from decoding.samples.confounds import NONE
 from decoding.samples.extract import Samples, check_order, extract_samples
 from decoding.samples.kinds import SAMPLES
-from decoding.samples.standardize import STANDARDIZE
+from decoding.samples.standardize import STANDARDIZE, UNSCALED
 from decoding.samples.volumes import Averaging, Selection, check_held, select_volumes
 from decoding.spec import DecodingSpec
 
-UNSCALED = "none"
 WHOLE_BYTES = 24 << 20
 """Up to so many bytes all volumes of a mask are held at once, cleaned in each way."""
 
@@ -57,10 +56,10 @@ class Cleaned:
         average = SAMPLES[spec.samples].average
         if average is None or spec.confounds != NONE or not self._take(spec.mask):
             return extract_samples(self._subject, spec)
-        check_held(self._subject, spec)
         check_order(self._subject, spec)
         key = spec.samples, spec.lag
         if key not in self._selected:
+            check_held(self._subject, spec)
             selection = select_volumes(self._subject, spec)
             self._selected[key] = selection, average(selection)
         selection, averaging = self._selected[key]

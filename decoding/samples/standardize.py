@@ -8,6 +8,9 @@ import numpy as np
 from decoding.registry import Choice
 from decoding.samples.confounds import Confounds
 
+UNSCALED = "none"
+"""The entry of `STANDARDIZE` that leaves voxels as they are."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Standardization(Choice):

@@ -4,7 +4,10 @@ import os
 import sys
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
 
 import joblib
 
@@ -45,6 +48,19 @@ def leave_cores() -> None:
     own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
     if own > os.getpriority(os.PRIO_PROCESS, os.getpid()):
         os.sched_setscheduler(threading.get_native_id(), os.SCHED_IDLE, os.sched_param(0))
+
+
+@contextmanager
+def spread(n_jobs: int, name: str) -> Iterator[Callable[..., Iterator[Any]]]:
+    """Give a ``map`` for compiled loops: in threads that `leave_cores`, or here if that is one."""
+    if n_jobs == 1:
+        yield map
+        return
+    pool = ThreadPoolExecutor(n_jobs, name, initializer=leave_cores)
+    try:
+        yield pool.map
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def call_at_exit(method: Callable[[], object]) -> None:

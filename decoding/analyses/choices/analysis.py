@@ -69,7 +69,7 @@ class Options(Values):
     seed: int = flag(0, "of the relabellings drawn")
     refit: str = flag(
         NO,
-        "whether what has no fast way (LDA, logistic, voxels chosen) takes part by refits",
+        "whether LDA, chosen voxels and logistic of many categories take part, by refits",
         metavar=f"{YES}|{NO}",
         kind=str,
     )
@@ -183,7 +183,7 @@ def _times_larger(subject: Subject, mask: str) -> float:
 
 def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
     values = options.on(spec)
-    fast = sum(is_fast(DecodingSpec(estimator=name)) for name in values["estimator"])
+    fast = sum(is_fast(replace(spec, estimator=name, select=0)) for name in values["estimator"])
     fast *= values["select"].count(0)
     number = count(values)
     n_fast = number * fast / (len(values["estimator"]) * len(values["select"]))

@@ -1,6 +1,7 @@
 """The scores of combinations, each as `decode` gives it, and those of shared relabellings."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -8,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from decoding.analyses.decode import check_fits, check_varies, estimator_for
-from decoding.analyses.predict_relabelled import FAST, predict_relabelled
+from decoding.analyses.predict_relabelled import fast_way, predict_relabelled
 from decoding.cross_validation import make_folds
 from decoding.datasets.base import NO_BLOCK, Subject
 from decoding.errors import DecodingError
-from decoding.folds import score_folds
+from decoding.folds import Folds, score_folds
 from decoding.progress import Progress, part_of, report
 from decoding.relabel import Relabellings, relabel
 from decoding.samples.extract import Samples
@@ -20,6 +21,7 @@ from decoding.samples.kinds import SAMPLES
 from decoding.samples.shared import extract_shared
 from decoding.samples.trials import subject_trials
 from decoding.samples.volumes import chosen_conditions
+from decoding.service.threads import n_threads
 from decoding.spec import DecodingSpec
 
 
@@ -89,7 +91,7 @@ def share_labels(
 
 def is_fast(spec: DecodingSpec) -> bool:
     """Tell whether many relabellings of a spec are scored without refits."""
-    return spec.estimator in FAST and not spec.select
+    return fast_way(spec.estimator, len(spec.conditions)) is not None and not spec.select
 
 
 def score_all(
@@ -103,39 +105,69 @@ def score_all(
 
     A combination that cannot be computed has its problem instead.
     """
-    done = 0
-    for members, samples in extract_shared(subject, specs):
-        part = part_of(on_progress, done / len(specs), (done + len(members)) / len(specs))
-        yield from _score_matrix(samples, members, labels, joins, part)
-        report(part, 1, 1)
-        done += len(members)
+    if labels is None:
+        found = _side_by_side(subject, specs)
+    else:
+        found = _in_turn(subject, specs, labels, joins, on_progress)
+    for done, one in enumerate(found, start=1):
+        yield one
+        report(on_progress, done, len(specs))
 
 
-def _score_matrix(
-    samples: Samples,
+def _side_by_side(subject: Subject, specs: Sequence[DecodingSpec]) -> Iterator[Combination]:
+    """Score combinations as they are on threads, while the samples of the next are made."""
+    before: Iterator[Combination] = iter(())
+    with ThreadPoolExecutor(n_threads(), "scores") as pool:
+        for members, samples in extract_shared(subject, specs):
+            started = pool.map(partial(_score, samples, _splitter(samples), None), members)
+            yield from before
+            before = started
+        yield from before
+
+
+def _in_turn(
+    subject: Subject,
     specs: Sequence[DecodingSpec],
-    labels: SharedLabels | None,
+    labels: SharedLabels,
     joins: Callable[[DecodingSpec], bool],
     on_progress: Progress | None,
 ) -> Iterator[Combination]:
-    own = np.unique(samples.y, return_inverse=True)[1][None]
-    split = cache(partial(make_folds, y=samples.y, runs=samples.runs))
-    rows = own if labels is None else labels.of(samples)
-    for number, spec in enumerate(specs):
-        part = part_of(on_progress, number / len(specs), (number + 1) / len(specs))
-        try:
-            check_varies(samples, spec)
-            folds = split(spec.cv)
-            estimator = estimator_for(spec, samples)
-            check_fits(estimator, samples, folds)
-            used = rows if joins(spec) else own
-            predicted = predict_relabelled(estimator, samples, folds, used, part)
-        except DecodingError as error:
-            yield Combination(spec=spec, scores=np.full(1, np.nan), problem=str(error))
-            continue
-        yield Combination(
-            spec=spec,
-            scores=np.asarray(score_folds(predicted, used, folds).mean(axis=1)),
-            n_samples=len(samples.y),
-            n_voxels=samples.X.shape[1],
-        )
+    """Score combinations that are relabelled; each spreads its own fits over threads."""
+    done = 0
+    for members, samples in extract_shared(subject, specs):
+        split, rows = _splitter(samples), labels.of(samples)
+        for spec in members:
+            part = part_of(on_progress, done / len(specs), (done + 1) / len(specs))
+            yield _score(samples, split, rows if joins(spec) else rows[:1], spec, part)
+            done += 1
+
+
+def _splitter(samples: Samples) -> Callable[[str], Folds]:
+    """Return what makes the folds of a scheme, once."""
+    return cache(partial(make_folds, y=samples.y, runs=samples.runs))
+
+
+def _score(
+    samples: Samples,
+    split: Callable[[str], Folds],
+    rows: np.ndarray | None,
+    spec: DecodingSpec,
+    on_progress: Progress | None = None,
+) -> Combination:
+    """Score a combination under rows of labels; without, under its own alone, in this thread."""
+    n_jobs = None if rows is not None else 1
+    rows = np.unique(samples.y, return_inverse=True)[1][None] if rows is None else rows
+    try:
+        check_varies(samples, spec)
+        folds = split(spec.cv)
+        estimator = estimator_for(spec, samples)
+        check_fits(estimator, samples, folds)
+        predicted = predict_relabelled(estimator, samples, folds, rows, on_progress, n_jobs)
+    except DecodingError as error:
+        return Combination(spec=spec, scores=np.full(1, np.nan), problem=str(error))
+    return Combination(
+        spec=spec,
+        scores=np.asarray(score_folds(predicted, rows, folds).mean(axis=1)),
+        n_samples=len(samples.y),
+        n_voxels=samples.X.shape[1],
+    )

@@ -11,11 +11,13 @@ from typing import Any
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, SpecError
+from decoding.estimators import ESTIMATORS
 from decoding.recording.voxels import open_voxels
 from decoding.regions import mask_of
 from decoding.registry import offer, pick
 from decoding.samples.extract import check_betas, check_order
 from decoding.samples.kinds import SAMPLES
+from decoding.samples.standardize import UNSCALED as NOT_SCALED
 from decoding.samples.volumes import select_volumes
 from decoding.setting import read_names, write_names
 from decoding.settings import SETTINGS, mask_label
@@ -91,9 +93,9 @@ def make_universe(
     all_anyway = partial(_why_same, subject, values)
     for combined in product(*(values[name] for name in CHOICES)):
         own = replace(spec, **dict(zip(CHOICES, combined, strict=True)))
-        unscaled = (own.standardize, own.estimator) == ("none", "logistic")
+        slow = own.standardize == NOT_SCALED and ESTIMATORS[own.estimator].needs_scale
         sampled = replace(spec, samples=own.samples, lag=own.lag, detrend=own.detrend)
-        if problem := UNSCALED if unscaled else all_anyway(own) or reason(sampled):
+        if problem := UNSCALED if slow else all_anyway(own) or reason(sampled):
             left_out[problem] += 1
         else:
             specs.append(own)

@@ -16,11 +16,10 @@ from decoding.recording.voxels import open_voxels
 from decoding.samples.confounds import confounds_of
 from decoding.samples.extract import Samples, extract_samples
 from decoding.samples.kinds import SAMPLES
-from decoding.samples.standardize import STANDARDIZE, zscore
+from decoding.samples.standardize import STANDARDIZE, UNSCALED, zscore
 from decoding.samples.volumes import select_volumes
 from decoding.spec import DecodingSpec
 
-UNSCALED = "none"
 CHOSEN = "chosen"
 """The row whose voxels are chosen anew: it takes longest."""
 

@@ -6,7 +6,6 @@ those of the few that it tests.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeAlias
 
@@ -15,7 +14,7 @@ import numpy as np
 from decoding.errors import SpecError
 from decoding.folds import Fold, Folds, held_out_columns
 from decoding.progress import Progress, report
-from decoding.service.threads import leave_cores
+from decoding.service.threads import spread
 
 WORKING_BYTES = 8_000_000
 """One array of sums takes about so many bytes."""
@@ -58,13 +57,13 @@ def predict_by_sums(
     predictions = np.empty((len(labels), held_out_columns(folds)[-1].stop), dtype=np.int8)
     n_classes = int(labels.max()) + 1
     step = max(1, WORKING_BYTES // (8 * n_classes * powers[0].shape[1]))
-    with ThreadPoolExecutor(n_jobs, "sums", initializer=leave_cores) as pool:
+    with spread(n_jobs, "sums") as over:
         for start in range(0, len(labels), step):
             rows = labels[start : start + step]
             marks = (rows == np.arange(n_classes)[:, None, None]).astype(np.float64)
             totals = [marks @ power for power in powers]
             work = partial(_predict_fold, powers, totals, marks, predict)
-            parts = pool.map(work, range(1, len(folds) + 1), folds)
+            parts = over(work, range(1, len(folds) + 1), folds)
             predictions[start : start + step] = np.concatenate(list(parts), axis=1)
             report(on_progress, start + len(rows), len(labels))
     return predictions

@@ -9,7 +9,7 @@ refitted ``RidgeClassifier``.
 """
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg.lapack import dposv
 
 from decoding.errors import SpecError
 from decoding.folds import Folds, held_out_columns
@@ -66,13 +66,17 @@ def held_out_operator(X: np.ndarray, folds: Folds) -> np.ndarray:
     gram = centred @ centred.T
     operator = np.zeros((len(X), sum(len(test) for _, test in folds)))
     for (train, test), columns in zip(folds, held_out_columns(folds), strict=True):
-        kernel, cross = gram[np.ix_(train, train)], gram[np.ix_(train, test)]
+        rows = gram[train]
+        kernel, cross = rows.take(train, axis=1), rows.take(test, axis=1)
         means = kernel.mean(axis=1, keepdims=True)
-        cross = cross - means - cross.mean(axis=0) + means.mean()
-        kernel = kernel - means - means.T + means.mean()
+        cross += means.mean() - means - cross.mean(axis=0)
+        kernel -= means
+        kernel -= means.T - means.mean()
         kernel.flat[:: len(train) + 1] += ALPHA
-        factor = cho_factor(kernel, overwrite_a=True, check_finite=False)
-        operator[train, columns] = cho_solve(factor, cross, check_finite=False)
+        _, solved, failed = dposv(kernel.T, cross, overwrite_a=True)
+        if failed:
+            raise np.linalg.LinAlgError("The kernel of ridge is not positive definite.")
+        operator[train, columns] = solved
     return operator
 
 

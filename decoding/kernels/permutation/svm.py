@@ -9,15 +9,14 @@ share a fit. So under leave-one-run-out the 4096 relabellings of two categories 
 where a decision comes near zero, both fits are made.
 """
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
 from numba import njit
 
 from decoding.errors import SpecError
-from decoding.folds import Folds, distinct_rows, held_out_columns
+from decoding.folds import Folds, check_two, distinct_rows, held_out_columns
 from decoding.kernels.permutation.smo import (
     Kernel,
     decide,
@@ -26,7 +25,7 @@ from decoding.kernels.permutation.smo import (
     solve,
 )
 from decoding.progress import Progress, report
-from decoding.service.threads import leave_cores
+from decoding.service.threads import spread
 
 PENALTY = 1.0
 """libsvm's C, as scikit-learn's default."""
@@ -90,18 +89,14 @@ def predict_held_out(
     n_classes = int(labels.max()) + 1
     predictions = np.empty((len(labels), sum(len(test) for _, test in folds)), dtype=np.int8)
     total = len(folds) * len(labels)
-    with ThreadPoolExecutor(n_jobs, "svm", initializer=leave_cores) as pool:
+    with spread(n_jobs, "svm") as over:
         for number, columns in enumerate(held_out_columns(folds)):
             train, test = (np.asarray(part, dtype=np.intp) for part in folds[number])
             first, kind = distinct_rows(labels[:, train])
             rows = labels[np.ix_(first, train)]
-            if (rows.min(axis=1) == rows.max(axis=1)).any():
-                raise SpecError(
-                    f"Under some relabelling the training samples of fold {number + 1} are all of "
-                    "one category; a classifier needs two. Choose another scheme."
-                )
+            check_two(rows, number)
             tell = partial(_tell, on_progress, number, len(labels), total)
-            run = partial(_in_threads, pool, tell)
+            run = partial(_in_chunks, over, tell)
             if n_classes <= 2:
                 distinct = _predict_two(gram, train, test, rows, run)
             else:
@@ -119,7 +114,7 @@ def _predict_two(
 ) -> np.ndarray:
     """Predict one fold from distinct rows of training labels, exchanged rows together."""
     kernel = make_kernel(gram, train)
-    cross = gram[np.ix_(train, test)]
+    cross = gram[train].take(test, axis=1)
     lead, group = distinct_rows(rows ^ rows[:, :1])
     exchanged = (rows[:, 0] != rows[lead, 0][group]).astype(np.intp)
     both = np.bincount(group, minlength=lead.size) > 1
@@ -128,14 +123,17 @@ def _predict_two(
     return np.asarray(predictions[group, exchanged])
 
 
-def _in_threads(
-    pool: ThreadPoolExecutor, tell: Callable[[float], None], fit: Function, *tables: np.ndarray
+def _in_chunks(
+    over: Callable[..., Iterator[np.ndarray]],
+    tell: Callable[[float], None],
+    fit: Function,
+    *tables: np.ndarray,
 ) -> np.ndarray:
     """Fit the rows of some tables in chunks, in order."""
     starts = range(0, len(tables[0]), FITS_AT_ONCE)
     chunks = [[table[start : start + FITS_AT_ONCE] for start in starts] for table in tables]
     parts = []
-    for part in pool.map(fit, *chunks):
+    for part in over(fit, *chunks):
         parts.append(part)
         tell(len(parts) / len(starts))
     return np.concatenate(parts)

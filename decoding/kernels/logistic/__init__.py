@@ -1,0 +1,1 @@
+"""Logistic regression, fitted along scikit-learn's own path."""
