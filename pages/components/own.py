@@ -16,7 +16,8 @@ from decoding.datasets.base import Subject
 from decoding.datasets.own.dataset import OWN
 from decoding.datasets.own.home import server_folder
 from decoding.datasets.own.reading import read_own
-from decoding.datasets.own.receive import Received, link_subject, receive
+from decoding.datasets.own.receive import receive
+from decoding.datasets.own.received import Received, link_subject
 from decoding.datasets.own.upload import Room, Upload
 from decoding.datasets.text import checked_name
 from decoding.errors import DataError, quoted

@@ -1,13 +1,23 @@
 """Reading a received upload by the reader of its layout."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from decoding.datasets.anatomy import choose_anatomy
-from decoding.datasets.base import NO_BLOCK, REST, WHOLE_BRAIN, Mask, Note, Subject, files_digest
+from decoding.datasets.base import (
+    BRAIN,
+    NO_BLOCK,
+    REST,
+    WHOLE_BRAIN,
+    Mask,
+    Note,
+    Subject,
+    files_digest,
+)
 from decoding.datasets.bids.dataset import Bids
 from decoding.datasets.bids.events import event_rows
 from decoding.datasets.bids.study import TASK
@@ -18,10 +28,10 @@ from decoding.datasets.notes import Cases, notes_of_categories, notes_of_trials
 from decoding.datasets.own.receive import (
     ANATOMY,
     LABELS,
+    OF_RUN,
     REGIONS,
-    Received,
-    told_as_theirs,
 )
+from decoding.datasets.own.received import Received, told_as_theirs
 from decoding.errors import DataError
 from decoding.nifti.headers import read_recording_header
 from decoding.spec import AS_RECORDED, Reading
@@ -126,7 +136,7 @@ def _read_labels(received: Received, name: str, reading: Reading) -> Subject:
         dataset="own",
         name=name,
         bold=scans,
-        masks={"brain": Mask(origin=WHOLE_BRAIN)},
+        masks={BRAIN: Mask(origin=WHOLE_BRAIN)},
         anatomy=anatomy,
         trials=trials,
         volumes=volumes,
@@ -143,12 +153,22 @@ def _read_labels(received: Received, name: str, reading: Reading) -> Subject:
 
 
 def _with_regions(received: Received, subject: Subject) -> Subject:
-    """Return the subject with the masks and label images that came with it."""
+    """Return the subject with the masks and label images that came with it.
+
+    A mask of each run is one: where all of them agree.
+    """
     folder = received.folder / REGIONS
     if not folder.is_dir():
         return subject
     masks, unusable, refused = find_masks(folder, subject.bold[0])
-    masks = {mask: found for mask, found in masks.items() if found.files}
+    of_runs: dict[str, list[Path]] = {}
+    for mask, found in masks.items():
+        of_runs.setdefault(re.sub(rf"{OF_RUN}\d+$", "", mask), []).extend(found.files)
+    masks = {
+        mask: Mask(files=tuple(files), origin=WHOLE_BRAIN if mask == BRAIN else None)
+        for mask, files in of_runs.items()
+        if files
+    }
     images = find_label_images(folder)
     files = sorted(path for path in folder.iterdir())
     return replace(

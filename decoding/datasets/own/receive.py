@@ -3,80 +3,30 @@
 import csv
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path, PurePosixPath
-from typing import Literal, TypeAlias
 
-from decoding.datasets.base import Subject
-from decoding.datasets.bids.dataset import bids_root
 from decoding.datasets.images import FILE, TABLES, numbers_apart, read_rows
 from decoding.datasets.own.match import applying, bids_name, matched, stems_of
+from decoding.datasets.own.received import ROOT, Layout, Received, told_as_theirs
 from decoding.datasets.own.upload import File, Role, Room, Upload, base_name, check_room
 from decoding.datasets.text import read_json
-from decoding.errors import DataError, DecodingError
+from decoding.errors import DataError
 from decoding.files import make_once
 from decoding.nifti.headers import GZIP
 from decoding.numbers import list_text
 
-Layout: TypeAlias = Literal["events", "labels", "images"]
 PIECE_BYTES = 1 << 20
 LABELS, TABLE, ANATOMY, REGIONS = "labels", "table", "anatomy", "regions"
-ROOT = "upload"
-"""The folder that notes name where a reader names the folder it was given."""
+OF_RUN = "Run"
+"""What stands before the number of a run in the name of a mask that is of one run."""
+KNOWN_SPACES = frozenset(
+    {"T1w", "MNI152NLin2009cAsym", "MNI152NLin6Asym", "MNI152NLin6Sym", "MNI152Lin", "MNI305"}
+)
+"""What a space's name says of coordinates is kept; of others only that scans were preprocessed."""
 KEPT_VALUES = ("RepetitionTime", "StartTime")
 """What is kept of a scan's sidecar: nothing else of it is read."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Received:
-    """An upload on disk.
-
-    Parameters
-    ----------
-    folder : Path
-        All of it; nothing in it has a name that its owner gave.
-    layout : {"events", "labels", "images"}
-        How it is read.
-    names : mapping of str to str
-        By the names of our files those that their owner gave them.
-    paths : mapping of str to str
-        By where ours lie below the folder, where theirs lie below the one that they came from.
-    unused : tuple of str
-        The names of files that were not taken.
-    subject : str
-        Which subject of a BIDS folder it is, as that is asked for.
-    """
-
-    folder: Path
-    layout: Layout
-    names: Mapping[str, str] = field(default_factory=dict)
-    paths: Mapping[str, str] = field(default_factory=dict)
-    unused: tuple[str, ...] = ()
-    subject: str = "1"
-
-    def told(self, text: str) -> str:
-        """Return a reader's sentence with the files called as their owner calls them."""
-        return _told(text, self.names)
-
-
-def _told(text: str, names: Mapping[str, str]) -> str:
-    if not names:
-        return text
-    ours = sorted(map(re.escape, names), key=len, reverse=True)
-    return re.sub("|".join(ours), lambda found: names[found[0]], text)
-
-
-@contextmanager
-def told_as_theirs(names: Mapping[str, str]) -> Iterator[None]:
-    """Have errors call files as their owner calls them, by the names of ours."""
-    try:
-        yield
-    except DecodingError as error:
-        error.args = (_told(str(error), names),)
-        raise
 
 
 def receive(upload: Upload, folder: Path, room: Room | None = None) -> Received:
@@ -120,16 +70,6 @@ def receive(upload: Upload, folder: Path, room: Room | None = None) -> Received:
         paths=_from_one_folder(paths),
         unused=unused,
     )
-
-
-def link_subject(subject: Subject, folder: Path) -> Received:
-    """Return a subject of a BIDS folder as if it were received, to be read in another way.
-
-    Nothing is copied: `folder`, which is not there yet, leads to the files.
-    """
-    folder.mkdir(parents=True)
-    (folder / ROOT).symlink_to(bids_root(subject), target_is_directory=True)
-    return Received(folder=folder / ROOT, layout="events", subject=subject.name)
 
 
 def _from_one_folder(paths: Mapping[str, str]) -> dict[str, str]:
@@ -212,7 +152,9 @@ def _write_events(upload: Upload, writer: _Writer) -> None:
     about = [f for f in upload.files.get("confounds", ()) if _ends(f, ".json")]
     named = [bids_name(name) for name, _ in scans]
     is_made = bool(confounds) or any(one and one.entities.get("desc") == "preproc" for one in named)
-    made, ending = (f"derivatives/{ROOT}/", "_desc-preproc") if is_made else ("", "")
+    spaces = {one.entities.get("space", "") for one in named if one} & KNOWN_SPACES
+    space = f"_space-{spaces.pop()}" if len(spaces) == 1 else ""
+    made, ending = (f"derivatives/{ROOT}/", f"{space}_desc-preproc") if is_made else ("", "")
     for stem, scan, table in zip(stems, scans, events, strict=True):
         writer.copy(scan, f"{made}{stem}{ending}_bold")
         if table is not None:
@@ -305,6 +247,8 @@ def _label(name: str, word: str, taken: set[str]) -> str:
     told = (file.entities.get("label") or file.entities.get("desc")) if file else ""
     told = told or re.sub(f"(?i){word}|roi", "", stem)
     base = re.sub(r"[^A-Za-z0-9]", "", told)[:MOST_LETTERS] or word
+    if file and (run := file.entities.get("run", "")).isdecimal():
+        base += f"{OF_RUN}{int(run)}"
     label, number = base, 2
     while label in taken:
         label, number = f"{base}{number}", number + 1

@@ -156,10 +156,11 @@ def _megabytes(n_bytes: int) -> str:
 def base_name(name: str) -> str:
     """Return a file's own name, without the folders before it and without endless letters."""
     own = PurePosixPath(name.replace("\\", "/")).name or "file"
-    return own if len(own) <= MOST_LETTERS else f"{own[:MOST_LETTERS]}..."
+    return own if len(own) <= MOST_LETTERS else f"{own[:20]}...{own[-20:]}"
 
 
-MOST_LETTERS = 80
+MOST_LETTERS = 255
+"""No file system of today has a longer name."""
 
 
 def size_of(file: Readable) -> int:

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from filelock import FileLock
 from makers import SHAPE, design, half_mask, signal, write_image, write_study
+from preprocessed import SPACE, preprocess
 
 from decoding.analyses import decode, permute, weights
 from decoding.analyses.timecourse import analysis as timecourse
@@ -25,7 +26,8 @@ from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
 from decoding.datasets.own.home import FOLDER, server_folder
 from decoding.datasets.own.reading import event_columns, read_own
-from decoding.datasets.own.receive import link_subject, receive
+from decoding.datasets.own.receive import receive
+from decoding.datasets.own.received import link_subject
 from decoding.datasets.own.upload import Room, sort_files
 from decoding.errors import DataError, DataMissingError, DecodingError, LimitError
 from decoding.grid import Grid
@@ -115,6 +117,29 @@ def test_a_bids_folder_gives_the_numbers_of_the_command_line(recordings, tmp_pat
         ours, theirs = run(here, own, options), run(there, spec, options)
         assert numbers_of(ours) == numbers_of(theirs), run.__module__
     assert [path.name for path in (tmp_path / "home").iterdir()] == ["tables"]
+
+
+@pytest.mark.recordings
+def test_preprocessed_runs_bring_their_confounds_masks_and_clock(recordings, tmp_path):
+    """What fMRIPrep has made of one space gives the numbers of the whole folder."""
+    root = preprocess(recordings / "bids" / "ds000105-slice", tmp_path / "study")
+    reading = Reading(space=f"{SPACE}_res-2")
+    there = load_subject("bids", "1", root, reading)
+    kept = [
+        (name, file)
+        for name, file in of_folder(root)
+        if any(word in name for word in (SPACE, "confounds", "events", "task-objectviewing_bold.j"))
+        and "T1w" not in name
+    ]
+    received = receive(sort_files(kept), tmp_path / "scan")
+    here = read_own(received, "mine", home=tmp_path / "home")
+    assert here.starts == there.starts and here.t_r == there.t_r and here.space == SPACE
+    assert here.trials.equals(there.trials) and here.masks.keys() == there.masks.keys()
+    spec = DecodingSpec(
+        dataset="bids", subject="1", mask="brain", space=reading.space, confounds="motion_6"
+    )
+    own = replace(spec, dataset="own", subject="mine", space=here.space)
+    assert decode.run(here, own).fold_scores == decode.run(there, spec).fold_scores
 
 
 @pytest.mark.recordings
