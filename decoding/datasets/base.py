@@ -1,6 +1,5 @@
 """What every dataset offers: subjects by name, each a few paths and a table of its volumes."""
 
-import hashlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,14 +9,12 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from decoding.errors import DataError
 from decoding.spec import AS_RECORDED, AS_WRITTEN, RECORDED, Categories, Reading
 
 BRAIN = "brain"
 """The mask that every subject has."""
 REST = "rest"
 NO_BLOCK = -1
-EDGE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -301,28 +298,3 @@ class Dataset(Protocol):
         self, subject: str, data_dir: Path | None = None, reading: Reading = AS_RECORDED
     ) -> Subject:
         """Return a subject from disk; `decoding.datasets.load_subject` lists what it raises."""
-
-
-def files_digest(paths: list[Path]) -> str:
-    """Return a digest of the files' contents, the same wherever they lie.
-
-    A large gzip file is known by its size, its head and its tail, which ends with the CRC-32 of
-    all it holds; every other file is read whole.
-    """
-    digest = hashlib.blake2b(digest_size=16)
-    for path in paths:
-        try:
-            size = path.stat().st_size
-            digest.update(f"{path.name} {size}\n".encode())
-            with path.open("rb") as file:
-                if path.suffix == ".gz" and size > 2 * EDGE_BYTES:
-                    digest.update(file.read(EDGE_BYTES))
-                    file.seek(-EDGE_BYTES, 2)
-                while part := file.read(EDGE_BYTES):
-                    digest.update(part)
-        except OSError as error:
-            raise DataError(
-                f"{path.name} cannot be read ({error.strerror}); check the permissions of the "
-                "data folder."
-            ) from error
-    return digest.hexdigest()

@@ -19,8 +19,8 @@ from decoding.datasets.base import (
     Mask,
     Note,
     Subject,
-    files_digest,
 )
+from decoding.datasets.digest import files_digest
 from decoding.datasets.labels import trials_from_volumes
 from decoding.datasets.notes import Cases, RefusedMasks, notes_of_categories, notes_of_trials
 from decoding.datasets.text import checked_name, read_table

@@ -14,8 +14,8 @@ from decoding.datasets.base import (
     MaskOrigin,
     Note,
     Subject,
-    files_digest,
 )
+from decoding.datasets.digest import files_digest
 from decoding.datasets.labels import read_labels, trials_from_volumes
 from decoding.datasets.notes import Cases, RefusedMasks, notes_of_trials
 from decoding.errors import DataError

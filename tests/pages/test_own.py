@@ -22,6 +22,7 @@ from decoding.numbers import score_text
 from decoding.spec import DecodingSpec, spec_to_query
 from pages.components import service as cache
 from pages.components.frame import PAGES
+from pages.components.own import until_gone
 
 # Streamlit's own test runner calls asyncio in a way that Python 3.14 will not know.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -121,6 +122,18 @@ def test_two_sessions_never_meet_and_nothing_of_one_outlives_it(as_session, tmp_
         time.sleep(0.1)
     assert not any(server_folder().iterdir())
     assert owned_bytes() == 0
+
+
+def test_work_that_outlives_its_session_leaves_nothing():
+    """A table that is finished only after the visitor has left goes as soon as it is there."""
+    home = server_folder() / "left"
+
+    def work(report):
+        (home / "tables").mkdir(parents=True)
+        return "done"
+
+    assert until_gone("left", work)(lambda done, total, message="": None) == "done"
+    assert not home.exists()
 
 
 ODD = "</script><script>a =1+1 *b* $x$ :red[x]"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from decoding.datasets.anatomy import choose_anatomy
-from decoding.datasets.base import Note, Subject, files_digest
+from decoding.datasets.base import Note, Subject
 from decoding.datasets.bids.clock import Clock, read_clock
 from decoding.datasets.bids.events import read_events
 from decoding.datasets.bids.label_images import find_label_images
@@ -37,6 +37,7 @@ from decoding.datasets.bids.study import (
     space_notes,
 )
 from decoding.datasets.bids.trials import Timing, trials_of_events
+from decoding.datasets.digest import files_digest
 from decoding.datasets.notes import notes_of_categories, notes_of_trials
 from decoding.errors import DataError, DataMissingError, UnknownChoiceError
 from decoding.nifti.headers import read_header

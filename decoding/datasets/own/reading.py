@@ -16,11 +16,11 @@ from decoding.datasets.base import (
     Mask,
     Note,
     Subject,
-    files_digest,
 )
 from decoding.datasets.bids.dataset import Bids
 from decoding.datasets.bids.events import event_rows
 from decoding.datasets.bids.study import TASK
+from decoding.datasets.digest import files_digest
 from decoding.datasets.images import find_label_images, find_masks, read_subject
 from decoding.datasets.labels import read_labels, trials_from_volumes
 from decoding.datasets.layout import repetition_time
