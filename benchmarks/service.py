@@ -37,7 +37,7 @@ from visitor import CHROMIUM, FLAGS, Visitor, app_server, server_pid
 
 REPEATS = 5
 BUSY = {"classifier": "svc"}
-QUICK_PAGES = ("", "data", "decode", "timecourse")
+QUICK_PAGES = ("", "data", "decode")
 N_VISITORS, EVERY_S, VISIT_S, LOOK_S = 30, 10.0, 60.0, 30.0
 BRAIN = "iframe[srcdoc]"
 NUMBERS = "[data-testid=stMetricValue]"
