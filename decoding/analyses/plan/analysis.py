@@ -22,7 +22,7 @@ from decoding.spec import DecodingSpec
 RUNS = (3, 4, 5, 6, 8, 10, 12, 16, 20)
 MOST_RUNS, MOST_BLOCKS, MOST_DIRECTIONS = 40, 8, 2000
 AUTO = "auto"
-SECONDS_A_ROW = 1.0
+SECONDS_A_ROW = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)

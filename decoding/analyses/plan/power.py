@@ -7,8 +7,7 @@ import numpy as np
 
 from decoding.analyses.plan.effect import Effect
 from decoding.cross_validation import make_folds
-from decoding.folds import score_folds
-from decoding.kernels.permutation.ridge import predict_held_out
+from decoding.kernels.permutation.ridge import held_out_operator, training_means
 from decoding.null import ALPHA
 from decoding.progress import Progress, report
 from decoding.relabel import relabel
@@ -96,13 +95,17 @@ def _simulate(
 ) -> Iterator[np.ndarray]:
     """Yield each study's scores under all rows of labels, its own first.
 
-    So small values make ridge's penalty strong: what is best where noise is alike in all
-    directions. A weak one fails where there are as many directions as samples.
+    What depends on the labels alone is computed once for all studies. Samples are made so small
+    that ridge's penalty is strong: what is best where noise is alike in all directions. A weak one
+    fails where there are as many directions as samples.
     """
     y, runs = _design(effect, n_runs)
     folds, rng = make_folds("leave_one_run_out", y, runs), np.random.default_rng(seed)
+    codes = 2.0 * labels - 1.0
+    means, truth = training_means(codes, folds), labels[:, np.concatenate([t for _, t in folds])]
     for _ in range(n_simulations):
         X = rng.standard_normal((len(y), effect.directions))
         X[:, 0] += (y - 0.5) * effect.size * np.sqrt(effect.directions)
         X /= np.sqrt(X.size)
-        yield score_folds(predict_held_out(X, folds, labels), labels, folds).mean(axis=1)
+        right = (codes @ held_out_operator(X, folds) + means > 0) == truth
+        yield right.reshape(len(labels), n_runs, -1).mean(axis=2).mean(axis=1)

@@ -38,23 +38,28 @@ def predict_held_out(
     if not np.isfinite(X).all():
         raise SpecError("The samples hold values that are not finite; ridge cannot be fitted.")
     operator = held_out_operator(X, folds)
-    # 1 where a sample trains a fold: sums of whole numbers give means without rounding.
-    membership = np.zeros((len(X), len(folds)))
-    for fold, (train, _) in enumerate(folds):
-        membership[train, fold] = 1.0
-    sizes = membership.sum(axis=0)
-    fold_of = np.repeat(np.arange(len(folds)), [len(test) for _, test in folds])
     labels = np.asarray(labels)
     n_classes = int(labels.max()) + 1
-    predictions = np.empty((len(labels), len(fold_of)), dtype=np.int8)
+    predictions = np.empty((len(labels), operator.shape[1]), dtype=np.int8)
     step = max(1, WORKING_BYTES // (8 * max(n_classes, 2) * max(operator.shape)))
     for start in range(0, len(labels), step):
         chunk = slice(start, start + step)
         codes = _coded(labels[chunk], n_classes)
-        decisions = codes @ operator + (codes @ membership / sizes)[..., fold_of]
+        decisions = codes @ operator + training_means(codes, folds)
         predictions[chunk] = decisions[0] > 0 if n_classes <= 2 else decisions.argmax(axis=0)
         report(on_progress, min(start + step, len(labels)), len(labels))
     return predictions
+
+
+def training_means(codes: np.ndarray, folds: Folds) -> np.ndarray:
+    """Return the mean code of what each held-out sample's fold learns from, (..., n_held_out)."""
+    # 1 where a sample trains a fold: sums of whole numbers give means without rounding.
+    membership = np.zeros((codes.shape[-1], len(folds)))
+    for fold, (train, _) in enumerate(folds):
+        membership[train, fold] = 1.0
+    fold_of = np.repeat(np.arange(len(folds)), [len(test) for _, test in folds])
+    means: np.ndarray = (codes @ membership / membership.sum(axis=0))[..., fold_of]
+    return means
 
 
 def held_out_operator(X: np.ndarray, folds: Folds) -> np.ndarray:

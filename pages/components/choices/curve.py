@@ -9,7 +9,7 @@ from decoding.analyses.choices import analysis as choices
 from decoding.analyses.choices.analysis import RELABELLINGS, YES, Values
 from decoding.analyses.choices.result import ChoicesResult, with_bands
 from decoding.analyses.choices.universe import CHOICES
-from decoding.numbers import counts_text, duration_text, p_text, score_text
+from decoding.numbers import duration_text, p_text, score_text
 from decoding.output.figures.choices import plot_curve, plot_moves
 from decoding.output.text.choices import (
     joined_text,
@@ -209,7 +209,6 @@ def show_files(all_of: Combinations) -> None:
         return
     show_table_file(all_of.view, "All combinations, CSV", lambda: found.table, "choices")
     say_small(
-        f"{counts_text(found.combinations[0].n_samples, found.n_blocks)} The exported script on "
-        f"Decode is that of your own combination; the command choices prints all of them, with "
-        f"{RELABELLINGS} shared relabellings."
+        f"The exported script on Decode is that of your own combination; the command choices "
+        f"prints all of them, with {RELABELLINGS} shared relabellings."
     )

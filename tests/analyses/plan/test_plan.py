@@ -12,11 +12,15 @@ from sklearn.model_selection import LeaveOneGroupOut
 from decoding.analyses.permute import Options as Draws
 from decoding.analyses.permute import permute_samples
 from decoding.analyses.plan import analysis as plan
+from decoding.analyses.plan import power
 from decoding.analyses.plan.effect import Effect, measure_noise
 from decoding.analyses.plan.power import simulate_power, size_that_scores
 from decoding.cli.main import main
+from decoding.cross_validation import make_folds
 from decoding.errors import SpecError
-from decoding.relabel import enumerate_relabellings, find_blocks
+from decoding.folds import score_folds
+from decoding.kernels.permutation.ridge import predict_held_out
+from decoding.relabel import enumerate_relabellings, find_blocks, relabel
 from decoding.spec import DecodingSpec
 
 STUDY = Effect(size=0.5, independent=0.2, blocks=1, n_voxels=100)
@@ -45,6 +49,21 @@ def test_the_smallest_p_is_that_of_permute(n_runs, blocks):
     null = permute_samples(samples, RIDGE, Draws()).null
     assert (found.smallest_p, found.n_distinct) == (null.smallest_p, null.n_distinct)
     assert (found.smallest_p == 0.0625) is (n_runs == 5)
+
+
+@pytest.mark.parametrize("blocks", [1, 3])
+def test_studies_are_scored_as_ridge_scores_them(blocks):
+    """Each study's scores are those of the kernel on its samples, digit for digit."""
+    effect, rng = replace(STUDY, blocks=blocks), np.random.default_rng(4)
+    y, runs = np.tile(np.repeat([0, 1], blocks), 4), np.repeat(np.arange(4), 2 * blocks)
+    labels = relabel(y, runs, np.arange(len(y)), 40, 0).labels
+    folds = make_folds("leave_one_run_out", y, runs)
+    for found in power._simulate(effect, 4, labels, 3, 4):
+        X = rng.standard_normal((len(y), effect.directions))
+        X[:, 0] += (y - 0.5) * effect.size * np.sqrt(effect.directions)
+        X /= np.sqrt(X.size)
+        plain = score_folds(predict_held_out(X, folds, labels), labels, folds).mean(axis=1)
+        assert np.array_equal(found, plain)
 
 
 def test_no_signal_passes_the_wall():
