@@ -136,8 +136,8 @@ def _ask_weight(facts: Facts) -> Quiz:
         answers=("Yes", "No"),
         right="No",
         told=f"No. Here weight and activation pattern have the same sign in {n_alike} of {n}. In "
-        "the others the classifier uses the voxel to cancel noise that it shares with its "
-        "neighbours.",
+        "the others the classifier may use the voxel to cancel noise that it shares with "
+        "others.",
     )
 
 

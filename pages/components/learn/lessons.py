@@ -8,7 +8,8 @@ from decoding.analyses import permute
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.simulated.parameters import KNOBS
 from decoding.numbers import p_text, score_text
-from decoding.output.learn.lessons import LESSONS, Found, Lesson
+from decoding.output.learn.explanations import Found
+from decoding.output.learn.lessons import LESSONS, Lesson
 from decoding.output.learn.published import ARTICLE, areas_table
 from decoding.output.text.wording import decoded_text, smallest_text
 from decoding.results import PermutationResult

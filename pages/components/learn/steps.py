@@ -73,7 +73,9 @@ def _ask(name: str, step: Step, facts: Facts) -> bool:
         answered = f"You said: {plain(said)}. {judged}" if said else ""
         say(quiz.told, before=answered)
         tried = [right for said, right in guessed.values() if said]
-        say_small(f"{sum(tried)} of {number_text(len(tried), 'guess', 'guesses')} right so far.")
+        if tried:
+            n = number_text(len(tried), "guess", "guesses")
+            say_small(f"{sum(tried)} of {n} right so far.")
         return True
     answer = st.radio(
         "Your guess",

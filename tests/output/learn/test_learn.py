@@ -15,7 +15,8 @@ from decoding.choices import settle
 from decoding.datasets import load_subject, subject_of
 from decoding.datasets.simulated.parameters import KNOBS
 from decoding.numbers import p_text, score_text
-from decoding.output.learn.lessons import LESSONS, SIMULATED, Found
+from decoding.output.learn.explanations import Found
+from decoding.output.learn.lessons import LESSONS, SIMULATED
 from decoding.output.learn.published import ARTICLE, corners_table, folds_table, z_ratio
 from decoding.output.learn.steps import STEPS, Facts
 from decoding.settings import spec_from_query
