@@ -173,6 +173,17 @@ def _scratch_for(target: Path) -> Iterator[Path]:
             _remove(scratch)
 
 
+def clear_left(lock: Path) -> None:
+    """Remove a lock and the scratch of its maker, who was killed; nothing while somebody has it."""
+    held = FileLock(lock)
+    with suppress(Timeout):
+        held.acquire(timeout=0)
+        _remove(lock.with_suffix(".new"))
+        with suppress(OSError):
+            lock.unlink()
+        held.release()
+
+
 def _remove(path: Path) -> None:
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)

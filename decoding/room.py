@@ -11,7 +11,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from decoding.files import SEAL, cache_dir, is_whole, make_once, one_at_a_time, sealed_bytes
+from decoding.files import (
+    SEAL,
+    cache_dir,
+    clear_left,
+    is_whole,
+    make_once,
+    one_at_a_time,
+    sealed_bytes,
+)
 from decoding.limits import CACHE
 
 if sys.platform != "win32":  # which removes no folder with an open file in it anyway
@@ -89,6 +97,9 @@ def _sealed_folders(root: Path) -> list[Path]:
             if name.startswith(".") and name.endswith(GONE):
                 shutil.rmtree(Path(parent) / name, ignore_errors=True)
         inner[:] = [name for name in inner if not name.startswith(".")]
+        for name in files:
+            if name.startswith(".") and name.endswith(".lock"):
+                clear_left(Path(parent) / name)
         if SEAL in files:
             found.append(Path(parent))
     return found

@@ -8,6 +8,7 @@ from html import unescape
 import pages.components
 from decoding.setting import Setting
 from decoding.spec import DecodingSpec
+from pages.components.plain import JOINER
 
 SPEC = DecodingSpec(subject="1", conditions=("bottle", "shoe"), standardize="run", cv="split_half")
 
@@ -29,7 +30,7 @@ def texts(at):
 
 def unescaped(markdown):
     """Return markdown as it reads where all its marks are escaped."""
-    return unescape(re.sub(r"\\([^\w\s]|_)", r"\1", markdown))
+    return unescape(re.sub(r"\\([^\w\s]|_)", r"\1", markdown)).replace(JOINER, "")
 
 
 def says(at, words):

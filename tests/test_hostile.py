@@ -4,45 +4,67 @@ Sound small files are cut, flipped, joined, nested and repeated by seeded chance
 end in a result or in one line that names the file, without filling the memory or the time.
 """
 
+import ast
 import contextlib
 import gzip
 import json
-import re
 import shutil
+import subprocess
+import sys
 import tarfile
 import time
 import warnings
-from pathlib import Path
+from dataclasses import replace
 from types import SimpleNamespace
+from unittest.mock import patch
 
 import nibabel as nib
 import numpy as np
 import pytest
 from apptest import page_settings
-from makers import design, labels_text, signal, two_runs, write_image, write_subject, write_tarball
+from makers import (
+    ROOT,
+    STUDY_SHAPE,
+    add_file,
+    design,
+    labels_text,
+    python_environment,
+    signal,
+    subject_from,
+    two_runs,
+    write_image,
+    write_subject,
+    write_tarball,
+)
+from mutations import CHANGES, WORDS, changes_of, huge_header, peak_since, write_gzip_bomb
 from preprocessed import _write_confounds
 
+from decoding import files
 from decoding.choices import settle
 from decoding.datasets import load_subject
 from decoding.datasets.anatomy import choose_anatomy
-from decoding.datasets.base import LabelImage
+from decoding.datasets.base import LabelImage, Mask
+from decoding.datasets.bids import dataset
 from decoding.datasets.bids.clock import read_clock
 from decoding.datasets.bids.events import read_events
 from decoding.datasets.bids.names import find_images
 from decoding.datasets.bids.trials import Timing, trials_of_events
+from decoding.datasets.digest import files_digest
 from decoding.datasets.haxby import tarball_name
 from decoding.datasets.labels import read_labels, trials_from_volumes
-from decoding.datasets.text import read_json
-from decoding.errors import DecodingError
+from decoding.datasets.layout import find_study, read_subject
+from decoding.datasets.text import read_json, read_text
+from decoding.errors import DataError, DecodingError
 from decoding.nifti.headers import image_header, read_header, seconds_a_volume
 from decoding.nifti.masks import read_mask
 from decoding.nifti.streams import read_image
 from decoding.output.brain.background import background_image, mean_scan_image
+from decoding.recording.voxels import open_voxels
 from decoding.regions import mask_of
 from decoding.regions.label import _names
-from decoding.samples.confounds import CONFOUNDS, _read_run
+from decoding.samples.confounds import CONFOUNDS, _read_run, read_tables
 from decoding.settings import SETTINGS, spec_from_query
-from decoding.spec import DecodingSpec
+from decoding.spec import DecodingSpec, Reading
 
 MOST_S, MOST_BYTES, MOST_LETTERS = 5.0, 300 << 20, 2100
 CONDITIONS, RUNS = design(n_runs=2)
@@ -52,79 +74,6 @@ EVENTS = "onset\tduration\ttrial_type\n" + "".join(
     f"{20 * i}\t9\t{'face' if i % 2 else 'cat'}\n" for i in range(6)
 )
 STEM = "sub-1_task-look_run-1"
-INSIDE = ("bold.nii.gz", "labels.txt")
-
-
-def cut(rng, data, other):
-    """Take a piece out, or all that follows."""
-    first, last = sorted(rng.integers(0, len(data) + 1, 2).tolist())
-    return data[:first] + (data[last:] if rng.random() < 0.5 else b"")
-
-
-def flip(rng, data, other):
-    """Set a few bytes to anything, half of the time where a file says what it is."""
-    changed = bytearray(data)
-    reach = len(data) if rng.random() < 0.5 else min(len(data), 352)
-    for place in rng.integers(0, max(1, reach), rng.integers(1, 6)) if changed else ():
-        changed[place] = rng.choice([0, 1, 0x7F, 0x80, 0xFF, *b'\t\n-9e."[{', rng.integers(256)])
-    return bytes(changed)
-
-
-def join(rng, data, other):
-    """Put another file behind it or into it."""
-    place = int(rng.integers(0, len(data) + 1)) if rng.random() < 0.5 else len(data)
-    return data[:place] + other + data[place:]
-
-
-def nest(rng, data, other):
-    """Put it into many of what may enclose it."""
-    n = int(10 ** rng.uniform(0, 5))
-    pairs = [(b"[", b"]"), (b'{"a":', b"}"), (b'"', b'"'), (b"\xef\xbb\xbf", b"")]
-    begin, end = pairs[rng.integers(len(pairs))]
-    return begin * n + data + end * (n if rng.random() < 0.8 else 0)
-
-
-def repeat(rng, data, other):
-    """Repeat a piece of it, up to some megabytes."""
-    first, last = sorted(rng.integers(0, len(data) + 1, 2).tolist())
-    times = min(int(10 ** rng.uniform(0, 6)), (6 << 20) // (last - first + 1))
-    return data[:first] + data[first:last] * times + data[last:]
-
-
-WORDS = (
-    b"1e309", b"-1e300", b"1e-320", b"nan", b"-inf", b"9" * 4301, b"9" * 19, b"2147483648", b"\0",
-    b"..", b"/../../../etc/passwd", b"/dev/zero", b"~", b"\t", b",", b"\n", b"\r", b"\x85",
-    b"\xff\xfe", b"\xe2\x80\xa8", b"rest", b"null", b"true", b"{}", b"=1+1", b"-1", b"0", b"1",
-    b"1.5", b" ", b"n/a", b"A" * 30_000,
-)  # fmt: skip
-"""What texts have that are not what they say they are."""
-
-
-def put(rng, data, other):
-    """Put such a word in, or in place of one that stands there."""
-    found = list(re.finditer(rb"[^\s,:\[\]{}\"]+", data[:20_000]))
-    for _ in range(rng.integers(1, 3)):
-        word = WORDS[rng.integers(len(WORDS))]
-        if found and rng.random() < 0.8:
-            first, last = found[rng.integers(len(found))].span()
-        else:
-            first = last = int(rng.integers(0, len(data) + 1))
-        data = data[:first] + word + data[last:]
-    return data
-
-
-def inside(change):
-    """Return the change of what a gzip file holds."""
-
-    def changed(rng, data, other):
-        plain = change(rng, gzip.decompress(data), gzip.decompress(other))
-        return gzip.compress(plain, compresslevel=1)
-
-    return changed
-
-
-CHANGES = (cut, flip, join, nest, repeat, put)
-GZIP_CHANGES = (*CHANGES, *map(inside, CHANGES))
 
 
 def write_study(folder):
@@ -257,41 +206,41 @@ KINDS = (
 )  # fmt: skip
 
 
-def peak_since(reset=False):
-    """Return the most memory that this process has had at once, counted anew if asked for."""
-    if reset:
-        Path("/proc/self/clear_refs").write_text("5")
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    return 1024 * int(found[1])
+NAMED = {a_tarball: ("bold.nii.gz", "labels.txt")}
+"""What else an error of a kind may name."""
+
+
+def tried(read, path, names, case):
+    """Read a file; return whether it was read, else the one line that names it."""
+    before, since = peak_since(reset=True), time.monotonic()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            warnings.filterwarnings("ignore", "All volumes were marked as motion outliers")
+            read(path)
+        message = ""
+    except DecodingError as error:
+        message = error.one_line
+        assert any(name in str(error) for name in names), (case, str(error))
+        assert len(message) < MOST_LETTERS and "\n" not in message
+    except Exception as error:
+        raise AssertionError(f"case {case}: {error!r}") from error
+    assert time.monotonic() - since < MOST_S, case
+    assert peak_since() - before < MOST_BYTES, case
+    return message
 
 
 def fuzz(make, folder, seed, n_cases):
     """Read so many changed files; return how many were read, and the errors' messages."""
     path, read = make(folder)
-    whole = path.read_bytes()
-    n_read, messages = 0, []
-    rng = np.random.default_rng(seed)
-    changes = GZIP_CHANGES if path.suffix == ".gz" else CHANGES
+    whole, rng = path.read_bytes(), np.random.default_rng(seed)
+    names, changes = (path.name, STEM, *NAMED.get(make, ())), changes_of(path)
+    messages = []
     for case in range(n_cases):
         change = changes[case % len(changes)]
         path.write_bytes(change(rng, whole, whole))
-        before, since = peak_since(reset=True), time.monotonic()
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")
-                warnings.filterwarnings("ignore", "All volumes were marked as motion outliers")
-                read(path)
-            n_read += 1
-        except DecodingError as error:
-            messages.append(error.one_line)
-            names = (path.name, STEM, *(INSIDE if make is a_tarball else ()))
-            assert any(name in str(error) for name in names), (case, change, str(error))
-            assert len(error.one_line) < MOST_LETTERS and "\n" not in error.one_line
-        except Exception as error:
-            raise AssertionError(f"case {case} of {change}: {error!r}") from error
-        assert time.monotonic() - since < MOST_S, (case, change)
-        assert peak_since() - before < MOST_BYTES, (case, change)
-    return n_read, messages
+        messages.append(tried(read, path, names, (case, change)))
+    return messages.count(""), [message for message in messages if message]
 
 
 @pytest.mark.parametrize("make", KINDS, ids=lambda make: make.__name__)
@@ -304,10 +253,79 @@ def test_damaged_files_are_read_or_named(tmp_path, make):
 @pytest.mark.slow
 @pytest.mark.parametrize("make", KINDS, ids=lambda make: make.__name__)
 def test_a_thousand_damaged_files_are_read_or_named(tmp_path, make):
-    """The same a thousand times: a twelfth and more are read, so it is no garbage that is tried."""
-    n_cases = 300 if "confounds" in make.__name__ else 1000  # nilearn takes its time with those
-    n_read, messages = fuzz(make, tmp_path, 1, n_cases)
-    assert n_read >= n_cases / 12 and messages
+    """The same a thousand times: a tenth and more are read, so it is no garbage that is tried."""
+    n_read, messages = fuzz(make, tmp_path, 1, 1000)
+    assert n_read >= 100 and messages
+
+
+def _renamed(rng, name):
+    """Return a name as somebody may have a file, in three of four cases still one of its kind."""
+    stem, dot, end = name.partition("_bold") if "_bold" in name else name.partition(".")
+    change = CHANGES[rng.integers(len(CHANGES))] if rng.random() < 0.5 else put_part
+    new = change(rng, stem.encode(), stem.encode()).decode("latin-1")
+    new = f"{new}{dot}{end}" if rng.random() < 0.75 else new
+    new = "".join(letter for letter in new if letter not in "/\0").encode()[:200]
+    return new.decode(errors="ignore").strip(".") or "_"
+
+
+PARTS = (
+    "_run-01", "_run-1", "_run-x", "_ses-a", "_task-rest", "_space-T1w", "_echo-1", "_part-phase",
+    "_dir-AP", "sub-1_", "sub-", "-", "_",
+    "%s", "{0}", "$(x)", "<b>", "\N{SNOWMAN}", "\u202e", "\n",
+)  # fmt: skip
+
+
+def put_part(rng, data, other):
+    """Put a part of a BIDS name, or what a name should not have, somewhere."""
+    place = int(rng.integers(0, len(data) + 1))
+    part = PARTS[rng.integers(len(PARTS))].encode("utf-8")
+    return data[:place] + part + data[place:]
+
+
+@pytest.mark.parametrize("n", [30, pytest.param(1000, marks=pytest.mark.slow)])
+def test_names_of_files_are_read_or_told(tmp_path, n):
+    """Whatever a file of a folder is called, there is a subject, or one line on the folder."""
+    write_bids(tmp_path)
+    write_image(tmp_path / "sub-1" / "func" / f"{STEM}_mask.nii.gz", MASK)
+    rng, n_read = np.random.default_rng(0), 0
+    paths = sorted(path for path in tmp_path.rglob("*") if path.is_file())
+    for case in range(n):
+        path = paths[case % len(paths)]
+        new = path.with_name(_renamed(rng, path.name))
+        if new.exists():
+            continue
+        path.rename(new)
+        names = (new.name, STEM, "ubject", str(tmp_path), tmp_path.name)
+        n_read += not tried(lambda _: load_subject("bids", "1", tmp_path), new, names, new.name)
+        new.rename(path)
+    assert n_read >= n / 10
+
+
+@pytest.mark.parametrize("n", [14, pytest.param(1000, marks=pytest.mark.slow)])
+def test_damaged_tables_of_ours_are_made_anew(tmp_path, monkeypatch, n):
+    """What stands in the cache folder, changed in any way, is never a number other than before."""
+    monkeypatch.setenv("DECODING_CACHE", str(tmp_path / "cache"))
+    write_study(tmp_path)
+    subject = load_subject("haxby", "1", tmp_path)
+    folder, sound = open_voxels(subject).folder, _numbers(subject)
+    rng, paths = np.random.default_rng(0), sorted(path for path in folder.iterdir())
+    assert len(paths) >= 3
+
+    def read(path):
+        monkeypatch.setattr(files, "_CHECKED", set())
+        assert np.array_equal(_numbers(subject), sound)
+
+    for case in range(n):
+        path, change = paths[case % len(paths)], CHANGES[case // len(paths) % len(CHANGES)]
+        whole = path.read_bytes()
+        path.write_bytes(change(rng, whole, whole))
+        assert not tried(read, path, (), (case, change))
+    assert sorted(folder.iterdir()) == paths and not list(folder.parent.glob(".*"))
+
+
+def _numbers(subject):
+    store = open_voxels(subject)
+    return store.read(store.mask_rows("vt"))
 
 
 BOMBS = {
@@ -369,8 +387,60 @@ def test_bombs_of_images_are_refused_by_their_header(tmp_path, shape, words):
     assert chosen is None and words in note.line and path.name in note.line
 
 
+COMMANDS = """
+import json, sys, time
+sys.path.insert(0, sys.argv[1])
+from decoding.cli.main import main
+from mutations import peak_since
+found = []
+for folder in sys.argv[2:]:
+    before, since = peak_since(reset=True), time.monotonic()
+    status = main(["decode", "--subject", "1", "--data-dir", folder, "--estimator", "ridge"])
+    found.append([status, time.monotonic() - since, peak_since() - before])
+print(json.dumps(found))
+"""
+
+
+def test_bombs_on_the_command_line_are_refused_at_once(tmp_path):
+    """A header of 859 GB and gzip bombs: one line within a second and 100 MB above idle."""
+    rows = labels_text(CONDITIONS, RUNS)
+    one = write_image(tmp_path / "one.nii", SCAN).read_bytes()[:352]
+    bombs = {"bold.nii": huge_header(), "bold.nii.gz": gzip.compress(huge_header()), "zeros": b"",
+             "behind": one, "anatomy": huge_header(shape=(500, 400, 300))}  # fmt: skip
+    folders = [tmp_path / "sound", *(tmp_path / name for name in bombs)]
+    for folder in folders:
+        subject = write_study(folder)
+        write_image(subject / "bold.nii.gz", SCAN)
+        write_image(subject / "mask4_vt.nii.gz", MASK)
+        (subject / "labels.txt").write_text(rows)
+        start = bombs.get(folder.name)
+        if folder.name == "bold.nii":
+            (subject / "bold.nii.gz").unlink()
+        if folder.name.startswith("bold"):
+            (subject / folder.name).write_bytes(start)
+        elif start is not None:
+            name = "anat.nii.gz" if folder.name == "anatomy" else "bold.nii.gz"
+            write_gzip_bomb(subject / name, start)
+    done = subprocess.run(
+        [sys.executable, "-c", COMMANDS, str(ROOT / "tests"), *map(str, folders)],
+        env=python_environment(tmp_path / "cache"), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    (idle, *_), *found = json.loads(done.stdout.splitlines()[-1])
+    assert idle == 0, done.stderr
+    statuses = [status for status, _, _ in found]
+    assert statuses == [2, 2, 2, 2, 0], done.stderr  # without its anatomy a subject is decoded
+    for status, seconds, n_bytes in found:
+        assert seconds < 1 + MOST_S * (status == 0) and n_bytes < 100 << 20, found
+    assert "859 GB" in done.stderr and "anat.nii.gz" in done.stderr
+
+
 def test_a_tarball_that_swells_is_refused_by_its_headers(tmp_path):
     """A gigabyte of zeros in a megabyte of tarball is not unpacked."""
+    swelling_tarball(tmp_path)
+
+
+def swelling_tarball(tmp_path):
+    """Assert that such a tarball is refused."""
     path = tmp_path / "haxby2001" / tarball_name("2")
     path.parent.mkdir()
     member = tarfile.TarInfo("subj2/bold.nii.gz")
@@ -422,6 +492,7 @@ def test_addresses_are_read_or_told(tmp_path, n):
     write_study(tmp_path)
     subject, rng = load_subject("haxby", "1", tmp_path), np.random.default_rng(0)
     default, own = DecodingSpec(subject="1"), page_settings()
+    n_asked = n_read = 0
     assert {"volumes", "voxels", "fold", "run", "null"} <= set(own)
     for text in hostile_texts(rng, n):
         for setting in own.values():
@@ -432,5 +503,158 @@ def test_addresses_are_read_or_told(tmp_path, n):
         for name in SETTINGS:
             spec, problems = spec_from_query({name: [text]}, default)
             settled, _, more = settle(spec, default, lambda spec: subject)
+            n_asked, n_read = n_asked + 1, n_read + (not problems and not more)
             assert settled.mask in subject.masks or mask_of(subject, settled.mask).region
             assert all(len(problem) < MOST_LETTERS for problem in [*problems, *more])
+    assert n_read >= n_asked / 10
+
+
+READERS = ("nifti", "datasets", "recording", "regions/label.py", "samples/confounds.py")
+NO_READERS = (
+    "datasets/fetch.py", "datasets/own", "datasets/simulated", "recording/outside.py",
+)  # fmt: skip
+"""Downloads, uploads and what we write have tests of their own."""
+
+
+def sites_of_errors():
+    """Return where readers of files raise a `DataError` or a kind of it: path, first, last line."""
+    kinds = {"DataError", *(kind.__name__ for kind in DataError.__subclasses__())}
+    kinds -= {"CannotWriteError"}
+    sites = set()
+    for path in sorted((ROOT / "decoding").rglob("*.py")):
+        name = path.relative_to(ROOT / "decoding").as_posix()
+        if not name.startswith(READERS) or name.startswith(NO_READERS):
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in kinds:
+                sites.add((str(path), node.lineno, node.end_lineno))
+    return sites
+
+
+@pytest.fixture
+def raised(monkeypatch):
+    """Return the places, path and line, that have made an error of ours since."""
+    made, make = set(), DecodingError.__init__
+
+    def note(self, *arguments, **options):
+        make(self, *arguments, **options)
+        frame = sys._getframe(1)
+        made.add((frame.f_code.co_filename, frame.f_lineno))
+
+    monkeypatch.setattr(DecodingError, "__init__", note)
+    return made
+
+
+def whole(dataset, folder, subject="1", mask=None):
+    """Read a folder as a subject, its voxels too, and those of a mask where one is named."""
+    store = open_voxels(load_subject(dataset, subject, folder))
+    return mask and store.mask_rows(mask)
+
+
+def misfits(folder):
+    """Yield what reads files that are sound each and do not fit; all files lie in the folder."""
+    study, bids, own = folder / "study", folder / "bids", folder / "own"
+    subject, func = write_study(study), write_bids(bids)
+    for labels in (two_runs()[:-7], "labels chunks\n" + "rest 0\n" * 24, "labels chunks\na b 0\n"):
+        (subject / "labels.txt").write_text(labels)
+        yield lambda: whole("haxby", study)
+    (subject / "labels.txt").write_text(two_runs())
+    write_image(subject / "anat.nii.gz", SCAN)
+    yield lambda: whole("haxby", study, mask="sphere:900,900,900,3")
+    empty = np.zeros((*STUDY_SHAPE, 24), np.int16)
+    write_image(subject / "bold.nii.gz", empty)
+    yield lambda: whole("haxby", study, mask="brain")
+    for path in subject.glob("mask*"):
+        write_image(path, empty[..., 0] if "8b" in path.name else empty)
+        yield lambda path=path: read_mask(path, read_header(subject / "bold.nii.gz"))
+        path.unlink()
+    yield lambda: whole("haxby", study)
+    write_image(subject / "bold.nii.gz", empty[..., 0])
+    yield lambda: whole("haxby", study)
+    (subject / "bold.nii.gz").unlink()
+    yield lambda: read_subject(find_study(study), "1", dataset="haxby")
+
+    for end in ("bold.json", "events.tsv", "bold.nii.gz"):
+        name = f"{STEM}_{end}"
+        shutil.copy(func / name, func / name.replace("run-1", "run-2"))
+    sidecar, events = func / f"{STEM}_bold.json", func / f"{STEM}_events.tsv"
+    for text in ('{"RepetitionTime": 3.5}', '{"RepetitionTime": 2.5, "StartTime": "soon"}'):
+        sidecar.write_text(text)
+        yield lambda: whole("bids", bids)
+    sidecar.write_text('{"RepetitionTime": 2.5}')
+    write_image(func / f"{STEM}_bold.nii", SCAN)
+    yield lambda: whole("bids", bids)
+    (func / f"{STEM}_bold.nii").unlink()
+    for row in ("9000\t9\tcat", "1\t-2\tcat"):
+        for path in func.glob("*_events.tsv"):
+            path.write_text(f"onset\tduration\ttrial_type\n{row}\n")
+        yield lambda: whole("bids", bids)
+    with patch.object(dataset, "open_study", side_effect=PermissionError(13, "not allowed")):
+        yield lambda: whole("bids", bids)
+    events.write_text(EVENTS)
+    name = f"{STEM}_space-T1w_desc-preproc_bold.nii.gz".replace("run-1", "run-3")
+    prep = bids / "derivatives" / "prep"
+    write_image(prep / "sub-1" / "func" / name, SCAN)
+    (prep / "dataset_description.json").write_text('{"DatasetType": "derivative"}')
+    yield lambda: load_subject("bids", "1", bids, Reading(space="T1w"))
+    (bids / "sub-2" / "func").mkdir(parents=True)
+    yield lambda: whole("bids", bids, "2")
+
+    own.mkdir()
+    table = write_own(own)
+    rows = ["label,run,file", "cat,1,0.nii", "face,1,more.nii"]
+    write_image(own / "more.nii", SCAN)
+    for lines in (rows, ["label,run"], ["label,run,x", 'cat,1,"', *["a" * 9000] * 20]):
+        table.write_text("\n".join(lines))
+        yield lambda: whole("images", own)
+    for path in own.glob("[0-9].nii"):
+        path.unlink()
+    table.write_text("label,run\ncat,1\n")
+    yield lambda: whole("images", own)
+
+    one, other = MASK, 1 - MASK
+    masks = [write_image(folder / f"{i}.nii", mask) for i, mask in enumerate((one, other))]
+    scans = [write_image(folder / "a.nii", SCAN), write_image(folder / "b.nii", SCAN[1:])]
+    yield lambda: open_voxels(subject_from(scans, {"brain": None}))
+    apart = subject_from(scans[:1], {"brain": None})
+    yield lambda: open_voxels(replace(apart, masks={"x": Mask(files=tuple(masks))}))
+
+    _write_confounds(folder, STEM, SimpleNamespace(shape=(6, 5, 4, 121)), 1)
+    scan, lines = folder / f"{STEM}_desc-preproc_bold.nii.gz", 7
+    yield lambda: read_tables((scan,), ((1, 50),), "compcor", "all")
+    path = folder / f"{STEM}_desc-confounds_timeseries.tsv"
+    path.write_text("\n".join(path.read_text().split("\n")[:lines]).replace("0.9", "0.1") + "\n")
+    yield lambda: read_tables((scan,), ((1, lines - 1),), "compcor", "few")
+
+    for read in (read_text, lambda path: files_digest([path])):
+        yield lambda read=read: read(folder)
+    yield lambda: read_text(folder / "nothing")
+    write_gzip_bomb(folder / "long.nii.gz", huge_header((9, 9, 9, 300, 200)), 60)
+    yield lambda: read_header(folder / "long.nii.gz")
+    path = folder / "haxby2001" / tarball_name("2")
+    write_tarball(path, subject)
+    with tarfile.open(path, "w:gz") as archive:
+        add_file(archive, "subj2/labels.txt", b"", type=tarfile.SYMTYPE, linkname="/etc/passwd")
+    yield lambda: load_subject("haxby", "2", folder)
+
+
+@pytest.mark.slow
+def test_every_error_of_the_readers_is_raised(tmp_path, monkeypatch, raised):
+    """No refusal stands in a reader that no file has ever met: each is raised once at least."""
+    monkeypatch.setenv("DECODING_CACHE", str(tmp_path / "cache"))
+    for make in KINDS:
+        (tmp_path / make.__name__).mkdir()
+        fuzz(make, tmp_path / make.__name__, 2, 300)
+    for read in misfits(tmp_path):
+        with contextlib.suppress(DecodingError):
+            read()
+    (tmp_path / "swelling").mkdir()
+    swelling_tarball(tmp_path / "swelling")
+    met = {
+        site
+        for site in sites_of_errors()
+        if any(path == site[0] and site[1] <= line <= site[2] for path, line in raised)
+    }
+    assert len(met) >= 30
+    never = "\n".join(f"{path}:{line}" for path, line, _ in sorted(sites_of_errors() - met))
+    assert not never, never

@@ -32,8 +32,9 @@ from pages.components.url_state import Query, full_query, read_address, settle_s
 FOLLOWED = "followed_by_step"
 PRIVACY = (
     f"Voxelscope {__version__} keeps no record of you. You need no account: the address of the "
-    "page holds what you chose. When something breaks, the server notes where in our code it broke "
-    "and which method was chosen. It notes nothing that your files hold, and none of their names."
+    "page holds what you chose. Scans of your own are deleted when your visit ends. When something "
+    "breaks, the server notes where in our code it broke and which method was chosen. It notes "
+    "nothing that your files hold, and none of their names."
 )
 PIN_PAGES = ("Decode", "Validate")
 """Where a pin can be set; once it is, every page compares with it above all else."""

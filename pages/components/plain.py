@@ -10,6 +10,10 @@ _MARKS = re.compile(
     r"|^(?:#(?=#*(\s|$))|[+-](?=\s|$|-))"  # headings, lists, rules
     r"|(?<=^\d)[.)]|(?<=^\d\d)[.)]"
 )
+_CODES = re.compile(r":(?=[\w+/-]+:)")
+"""Icons and emoji, which no backslash keeps from being drawn."""
+JOINER = "\u2060"
+"""A sign that nobody sees: with it a code is none."""
 
 
 def plain(text: str) -> str:
@@ -22,4 +26,4 @@ def plain(text: str) -> str:
 
 def mark_free(text: str) -> str:
     """Return a part of a text so that nothing in it is taken for markdown or HTML."""
-    return _MARKS.sub(r"\\\g<0>", escape(text, quote=False))
+    return _MARKS.sub(r"\\\g<0>", escape(_CODES.sub(f":{JOINER}", text), quote=False))

@@ -1,13 +1,14 @@
 """What the server does when it starts, and when it ends."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from streamlit import config
 from streamlit.starlette import App
 
 from decoding.datasets.own.home import server_folder
 from decoding.limits import MEGABYTE, UPLOAD, check_limits
+from decoding.room import make_room
 from decoding.service.compiling import compile_kernels, stop_compiling
 from pages.components.faults import log_no_messages
 from pages.components.fetch import fetch_at_start
@@ -20,9 +21,11 @@ async def prepared(_app: App) -> AsyncIterator[None]:
     It does not start with a limit that cannot be read: a `LimitError` names it.
     """
     check_limits()
-    server_folder()  # and what a killed server has left of uploads is gone
     config.set_option("server.maxUploadSize", UPLOAD.value // MEGABYTE)
     log_no_messages()
+    with suppress(OSError):  # a cache that can only be read
+        server_folder()  # and what a killed server has left of uploads is gone
+        make_room()  # and of all else
     compile_kernels()
     fetch_at_start()
     try:

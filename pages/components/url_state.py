@@ -14,6 +14,7 @@ import streamlit as st
 
 from decoding.choices import default_spec, settle
 from decoding.datasets.base import Subject
+from decoding.datasets.own.dataset import OWN
 from decoding.errors import DecodingError, quoted
 from decoding.setting import Setting
 from decoding.settings import SETTINGS, spec_from_query
@@ -34,8 +35,6 @@ _FIELDS = frozenset(SPEC_FIELDS)
 _SPEC_KEYS = {"v", *_FIELDS}
 _NAMES = {"subject", "mask", "conditions", "space"}
 """What is called as a recording has it."""
-OWN = "own"
-"""The dataset of what visitors bring."""
 
 
 def read_address(first: Callable[[DecodingSpec], DecodingSpec] | None = None) -> None:

@@ -11,8 +11,7 @@ from visitor import Visitor, app_server
 
 from decoding import __version__
 from decoding.spec import DecodingSpec
-from pages.components import faults, url_state
-from pages.components.data import notes
+from pages.components import faults, notes, url_state
 
 SECRET = "Jane Doe.nii.gz"
 LOGGED = re.compile(r"It is logged as ([0-9a-f]{6})\.")

@@ -40,7 +40,21 @@ def study(tmp_path_factory):
 
 @pytest.mark.parametrize(
     "text",
-    [*ODD_NAMES, "1. a", "- x", "# x", "~~x~~", ":smile:", "&lt;", "a\\*b", "_x_ y_z", "---", ":a"],
+    [
+        *ODD_NAMES,
+        "1. a",
+        ":material/home:",
+        ":+1:",
+        "- x",
+        "# x",
+        "~~x~~",
+        ":smile:",
+        "&lt;",
+        "a\\*b",
+        "_x_ y_z",
+        "---",
+        ":a",
+    ],
 )
 def test_plain_text_has_no_mark_left(text):
     """What markdown marks is escaped, and what is read is the text itself."""
@@ -48,6 +62,7 @@ def test_plain_text_has_no_mark_left(text):
     assert unescaped(written) == text
     assert not MARK.search(written) and "<" not in written
     assert not re.search(r"(?<!\\):(?=[A-Za-z])|^(\d+[.]|[-#]+) ", written)
+    assert not re.search(r":[\w+/-]+:", written)  # an icon or emoji, whatever stands before it
 
 
 def test_ordinary_text_is_left_as_it_is():
