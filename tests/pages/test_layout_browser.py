@@ -59,7 +59,7 @@ _CUT = """(within) => {
   const found = [], root = document.querySelector(within);
   const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) if (isCut(texts.currentNode)) found.push(texts.currentNode.data);
-  for (const at of root.querySelectorAll("input:not([type=range], [type=checkbox])")) {
+  for (const at of root.querySelectorAll("input:not([type=range], [type=checkbox], [type=file])")) {
     if (at.scrollWidth > at.clientWidth + 1 && at.checkVisibility()) found.push(at.value);
   }
   for (const chart of root.querySelectorAll(".js-plotly-plot")) {
@@ -251,8 +251,9 @@ class Looker(Visitor):
     def unfold(self):
         """Open all that is said under "more", and each expander."""
         self.page.evaluate("document.querySelectorAll('p ~ details').forEach(d => d.open = true)")
-        for closed in self.page.locator("[data-testid=stExpander] details:not([open])").all():
-            closed.locator("summary").click()
+        closed = self.page.locator("[data-testid=stExpander] details:not([open])")
+        for last in reversed(closed.all()):  # those before it keep their places
+            last.locator("summary").click()
         self.page.wait_for_timeout(700)  # until it has opened
 
     def save_picture(self, name):
