@@ -38,7 +38,7 @@ class Quality:
         their standard deviation about the linear trend; 0 where a voxel never varies. Empty where
         the images are no series in time.
     grid : Grid
-        Of all voxels of the brain.
+        Of all voxels of the brain; where none could be found, of all masks.
     runs : pandas.DataFrame
         One row a run: ``run, n_volumes``, of the ratio ``median``, ``low`` and ``high`` (the
         quartiles) over the voxels that vary, and ``n_still``, how many do not.
@@ -70,7 +70,7 @@ def run(
 ) -> Quality:
     """Look at the brain's voxels over time, a few at a time: the recording is never held whole."""
     store = open_voxels(subject, on_progress)
-    rows = store.mask_rows(BRAIN)
+    rows = np.arange(store.n_rows) if BRAIN in store.faults else store.mask_rows(BRAIN)
     grid, runs = store.grid.rows(rows), subject.volumes["run"].to_numpy()
     by_slice = np.lexsort(grid.indices.T)
     shown = by_slice[np.linspace(0, len(rows) - 1, min(len(rows), MAX_SHOWN)).round().astype(int)]

@@ -10,7 +10,9 @@ from nilearn.masking import apply_mask
 from nilearn.signal import clean
 
 from decoding.analyses import motion, quality
+from decoding.datasets.base import Mask
 from decoding.errors import DataError
+from decoding.recording import table
 from decoding.recording.voxels import open_voxels
 from decoding.spec import DecodingSpec
 
@@ -79,6 +81,14 @@ def test_images_have_a_carpet_and_no_ratio(recording):
     rows = np.ptp(found.carpet, axis=1) > 0
     np.testing.assert_allclose(found.carpet[rows].std(axis=1, ddof=1), 1, rtol=1e-5)
     assert len(found.tsnr) == len(found.runs) == 0
+
+
+def test_where_no_brain_is_found_all_masks_are_looked_at(recording, monkeypatch):
+    """A recording that looks nowhere like a brain is steady or not in the masks that came along."""
+    monkeypatch.setattr(table, "_compute_brain_mask", lambda mean, _: np.zeros(mean.shape, bool))
+    masks = {"brain": Mask(), "left": recording.masks["brain"]}
+    found = quality.run(replace(recording, masks=masks, version="no brain"), SPEC)
+    assert np.array_equal(found.tsnr, quality.run(recording, SPEC).tsnr)
 
 
 def write_confounds(folder, columns, n_volumes=17):

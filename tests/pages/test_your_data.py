@@ -12,6 +12,7 @@ from decoding.analyses import decode
 from decoding.datasets import load_subject
 from decoding.datasets.base import REST
 from decoding.numbers import score_text
+from decoding.recording import table
 from decoding.spec import DecodingSpec
 
 PAGE = "pages/your_data.py"
@@ -164,6 +165,16 @@ def test_images_with_a_table_are_read_too(open_page, tmp_path):
     assert says(at, "12 images in 4 runs") and says(at, "no series in time: no signal-to-noise")
     assert len(at.get("plotly_chart")) == 2
     assert "left" in at.selectbox(key="choose_mask").options
+
+
+def test_a_mask_is_taken_where_no_brain_is_found(open_page, study, monkeypatch):
+    """A scan that looks nowhere like a brain is decoded from the mask that came with it."""
+    monkeypatch.setattr(table, "_compute_brain_mask", lambda mean, _: np.zeros(mean.shape, bool))
+    write_image(study / "left_mask.nii.gz", half_mask(SHAPE).astype(np.uint8))
+    at = bring(open_page(PAGE, DecodingSpec(subject="1")), files_of(study))
+    at = click(click(at, "Read these files"), "Use them on every page")
+    assert not at.exception and not at.error
+    assert at.selectbox(key="choose_mask").value == "left"
 
 
 def test_a_scan_is_deleted_and_a_reload_names_it(open_page, study):

@@ -9,7 +9,9 @@ from decoding.datasets import DATASETS
 from decoding.datasets.base import Subject
 from decoding.datasets.own.upload import MEGABYTE
 from decoding.errors import DecodingError
+from decoding.files import is_whole
 from decoding.numbers import list_text, number_text
+from decoding.recording.voxels import open_voxels, table_folder
 from decoding.spec import RECORDED
 from pages.components.notes import list_notes
 from pages.components.opening import open_table
@@ -69,7 +71,11 @@ def show_kept(view: View, scan: OwnScan) -> None:
 def _select(view: View, subject: Subject) -> None:
     """Have every page show a subject, by the method that is selected."""
     spec = replace(view.spec, dataset=subject.dataset, subject=subject.name)
-    set_spec(give_way(spec, subject, {"mask", "conditions"}))
+    spec = give_way(spec, subject, {"mask", "conditions"})
+    faults = open_voxels(subject).faults if is_whole(table_folder(subject)) else {}
+    if spec.mask in faults:  # no brain was found: a mask that came with the scans is taken
+        spec = replace(spec, mask=next(name for name in subject.masks if name not in faults))
+    set_spec(spec)
     st.rerun()
 
 
