@@ -111,7 +111,7 @@ def score_all(
         found = _in_turn(subject, specs, labels, joins, on_progress)
     for done, one in enumerate(found, start=1):
         yield one
-        report(on_progress, done, len(specs))
+        report(part_of(on_progress, 0.0, 1.0), done, len(specs))  # in steps of its parts
 
 
 def _side_by_side(subject: Subject, specs: Sequence[DecodingSpec]) -> Iterator[Combination]:
