@@ -1,7 +1,7 @@
 """The sentence of selectors under each page's title: control, caption and link in one."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Literal, TypeVar
 
@@ -16,21 +16,29 @@ from decoding.setting import Setting
 from decoding.settings import SETTINGS, mask_label
 from decoding.spec import AUTO, DecodingSpec
 from pages.components.categories import (
-    CATEGORIES,
     FIRST,
     choose_categories,
     choose_own_categories,
     names_width,
-    own_categories,
-    say_categories,
 )
 from pages.components.copy_link import copy_link_button
 from pages.components.focus import follow_keyboard
 from pages.components.plain import plain
+from pages.components.present import present_button
+from pages.components.sentence import (
+    LEADS,
+    Own,
+    besides,
+    choices_of,
+    chosen_among,
+    said,
+)
+from pages.components.teach import HIDE, LOCK, PREPARATION, teach_button
 from pages.components.to_choices import to_choices_button
 from pages.components.url_state import (
     change_spec,
     get_extra,
+    get_setting,
     refuse_extra,
     refused_extra,
     set_setting,
@@ -39,10 +47,6 @@ from pages.components.url_state import (
 
 T = TypeVar("T")
 _TYPED, _NO_REGION = "type_region", "no_region"
-Own = Mapping[str, Setting[Any]]
-"""A page's own settings that stand in the sentence, by the field of the spec they stand in for;
-one that stands in for no field follows the estimator."""
-
 TUTORIAL = (
     "The first choices follow the classic introduction to fMRI decoding with nilearn on Haxby "
     "2001: mean scan, mask, linear SVM, cross-validation."
@@ -51,50 +55,39 @@ TUTORIAL_PAGE = "https://nilearn.github.io/stable/auto_examples/plot_decoding_tu
 
 
 def choose_spec(spec: DecodingSpec, subject: Subject, own: Own) -> None:
-    """Draw the selectors as views of `spec`; a change replaces the session's selection."""
-    draw = partial(_choose_in_sentence, spec=spec, subject=subject, own=own)
+    """Draw the selectors as views of `spec`; a change replaces the session's selection.
+
+    Of what the link locks there are words, of what it hides there is nothing.
+    """
+    locked, hidden = get_setting(LOCK), get_setting(HIDE)
     with st.container(key="sentence", horizontal=True, vertical_alignment="center"):
-        draw("dataset")
-        draw("subject")
-        _word("in")
-        draw("mask")
-        _word("decoding")
-        if "conditions" in own:
-            choose_own_categories(subject)
-        else:
-            choose_categories(spec.conditions or subject.conditions, subject)
-        _word("under")
-        draw("cv")
-        _word("with")
-        draw("estimator")
-        for setting in (setting for field, setting in own.items() if field not in SETTINGS):
+        for field in (field for field in SENTENCE if field not in hidden):
+            if lead := LEADS.get(field):
+                _word(lead)
+            if field in locked:
+                st.markdown(said(field, spec, subject, own), width="content")
+            else:
+                _choose_in_sentence(field, spec, subject, own)
+        for setting in besides(own):
             _word(setting.label.lower())
             _choose_own(setting, setting.default, subject)
-        _word("preparation:")
-        prepared = "How samples are prepared"
-        with st.popover(preparation_text(spec), key="preparation", wrap=True, help=prepared):
-            _choose_preparation(spec, subject)
-            _type_region(subject, own)
-        st.button(
-            "As in the tutorial",
-            key="preset",
-            type="tertiary",
-            on_click=_preset,
-            help="Back to the tutorial's analysis. Your browser's back button undoes it.",
-        )
+        if PREPARATION not in hidden:
+            _word("preparation:")
+            _prepare(spec, subject, own, locked=PREPARATION in locked)
+        if not locked and not hidden:
+            st.button(
+                "As in the tutorial",
+                key="preset",
+                type="tertiary",
+                on_click=_preset,
+                help="Back to the tutorial's analysis. Your browser's back button undoes it.",
+            )
         copy_link_button()
+        present_button()
+        teach_button()
         follow_keyboard()
         to_choices_button()
     _explain_options([own.get(field, setting) for field, setting in SETTINGS.items()], subject)
-
-
-def own_fields(own: Own, spec: DecodingSpec, subject: Subject) -> dict[str, Any]:
-    """Return the fields of the spec that a page's own settings stand in for."""
-    return {
-        field: chosen_among(setting, _choices(setting, subject), getattr(spec, field))
-        for field, setting in own.items()
-        if field in SETTINGS and setting is not CATEGORIES
-    } | ({"conditions": own_categories(subject)} if "conditions" in own else {})
 
 
 def change_own(own: Own, **changes: object) -> None:
@@ -102,27 +95,6 @@ def change_own(own: Own, **changes: object) -> None:
     for field in own.keys() & changes.keys():
         set_setting(own[field], changes.pop(field))
     change_spec(**changes)
-
-
-def say_spec(spec: DecodingSpec, subject: Subject) -> None:
-    """Write as words what the selectors show."""
-    dataset, name, mask, cv, estimator = (
-        plain(SETTINGS[field].option_words(getattr(spec, field), subject))
-        for field in ("dataset", "subject", "mask", "cv", "estimator")
-    )
-    shown = plain(say_categories(spec.conditions or subject.conditions, subject))
-    with st.container(key="words"):
-        st.markdown(
-            f"{dataset} {name} *in* {mask} *decoding* {shown} *under* {cv} *with* {estimator} "
-            f"*preparation:* {preparation_text(spec)}"
-        )
-
-
-def chosen_among(setting: Setting[T], options: Sequence[T], default: T) -> T:
-    """Return the option that the link asks for; else the usual one, or `default` without it."""
-    asked = get_extra(setting.name)
-    usual = setting.default if setting.default in options else default
-    return next((option for option in options if setting.write(option) == asked), usual)
 
 
 def choose_setting(
@@ -165,14 +137,28 @@ def choose_setting(
 
 
 def _choose_in_sentence(field: str, spec: DecodingSpec, subject: Subject, own: Own) -> None:
-    if field in own:
+    if field == "conditions" and field in own:
+        choose_own_categories(subject)
+    elif field == "conditions":
+        choose_categories(spec.conditions or subject.conditions, subject)
+    elif field in own:
         _choose_own(own[field], getattr(spec, field), subject)
     else:
         _choose(field, spec, subject)
 
 
+def _prepare(spec: DecodingSpec, subject: Subject, own: Own, *, locked: bool) -> None:
+    words = preparation_text(spec)
+    if locked:
+        st.markdown(words, width="content")
+        return
+    with st.popover(words, key="preparation", wrap=True, help="How samples are prepared"):
+        _choose_preparation(spec, subject)
+        _type_region(subject, own)
+
+
 def _choose_own(setting: Setting[Any], default: object, subject: Subject) -> None:
-    options, words = _choices(setting, subject), partial(setting.option_words, subject=subject)
+    options, words = choices_of(setting, subject), partial(setting.option_words, subject=subject)
     choose_setting(
         setting,
         options,
@@ -194,7 +180,7 @@ def _choose(field: str, spec: DecodingSpec, subject: Subject, *, visible: bool =
     if isinstance(value, bool):
         st.toggle(setting.heading, key=key, **take)
     elif setting.choices is not None:
-        choices = _choices(setting, subject)
+        choices = choices_of(setting, subject)
 
         def words(option: object) -> str:
             return setting.option_words(_from_widget(option), subject)
@@ -221,15 +207,9 @@ def _choose(field: str, spec: DecodingSpec, subject: Subject, *, visible: bool =
 
 def _is_choice(field: str, spec: DecodingSpec, subject: Subject) -> bool:
     """Tell whether there is anything to choose: one possibility, already taken, is none."""
-    return SETTINGS[field].choices is None or set(_choices(SETTINGS[field], subject)) != {
+    return SETTINGS[field].choices is None or set(choices_of(SETTINGS[field], subject)) != {
         getattr(spec, field)
     }
-
-
-def _choices(setting: Setting[T], subject: Subject) -> Sequence[T]:
-    variants = setting.variant[1].values()
-    choices = setting.choices(subject) if setting.choices else ()
-    return [choice for choice in choices if choice not in variants]
 
 
 def _word(text: str) -> None:
@@ -258,7 +238,7 @@ def _explain_options(settings: Iterable[Setting[Any]], subject: Subject) -> None
         f'[role="listbox"][aria-label="{setting.heading}"] [data-key="{row}"]::after '
         f"{{ content: {json.dumps(help, ensure_ascii=False)}; }}"
         for setting in settings
-        for row, option in enumerate(_choices(setting, subject))
+        for row, option in enumerate(choices_of(setting, subject))
         if (help := setting.explain(option))
     ]
     st.html(f"<style>{' '.join(rules)}</style>")

@@ -57,4 +57,4 @@ _button = st.components.v2.component("copy_link", html=_HTML, css=_CSS, js=_JS)
 
 def copy_link_button() -> None:
     """Draw the button."""
-    _button(key="copy_link")
+    _button(key="copy_link", width="content")

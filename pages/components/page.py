@@ -15,16 +15,19 @@ from decoding.service.memory import set_modules_aside
 from decoding.spec import DecodingSpec
 from pages.components.admission import let_in
 from pages.components.aloud import say_aloud
-from pages.components.controls import Own, change_own, choose_spec, own_fields, say_spec
+from pages.components.controls import change_own, choose_spec
 from pages.components.cut import carry_cut
 from pages.components.first_look import begin_page, draw_later, draw_what_waits, until_opened
 from pages.components.frame import PAGES, draw_frame
 from pages.components.late import Late
 from pages.components.pin import show_pin
 from pages.components.plain import plain
+from pages.components.present import is_presenting, present
 from pages.components.section import section
+from pages.components.sentence import Own, own_fields, say_spec
 from pages.components.service import View, subject_for
 from pages.components.step import seen_of_score, show_next_step
+from pages.components.teach import show_question
 from pages.components.terms import forget_marks, say_small
 from pages.components.theme import redraw_on_switch, theme_switch
 from pages.components.url_state import Query, full_query, read_address, settle_selection
@@ -76,7 +79,13 @@ def start_page(
         view = View(spec=spec, subject=subject)
         own = own or {}
         shown = view.on(**own_fields(own, spec, subject))
-        draw_later(partial(choose_spec, spec, subject, own), partial(say_spec, spec, subject))
+        with section():
+            show_question()
+            say = partial(say_spec, spec, subject, own)
+            if is_presenting():
+                present(say)
+            else:
+                draw_later(partial(choose_spec, spec, subject, own), say)
         if problems:
             st.info("\n\n".join(map(plain, problems)), icon=":material/info:")
         with section():

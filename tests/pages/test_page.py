@@ -31,13 +31,13 @@ START = "import sys, app; print(type(app.app).__name__, *{'sklearn', 'plotly'} &
 SAY = """
 from decoding.datasets import load_subject
 from decoding.spec import DecodingSpec
-from pages.components.controls import say_spec
+from pages.components.sentence import say_spec
 
 spec = DecodingSpec(
     dataset="simulated", subject="3", conditions=("bottle", "shoe"), cv="shuffled_kfold",
     estimator="ridge", samples="block", lag=5.0,
 )
-say_spec(spec, load_subject("simulated", "3"))
+say_spec(spec, load_subject("simulated", "3"), {})
 """
 
 
@@ -60,7 +60,7 @@ def test_new_visitor_reads_the_selection_until_the_first_numbers_are_drawn(monke
     """Words stand where the selectors will be, then a pause, one more after a brain, once."""
     drawn = []
     monkeypatch.setattr(first_look, "time", SimpleNamespace(sleep=drawn.append))
-    monkeypatch.setattr(page, "say_spec", lambda spec, subject: drawn.append(spec.mask))
+    monkeypatch.setattr(page, "say_spec", lambda spec, *_: drawn.append(spec.mask))
     monkeypatch.setattr(first_look, "FIRST_DRAW_S", 1.5)
     app = AppTest.from_file(ROOT / "app.py", default_timeout=120)
     app.query_params["mask"] = "face"

@@ -1,0 +1,87 @@
+"""A page as a room sees it: larger type, no selectors, and arrow keys from figure to figure."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from decoding.setting import Setting
+from pages.components.focus import follow_keyboard
+from pages.components.url_state import get_setting, set_setting
+
+STYLE_SHEET = Path(__file__).with_name("present.css")
+
+
+def _read_one(text: str) -> bool:
+    if text.strip() != "1":
+        raise ValueError(text)
+    return True
+
+
+PRESENT = Setting(
+    name="present", default=False, label="Presentation", parse=_read_one,
+    write=lambda on: "1" if on else "", must="A link that presents must have 1 for that",
+)  # fmt: skip
+
+# A clicker sends PageDown and PageUp. Escape first closes what lies over the page. What takes the
+# keyboard is the place of a brain and not its frame, which would keep all keys to itself.
+_JS = """
+const FIGURES = '[data-testid="stElementContainer"]:has([data-testid="stPlotlyChart"], iframe)';
+const STEPS = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 };
+const USES_KEYS = 'input, select, textarea, abbr, [aria-label^="Help for"], '
+  + '[role="tab"], [role="slider"], [role="radio"], [role="combobox"], [role="option"]';
+const OVER = '[role="dialog"], [role="listbox"], [data-title="Close fullscreen"]';
+
+export default function ({ parentElement }) {
+  const say = parentElement.querySelector("span");
+  let at = 0;
+  const stops = () => [document.querySelector("h1"),
+    ...[...document.querySelectorAll(FIGURES)].filter((one) => one.checkVisibility())];
+  const onKey = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape" && !document.querySelector(OVER)) {
+      document.querySelector(".st-key-end_presenting button").click();
+    }
+    const step = STEPS[event.key], from = event.composedPath()[0];
+    if (!step || from.matches?.(USES_KEYS) || document.querySelector(OVER)) return;
+    event.preventDefault();
+    const all = stops(), here = all.indexOf(document.activeElement);
+    at = Math.max(0, Math.min(all.length - 1, (here < 0 ? at : here) + step));
+    all[at].tabIndex = -1;
+    all[at].focus({ preventScroll: true });
+    all[at].scrollIntoView({ block: "center" });
+    say.textContent = at ? `Figure ${at} of ${all.length - 1}` : "";
+  };
+  document.addEventListener("keydown", onKey, { capture: true });
+  return () => document.removeEventListener("keydown", onKey, { capture: true });
+}
+"""
+
+_CSS = "span { font-size: 0.875rem; color: var(--st-text-color); white-space: nowrap; }"
+
+_keys = st.components.v2.component(
+    "present", html='<span role="status" aria-live="polite"></span>', css=_CSS, js=_JS
+)
+
+
+def is_presenting() -> bool:
+    """Tell whether the link asks for a presentation."""
+    return get_setting(PRESENT)
+
+
+def present_button() -> None:
+    """Draw the way into a presentation."""
+    st.button("Present", key="present", type="tertiary", on_click=set_setting, args=(PRESENT, True))
+
+
+def present(say: Callable[[], None]) -> None:
+    """Draw what stands in the selectors' place: what `say` writes, and the way out."""
+    st.html(STYLE_SHEET)
+    with st.container(key="presenting", horizontal=True, vertical_alignment="center"):
+        say()
+        st.button(
+            "End (Esc)", key="end_presenting", type="tertiary", on_click=set_setting,
+            args=(PRESENT, False, False),
+        )  # fmt: skip
+        _keys(key="present_keys", width="content")
+        follow_keyboard()

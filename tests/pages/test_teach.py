@@ -1,0 +1,117 @@
+"""Links for a class and for a room: they ask, lock, hide and present, and say what they cannot."""
+
+import pytest
+from apptest import link_of, unescaped
+from makers import ROOT
+from playwright.sync_api import expect
+from streamlit.testing.v1 import AppTest
+from visitor import START
+
+from decoding.spec import link_to
+from pages.components.frame import PAGES
+from pages.components.teach import MOST_LETTERS
+
+ASKED = "Why is *this* too good? <b>https://example.org</b>"
+CLASS = {"lock": "mask~cv~conditions", "hide": "estimator~preparation", "question": ASKED}
+
+
+def open_data(**query):
+    """Open the page that computes least."""
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    for name, value in {"dataset": "simulated", "subject": "1", **query}.items():
+        at.query_params[name] = value
+    return at.switch_page("pages/data.py").run()
+
+
+def keys(at):
+    """Return the keys of what can be chosen or clicked."""
+    return {one.key for one in [*at.selectbox, *at.button]}
+
+
+def test_a_link_asks_locks_and_hides():
+    """What is locked is words, what is hidden is gone, all else is open, the link stays whole."""
+    at = open_data(**CLASS)
+    assert not at.exception and not at.info
+    assert [text.value for text in at.text] == [ASKED]
+    assert {"choose_dataset", "choose_subject", "teach", "present"} <= keys(at)
+    assert not {"choose_mask", "choose_cv", "choose_estimator", "preset"} & keys(at)
+    said = [one.value for one in at.markdown]
+    assert {"ventral temporal", "face against cat", "Leave one run out"} <= set(said)
+    assert "*with*" not in said and "*preparation:*" not in said
+    assert {name: link_of(at)[name] for name in CLASS} == {k: [v] for k, v in CLASS.items()}
+
+
+def test_a_class_link_is_made_in_its_dialog():
+    """What somebody fills in is in the address, and the page is as they asked."""
+    at = open_data()
+    at = at.button(key="teach").click().run()
+    at.text_input(key="class_question").set_value(ASKED)
+    at.button_group(key="class_lock").set_value(["mask"])
+    at.button(key="class_link").click()
+    at = at.run()
+    assert not at.exception
+    assert link_of(at)["question"] == [ASKED] and link_of(at)["lock"] == ["mask"]
+    assert "hide" not in link_of(at) and "choose_mask" not in keys(at)
+    assert [text.value for text in at.text] == [ASKED]
+
+
+def test_a_link_that_presents_has_words_and_a_way_out():
+    """Nothing can be chosen until the presentation ends."""
+    at = open_data(present="1", hide="estimator")
+    assert not at.exception
+    assert not {"choose_dataset", "teach", "present"} & keys(at)
+    assert any(one.value.startswith("Simulated recording subject 1 *in*") for one in at.markdown)
+    at = at.button(key="end_presenting").click().run()
+    assert "present" not in link_of(at) and "choose_dataset" in keys(at)
+    assert "choose_estimator" not in keys(at)
+
+
+def test_a_class_link_that_cannot_be_is_told():
+    """Unknown choices, too long a question and a strange presentation leave the link."""
+    long = "w" * (MOST_LETTERS + 1)
+    at = open_data(lock="mask~moon", question=long, present="yes")
+    assert not at.exception and not at.text
+    told = unescaped(at.info[0].value)
+    assert "What a link locks must be among dataset, subject, mask," in told
+    assert f"A question must have at most {MOST_LETTERS} letters, not 'www" in told
+    assert "A link that presents must have 1 for that, not 'yes'." in told
+    assert not {"lock", "question", "present"} & set(link_of(at))
+    assert "choose_mask" in keys(at)
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_arrow_keys_go_from_figure_to_figure_and_escape_leaves(visitor):
+    """Each figure takes the keyboard in view, the title before the first; back presents again."""
+    visitor.open_whole(link_to("decode", START))
+    page = visitor.page
+    page.get_by_role("button", name="Present", exact=True).click()
+    page.wait_for_function("location.search.includes('present=1')")
+    visitor.settle()
+    expect(page.get_by_role("combobox")).to_have_count(0)
+    seen = []
+    for key in ("ArrowRight", "PageDown", "ArrowLeft", "ArrowLeft"):
+        page.keyboard.press(key)
+        at = page.locator(":focus")
+        expect(at).to_be_in_viewport()
+        seen.append(at.evaluate("at => [at.tagName, Math.round(at.getBoundingClientRect().y)]"))
+    main, chart = page.get_by_test_id("stMain"), page.locator(".js-plotly-plot").first
+    assert chart.evaluate("chart => chart.getBoundingClientRect().right <= innerWidth")
+    assert seen[-1][0] == "H1" and "H1" not in [name for name, _ in seen[:3]]
+    assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
+    page.keyboard.press("Escape")
+    page.wait_for_function("!location.search.includes('present')")
+    expect(page.get_by_role("combobox").first).to_be_visible()
+    visitor.back()
+    expect(page.get_by_role("button", name="End")).to_be_visible()
+
+
+def test_every_page_stands_in_its_group():
+    """The navigation has each group once, with the links of all its pages."""
+    at = open_data()
+    captions = [one.value for one in at.caption]
+    groups = list(dict.fromkeys(page.group for page in PAGES))
+    assert captions[: len(groups)] == groups
+    labels = [link.proto.label for link in at.get("page_link")]
+    ordered = [page.name for group in groups for page in PAGES if page.group == group]
+    assert labels[: len(PAGES) + 1] == ["Voxelscope", *ordered]
