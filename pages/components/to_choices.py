@@ -19,6 +19,7 @@ _JS = """
 export default function ({ parentElement }) {
   const button = parentElement.querySelector("button");
   const sentence = document.querySelector(".st-key-sentence");
+  if (!sentence) return;  // a presentation has begun
   const watch = new IntersectionObserver(([seen]) => { button.hidden = seen.isIntersecting; });
   watch.observe(sentence);
   button.onclick = () => sentence.scrollIntoView({ block: "center" });

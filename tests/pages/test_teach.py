@@ -83,7 +83,7 @@ def test_a_class_link_that_cannot_be_is_told():
 @pytest.mark.browser
 def test_arrow_keys_go_from_figure_to_figure_and_escape_leaves(visitor):
     """Each figure takes the keyboard in view, the title before the first; back presents again."""
-    visitor.open_whole(link_to("decode", START))
+    visitor.open(link_to("data", START))
     page = visitor.page
     page.get_by_role("button", name="Present", exact=True).click()
     page.wait_for_function("location.search.includes('present=1')")
