@@ -346,7 +346,7 @@ def show_number(result: DecodingResult) -> None:
                 )
             ],
             "pyproject.toml": [
-                ("data | decode | group | pairs", "count | "),
+                ("data | decode | group | learn", "count | "),
                 ("data | decode | group | home", "count | "),
             ],
         },
