@@ -175,6 +175,7 @@ def fit_then_die(*arguments, **options):
         os.kill(os.getpid(), signal.SIGKILL)
     return fit(*arguments, **options)
 beta_table.fit_betas, beta_table.FITTED_BYTES = fit_then_die, 1
+beta_table.voxels_at_once = lambda n_volumes: 2
 beta_table.open_betas(load_subject("haxby", "1", {data!r}), "lss")
 """
 KILLED_UNPACKING = """
@@ -204,14 +205,15 @@ def die(code, data, cache):
 
 
 def test_betas_of_a_killed_maker_leave_nothing(tmp_path, monkeypatch):
-    """After SIGKILL half-way the next fit clears lock and scratch beside its table."""
+    """After SIGKILL half-way the next fit, of whatever kind, clears lock and scratch."""
     monkeypatch.setenv("DECODING_CACHE", str(tmp_path / "cache"))
     write_study(tmp_path / "data")
     die(KILLED_WITH_BETAS, tmp_path / "data", tmp_path / "cache")
+    left = sorted(path.name for path in (tmp_path / "cache").rglob(".betas-*"))
+    assert [name.rpartition(".")[2] for name in left] == ["lock", "new"]  # of "lss"
     betas = open_betas(load_subject("haxby", "1", tmp_path / "data"), "run_beta")
     folder = betas.voxels.folder
-    left = sorted(path.name for path in folder.glob(".*"))
-    assert [name.rpartition(".")[2] for name in left] == ["lock", "new"]  # of "lss"
+    assert not list(folder.glob(".*"))
     open_betas(load_subject("haxby", "1", tmp_path / "data"), "lss")
     assert not list(folder.glob(".*"))
     assert len(list(folder.glob("betas-*"))) == 2
