@@ -95,7 +95,10 @@ def main() -> None:
         ours, plain = run_scores(subject, SPEC, Values()), peer_scores(subject)
         assert np.allclose(ours.accuracies, plain, atol=1e-12), "the scores differ"
         times = alternate(lambda: run_scores(subject, SPEC, Values()), lambda: peer_scores(subject))
-        same = "task-vt, face against cat, table open; all scores equal"
+        same = (
+            "task-vt, face against cat, table open; all scores equal; "
+            f"threads: {cores} ours, 1 of the plain loop"
+        )
         print_row("choices", "44 combinations of one pair", *times, "s", 10, same)
         rows = share_labels(subject, [SPEC], N_RELABELLINGS, 0).relabelled.labels[1:]
         rows = rows[:: N_RELABELLINGS // N_REFITTED]
