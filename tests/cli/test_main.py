@@ -428,7 +428,7 @@ def test_commands_of_the_readme_are_commands():
         options = make_parser().parse_args(shlex.split(line))
         if options.act is run_sweep:
             assert len(expand(read_lists(options))) > 1
-        elif "mask" in options:
+        elif "mask" in options and not getattr(options, "table", None):
             if "analysis" in options:
                 take_lists(options, ANALYSES[options.analysis].lists)
             assert read_spec(options).dataset in ("simulated", "bids")

@@ -1,8 +1,8 @@
 """The game: ten held-out blocks, one after another, named by a visitor and by a classifier."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from decoding.analyses import guess
@@ -14,6 +14,9 @@ from pages.components.plain import plain
 from pages.components.service import View, result_for
 from pages.components.terms import say, say_small
 from pages.components.url_state import change_spec, get_setting, set_setting
+
+if TYPE_CHECKING:
+    import numpy as np
 
 SEED = Setting(name="rounds", default=0, label="Rounds", parse=read_count)
 """The seed of the rounds: a class that opens one link plays the same ten."""
@@ -86,7 +89,7 @@ def _answer(answers: list[str], number: int, name: str) -> None:
 
 
 def _show_pattern(
-    view: View, what: object, found: GuessResult, values: np.ndarray, words: str
+    view: View, what: object, found: GuessResult, values: "np.ndarray", words: str
 ) -> None:
     from decoding.output.brain import view as brain  # numbers are on screen before
     from decoding.output.brain.background import background_image
