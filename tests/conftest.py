@@ -6,6 +6,7 @@ from pathlib import Path
 # Before NumPy: threads of its products spin while they wait, which starves tests run side by side.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("FIRST_DRAW_S", "0")  # no test waits for a browser to draw
+os.environ.setdefault("JOB_NICE", "0")  # what gives way would starve beside other tests
 
 import pytest
 from visitor import CHROMIUM, FLAGS, Visitor, app_server

@@ -11,8 +11,8 @@ from typing import Any
 
 import joblib
 
-NICE = 10
-"""How much nicer than all else work is that gives way."""
+NICE = int(os.environ.get("JOB_NICE", "10"))
+"""How much nicer than all else work is that gives way; 0: it does not."""
 
 
 def n_threads() -> int:

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from decoding.analyses.plan import power
 from decoding.spec import spec_to_query
+from pages.components import opening
 from pages.components import service as cache
 
 
@@ -15,6 +16,7 @@ def open_page(recordings, monkeypatch):
     """Return what opens a page with a spec, on the recordings of half a slice."""
     monkeypatch.setenv("NILEARN_DATA", str(recordings / "slice"))
     monkeypatch.setattr(cache, "INLINE_S", 120.0)
+    monkeypatch.setattr(opening, "EARLY_S", 120.0)
     monkeypatch.setattr(power, "SIMULATIONS", 10)
     monkeypatch.setattr(power, "FEW_SIMULATIONS", 10)
     st.cache_resource.clear()

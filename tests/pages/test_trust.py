@@ -359,7 +359,7 @@ def test_truth_on_simulated_subjects(open_page):
 
 def test_slow_estimators_get_a_first_look(open_page):
     """Where the full test takes hours the page draws fewer relabellings, says so and offers it."""
-    spec = replace(SPEC, estimator="logistic", cv="split_half")
+    spec = replace(SPEC, estimator="lda", cv="split_half")
     at = open_page("pages/decode.py", spec)
     test = permute.run(subject_of(spec), spec, permute.Options(permutations=permute.FEWER))
     value, comparison = metric(at, "p-value")

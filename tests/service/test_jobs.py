@@ -16,9 +16,10 @@ from makers import ROOT
 
 from decoding.errors import Cancelled, DataError
 from decoding.progress import part_of, show_so_far
+from decoding.service import threads
 from decoding.service.jobs import LOOKED_S, N_REMEMBERED, UNSEEN_S, BusyError, JobRunner
 from decoding.service.memory import size_in_bytes
-from decoding.service.threads import NICE, leave_cores
+from decoding.service.threads import leave_cores
 
 PATIENCE = 30.0
 
@@ -714,8 +715,9 @@ def test_memory_map_counts_nothing(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there a thread has its own priority")
-def test_work_gives_way_and_so_do_its_threads():
+def test_work_gives_way_and_so_do_its_threads(monkeypatch):
     """The work and the threads that it starts are nicer; the one who asks is not."""
+    monkeypatch.setattr(threads, "NICE", 10)
 
     def nice(report=None):
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
@@ -725,7 +727,7 @@ def test_work_gives_way_and_so_do_its_threads():
             return nice(), pool.submit(nice).result()
 
     before = nice()
-    nicer = min(before + NICE, 19)
+    nicer = min(before + threads.NICE, 19)
     assert JobRunner(gives_way=True).ask("nice", work).result(PATIENCE) == (nicer, nicer)
     assert JobRunner().ask("plain", work).result(PATIENCE) == (before, before)
     assert nice() == before
