@@ -6,6 +6,7 @@ import shutil
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,11 @@ def start(open_page, tmp_path, monkeypatch):
         async with server.prepared(None):
             return
 
-    return lambda: asyncio.run(begin())
+    def run_once():
+        with ThreadPoolExecutor(1) as pool:  # a browser's own loop may run in this thread
+            pool.submit(lambda: asyncio.run(begin())).result()
+
+    return run_once
 
 
 def progress_of(at):
