@@ -320,6 +320,6 @@ def test_a_long_selection_is_whole(looker, page):
             assert box["y"] + box["height"] < most
             main.evaluate("main => main.scrollTo(0, 1e6)")
             if width <= 640:
-                looker.page.get_by_role("button", name="Selection").click()
+                looker.page.get_by_role("button", name="↑ Selection").click()
             expect(sentence).to_be_in_viewport(ratio=1)
             main.evaluate("main => main.scrollTo(0, 0)")
