@@ -19,7 +19,7 @@ from decoding.datasets.layout import (
     read_subject,
 )
 from decoding.errors import CannotWriteError, DataMissingError, FetchError, UnknownChoiceError
-from decoding.files import cache_dir, one_at_a_time
+from decoding.files import cache_dir, clear_left, one_at_a_time
 from decoding.limits import check_fetch
 from decoding.progress import Progress, report
 from decoding.spec import AS_RECORDED, Reading
@@ -149,6 +149,10 @@ def fetch_haxby_subject(
     if subject not in SUBJECTS:
         raise UnknownChoiceError("subject", subject, SUBJECTS)
     if found := _find(subject, data_dir):
+        lock = found[0].root / f".{tarball_name(subject)}.lock"
+        with suppress(OSError):  # whoever may not write there has left nothing
+            if lock.exists():  # of a fetch that was killed when all was there
+                clear_left(lock)
         return found[1]
     study = _study_to_write(data_dir)
     target = study.root / tarball_name(subject)

@@ -210,9 +210,11 @@ def _parse(start: bytes) -> NiftiHeader:
     if not int(header["sizeof_hdr"]) + 4 <= offset < MAX_OFFSET:
         raise ImageFileError(f"its data would begin at byte {offset:g}")
     slope, inter = header.get_slope_inter()
+    with np.errstate(invalid="ignore"):  # an affine that is not finite is refused where it is used
+        affine = np.asarray(header.get_best_affine(), dtype=np.float64)
     return NiftiHeader(
         shape=tuple(int(n) for n in header.get_data_shape()),
-        affine=np.asarray(header.get_best_affine(), dtype=np.float64),
+        affine=affine,
         code=int(header["sform_code"] or header["qform_code"]),
         dtype=_data_type(header),
         slope=1.0 if slope is None else float(slope),

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from decoding.analyses import schemes
 from decoding.cli.main import main
-from decoding.output.report import html
+from decoding.output.report import html, parts
 from decoding.spec import DecodingSpec, spec_to_query
 from pages.components import service
 
@@ -63,6 +63,7 @@ def no_long_number(text):
 def test_every_command_reads_them(spec, capsys, tmp_path, monkeypatch):
     """Decode, check, permute and report end well; no p is 0 and no count unreadable."""
     monkeypatch.setattr(html, "MOST_PAIRS", 1)
+    monkeypatch.setattr(parts, "CURVE_S", 0.0)  # many combinations of many samples take minutes
     report = tmp_path / "report.html"
     words = ["--subject", "1", "--standardize", "run", "--estimator", "ridge", "--cv", spec.cv]
     words += ["--conditions", *spec.conditions]
