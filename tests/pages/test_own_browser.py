@@ -1,5 +1,6 @@
 """Uploads in a real browser: two visitors with files of the same names, and what each leaves."""
 
+import os
 import shutil
 import time
 from pathlib import Path
@@ -56,9 +57,23 @@ def bring(visitor, folder):
 
 
 def kept(cache):
-    """Return the folders of the sessions with uploads, each with its bytes."""
-    folders = [path for path in (cache / FOLDER).glob("*/*") if path.is_dir()]
-    return {f.name: sum(p.stat().st_size for p in f.rglob("*") if p.is_file()) for f in folders}
+    """Return the folders of the sessions with uploads, each with its bytes.
+
+    `os.walk`, unlike `Path.rglob`, passes over what the server deletes meanwhile.
+    """
+    sizes = {}
+    for session in (cache / FOLDER).glob("*/*"):
+        files = [Path(folder, name) for folder, _, names in os.walk(session) for name in names]
+        sizes[session.name] = sum(_bytes_of(path) for path in files)
+    return sizes
+
+
+def _bytes_of(path):
+    """Return the size of a file, none where it is gone."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def memory_of(address):
