@@ -24,6 +24,8 @@ class Answer:
     errors: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     n_bars: int = 0
+    session: str = ""
+    widgets: dict[str, str] = field(default_factory=dict)
 
 
 async def ask(
@@ -33,6 +35,11 @@ async def ask(
     message = BackMsg()
     message.rerun_script.page_name = page
     message.rerun_script.query_string = link_to(page, spec, extra).partition("?")[2]
+    return await read_answer(socket, message)
+
+
+async def read_answer(socket: ClientConnection, message: BackMsg) -> Answer:
+    """Send a message and read until the run that it causes has ended."""
     answer, start = Answer(), perf_counter()
     await socket.send(message.SerializeToString())
     async with asyncio.timeout(PATIENCE_S):
@@ -46,6 +53,9 @@ def _read(answer: Answer, message: ForwardMsg) -> bool:
     """Take in one message; tell whether it is the last."""
     if message.WhichOneof("type") == "script_finished":
         return message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+    if message.WhichOneof("type") == "new_session":
+        answer.session = message.new_session.initialize.session_id
+        answer.widgets.clear()  # of a run that was ended for another
     element = message.delta.new_element
     kind = element.WhichOneof("type")
     if kind == "metric":
@@ -57,6 +67,10 @@ def _read(answer: Answer, message: ForwardMsg) -> bool:
         (answer.errors if is_error else answer.notes).append(element.alert.body)
     elif kind == "progress":
         answer.n_bars += 1
+    elif kind == "button":
+        answer.widgets[element.button.label] = element.button.id
+    elif kind == "file_uploader":
+        answer.widgets["uploader"] = element.file_uploader.id
     return False
 
 
@@ -71,25 +85,34 @@ def open_session(address: str) -> connect:
 
 
 async def prime(address: str, page: str, specs: list[DecodingSpec]) -> None:
-    """Ask for each choice until nothing of its page is still being computed."""
+    """Ask in a session of its own for each choice until all of it is computed; see `finish`."""
     async with open_session(address) as socket:
-        for spec in specs:
-            while (await ask(socket, page, spec)).n_bars:
-                await asyncio.sleep(1)
+        await finish(socket, page, specs)
+
+
+async def finish(socket: ClientConnection, page: str, specs: list[DecodingSpec]) -> None:
+    """Ask for each choice until nothing of its page is still being computed."""
+    for spec in specs:
+        while (await ask(socket, page, spec)).n_bars:
+            await asyncio.sleep(1)
 
 
 async def change_choices(
-    address: str, page: str, specs: list[DecodingSpec], every: float, seconds: float, seed: int
+    socket: ClientConnection,
+    page: str,
+    specs: list[DecodingSpec],
+    every: float,
+    seconds: float,
+    seed: int,
 ) -> list[tuple[DecodingSpec, Answer]]:
     """Change a choice every so often for a while, beginning somewhere within the first interval."""
     rng = random.Random(seed)
     answers = []
     await asyncio.sleep(rng.uniform(0, every))
-    async with open_session(address) as socket:
-        await ask(socket, page, rng.choice(specs))
-        until = perf_counter() + seconds
-        while (now := perf_counter()) < until:
-            spec = rng.choice(specs)
-            answers.append((spec, await ask(socket, page, spec)))
-            await asyncio.sleep(max(0.0, now + every - perf_counter()))
+    await ask(socket, page, rng.choice(specs))
+    until = perf_counter() + seconds
+    while (now := perf_counter()) < until:
+        spec = rng.choice(specs)
+        answers.append((spec, await ask(socket, page, spec)))
+        await asyncio.sleep(max(0.0, now + every - perf_counter()))
     return answers

@@ -16,7 +16,8 @@ from time import perf_counter
 from benchmarks._recording import full_size_folder, full_size_subject
 from benchmarks._report import print_row
 from benchmarks._sessions import Answer, ask, open_session, prime
-from benchmarks.service import BUSY, app_server, server_pid
+from benchmarks._thirty import BUSY
+from benchmarks.service import app_server, server_pid
 from benchmarks.sessions import Server
 from decoding import prepare
 from decoding.limits import SESSIONS

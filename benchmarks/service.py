@@ -5,7 +5,7 @@ request; the server starts with simulated subject 1 and its table made, as `make
 Beside them stands what a bare Streamlit page of one number and one chart takes on the same machine.
 Memory is the peak of the server process with a full-size recording, two visitors, every page and
 one searchlight of each kind; then the same again with an empty cache. Last come 30 visitors at
-once, on every page, while whole-brain maps are made.
+once, on every page and on every page with scans of their own, while whole-brain maps are made.
 """
 
 import asyncio
@@ -14,31 +14,24 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import cycle, product
 from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter
 from unittest.mock import patch
 
 from playwright.sync_api import Browser, Page, sync_playwright
-from websockets.asyncio.client import ClientConnection
 
 from benchmarks._recording import full_size_folder, full_size_subject
 from benchmarks._report import print_row
-from benchmarks._sessions import ask, change_choices, open_session, prime
+from benchmarks._thirty import N_VISITORS, pages, time_answers
 from decoding import prepare
-from decoding.analyses import decode
 from decoding.analyses.searchlight.engines import ENGINES
-from decoding.datasets import load_subject
 from decoding.spec import DecodingSpec, link_to
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from visitor import CHROMIUM, FLAGS, Visitor, app_server, server_pid
 
 REPEATS = 5
-BUSY = {"classifier": "svc"}
-QUICK_PAGES = ("", "data", "decode")
-N_VISITORS, EVERY_S, VISIT_S, LOOK_S = 30, 10.0, 60.0, 30.0
 BRAIN = "iframe[srcdoc]"
 NUMBERS = "[data-testid=stMetricValue]"
 CHART = ".js-plotly-plot .main-svg"
@@ -152,72 +145,6 @@ def until_done(page: Page) -> None:
         quiet = 0 if page.get_by_test_id("stProgress").count() else quiet + 1
 
 
-def choices(subject: str) -> list[DecodingSpec]:
-    """Return what 30 visitors choose from: two masks, two pairs, two schemes."""
-    return [
-        DecodingSpec(subject=subject, mask=mask, conditions=pair, cv=cv)
-        for mask, pair, cv in product(
-            ("vt", "face"),
-            (("cat", "face"), ("bottle", "shoe")),
-            ("leave_one_run_out", "kfold"),
-        )
-    ]
-
-
-def visits(subject: str) -> dict[str, list[DecodingSpec]]:
-    """Return what visitors of each page choose from: where a choice takes a minute, two masks."""
-    every = choices(subject)
-    return {page: every if page in QUICK_PAGES else every[::4] for page in pages()}
-
-
-async def prime_pages(address: str, subject: str) -> None:
-    """Ask for each choice on each page until all of it is computed."""
-    for page, specs in visits(subject).items():
-        await prime(address, page, specs)
-
-
-async def time_answers(address: str, subject: str) -> dict[str, list[float]]:
-    """Time what 30 visitors wait for, by page, while whole-brain maps are made."""
-    recording = load_subject("haxby", subject, full_size_folder())
-    expected = {spec: f"{decode.run(recording, spec).accuracy:.3f}" for spec in choices(subject)}
-    offered = [*visits(subject).items()]
-    pairs = (("cat", "face"), ("bottle", "shoe"), ("chair", "house"))
-    maps = [DecodingSpec(subject=subject, conditions=pair) for pair in pairs]
-    async with open_session(address) as busy:
-        looking = asyncio.create_task(keep_looking(busy, maps))
-        several = [
-            change_choices(address, *offered[seed % len(offered)], EVERY_S, VISIT_S, seed)
-            for seed in range(N_VISITORS)
-        ]
-        answers = await asyncio.gather(*several)
-        looking.cancel()
-    async with open_session(address) as busy:
-        last = await ask(busy, "searchlight", maps[-1], BUSY)
-    assert last.n_bars, "the whole-brain maps were done before the visitors left"
-    seconds: dict[str, list[float]] = {page: [] for page, _ in offered}
-    for (page, _), own in zip(cycle(offered), answers, strict=False):
-        for spec, answer in own:
-            assert not answer.errors, (page, answer.errors)
-            if page == "decode":
-                assert answer.metrics["Accuracy"] == expected[spec], (spec, answer.metrics)
-            seconds[page].append(answer.seconds)
-    return seconds
-
-
-async def keep_looking(socket: ClientConnection, maps: list[DecodingSpec]) -> None:
-    """Ask for maps twice a minute, as a page does that shows them: unseen work would stop."""
-    while True:
-        for spec in maps:
-            await ask(socket, "searchlight", spec, BUSY)
-        await asyncio.sleep(LOOK_S)
-
-
-def pages() -> list[str]:
-    """Return the addresses of all pages."""
-    folder = Path(__file__).parents[1] / "pages"
-    return ["", *sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")]
-
-
 def print_browser_rows(folder: Path) -> None:
     """Print what a visitor with a browser waits for, and what the server takes."""
     with sync_playwright() as playwright:
@@ -246,10 +173,9 @@ def print_browser_rows(folder: Path) -> None:
 def print_session_rows(folder: Path) -> None:
     """Print what 30 visitors wait for, who need no browser."""
     with app_server(full_size_folder(), folder / "sessions.log") as address:
-        asyncio.run(prime_pages(address, "1"))
         by_page = asyncio.run(time_answers(address, "1"))
     times = [seconds for own in by_page.values() for seconds in own]
-    each = ", ".join(f"{page or 'home'} {median(own):.2f}" for page, own in by_page.items())
+    each = ", ".join(f"{name} {median(own):.2f}" for name, own in by_page.items())
     note = f"{N_VISITORS} sessions, {len(times)} answers, no error; SVM searchlights meanwhile; "
     note += f"medians: {each}"
     row = "a choice already computed"

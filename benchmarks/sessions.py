@@ -21,7 +21,8 @@ from websockets.asyncio.client import ClientConnection
 from benchmarks._measured import keep
 from benchmarks._recording import full_size_folder, full_size_subject
 from benchmarks._sessions import ask, open_session, prime
-from benchmarks.service import BRAIN, CHART, NUMBERS, choices, pages
+from benchmarks._thirty import choices, pages
+from benchmarks.service import BRAIN, CHART, NUMBERS
 from decoding import prepare
 from decoding.spec import DecodingSpec, link_to
 

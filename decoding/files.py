@@ -56,7 +56,7 @@ def make_once(
 
     Where it cannot be written, `problem` and `remedy` are said, the system's reason between them.
     """
-    with _write_errors_as(problem, remedy):
+    with write_errors_as(problem, remedy):
         is_there = is_whole if sealed else Path.exists
         if is_there(target):
             return
@@ -120,7 +120,7 @@ def _checksum(path: Path) -> int:
 @contextmanager
 def whole_file(path: Path, remedy: str = CHOOSE_A_FOLDER) -> Iterator[Path]:
     """Give a scratch file that becomes `path` in one step when the block ends well."""
-    with _write_errors_as(f"{path} cannot be written", remedy), _scratch_for(path) as scratch:
+    with write_errors_as(f"{path} cannot be written", remedy), _scratch_for(path) as scratch:
         yield scratch
         scratch.replace(path)
 
@@ -135,7 +135,7 @@ def check_writable(path: Path) -> None:
             "choose another."
         )
     # A right to write is only known by writing: a mount or a quota may forbid it too.
-    with _write_errors_as(f"{path} cannot be written", CHOOSE_A_FOLDER):
+    with write_errors_as(f"{path} cannot be written", CHOOSE_A_FOLDER):
         tempfile.TemporaryFile(dir=path.parent).close()
 
 
@@ -173,12 +173,16 @@ def _scratch_for(target: Path) -> Iterator[Path]:
             _remove(scratch)
 
 
-def clear_left(lock: Path) -> None:
-    """Remove a lock and the scratch of its maker, who was killed; nothing while somebody has it."""
+def clear_left(lock: Path, *more: Path) -> None:
+    """Remove a lock and the scratch of its maker, who was killed; nothing while somebody has it.
+
+    With them goes `more` that the maker has left.
+    """
     held = FileLock(lock)
     with suppress(Timeout):
         held.acquire(timeout=0)
-        _remove(lock.with_suffix(".new"))
+        for path in (lock.with_suffix(".new"), *more):
+            _remove(path)
         with suppress(OSError):
             lock.unlink()
         held.release()
@@ -192,7 +196,8 @@ def _remove(path: Path) -> None:
 
 
 @contextmanager
-def _write_errors_as(problem: str, remedy: str) -> Iterator[None]:
+def write_errors_as(problem: str, remedy: str) -> Iterator[None]:
+    """Raise what the system says of writing as a `CannotWriteError`, its reason in brackets."""
     try:
         yield
     except OSError as error:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import resource
+import shutil
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,10 @@ import numpy as np
 from decoding.analyses import permute
 from decoding.datasets import load_subject
 from decoding.datasets.haxby import fetch_haxby_subject
+from decoding.datasets.own.home import begin_server_folder, server_folder
+from decoding.datasets.own.reading import read_own
+from decoding.datasets.own.receive import receive
+from decoding.datasets.own.upload import sort_files
 from decoding.errors import DecodingError
 from decoding.recording.voxels import open_voxels
 from decoding.room import make_room
@@ -50,12 +55,25 @@ def fetch(data, url):
     return open_voxels(load_subject("haxby", "2", data)).read(EVERY_ROW)
 
 
+def upload(data, url):
+    """Take in a study that somebody uploads, read it, and let go of it as when a visit ends."""
+    begin_server_folder()
+    home = server_folder() / "visit"
+    top = data / "haxby2001" / "subj1"
+    names = ("bold.nii.gz", "labels.txt", "mask4_vt.nii.gz")
+    files = [(name, (top / name).open("rb")) for name in names]
+    received = receive(sort_files(files), home / "scan")
+    values = open_voxels(read_own(received, "mine", home)).read(EVERY_ROW)
+    shutil.rmtree(home)
+    return values
+
+
 def nothing(data, url):
     """Do nothing: all that there is to import is imported then."""
     return np.zeros(1)
 
 
-WORK = {function.__name__: function for function in (table, betas, job, fetch, nothing)}
+WORK = {function.__name__: function for function in (table, betas, job, fetch, upload, nothing)}
 
 
 def do(name, data, cache, url, told, most_bytes=None):

@@ -77,6 +77,7 @@ class Haxby:
         """Return a subject from disk, its tarball unpacked first; see `Dataset.load`."""
         if found := _find(subject, data_dir):
             study, folder = found
+            _clear_killed_fetch(study, subject)
             return read_subject(study, subject, dataset=self.name, folder=folder)
         if subject not in SUBJECTS:
             raise UnknownChoiceError("subject", subject, SUBJECTS)
@@ -149,10 +150,7 @@ def fetch_haxby_subject(
     if subject not in SUBJECTS:
         raise UnknownChoiceError("subject", subject, SUBJECTS)
     if found := _find(subject, data_dir):
-        lock = found[0].root / f".{tarball_name(subject)}.lock"
-        with suppress(OSError):  # whoever may not write there has left nothing
-            if lock.exists():  # of a fetch that was killed when all was there
-                clear_left(lock)
+        _clear_killed_fetch(found[0], subject)
         return found[1]
     study = _study_to_write(data_dir)
     target = study.root / tarball_name(subject)
@@ -174,6 +172,15 @@ def fetch_haxby_subject(
     if found[1].parent == study.root:
         target.unlink(missing_ok=True)  # all of it that we read is unpacked
     return found[1]
+
+
+def _clear_killed_fetch(study: StudyFolder, subject: str) -> None:
+    """Remove what a fetch has left that was killed when all was there: its lock and its tarball."""
+    tarball = study.root / tarball_name(subject)
+    lock = tarball.with_name(f".{tarball.name}.lock")
+    if subject in study.subjects() and lock.exists():
+        with suppress(OSError):  # whoever may not write there has left nothing
+            clear_left(lock, tarball)
 
 
 def _find(subject: str, data_dir: Path | None) -> tuple[StudyFolder, Path] | None:

@@ -14,7 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from decoding import limits
 from decoding.datasets.base import Subject
 from decoding.datasets.own.dataset import OWN
-from decoding.datasets.own.home import server_folder
+from decoding.datasets.own.home import begin_server_folder, server_folder
 from decoding.datasets.own.reading import read_own
 from decoding.datasets.own.receive import receive
 from decoding.datasets.own.received import Received, link_subject
@@ -65,7 +65,7 @@ def receive_scan(upload: Upload) -> Received:
     It stays there until it is discarded, or the session ends. A `DecodingError` where it is too
     large, or what is needed is missing.
     """
-    home = _store().home
+    home = _begun().home
     folder = home / secrets.token_hex(4)
     with _LOCK:
         room = free_room()
@@ -85,7 +85,7 @@ def read_otherwise(subject: Subject) -> Received:
 
     So a visitor's own categories can be read in it; kept, it is gone with the session.
     """
-    return link_subject(subject, _store().home / secrets.token_hex(4))
+    return link_subject(subject, _begun().home / secrets.token_hex(4))
 
 
 def free_room() -> Room:
@@ -196,6 +196,12 @@ def _store() -> _Store:
     home = server_folder() / secrets.token_hex(16)
     _THERE.add(home.name)
     return _Store(home=home)
+
+
+def _begun() -> _Store:
+    """Return the session's store, in a folder that can be written; a `CannotWriteError` if none."""
+    begin_server_folder()
+    return _store()
 
 
 _THERE: set[str] = set()

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager, suppress
 from streamlit import config
 from streamlit.starlette import App
 
-from decoding.datasets.own.home import server_folder
+from decoding.datasets.own.home import begin_server_folder
+from decoding.errors import CannotWriteError
 from decoding.limits import MEGABYTE, UPLOAD, check_limits
 from decoding.room import make_room
 from decoding.service.compiling import compile_kernels, stop_compiling
@@ -23,8 +24,8 @@ async def prepared(_app: App) -> AsyncIterator[None]:
     check_limits()
     config.set_option("server.maxUploadSize", UPLOAD.value // MEGABYTE)
     log_no_messages()
-    with suppress(OSError):  # a cache that can only be read
-        server_folder()  # and what a killed server has left of uploads is gone
+    with suppress(CannotWriteError, OSError):  # a cache that can only be read
+        begin_server_folder()  # and what a killed server has left of uploads is gone
         make_room()  # and of all else
     compile_kernels()
     fetch_at_start()

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1 import local_script_runner as runner
 
 from decoding.analyses import decode
-from decoding.datasets.own.home import server_folder
+from decoding.datasets.own.home import FOLDER, server_folder
 from decoding.datasets.own.reading import read_own
 from decoding.datasets.own.receive import receive
 from decoding.datasets.own.upload import sort_files
@@ -134,6 +134,20 @@ def test_work_that_outlives_its_session_leaves_nothing():
 
     assert until_gone("left", work)(lambda done, total, message="": None) == "done"
     assert not home.exists()
+
+
+def test_a_server_that_can_keep_no_uploads_says_so_and_shows_all_else(
+    as_session, tmp_path, monkeypatch
+):
+    """The uploader gives way to a line with the reason and a remedy before a byte is sent."""
+    monkeypatch.setenv("DECODING_CACHE", str(tmp_path))
+    (tmp_path / FOLDER).write_text("")  # in place of a folder
+    at = as_session("a", page("pages/your_data.py", DecodingSpec(dataset="simulated", subject="1")))
+    assert not at.exception
+    (told,) = [one.value for one in at.error]
+    assert "can keep no uploads" in told and "File exists" in told and "DECODING_CACHE" in told
+    assert not at.get("file_uploader")
+    assert len(at.header) == 5, [one.value for one in at.header]
 
 
 ODD = "</script><script>a =1+1 *b* $x$ :red[x]"

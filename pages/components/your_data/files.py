@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from decoding import limits
+from decoding.datasets.own.home import begin_server_folder
 from decoding.datasets.own.upload import (
     MEGABYTE,
     REMEDY,
@@ -46,7 +47,11 @@ WHOLE_FOLDER = "a whole folder"
 
 
 def show_uploader() -> None:
-    """Say what happens with files before any is taken, then take them and show what each is."""
+    """Say what happens with files before any is taken, then take them and show what each is.
+
+    A `CannotWriteError` in place of all that where the server can keep none.
+    """
+    begin_server_folder()
     say(PRIVACY)
     room = free_room()
     say_small(

@@ -24,7 +24,7 @@ from decoding.analyses import decode, permute, weights
 from decoding.analyses.timecourse import analysis as timecourse
 from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
-from decoding.datasets.own.home import FOLDER, server_folder
+from decoding.datasets.own.home import FOLDER, begin_server_folder, server_folder
 from decoding.datasets.own.reading import event_columns, read_own
 from decoding.datasets.own.receive import receive
 from decoding.datasets.own.received import link_subject
@@ -318,6 +318,7 @@ def test_what_a_killed_server_left_is_removed_and_what_another_uses_stays(tmp_pa
         (folder / "session").mkdir(parents=True)
     (tmp_path / FOLDER / "left.lock").touch()
     with FileLock(f"{used}.lock"):
+        begin_server_folder()
         ours = server_folder()
         assert ours.is_dir() and used.is_dir() and not left.exists()
     assert {path.name for path in ours.parent.iterdir()} == {
