@@ -1,13 +1,20 @@
-"""Run every benchmark in turn and print one table; ``make bench``.
+"""Run every benchmark in turn, print one table and keep it; ``make bench``.
 
 Each module runs in a process of its own, so that neither memory nor compiled code of one helps
-another.
+another. What they print is kept in docs/performance.json; ``--table`` prints the table of
+docs/performance.md from there, and measures nothing.
 """
 
+import argparse
 import json
 import subprocess
 import sys
+from pathlib import Path
 
+from benchmarks._measured import keep_part, read
+from benchmarks._performance_table import performance_table
+
+MEASURED = Path(__file__).parents[1] / "docs" / "performance.json"
 MODULES = (
     "open",
     "decode",
@@ -29,24 +36,25 @@ def rows_of(module: str) -> list[dict[str, object]]:
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         print(f"benchmarks.{module} ended with status {done.returncode}", file=sys.stderr)
+        return []
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
 def main() -> int:
-    """Print the table; return 1 where a mark is missed or a benchmark failed."""
-    rows = []
-    for module in MODULES:
+    """Measure, keep and print; return 1 where a mark is missed or a benchmark failed."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("modules", nargs="*", choices=[[], *MODULES], help="default: all")
+    parser.add_argument("--table", action="store_true", help="print what is kept, measure nothing")
+    options = parser.parse_args()
+    for module in () if options.table else options.modules or MODULES:
         print(f"running benchmarks.{module} ...", file=sys.stderr)
-        rows.extend(rows_of(module) or [{"id": module, "row": "FAILED", "met": False}])
-    width = max(len(str(row["row"])) for row in rows)
-    print(f"{'id':14} {'row':{width}} {'ours':>10} {'peer':>10} unit {'ratio':>8} {'mark':>6} met")
-    for row in rows:
-        print(
-            f"{row['id']:14} {row['row']:{width}} {row.get('ours', ''):>10} "
-            f"{row.get('peer') or '':>10} {row.get('unit', ''):4} {row.get('ratio') or '':>8} "
-            f"{row.get('mark', ''):>6} {'yes' if row['met'] else 'NO'}"
-        )
-    return 0 if all(row["met"] for row in rows) else 1
+        keep_part(MEASURED, module, {f"{row['id']}, {row['row']}": row for row in rows_of(module)})
+    measured = read(MEASURED)
+    print(performance_table(measured, MODULES))
+    if options.table:
+        return 0
+    lines = [measured.get(module, {}).values() for module in options.modules or MODULES]
+    return 0 if all(rows and all(row["met"] for row in rows) for rows in lines) else 1
 
 
 if __name__ == "__main__":

@@ -1,44 +1,14 @@
 """The tables of docs/scaling.md, written from what was measured and simulated."""
 
-import re
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Sequence
 
+from benchmarks._audiences import AUDIENCES, Audience
+from benchmarks._table import Measured, machine, table
 from benchmarks.costs import NOT_MEASURED
 
-Measured = dict[str, dict[str, Any]]
 NO_PAGES = ("change", "open", "browser")
 MEMORIES_MB = (1024, 2700, 4096)
 """Of servers; the second is the most that Streamlit Community Cloud gives."""
-
-
-def rewrite(page: Path, measured: Measured, audiences: Sequence[Any]) -> None:
-    """Rewrite the marked tables of a page, and nothing else."""
-    page.write_text(with_tables(page.read_text(), measured, audiences))
-
-
-def with_tables(text: str, measured: Measured, audiences: Sequence[Any]) -> str:
-    """Return a page's text with its tables as the measurements have them."""
-    tables = {
-        "costs": costs_table(measured),
-        "sessions": sessions_table(measured),
-        "browser": browser_table(measured),
-        "limits": limits_table(measured),
-        "audiences": audiences_table(audiences),
-        "plan": plan_table(measured),
-    }
-    for name, table in tables.items():
-        block = re.compile(rf"(<!-- {name}: [^>]* -->\n).*?(<!-- end -->)", re.S)
-        text, n = block.subn(lambda found, table=table: f"{found[1]}\n{table}\n\n{found[2]}", text)
-        assert n == 1, f"{name} stands {n} times on the page"
-    return text
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Return a Markdown table; numbers on the right."""
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
 def costs_table(measured: Measured) -> str:
@@ -106,7 +76,7 @@ def limits_table(measured: Measured) -> str:
     return table(("one of these", "ends at"), rows)
 
 
-def audiences_table(audiences: Sequence[Any]) -> str:
+def audiences_table(audiences: Sequence[Audience]) -> str:
     """Return what is assumed of each audience."""
     head = ("assumed", *[audience.name for audience in audiences])
     fields = {
@@ -151,14 +121,16 @@ def plan_table(measured: Measured) -> str:
     return table(("simulated", *measured["plan"]), lines)
 
 
-def machine(measured: Measured, part: str) -> str:
-    """Return on what a part was measured."""
-    on = measured["machine"][part]
-    return (
-        f"Measured on {on['day']}: {on['cores']} cores ({on['processor']}), Python {on['python']}."
-    )
-
-
 def write(value: object) -> str:
     """Return a number with its thousands parted, or a text as it is."""
     return f"{value:,}" if isinstance(value, int | float) else str(value)
+
+
+TABLES: dict[str, Callable[[Measured], str]] = {
+    "costs": costs_table,
+    "sessions": sessions_table,
+    "browser": browser_table,
+    "limits": limits_table,
+    "audiences": lambda measured: audiences_table(AUDIENCES),
+    "plan": plan_table,
+}

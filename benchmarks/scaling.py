@@ -1,8 +1,8 @@
 """How many servers and workers an audience needs: a simulation of its peak hour.
 
-``python -m benchmarks.scaling --write docs/scaling.md`` reads what `benchmarks.costs` and
-`benchmarks.sessions` measured (docs/scaling.json), simulates each audience and rewrites the marked
-tables of the page. Seeded: the same measurements give the same tables.
+``python -m benchmarks.scaling`` reads what `benchmarks.costs` and `benchmarks.sessions` measured
+(docs/scaling.json), simulates each audience and keeps the plans there; ``--table NAME`` prints a
+table of docs/scaling.md. Seeded: the same measurements give the same plans.
 
 Visits come at random (a Poisson process), or a class within five minutes; each opens some pages and
 changes some choices, with exponential pauses between, on the one server that it was sent to. A
@@ -35,7 +35,7 @@ from benchmarks._audiences import (
     Looks,
     draw_looks,
 )
-from benchmarks._scaling_tables import rewrite
+from benchmarks._scaling_tables import TABLES
 from decoding.service.jobs import N_REMEMBERED
 from pages.components.service import QUEUES
 
@@ -196,17 +196,17 @@ def traffic_mbit_s(audience: Audience, measured: dict[str, Any]) -> float:
 
 
 def main() -> None:
-    """Simulate, and rewrite the page."""
+    """Simulate, or print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", type=Path, metavar="F.md", help="the page to rewrite")
-    options = parser.parse_args()
+    parser.add_argument("--table", choices=TABLES, help="print a table of docs/scaling.md only")
+    if name := parser.parse_args().table:
+        print(TABLES[name](_measured.read(MEASURED)))
+        return
     for audience, shared in product(AUDIENCES, (False, True)):
         found = plan(audience, _measured.read(MEASURED), shared)
         part = "plan_shared" if shared else "plan"
         print(f"{audience.name:24} {part:12} {found}", flush=True)
         _measured.keep(MEASURED, part, audience.name, found)
-    if options.write:
-        rewrite(options.write, _measured.read(MEASURED), AUDIENCES)
 
 
 if __name__ == "__main__":

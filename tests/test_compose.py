@@ -32,11 +32,12 @@ def test_one_image_shared_data_and_cache():
         arguments = service["build"]["args"]
         assert set(arguments) <= set(re.findall(r"^ARG (\w+)", DOCKERFILE, re.M))
         assert "distributed" in (ROOT / arguments["REQUIREMENTS"]).read_text()
-        data, cache = service["volumes"]
+        data, *written = service["volumes"]
         assert data.endswith(":/data:ro")
-        name, _, folder = cache.partition(":")
-        assert name in COMPOSE["volumes"]
-        assert f"DECODING_CACHE={folder} " in DOCKERFILE
+        folders = dict(volume.split(":") for volume in written)
+        assert folders.keys() == COMPOSE["volumes"].keys()
+        assert set(folders.values()) == set(re.findall(r"_CACHE(?:_DIR)?=(\S+)", DOCKERFILE))
+        assert service["read_only"] and service["tmpfs"] == ["/tmp"]
         assert "user" not in service  # the image's own, who is not root
     assert "distributed" not in (ROOT / "requirements.txt").read_text()
     assert re.search(r"^USER (?!root)\w+", DOCKERFILE, re.M)

@@ -3,11 +3,10 @@
 import asyncio
 
 import pytest
-from makers import ROOT
 from streamlit import config
 
 from decoding.errors import FetchError, LimitError
-from decoding.limits import LIMITS, MEGABYTE, UPLOAD, check_fetch, check_limits, limits_table
+from decoding.limits import LIMITS, MEGABYTE, UPLOAD, check_fetch, check_limits
 from pages.components import server
 
 WRONG = ("many", "-1", "0", "1.5", "1" * 4301, "nan", "ftp://x.org", "²")
@@ -28,11 +27,6 @@ def test_a_value_that_cannot_be_read_is_told_with_its_name(limit, monkeypatch):
             check_limits()
         assert limit.must in str(told.value)
         assert len(str(told.value)) < 400
-
-
-def test_the_table_stands_in_the_documentation():
-    """docs/operating.md has the table that the command prints."""
-    assert limits_table() in (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 
 
 def test_the_server_starts_with_readable_limits_only(monkeypatch):

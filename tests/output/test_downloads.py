@@ -134,7 +134,9 @@ def test_names_in_a_csv_survive_the_read_that_is_documented(subject):
     names = ["tone#1", "#a", 'b "c", d', "NA", "face ", "a*b", "1.5e3", "response/left", "-1"]
     table = pd.DataFrame({"label#": names, "score": np.arange(9) / 7, "NA": names[::-1]})
     how = {"comment": "#", "keep_default_na": False, "na_values": ""}
-    told = re.search(r"read_csv\(\.\.\., (.*?)\)`", (ROOT / "README.md").read_text(), re.DOTALL)
+    told = re.search(
+        r"read_csv\(\.\.\., (.*?)\)`", (ROOT / "docs" / "command_line.md").read_text(), re.DOTALL
+    )
     assert eval(f"dict({told[1]})") == how
     text = csv_text(table, subject, LINK)
     read = pd.read_csv(io.StringIO(text), **how)
