@@ -145,5 +145,8 @@ def test_models_and_masks_stand_below(open_page, monkeypatch):
     (shown,) = [one.value for one in at.dataframe if "rho" in one.value]
     assert shown["label"].tolist()[-1] == "Your own"
     assert shown["rho"].tolist() == [f"{fit.rho:.3f}" for fit in found.fits]
+    at = open_page(PAGE, FEW, categories="cat~chair~face~house", own_model="9_1_2")
+    assert [one.value for one in at.info if "3 numbers, and 4 categories have 6 pairs" in one.value]
+    assert "own_model" not in link_of(at)
     at = open_page(PAGE, FEW, categories="cat~face~house")
     assert says(at, "A model needs 4 categories or more. Choose more above.")

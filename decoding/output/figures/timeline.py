@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from decoding.datasets.base import NO_BLOCK, Subject
-from decoding.numbers import list_text
+from decoding.numbers import list_text, number_text
 from decoding.output.colours import (
     THEMES,
     CategoryStyle,
@@ -117,24 +117,29 @@ def reading_timeline(
     volumes: pd.DataFrame, selected: Sequence[str] = (), each: str = "volume"
 ) -> str:
     """Say how many runs and blocks there are, and how much of it is selected."""
-    table = blocks_table(volumes)
-    n_runs = volumes["run"].nunique()
+    table, n_runs = blocks_table(volumes), volumes["run"].nunique()
+    is_of_blocks = (table["n_volumes"] > 1).any()  # an image is one by itself
+    held = number_text(table["condition"].nunique(), "category", "categories")
+    if is_of_blocks:
+        held = f"{number_text(len(table), 'block')} of {held}"
     text = (
-        f"{n_runs} run{'s' if n_runs > 1 else ''} of {_range_text(volumes.groupby('run').size())} "
-        f"{each}s hold {len(table)} blocks of {table['condition'].nunique()} categories"
+        f"{number_text(n_runs, 'run')} of {_sizes_text(volumes.groupby('run').size(), each)} "
+        f"{'holds' if n_runs == 1 else 'hold'} {held}"
     )
     if not selected:
         return f"{text}."
     chosen = table[table["condition"].isin(list(selected))]
-    return (
-        f"{text}; {len(chosen)} blocks, {int(chosen['n_volumes'].sum())} {each}s, show "
-        f"{list_text(sorted(selected))}."
-    )
+    n_shown = int(chosen["n_volumes"].sum())
+    shown = number_text(n_shown, each)
+    if is_of_blocks:
+        shown = f"{number_text(len(chosen), 'block')}, {shown},"
+    verb = "shows" if n_shown == 1 else "show"
+    return f"{text}; {shown} {verb} {list_text(sorted(selected))}."
 
 
-def _range_text(sizes: pd.Series) -> str:
+def _sizes_text(sizes: pd.Series, each: str) -> str:
     low, high = int(sizes.min()), int(sizes.max())
-    return str(low) if low == high else f"{low} to {high}"
+    return number_text(low, each) if low == high else f"{low} to {number_text(high, each)}"
 
 
 def _block_bars(

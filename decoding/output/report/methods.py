@@ -8,7 +8,7 @@ from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
 from decoding.estimators import ESTIMATORS
-from decoding.numbers import count_text, list_text, number_text, p_text, score_text
+from decoding.numbers import count_text, counts_text, list_text, number_text, p_text, score_text
 from decoding.output.states import LOOKS
 from decoding.output.text.wording import FIRST_LOOK, baseline_of, kind_text
 from decoding.results import DecodingResult, PermutationResult
@@ -66,7 +66,7 @@ def _data(subject: Subject, result: DecodingResult) -> str:
         f"{origin} ({number_text(subject.n_runs, 'run')}, {len(subject.volumes)} {subject.each}s, "
         f"{time}). The categories {list_text(result.classes)} "
         f"were decoded from the {result.n_voxels} voxels of the mask '{mask_label(spec.mask)}'; "
-        f"{SAMPLES[spec.samples].methods} ({result.n_samples} samples of {result.n_blocks} blocks)."
+        f"{SAMPLES[spec.samples].methods} ({counts_text(result.n_samples, result.n_blocks)[:-1]})."
     )
 
 

@@ -9,7 +9,7 @@ from decoding.analyses.choices import analysis as choices
 from decoding.analyses.choices.analysis import RELABELLINGS, YES, Values
 from decoding.analyses.choices.result import ChoicesResult, with_bands
 from decoding.analyses.choices.universe import CHOICES
-from decoding.numbers import duration_text, p_text, score_text
+from decoding.numbers import duration_text, number_text, p_text, score_text
 from decoding.output.figures.choices import plot_curve, plot_moves
 from decoding.output.text.choices import (
     joined_text,
@@ -64,7 +64,7 @@ def show_numbers(all_of: Combinations, own: DecodingResult) -> None:
     joint = all_of.joint.result
     with metric_row("choices"):
         show_accuracy(all_of.view, own, compared_text(own))
-        show_metric("Samples", f"{own.n_samples}", f"of {own.n_blocks} blocks")
+        show_metric("Samples", f"{own.n_samples}", f"of {number_text(own.n_blocks, 'block')}")
         found = joint.joint.statistics if joint and joint.joint else None
         for name, label, told in (
             ("best", "p of the best", "it allows for picking the best"),

@@ -5,10 +5,11 @@ from itertools import combinations
 import pandas as pd
 import streamlit as st
 
+from decoding.numbers import number_text
 from decoding.setting import Setting, read_number
 from pages.components.display import table_height
 from pages.components.terms import say_small
-from pages.components.url_state import get_setting, set_setting
+from pages.components.url_state import get_setting, set_setting, take_out
 
 IN_SIGHT = 10
 OWN_MODEL = Setting[tuple[float, ...]](
@@ -25,7 +26,14 @@ def choose_own_model(classes: tuple[str, ...]) -> tuple[tuple[float, ...], ...]:
     """Let the visitor type a model; return its rows, none as long as all its numbers are equal."""
     pairs = list(combinations(range(len(classes)), 2))
     asked = get_setting(OWN_MODEL)
-    numbers = asked if len(asked) == len(pairs) else (0.0,) * len(pairs)
+    if asked and len(asked) != len(pairs):
+        take_out(
+            OWN_MODEL,
+            f"Your own model has {number_text(len(asked), 'number')}, and {len(classes)} "
+            f"categories have {number_text(len(pairs), 'pair')}: it is left out. Type one again "
+            "under 'Compare with a model of your own'.",
+        )
+    numbers = asked or (0.0,) * len(pairs)
     with st.expander("Compare with a model of your own", expanded=numbers == asked):
         say_small(
             "Type for each pair how unlike the two should be. Only the order of your numbers "

@@ -328,6 +328,17 @@ def test_timeline_draws_each_block_once_with_its_code():
     )
 
 
+def test_timeline_counts_images_and_no_blocks_of_them():
+    """An image is a sample by itself; one of a thing is said as one."""
+    images = make_volumes(np.array(list("abab")), np.array([0, 0, 1, 1]), "test")
+    images["block"] = np.arange(4)
+    text = "2 runs of 2 images hold 2 categories"
+    assert reading_timeline(images, each="image") == f"{text}."
+    assert reading_timeline(images, ("a", "b"), "image") == f"{text}; 4 images show a and b."
+    one = make_volumes(np.array(list("aa")), np.array([0, 0]), "test").assign(block=0)
+    assert reading_timeline(one) == "1 run of 2 volumes holds 1 block of 1 category."
+
+
 def test_timeline_shows_one_fold_over_the_blocks():
     """The strips cover the selection's volumes once, those tested and those trained on."""
     volumes = make_timeline()
