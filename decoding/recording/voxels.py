@@ -12,6 +12,7 @@ from nibabel.volumeutils import apply_read_scaling
 from sklearn.utils import gen_even_slices
 
 from decoding.datasets.base import BRAIN, Subject
+from decoding.datasets.own.received import told_as_of, told_of
 from decoding.errors import DataError
 from decoding.files import cache_dir
 from decoding.grid import Grid
@@ -192,7 +193,8 @@ def open_voxels(subject: Subject, on_progress: Progress | None = None) -> VoxelS
         If a file is damaged, a mask does not fit, or the disk is full.
     """
     folder = table_folder(subject)
-    held = hold(folder, lambda: make_table(subject, folder, on_progress))
+    with told_as_of(subject):
+        held = hold(folder, lambda: make_table(subject, folder, on_progress))
     info = json.loads((folder / "info.json").read_text())
     mapping = map_file(folder / "table.bin")
     table = np.frombuffer(mapping, dtype=np.dtype(info["dtype"]))
@@ -202,7 +204,7 @@ def open_voxels(subject: Subject, on_progress: Progress | None = None) -> VoxelS
         folder=folder,
         grid=Grid(tuple(info["shape"]), np.array(info["affine"]), voxels, info["code"]),
         rows={name: np.load(folder / f"rows_{name}.npy") for name in info["masks"]},
-        faults=info["faults"],
+        faults={mask: told_of(subject, why) for mask, why in info["faults"].items()},
         segments=tuple(Segment(**segment) for segment in info["segments"]),
         _table=table.reshape(len(voxels), -1),
         _mapping=mapping,

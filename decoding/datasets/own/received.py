@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal, TypeAlias
 
 from decoding.datasets.base import Subject
@@ -56,6 +56,20 @@ def link_subject(subject: Subject, folder: Path) -> Received:
     folder.mkdir(parents=True)
     (folder / ROOT).symlink_to(bids_root(subject), target_is_directory=True)
     return Received(folder=folder / ROOT, layout="events", subject=subject.name)
+
+
+def told_of(subject: Subject, text: str) -> str:
+    """Return a sentence on a subject with the files of an upload called as their owner does."""
+    return _told(text, _names_of(subject))
+
+
+def _names_of(subject: Subject) -> dict[str, str]:
+    return {ours.name: PurePosixPath(theirs).name for ours, theirs in subject.names.items()}
+
+
+def told_as_of(subject: Subject) -> AbstractContextManager[None]:
+    """Have errors call the files of an upload as its owner calls them; see `told_of`."""
+    return told_as_theirs(_names_of(subject))
 
 
 def _told(text: str, names: Mapping[str, str]) -> str:

@@ -1,7 +1,7 @@
 """The exported program's reading of a recording: nilearn's layout, or a BIDS folder."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -38,6 +38,40 @@ class ReadingCode:
 
 def reading_of(subject: Subject) -> ReadingCode:
     """Return how the program reads this subject."""
+    reading = _reading_of(subject)
+    return _told_by_content(reading) if _is_misnamed(subject) else reading
+
+
+def _is_misnamed(subject: Subject) -> bool:
+    """Tell whether an upload has images whose names' ends are not what they hold."""
+    return not all(
+        theirs.lower().endswith("".join(ours.suffixes))
+        for ours, theirs in subject.names.items()
+        if ".nii" in ours.suffixes
+    )
+
+
+def _told_by_content(reading: ReadingCode) -> ReadingCode:
+    """Have the program look into each image to tell whether it is packed."""
+
+    def code(subject: Subject, spec: DecodingSpec, form: Form, default: str) -> str:
+        lines = reading.code(subject, spec, form, default)
+        return f"{_LOAD_BY_CONTENT.strip()}\n\n\n{lines.replace('nib.load(', 'load_image(')}"
+
+    trials = reading.trials.replace("nib.load(", "load_image(")
+    return replace(reading, code=code, trials=trials, imports=(*reading.imports, "import gzip"))
+
+
+_LOAD_BY_CONTENT = """
+def load_image(path):
+    \"\"\"Load an image that is packed where it begins as a gzip does, whatever its name says.\"\"\"
+    content = Path(path).read_bytes()
+    packed = content.startswith(b"\\x1f\\x8b")
+    return nib.Nifti1Image.from_bytes(gzip.decompress(content) if packed else content)
+"""
+
+
+def _reading_of(subject: Subject) -> ReadingCode:
     if subject.events:
         return ReadingCode(
             source=f"{_FOLDER if subject.owner else 'the root of the BIDS folder'}, which holds "

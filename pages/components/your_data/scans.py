@@ -41,7 +41,7 @@ def show_pending(view: View, scan: OwnScan) -> None:
         if st.button("Use them on every page", type="primary", key="own_use"):
             st.session_state[_ASKED] = scan.received.folder
         if st.session_state.get(_ASKED) == scan.received.folder:
-            _read_whole(replace(view, subject=subject), scan)
+            _read_whole(replace(view, subject=subject))
             keep(scan.name, scan.received, scan.categories)
             del st.session_state[PENDING]
             _select(view, subject)
@@ -51,13 +51,12 @@ def show_pending(view: View, scan: OwnScan) -> None:
         st.rerun()
 
 
-def _read_whole(view: View, scan: OwnScan) -> None:
+def _read_whole(view: View) -> None:
     """Read an upload to its end, so that what is wrong with it is said before it is used."""
     try:
         open_table(view)
-    except DecodingError as error:
+    except DecodingError:
         del st.session_state[_ASKED]
-        error.args = (scan.received.told(str(error)),)
         raise
 
 

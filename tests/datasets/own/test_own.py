@@ -194,6 +194,8 @@ def test_labels_give_the_numbers_of_the_same_study(tmp_path):
             (mine / "bold.nii.gz").unlink()
             for run in range(4):
                 write_image(mine / f"run {run}.nii.gz", values[..., runs == run])
+            unpacked = gzip.decompress((mine / "run 2.nii.gz").read_bytes())
+            (mine / "run 2.nii.gz").write_bytes(unpacked)  # as some browsers do
         received = receive(sort_files(of_folder(mine)), tmp_path / f"scan-{several}")
         subject = read_own(received, "mine", home=tmp_path / "home")
         own = replace(spec, dataset="own", subject="mine", mask="myvts")
@@ -218,12 +220,33 @@ def test_images_give_the_numbers_of_the_same_folder(tmp_path):
     (mine / "images.csv").write_text("\n".join(["label,run,file", *rows]))
     spec = DecodingSpec(dataset="images", mask="brain", standardize="none", subject="1")
     expected = decode.run(load_subject("images", "1", mine), spec).fold_scores
+    (mine / "it's.nii").write_bytes(gzip.compress((mine / "it's.nii").read_bytes()))
     received = receive(sort_files(of_folder(mine)), tmp_path / "scan")
     subject = read_own(received, "mine", home=tmp_path / "home")
     own = replace(spec, dataset="own", subject="mine")
     assert decode.run(subject, own).fold_scores == expected
     (tmp_path / "script.py").write_text(make_script(subject, own))
     assert fold_scores_of(tmp_path / "script.py", mine) == pytest.approx(expected)
+
+
+def test_errors_of_reading_call_files_as_their_owner_does(tmp_path):
+    """No brain, with a mask and without, and a body that is cut: each names the owner's file."""
+    scan = write_image(tmp_path / "flat.nii", np.zeros((*SHAPE, 8), np.int16)).read_bytes()
+    labels = b"labels chunks\n" + b"cat 0\nface 0\n" * 2 + b"cat 1\nface 1\n" * 2
+    mask = write_image(tmp_path / "mask.nii", half_mask(SHAPE).astype(np.uint8)).read_bytes()
+    packed = gzip.compress(scan)
+    for name, content, more, told in (
+        ("flat", scan, (), "no brain to be found"),
+        ("masked", scan, [("a_mask.nii", BytesIO(mask))], "no brain to be found"),
+        ("cut", packed[:-20], (), "anna.nii"),
+    ):
+        files = [("anna.nii", BytesIO(content)), ("labels.txt", BytesIO(labels)), *more]
+        received = receive(sort_files(files), tmp_path / name)
+        subject = read_own(received, "mine", home=tmp_path / f"home {name}")
+        spec = DecodingSpec(dataset="own", subject="mine", mask="brain")
+        with pytest.raises(DataError, match=told) as error:
+            decode.run(subject, spec)
+        assert "anna.nii" in str(error.value) and "scan-0" not in str(error.value)
 
 
 ODD = (
