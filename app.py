@@ -1,4 +1,4 @@
-"""Home: one live result, the steps of the introduction, and where to go next."""
+"""Home: a run decoded as it was scanned, one live result, the steps, and where to go next."""
 
 import streamlit as st
 
@@ -8,11 +8,16 @@ from pages.components.decode.scores import show_fold_scores
 from pages.components.display import place_of_brain
 from pages.components.fetch import offer_fetch
 from pages.components.first_look import let_first_draw
-from pages.components.home.introduction import show_answer, show_next, show_steps
+from pages.components.home.introduction import (
+    LOOKING,
+    show_answer,
+    show_next,
+    show_steps,
+)
 from pages.components.home.on_its_way import show_on_its_way
 from pages.components.maps import show_weight_map
 from pages.components.page import start_page
-from pages.components.replay import show_replay
+from pages.components.replay import place_of_replay, show_replay
 from pages.components.section import section, show_fault
 from pages.components.server import prepared
 from pages.components.service import result_for
@@ -21,6 +26,7 @@ if __name__ == "__main__":
     with start_page("Home", numbers_first=True) as view:
         result = result_for(decode.ANALYSIS, view)
         show_answer(view, result)
+        film = place_of_replay(LOOKING)
         show_warnings(view)
         show_cautions(view)
         show_on_its_way(view)
@@ -31,7 +37,7 @@ if __name__ == "__main__":
         with right, place_of_brain("home"), section():
             show_weight_map(view)
 
-        show_replay(view)
+        show_replay(view, film)
         st.header("The six steps of fMRI decoding", anchor=False)
         show_steps(view, result)
         st.header("The other questions", anchor=False)

@@ -20,7 +20,7 @@ from pages.components.maps import show_maps
 from pages.components.null import late_test, show_null, show_tried
 from pages.components.page import let_step_follow, start_page
 from pages.components.pin import comparable, pinned_view
-from pages.components.replay import show_replay
+from pages.components.replay import place_of_replay, show_replay
 from pages.components.section import section
 from pages.components.service import result_for
 
@@ -54,7 +54,7 @@ with start_page("Decode", numbers_first=True) as view:
     with tried:
         test.show(partial(show_tried, view), "tried")  # last, for all that is scored above counts
 
-    show_replay(view)
+    show_replay(view, place_of_replay())
     show_controls(view, result)
     st.header("Take it away", anchor=False)
     test.show(lambda found: show_downloads(view, result, found))

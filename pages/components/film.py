@@ -62,7 +62,7 @@ export default function ({ data, parentElement }) {
   const play = film.querySelector("button"), scrub = film.querySelector("input");
   const speed = film.querySelector("select"), length = data.shown.length;
   if (film.what !== data.what)
-    Object.assign(film, { what: data.what, at: 0, seen: false, on: false });
+    Object.assign(film, { what: data.what, at: data.at + 0.5, seen: false, on: false });
 
   const name = (place, index) => {
     const { name, code, colour, ink } = data.names[index];
@@ -127,7 +127,7 @@ export default function ({ data, parentElement }) {
   scrub.setAttribute("aria-label", `Scan of ${data.what}`);
   scrub.max = length - 1;
   play.onclick = () => {
-    if (film.at >= length) film.at = 0;
+    if (!film.seen || film.at >= length) film.at = 0;
     Object.assign(film, { on: !film.on, seen: true, clock: film.at });
     draw();
     if (film.on) go();
@@ -154,14 +154,16 @@ def show_film(
     names: Sequence[dict[str, str]],
     shown: Sequence[int],
     decoded: Sequence[int],
+    opens_at: int = 0,
 ) -> None:
     """Draw what plays a chart, named by its key: its time axis is as long as the film.
 
     `what` is filmed, in words. `names` hold each category's ``name, code, colour, ink``; `shown`
-    and `decoded` say for each volume, every `t_r` seconds, which of them it was.
+    and `decoded` say for each volume, every `t_r` seconds, which of them it was. It stands
+    still at volume `opens_at` until somebody plays it, from its beginning.
     """
     data = {
         "chart": chart, "what": what, "t_r": t_r, "names": list(names), "shown": list(shown),
-        "decoded": list(decoded),
+        "decoded": list(decoded), "at": opens_at,
     }  # fmt: skip
     _film(key=f"film_{chart}", data=data)

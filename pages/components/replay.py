@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from decoding.analyses import replay
 from decoding.analyses.replay import ReplayResult
@@ -19,6 +20,7 @@ from pages.components.film import show_film
 from pages.components.plain import plain
 from pages.components.section import section
 from pages.components.service import View, ready_result, result_for
+from pages.components.terms import say
 from pages.components.url_state import get_setting
 
 CHART = "replay"
@@ -32,10 +34,22 @@ RUN = Setting[int](
 )
 
 
-def show_replay(view: View) -> None:
+def place_of_replay(lead: str = "") -> DeltaGenerator:
+    """Return a place for a replayed run under its heading, and under a sentence that leads to it.
+
+    It is as high as the film and its chart before they are in it.
+    """
+    place = st.container(key="late_replay")
+    with place:
+        st.header("One run, decoded as it was scanned", anchor=False)
+        if lead:
+            say(lead)
+    return place
+
+
+def show_replay(view: View, place: DeltaGenerator) -> None:
     """Show a run that the model never saw, scan by scan; the link carries which."""
-    st.header("One run, decoded as it was scanned", anchor=False)
-    with st.container(key="late_replay"), section():
+    with place, section():
         runs = _runs(view)
         with st.container(key="film", horizontal=True, vertical_alignment="bottom"):
             run = choose_setting(RUN, runs, default=runs[0], width=130)
@@ -89,4 +103,12 @@ def _play(view: View, found: ReplayResult) -> None:
         list(looks.values()),
         [numbers[name] for name in shown],
         [numbers[name] for name in decoded],
+        opens_at=_amid_first(found),
     )
+
+
+def _amid_first(found: ReplayResult) -> int:
+    """Return the volume amid what was shown first of the categories that the model knows, or 0."""
+    stretches = found.stretches
+    known = stretches[(stretches["row"] == "shown") & stretches["name"].isin(found.classes)]
+    return 0 if known.empty else int((known["first"] + known["n_volumes"] // 2).iloc[0])

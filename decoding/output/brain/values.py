@@ -22,7 +22,7 @@ def threshold_slider(
     from nilearn.image import resample_img
 
     affine, shape = view_grid(html)
-    shown = resample_img(image, affine, shape, interpolation="nearest").get_fdata()
+    shown = resample_img(image, affine, shape, interpolation="nearest").get_fdata(dtype=np.float32)
     reach = float(np.abs(shown).max()) or 1.0
     least, most = drawing.threshold or 0.0, max(abs(end) for end in span)
     return (
@@ -36,13 +36,13 @@ def threshold_slider(
 
 
 def _codes(values: np.ndarray, reach: float) -> np.ndarray:
-    """Return values (x, y, z) as RGBA in 0 to 1: red and green are a number of 16 bits, 0 no value.
+    """Return values (x, y, z) as RGBA bytes: red and green are a number of 16 bits, 0 no value.
 
     Values of -reach to reach are 1 to 65535.
     """
-    numbers = np.where(values != 0, 1 + np.rint((values / reach + 1) / 2 * _CODES), 0).astype(int)
-    high, low = np.divmod(_sheet(numbers), 256)
-    return np.stack([high, low, 0 * low, 0 * low + 255], axis=-1) / 255
+    numbers = np.where(values != 0, 1 + np.rint((values / reach + 1) / 2 * _CODES), 0)
+    high, low = np.divmod(_sheet(numbers.astype(np.uint16)), 256)
+    return np.stack([high, low, 0 * low, 0 * low + 255], axis=-1).astype(np.uint8)
 
 
 def _sheet(values: np.ndarray) -> np.ndarray:

@@ -43,7 +43,7 @@ def brain_html(
     background (see `background_image`) it is drawn on itself. `alt` says what the view shows, for
     those who cannot see it; it is escaped.
     """
-    values = np.nan_to_num(np.asarray(image.dataobj, dtype=np.float64))
+    values = np.nan_to_num(np.asarray(image.dataobj, dtype=np.float32))
     values = values.reshape(image.shape[:3])
     limit = drawing.limit or float(np.abs(values).max()) or 1.0
     own = diverging_cmap if drawing.symmetric else sequential_cmap

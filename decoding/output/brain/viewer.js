@@ -22,7 +22,6 @@
     axes.forEach((axis, i) => {
       view.numSlice[axis] = Math.max(0, Math.min(view.nbSlice[axis] - 1, Math.round(slices[i])));
     });
-    view.init();
     view.drawAll();
   }
 
@@ -56,7 +55,6 @@
     });
     drawn.pen.putImageData(shown, 0, 0);
     find(".least output").textContent = least <= 1e-6 ? "0" : Number(least).toPrecision(2);
-    view.init();
     view.drawAll();
   }
 
@@ -100,6 +98,21 @@
     pen.stroke();
   }
 
+  // The tissue is drawn smoothly and the values on it as voxels: brainsprite draws all of one kind.
+  function drawLayers(drawAll) {
+    const { overlay, sprite, colorBackground } = view, { width, height } = sprite;
+    const nothing = Object.assign(document.createElement("canvas"), { width, height });
+    const layers = [{ overlay: undefined, smooth: true },
+      { overlay, sprite: nothing, colorBackground: "transparent", smooth: false }];
+    layers.slice(0, overlay ? 2 : 1).forEach((layer) => {
+      Object.assign(view, layer);
+      view.init();
+      view.context.imageSmoothingEnabled = view.smooth;
+      drawAll();
+    });
+    Object.assign(view, { overlay, sprite, colorBackground });
+  }
+
   function drawCross() {
     const { widthCanvas: w, heightCanvas: h } = view;
     const [x, y, z] = axes.map((axis) => (view.numSlice[axis] + 0.5) / view.nbSlice[axis]);
@@ -133,7 +146,7 @@
     const codes = find(".values"), least = find(".least input"), drawAll = view?.drawAll;
     if (!view || (codes && !codes.complete)) return void window.requestAnimationFrame(start);
     view.flagCoordinates = view.showLR = false; // the words beside the slices are the page's
-    view.drawAll = () => { drawAll(); drawCross(); sayWhere(); };
+    view.drawAll = () => { drawLayers(drawAll); drawCross(); sayWhere(); };
     if (codes) {
       values = read(codes);
       drawn = pixels(view.overlay.sprite);

@@ -1,6 +1,7 @@
-"""What Home says: the answer, the steps of the introduction, and the other pages."""
+"""What Home says: what its film shows, the answer, the steps, and the other pages."""
 
 import math
+from itertools import groupby
 
 import streamlit as st
 
@@ -19,6 +20,11 @@ from pages.components.frame import PAGES
 from pages.components.service import View
 from pages.components.terms import say, say_small
 from pages.components.url_state import full_query
+
+LOOKING = (
+    "What was shown, and what the activity says: the classifier learnt from the other runs, and "
+    "names this one scan by scan."
+)
 
 
 def show_answer(view: View, result: DecodingResult) -> None:
@@ -73,9 +79,13 @@ def _map_words(result: DecodingResult) -> str:
 
 
 def show_next() -> None:
-    """List the other pages by the question each answers."""
+    """List the other pages by the question each answers, in the groups of the navigation."""
+    groups = groupby(PAGES[1:], key=lambda page: page.group)
     with st.container(key="next"):
-        for page in PAGES[1:]:
-            st.page_link(page.file, label=page.question, query_params=full_query())
-        compare = "Is one pair easier to tell apart than another, or is that luck? Pin it on Decode"
-        st.page_link("pages/decode.py", label=compare, query_params=full_query())
+        for column, (group, pages) in zip(
+            st.columns(len({page.group for page in PAGES}), gap="large"), groups, strict=True
+        ):
+            with column:
+                say("", before=f"**{group}**")
+                for page in pages:
+                    st.page_link(page.file, label=page.question, query_params=full_query())

@@ -48,6 +48,7 @@ from decoding.output.brain.view import (
 )
 from decoding.output.colours import THEMES
 from decoding.output.text.readings import reading_peak_table
+from decoding.recording.voxels import open_voxels
 
 
 def bar_ends(html):
@@ -205,7 +206,7 @@ def test_weights_of_a_pair_are_put_on_the_grid():
     text = reading_map(maps, maps.weights, pair=1)
     assert text.startswith("Warm colours favour house, cool ones cat. ")
     assert text.endswith(f"The strongest lies at {place}.")
-    fine = replace(maps.grid, affine=np.diag([2.0, 2.0, 2.0, 1.0]))
+    fine = replace(maps.grid, affine=np.diag([1.5, 1.5, 1.5, 1.0]))
     finer = reading_map(replace(maps, grid=fine), maps.weights, pair=1)
     assert finer.endswith(f"; the cut opens at the nearest step of {VOXEL_MM:g} mm.")
 
@@ -361,7 +362,7 @@ def test_resampling_leaves_no_dark_rim():
 
 
 def test_anatomy_is_shrunk_once(tmp_path):
-    """The background is the anatomy at 3 mm, kept whole in the cache and read from there."""
+    """The background is the anatomy at 2 mm, kept whole in the cache and read from there."""
     fine = make_head((90, 110, 100), np.diag([-1.5, 1.5, 1.5, 1]), air=40.0)
     path = tmp_path / "anat.nii.gz"
     nib.save(fine, path)
@@ -376,7 +377,7 @@ def test_anatomy_is_shrunk_once(tmp_path):
     np.testing.assert_array_equal(background_image(subject).get_fdata(), values)
     kept = list((cache_dir() / "backgrounds").iterdir())
     assert [file.name for file in kept if subject.version in file.name] == [
-        f"v2-{subject.version}.nii.gz"
+        f"v3-{subject.version}.nii.gz"
     ]
     assert not [file for file in kept if file.name.startswith(".")]
 
@@ -407,12 +408,14 @@ def test_a_broken_anatomy_is_named(tmp_path):
 
 
 def test_without_anatomy_it_is_the_mean_scan(tmp_path):
-    """The mean over volumes stands in, at 3 mm, with the head where it was."""
+    """The mean over volumes stands in, at 2 mm, with the head where it was."""
     subject = make_subject(tmp_path / "mean")
     image = background_image(subject)
     np.testing.assert_array_equal(image.get_fdata(), mean_scan_image(subject).get_fdata())
     assert 1000 < image.get_fdata()[image.get_fdata() != 0].mean() < 1060
-    assert tuple(image.shape) == pytest.approx((20, 24, 17), abs=1)
+    mean = open_voxels(subject).mean_image()
+    extent = mean.shape * nib.affines.voxel_sizes(mean.affine)
+    assert tuple(image.shape) == pytest.approx(tuple(extent / VOXEL_MM), abs=1)
 
 
 def test_a_head_that_hardly_varies_is_seen(monkeypatch):
