@@ -190,6 +190,23 @@ def test_a_scan_is_deleted_and_a_reload_names_it(open_page, study):
     assert not any("my scan" in text for text in texts(at))
 
 
+def test_scans_of_the_server_take_categories_of_ones_own(open_page, study, monkeypatch):
+    """They are read as an upload is, in this visit only; deleting that leaves the folder alone."""
+    monkeypatch.setenv("VOXELSCOPE_BIDS", str(study))
+    at = click(open_page(PAGE, DecodingSpec(subject="1")), "Choose their categories")
+    assert not at.exception and not at.error
+    at.text_input(key=next(one.key for one in at.text_input if "(4 rows)" in one.label)).set_value(
+        "x"
+    )
+    at = click(click(at, "Take these names"), "Use them on every page")
+    assert not at.exception and not at.error
+    assert says(at, "68 volumes in 4 runs, one every 2.5 s. Categories: face, shoe and x.")
+    assert at.selectbox(key="choose_subject").value == "subject 1"
+    at = click(at, "Delete subject 1")
+    assert not at.exception and not at.error
+    assert set(load_subject("bids", "1", study).conditions) == {"cat", "face", "shoe"}
+
+
 def test_a_region_becomes_the_mask(open_page):
     """A sphere around a place is taken by its numbers, and its voxels are counted."""
     at = open_page(PAGE, DecodingSpec(subject="1"))

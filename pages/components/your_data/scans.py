@@ -12,10 +12,19 @@ from decoding.errors import DecodingError
 from decoding.files import is_whole
 from decoding.numbers import list_text, number_text
 from decoding.recording.voxels import open_voxels, table_folder
-from decoding.spec import RECORDED
+from decoding.spec import RECORDED, DecodingSpec
 from pages.components.notes import list_notes
 from pages.components.opening import open_table
-from pages.components.own import OwnScan, discard, forget, keep, own_scans, read_scan
+from pages.components.own import (
+    MOST_LETTERS,
+    OwnScan,
+    discard,
+    forget,
+    keep,
+    own_scans,
+    read_otherwise,
+    read_scan,
+)
 from pages.components.plain import plain
 from pages.components.section import section
 from pages.components.service import View, subject_for
@@ -112,6 +121,18 @@ def list_scans(view: View) -> None:
         )
         if st.button("Look at these", key="served_look"):
             _open(view, kind, name)
+        if kind == "bids" and st.button("Choose their categories", key="served_own"):
+            _read_served(replace(view.spec, dataset=kind, subject=name, space=RECORDED))
+
+
+def _read_served(spec: DecodingSpec) -> None:
+    """Have a subject of the server read as an upload is: with categories of the visitor's own."""
+    if pending := st.session_state.pop(PENDING, None):
+        discard(pending.received)
+    received = read_otherwise(subject_for(spec))
+    name = f"subject {spec.subject}"[:MOST_LETTERS]
+    st.session_state[PENDING] = OwnScan(name=name, received=received)
+    st.rerun()
 
 
 def _open(view: View, dataset: str, name: str) -> None:
