@@ -41,14 +41,15 @@ def extract_shared(
 
 
 class Cleaned:
-    """A subject's volumes, in each way in which they were cleaned of late."""
+    """A subject's volumes, unscaled and as they were scaled last."""
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
         self._store = open_voxels(subject)
         self._runs = subject.volumes["run"].to_numpy()
         self._mask, self._rows = "", np.empty(0, dtype=np.int64)
-        self._series: dict[tuple[str, bool], np.ndarray] = {}
+        self._unscaled: dict[bool, np.ndarray] = {}
+        self._scaled, self._way = np.empty((0, 0)), ("", False)
         self._selected: dict[tuple[str, float], tuple[Selection, Averaging]] = {}
 
     def samples(self, spec: DecodingSpec) -> Samples:
@@ -79,17 +80,25 @@ class Cleaned:
         """Turn to a mask; tell whether all its volumes can be held."""
         if mask != self._mask:
             self._mask, self._rows = mask, self._store.mask_rows(mask)
-            self._series.clear()
+            self._unscaled.clear()
+            self._scaled, self._way = np.empty((0, 0)), ("", False)
         return 8 * len(self._rows) * self._store.n_volumes <= WHOLE_BYTES
 
     def _cleaned(self, standardize: str, detrend: bool) -> np.ndarray:
-        key = standardize, detrend
-        if key not in self._series:
-            if key == (UNSCALED, False):
+        if standardize == UNSCALED:
+            return self._untrended(detrend)
+        if self._way != (standardize, detrend):  # a trend is taken out of unscaled voxels
+            self._scaled = np.empty((0, 0))  # the last ones go before the next come
+            before = self._untrended(detrend)
+            self._scaled = STANDARDIZE[standardize].make(before, self._runs, False, None)
+            self._way = standardize, detrend
+        return self._scaled
+
+    def _untrended(self, detrend: bool) -> np.ndarray:
+        if detrend not in self._unscaled:
+            if detrend:
+                series = STANDARDIZE[UNSCALED].make(self._untrended(False), self._runs, True, None)
+            else:
                 series = self._store.read(self._rows).T
-            else:  # a trend is taken out of unscaled voxels, and then they are scaled
-                before = self._cleaned(UNSCALED, detrend and standardize != UNSCALED)
-                own = detrend and standardize == UNSCALED
-                series = STANDARDIZE[standardize].make(before, self._runs, own, None)
-            self._series[key] = series
-        return self._series[key]
+            self._unscaled[detrend] = series
+        return self._unscaled[detrend]

@@ -58,6 +58,43 @@ def test_operator_is_the_closed_form_of_the_hat_matrix():
     np.testing.assert_allclose(decisions, np.concatenate(expected), atol=1e-10)
 
 
+@pytest.mark.parametrize("n_voxels", [1, 9, 80])
+@pytest.mark.parametrize("offset", [0.0, 4000.0])
+def test_one_hat_matrix_gives_the_operator_of_each_fold(n_voxels, offset):
+    """Folds that are complements need no solution of their own, within the doubt that is told."""
+    study = make_study(blocks_per_run=((0, 1), (1, 0), (0, 1, 1)), n_voxels=n_voxels, seed=n_voxels)
+    X = offset + (1.0 + offset / 100) * study.X
+    operator, doubt = ridge.left_out_operator(X, study.folds)
+    y = 2.0 * study.labels - 1
+    alone = ridge.held_out_operator(X, study.folds)
+    assert 0.0 < doubt < 1e-6
+    np.testing.assert_allclose(y @ operator, y @ alone, rtol=0, atol=max(doubt, 1e-11))
+
+
+def test_folds_that_are_no_complements_have_solutions_of_their_own():
+    """A sample that is neither learnt from nor tested, or both, leaves no doubt."""
+    study = make_study(n_runs=4)
+    (train, test), everything = study.folds[0], np.arange(len(study.X))
+    for folds in ([(train[1:], test)], [(everything, test)], [(train[1:], np.r_[test, test[0]])]):
+        operator, doubt = ridge.left_out_operator(study.X, folds)
+        assert doubt == 0.0
+        np.testing.assert_array_equal(operator, ridge.held_out_operator(study.X, folds))
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_a_tie_is_solved_fold_by_fold(n_classes, monkeypatch):
+    """Where a decision may be zero, the hat matrix of all samples does not decide."""
+    study = make_study(n_classes=n_classes, n_runs=5, seed=8)
+    asked, alone = [], ridge.held_out_operator
+    monkeypatch.setattr(ridge, "held_out_operator", lambda *of: asked.append(of) or alone(*of))
+    ridge.predict_held_out(study.X, study.folds, study.labels[None])
+    assert not asked
+    study.X[study.runs == study.runs[0]] = study.X[0]
+    study.X[study.runs != study.runs[0]] = study.X[0]
+    ridge.predict_held_out(study.X, study.folds, study.labels[None])
+    assert len(asked) == 1
+
+
 def test_unequal_blocks_shift_the_mean():
     """The intercept follows the training labels of each relabelling."""
     study = make_study(
