@@ -4,8 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from makers import ROOT
+from numba import njit
+
+from decoding.kernels.logistic import loss
+from decoding.service.memory import return_freed
 
 PROGRAM = """
 import numpy as np
@@ -50,3 +55,18 @@ def test_modules_are_set_aside_once():
         cwd=ROOT,
     )  # fmt: skip
     assert done.stdout.split() == ["True", "True"]
+
+
+def test_packed_kernels_run_and_are_merged_into_new_ones():
+    """What is packed goes on as before, and what calls it can still be compiled."""
+    values = np.arange(5.0)
+    assert loss.dot(values, values) == 30.0
+    (library,) = {made.library for made in loss.dot.overloads.values()}
+    library._get_module_for_linking()  # as where another kernel was compiled that calls it
+    return_freed()
+    assert library._shared_module is None
+    assert loss.dot(values, values) == 30.0
+    for factor in (2.0, 3.0):
+        times = njit(lambda a, factor: factor * loss.dot(a, a))
+        assert times(values, factor) == 30.0 * factor
+    assert library._shared_module is None
