@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import re
 import tarfile
 from dataclasses import dataclass, replace
 from functools import cache
@@ -461,3 +462,12 @@ def simulated_samples(seed, conditions=("cat", "face"), signal=1.0):
         blocks=arrays.volumes["block"].to_numpy()[keep],
         grid=Grid(arrays.mask.shape, arrays.affine, np.flatnonzero(arrays.mask)),
     )
+
+
+def resident_kb(path):
+    """Return how much of a mapped file is in this process' memory."""
+    if not (smaps := Path("/proc/self/smaps")).exists():
+        return 0
+    found = re.findall(rf"{path}\n(?:.*\n)*?Rss:\s+(\d+)", smaps.read_text())
+    assert found
+    return sum(map(int, found))

@@ -10,10 +10,14 @@ from decoding.analyses.record import Analysis
 from decoding.datasets.base import Subject
 from decoding.grid import Grid
 from decoding.progress import Progress
+from decoding.recording.voxels import chunks_of
 from decoding.regions import mask_of
 from decoding.samples.beta_table import open_betas
 from decoding.samples.glm import GlmModel
 from decoding.spec import DecodingSpec
+
+AT_ONCE = 4096
+"""The betas of so many voxels are held at once: those of a whole brain are 30 MB."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,7 +72,11 @@ def run(
     mask_of(subject, spec.mask)
     betas = open_betas(subject, "run_beta", options, on_progress, confounds=spec.confounds)
     rows = betas.voxels.mask_rows(spec.mask)
-    conditions, responses = average_runs(betas.read(rows), betas.samples["condition"])
+    names = betas.samples["condition"]
+    parts = [
+        average_runs(betas.read(rows[chunk]), names) for chunk in chunks_of(len(rows), AT_ONCE)
+    ]
+    conditions, responses = parts[0][0], np.concatenate([part for _, part in parts], axis=1)
     grid = betas.voxels.grid.rows(rows)
     brightness = betas.voxels.mean_image().get_fdata().ravel()[grid.voxels]
     return ResponseMaps(

@@ -87,7 +87,7 @@ class VoxelStore:
             start = part.stop
         if raw.dtype.kind == "f":
             series[~np.isfinite(series)] = 0.0
-        self._release()
+        release(self._mapping)
         return series
 
     def count_not_finite(self, rows: np.ndarray) -> int:
@@ -139,10 +139,11 @@ class VoxelStore:
         """Return the mean scan over all volumes, float32, on the whole grid."""
         return self.grid.whole_image(np.load(self.folder / "mean.npy"))
 
-    def _release(self) -> None:
-        """Hand back to the system what was read: of each row sixteen pages around it, too."""
-        if hasattr(mmap, "MADV_DONTNEED"):
-            self._mapping.madvise(mmap.MADV_DONTNEED)
+
+def release(mapping: mmap.mmap) -> None:
+    """Hand back to the system what was read of a file: of each row sixteen pages around it, too."""
+    if hasattr(mmap, "MADV_DONTNEED"):
+        mapping.madvise(mmap.MADV_DONTNEED)
 
 
 def chunks_of(n: int, size: int = CHUNK_VOXELS) -> Iterator[slice]:

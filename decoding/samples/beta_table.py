@@ -3,14 +3,16 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from mmap import mmap
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
 
 from decoding.datasets.base import Subject
 from decoding.progress import Progress, report
-from decoding.recording.voxels import VoxelStore, chunks_of, open_voxels
+from decoding.recording.voxels import VoxelStore, chunks_of, open_voxels, release
 from decoding.room import Hold, hold_made
 from decoding.samples.betas import beta_samples, fit_betas, voxels_at_once
 from decoding.samples.confounds import NONE, Confounds, confounds_of
@@ -35,7 +37,9 @@ class BetaStore:
 
     def read(self, rows: np.ndarray) -> np.ndarray:
         """Return the betas of some rows of the voxel table, (n_betas, n_rows), in percent."""
-        return np.ascontiguousarray(self._table[rows].T)
+        found = np.ascontiguousarray(self._table[rows].T)
+        release(cast(mmap, self._table.base))
+        return found
 
 
 def open_betas(

@@ -3,12 +3,14 @@
 import nibabel as nib
 import numpy as np
 import pytest
+from makers import resident_kb
 from oracles.betas_reference import beta_samples
 
 from decoding.analyses import response_maps
 from decoding.datasets import load_subject
 from decoding.errors import UnknownChoiceError
 from decoding.recording.voxels import open_voxels
+from decoding.samples.beta_table import open_betas
 from decoding.samples.glm import GlmModel
 from decoding.spec import DecodingSpec
 
@@ -48,3 +50,17 @@ def test_faces_are_responded_to_where_they_were_planted():
     assert means["house"]["house"] > means["house"]["face"]
     with pytest.raises(UnknownChoiceError, match="brain"):
         response_maps.run(subject, DecodingSpec(mask="vt2"), GlmModel())
+
+
+def test_a_few_voxels_at_once_give_what_all_do(monkeypatch):
+    """However many betas are held at once, the maps are the same, and the file is handed back."""
+    subject, spec = load_subject("simulated", "1"), DecodingSpec(mask="vt")
+    whole = response_maps.run(subject, spec, GlmModel())
+    monkeypatch.setattr(response_maps, "AT_ONCE", 50)
+    assert len(whole.grid.voxels) > 150
+    cut = response_maps.run(subject, spec, GlmModel())
+    assert cut.conditions == whole.conditions
+    assert np.array_equal(cut.responses, whole.responses)
+    betas = open_betas(subject, "run_beta")
+    betas.read(betas.voxels.mask_rows("vt"))
+    assert resident_kb("betas.npy") == 0

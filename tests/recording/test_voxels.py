@@ -4,14 +4,12 @@ import errno
 import gzip
 import json
 import os
-import re
 import signal as signals
 import subprocess
 import sys
 import time
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import nibabel as nib
 import numpy as np
@@ -22,6 +20,7 @@ from makers import (
     SHAPE,
     half_mask,
     python_environment,
+    resident_kb,
     subject_from,
     write_image,
 )
@@ -584,15 +583,6 @@ def test_the_computed_brain_is_nilearns(tmp_path):
 
 
 # Memory
-
-
-def resident_kb(path):
-    """Return how much of a mapped file is in this process' memory."""
-    if not (smaps := Path("/proc/self/smaps")).exists():
-        return 0
-    found = re.findall(rf"{path}\n(?:.*\n)*?Rss:\s+(\d+)", smaps.read_text())
-    assert found
-    return sum(map(int, found))
 
 
 def test_making_and_reading_never_hold_the_recording(tmp_path, monkeypatch):
