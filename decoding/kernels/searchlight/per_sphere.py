@@ -1,6 +1,6 @@
 """Searchlights that fit every sphere for itself: batches are read once, threads share spheres."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TypeAlias
 
@@ -10,6 +10,7 @@ from numba.extending import overload
 
 from decoding.folds import Folds
 from decoding.kernels.searchlight.batches import (
+    Batch,
     Voxels,
     cut_batches,
     find_constant,
@@ -74,16 +75,30 @@ def score_by_sphere(
     constant = np.zeros(spheres.n_spheres, dtype=bool)
     done = 0
     for batch in cut_batches(spheres, spheres_per_batch(8.0 * flat.n_samples, BATCH_BYTES)):
-        X = read_voxels(voxels, batch.first, batch.last, centre=centre)
-        constant[batch.start : batch.stop] = find_constant(X, batch.members)
-        work = partial(_count_right, model, X, design, batch.members)
-        starts = range(0, batch.n_spheres, SPHERES_AT_ONCE)
-        tasks = ((start, min(start + SPHERES_AT_ONCE, batch.n_spheres)) for start in starts)
-        for (start, stop), counts in run_in_threads(work, tasks, n_threads):
+        read = partial(read_voxels, voxels, batch.first, batch.last, centre=centre)
+        still = constant[batch.start : batch.stop]
+        for (start, stop), counts in _count_batch(model, read, design, batch, still, n_threads):
             correct[batch.start + start : batch.start + stop] = counts
             done += stop - start
             report(on_progress, done, spheres.n_spheres)
     return SphereScores(correct=correct, n_test=flat.n_test, constant=constant)
+
+
+def _count_batch(
+    model: Model,
+    read: Callable[[], np.ndarray],
+    design: Design,
+    batch: Batch,
+    constant: np.ndarray,
+    n_threads: int,
+) -> Iterator[tuple[tuple[int, int], np.ndarray]]:
+    """Yield what `_count_right` does, and let the batch's samples go before the next are read."""
+    X = read()
+    constant[:] = find_constant(X, batch.members)
+    work = partial(_count_right, model, X, design, batch.members)
+    starts = range(0, batch.n_spheres, SPHERES_AT_ONCE)
+    tasks = ((start, min(start + SPHERES_AT_ONCE, batch.n_spheres)) for start in starts)
+    yield from run_in_threads(work, tasks, n_threads)
 
 
 def predict(model: Model, x: np.ndarray, design: Design, predicted: np.ndarray) -> None:

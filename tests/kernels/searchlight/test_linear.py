@@ -1,11 +1,14 @@
 """Ridge and correlation searchlights have the scores of the classifiers they stand for."""
 
+import weakref
+
 import numpy as np
 import pytest
 from sklearn.linear_model import RidgeClassifier
 from sklearn.model_selection import KFold, LeaveOneGroupOut, cross_val_score
 
 from decoding.estimators import CorrelationClassifier
+from decoding.kernels.searchlight import batches, per_sphere
 from decoding.kernels.searchlight.linear import score_correlation, score_ridge
 from decoding.kernels.searchlight.spheres import make_spheres
 
@@ -62,6 +65,29 @@ def test_spheres_without_signal(name):
     np.testing.assert_allclose(
         ours.fold_scores, reference(estimator, X, y, folds, spheres), atol=1e-12
     )
+
+
+def test_one_batch_is_held_at_a_time(monkeypatch):
+    """Many batches give the counts of one, and each goes before the next is read."""
+    mask, X, y = recording(4, 2)
+    folds = list(LeaveOneGroupOut().split(y, y, RUNS))
+    spheres = make_spheres(mask, AFFINE, 5.6)
+    whole = score_ridge(X, y, folds, spheres)
+    held, read = [], per_sphere.read_voxels
+
+    def watched(*args, **options):
+        assert all(batch() is None for batch in held)
+        found = read(*args, **options)
+        held.append(weakref.ref(found))
+        return found
+
+    monkeypatch.setattr(per_sphere, "read_voxels", watched)
+    monkeypatch.setattr(batches, "MIN_SPHERES", 17)
+    monkeypatch.setattr(per_sphere, "BATCH_BYTES", 0)
+    pieces = score_ridge(X, y, folds, spheres)
+    np.testing.assert_array_equal(pieces.correct, whole.correct)
+    np.testing.assert_array_equal(pieces.constant, whole.constant)
+    assert len(held) > 5
 
 
 @pytest.mark.parametrize("n_live", [1, 2])
