@@ -399,6 +399,18 @@ def test_a_kept_anatomy_that_was_damaged_is_made_anew(tmp_path, damage):
     assert np.array_equal(background_image(subject).get_fdata(), whole)
 
 
+def test_an_anatomy_is_drawn_though_the_cache_cannot_be_written(tmp_path, monkeypatch):
+    """It is not kept then, and the picture is the same."""
+    path = tmp_path / "anat.nii"
+    nib.save(make_head((30, 30, 30), np.diag([3.0, 3, 3, 1])), path)
+    subject = replace(make_subject(tmp_path / "anatomy"), anatomy=path, version="drawn")
+    kept = background_image(subject).get_fdata()
+    monkeypatch.setenv("DECODING_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "backgrounds").write_text("")  # in place of a folder
+    assert np.array_equal(background_image(subject).get_fdata(), kept)
+
+
 def test_a_broken_anatomy_is_named(tmp_path):
     """A file that is no image gives one line with its name and the remedy."""
     path = tmp_path / "anat.nii.gz"
