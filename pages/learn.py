@@ -1,12 +1,8 @@
 """Learn: how decoding works, a step at a time, and its traps."""
 
-from html import escape
-
-import streamlit as st
-
 from decoding.output.learn.lessons import LESSONS
 from decoding.output.learn.steps import STEPS
-from decoding.output.text.glossary import GLOSSARY
+from pages.components.learn.glossary import show_glossary
 from pages.components.learn.guess import play
 from pages.components.learn.lessons import show_lesson
 from pages.components.learn.state import choose_lesson
@@ -24,6 +20,4 @@ with start_page("Learn") as view:
         elif chosen == "guess":
             play(view)
         else:
-            st.header("What the words mean", anchor=False)
-            rows = (f"<dt>{escape(t)}</dt><dd>{escape(m)}</dd>" for t, m in GLOSSARY.items())
-            st.html(f'<dl class="glossary">{"".join(rows)}</dl>')
+            show_glossary()

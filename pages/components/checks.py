@@ -22,6 +22,7 @@ from decoding.spec import DecodingSpec
 from pages.components.aloud import tell
 from pages.components.categories import in_named_order
 from pages.components.display import show_metric
+from pages.components.fixed import change_button
 from pages.components.plain import plain
 from pages.components.section import section
 from pages.components.service import View, ready_result, result_for
@@ -114,10 +115,13 @@ def _show_state(
     with st.container(key=f"{state}_{name}", horizontal=True, vertical_alignment="center"):
         say(why, width="stretch", before=f":{look.colour}[{look.icon}] ")
         if step is not None:
-            st.button(
-                plain(f"Fix it: {step.label[0].lower()}{step.label[1:]}"), key=f"fix_{name}",
-                on_click=take, kwargs=dict(step.changes),
-            )  # fmt: skip
+            change_button(
+                plain(f"Fix it: {step.label[0].lower()}{step.label[1:]}"),
+                step.changes,
+                key=f"fix_{name}",
+                on_click=take,
+                kwargs=step.changes,
+            )
 
 
 def course_options() -> timecourse.Options:

@@ -9,6 +9,7 @@ from decoding.analyses.permute import quick_options
 from decoding.analyses.record import Analysis, OptionsT, ResultT
 from decoding.output.text.next_steps import Seen, next_step
 from decoding.output.text.remedies import Step
+from pages.components.fixed import change_button
 from pages.components.frame import PAGES
 from pages.components.plain import plain
 from pages.components.service import View, ticket_for
@@ -30,7 +31,9 @@ def show_next_step(seen: Seen, take: Callable[..., None]) -> None:
             file = next(page.file for page in PAGES if page.name == step.page)
             st.page_link(file, label=plain(step.label), query_params=full_query())
         else:
-            st.button(plain(step.label), key="take_step", on_click=_take, args=(step, take))
+            change_button(
+                plain(step.label), step.changes, key="take_step", on_click=_take, args=(step, take)
+            )
 
 
 def _next_page(name: str) -> Step:

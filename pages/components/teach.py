@@ -67,7 +67,7 @@ def _make_link() -> None:
         st.pills(
             label,
             CHOICES,
-            format_func=_heading,
+            format_func=heading,
             selection_mode="multi",
             default=get_setting(setting),
             key=f"class_{setting.name}",
@@ -82,5 +82,6 @@ def _take() -> None:
     set_extras({one.name: one.write(st.session_state[f"class_{one.name}"]) for one in settings})
 
 
-def _heading(name: str) -> str:
+def heading(name: str) -> str:
+    """Return the label of what can be locked or hidden."""
     return SETTINGS[name].heading if name in SETTINGS else name.capitalize()

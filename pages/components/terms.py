@@ -1,5 +1,6 @@
 """Sentences on pages: a term's first use has its meaning on hover and tap, a long one has "more".
 
+With the meaning comes a way to the glossary, in a tab of its own: a visit is not left by it.
 `st.markdown` has no such thing for a word: its `help` belongs to a whole text and takes no tap.
 """
 
@@ -7,6 +8,7 @@ import re
 from collections.abc import Callable
 from html import escape
 from typing import Literal
+from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -17,6 +19,8 @@ from pages.components.plain import mark_free
 
 LONG = 190
 """A note of more characters shows its first sentence; the others are a tap away."""
+TERM_KEY = "term"
+"""Names a term in a link to the glossary."""
 _MARKED = "marked_terms"
 _LATER = re.compile(r"(?<=[a-z0-9)%][.]) (?=[A-Z])|(?<=[a-z)%][.]) (?<! al[.] )(?=\d)")
 
@@ -69,12 +73,19 @@ def mark_terms(text: str, written: Callable[[str], str] = mark_free) -> str:
     parts, end = [], 0
     for found, term in find_terms(text):
         if _is_first(term):
-            meaning = escape(GLOSSARY[term])
-            parts += [written(text[end : found.start()]),
-                      f'<abbr tabindex="0" data-meaning="{meaning}" aria-description="{meaning}">'
-                      f"{found[0]}</abbr>"]  # fmt: skip
+            parts += [written(text[end : found.start()]), _marked(term, found[0])]
             end = found.end()
     return "".join([*parts, written(text[end:])])
+
+
+def _marked(term: str, word: str) -> str:
+    # The link has no words of its own: a text is read, heard and copied as it stands.
+    meaning, link = escape(GLOSSARY[term]), urlencode({"lesson": "glossary", TERM_KEY: term})
+    return (
+        f'<span class="term"><abbr tabindex="0" data-meaning="{meaning}" '
+        f'aria-description="{meaning}">{word}</abbr>'
+        f'<a href="learn?{escape(link)}" aria-label="{escape(term)} in the glossary"></a></span>'
+    )
 
 
 def _as_marked(markdown: str) -> str:

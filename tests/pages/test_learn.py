@@ -104,3 +104,18 @@ def test_glossary_and_unknown_lessons(learn):
     assert any("Lesson cannot be" in one.value for one in at.info) and not at.exception
     names = [name for part in PARTS.values() for name in part]
     assert len(names) == len(set(names)) == len(STEPS) + len(LESSONS) + 2
+
+
+def test_nothing_on_the_page_changes_what_a_link_fixes(learn):
+    """Selectors, the game's button and the way to another selection are shut, and say by whom."""
+    at = learn("choose", lock="conditions")
+    at.button(key="show_me").click().run()
+    assert at.pills(key="learn_conditions").disabled
+    assert says(at, "Whoever made this link fixed: categories.")
+    at = learn("guess", hide="conditions")
+    assert at.button(key="play_all").disabled
+    for lock, shut in (("conditions", True), ("subject~mask", False)):
+        at = learn("permutations", lock=lock)
+        (way,) = [one.proto for one in at.get("page_link") if one.proto.label.startswith("Open it")]
+        assert way.disabled is shut and f"lock={lock}" in way.query_string.replace("%7E", "~")
+        assert says(at, "Whoever made this link fixed") is shut

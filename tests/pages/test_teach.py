@@ -115,3 +115,18 @@ def test_every_page_stands_in_its_group():
     labels = [link.proto.label for link in at.get("page_link")]
     ordered = [page.name for group in groups for page in PAGES if page.group == group]
     assert labels[: len(PAGES) + 1] == ["Voxelscope", *ordered]
+
+
+@pytest.mark.parametrize(("fixed", "shut"), [("lock=cv", True), ("lock=mask", False)])
+def test_a_remedy_leaves_alone_what_a_link_fixes(fixed, shut):
+    """The step that mends a leak cannot be taken where the scheme is locked; else it can."""
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    name, _, value = fixed.partition("=")
+    query = {"dataset": "simulated", "subject": "1", "samples": "block", name: value}
+    for key, one in {**query, "cv": "shuffled_kfold"}.items():
+        at.query_params[key] = one
+    at = at.switch_page("pages/decode.py").run()
+    steps = [one for one in at.button if one.key in ("fix_cv", "take_step")]
+    assert steps and not at.exception
+    assert all(one.disabled is shut for one in steps)
+    assert any("Whoever made this link fixed" in one.value for one in at.caption) is shut

@@ -43,8 +43,8 @@ def explain_leak(found: Found) -> str:
         "Scans of one block are much alike. Shuffled folds put some of them into training and "
         f"others into the test, so the test is no test. They score {found.score(0)}, and even "
         f"shuffled labels score {found.null(0)} there. With whole runs left out the score is "
-        f"{found.score(1)}, and shuffled labels score {found.null(1)}. Their p is "
-        f"{found.p(0)}, and {found.p(1)} with whole runs left out. Shuffled labels leak as "
+        f"{found.score(1)}, and shuffled labels score {found.null(1)}. With shuffled folds p is "
+        f"{found.p(0)}; with whole runs left out it is {found.p(1)}. Shuffled labels leak as "
         "much, so a small p does not mend a leak."
     )
 
@@ -53,7 +53,7 @@ def explain_delay(found: Found) -> str:
     """Say how late the blood answers."""
     early, next_, late = (found.score(side) for side in range(3))
     return (
-        "Blood answers a picture some seconds late. Scans where they are labelled score "
+        "Blood answers a picture some seconds late. Scans taken while it was shown score "
         f"{early} (shuffled labels {found.null(0)}, p {found.p(0)}). Scans taken {LATE_S[1]:g} s "
         f"later score {next_}, and {LATE_S[2]:g} s later {late}: by then the response has faded. "
         "Whoever picks the lag with the best score has tried several, and that counts."

@@ -27,7 +27,9 @@ from pages.components.aloud import tell
 from pages.components.checks import show_accuracy
 from pages.components.choices.ticks import JOINT, joint_options, keep_values
 from pages.components.display import metric_row, show_figure, show_metric, show_table_file
+from pages.components.fixed import why_fixed
 from pages.components.late import Late
+from pages.components.plain import plain
 from pages.components.service import STARTS_ALONE_S, View, seconds_for
 from pages.components.terms import say, say_small
 from pages.components.together import Together
@@ -107,7 +109,7 @@ def show_curve(all_of: Combinations) -> None:
 
 def _take_mark(found: ChoicesResult, values: Values) -> None:
     points = st.session_state[CHART].selection.points
-    if points:
+    if points and not why_fixed(CHOICES):
         place = points[-1]["customdata"]
         _take(found, values, place[0] if isinstance(place, list) else place)
 
@@ -120,7 +122,7 @@ def _take(found: ChoicesResult, values: Values, place: int) -> None:
 
 def _choose_combination(view: View, found: ChoicesResult, values: Values, own: int | None) -> None:
     """Let the visitor take a combination without a pointer."""
-    st.session_state[CHOSEN] = own
+    st.session_state[CHOSEN], why = own, why_fixed(CHOICES)
 
     def words(place: int) -> str:
         one = found.combinations[place]
@@ -138,8 +140,10 @@ def _choose_combination(view: View, found: ChoicesResult, values: Values, own: i
         format_func=words,
         placeholder="Click a mark, or take its combination here",
         on_change=take,
-        disabled=found.to_come > 0,
+        disabled=found.to_come > 0 or bool(why),
     )
+    if why:
+        st.caption(plain(why))
 
 
 def show_moves(all_of: Combinations) -> None:

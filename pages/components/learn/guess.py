@@ -7,9 +7,10 @@ import streamlit as st
 
 from decoding.analyses import guess
 from decoding.analyses.guess import ROUNDS, GuessResult, p_of_guesses
-from decoding.numbers import list_text, number_text, p_text, percent_text, read_count
+from decoding.numbers import list_text, p_text, percent_text, read_count
 from decoding.setting import Setting
 from pages.components.display import metric_row, show_brain, show_metric, table_height
+from pages.components.fixed import change_button
 from pages.components.plain import plain
 from pages.components.service import View, result_for
 from pages.components.terms import say, say_small
@@ -42,10 +43,14 @@ def play(view: View) -> None:
         )
     if len(found.classes) < len(view.subject.conditions):
         n = len(view.subject.conditions)
-        st.button(
-            f"Play with all {n} categories", key="play_all", type="tertiary",
-            on_click=change_spec, kwargs={"conditions": ()},
-        )  # fmt: skip
+        change_button(
+            f"Play with all {n} categories",
+            ["conditions"],
+            key="play_all",
+            type="tertiary",
+            on_click=change_spec,
+            kwargs={"conditions": ()},
+        )
 
 
 def _show_round(view: View, options: guess.Options, found: GuessResult, answers: list[str]) -> None:
@@ -129,8 +134,8 @@ def _show_end(found: GuessResult, answers: list[str]) -> None:
         show_metric("The classifier", f"{found.n_by_machine} of {ROUNDS}", "learnt from other runs")
         show_metric("Your p-value", p_text(p), "exact")
     say(
-        f"Somebody who sees nothing in the patterns names {number_text(n, 'block')} or more of "
-        f"{ROUNDS} in a share of {p_text(p)} of all games."
+        f"Somebody who sees nothing in the patterns gets {n} or more of {ROUNDS} right with a "
+        f"probability of {p_text(p)}."
     )
     say_small(
         "Each round draws its category afresh, all equally likely, whatever came before. So the "

@@ -14,17 +14,19 @@ from decoding.output.learn.published import ARTICLE, areas_table
 from decoding.output.text.wording import decoded_text, smallest_text
 from decoding.results import PermutationResult
 from decoding.setting import Setting
-from decoding.spec import spec_to_query
+from decoding.spec import differing_fields, spec_to_query
 from pages.components.controls import choose_setting
 from pages.components.display import metric_row, show_metric, table_height
+from pages.components.fixed import change_link
 from pages.components.frame import PAGES
 from pages.components.late import Late
 from pages.components.learn.state import show_way_on
 from pages.components.plain import plain
 from pages.components.service import View, result_for, view_of
+from pages.components.teach import HIDE, LOCK
 from pages.components.terms import say, say_small
 from pages.components.together import Together
-from pages.components.url_state import SESSION, session_name
+from pages.components.url_state import SESSION, get_extra, session_name
 
 MADE = Setting(name="made", default="", label="Subject of this lesson")
 """The simulated subject of `KNOBS` that lessons take; empty: the one on screen, or their own."""
@@ -44,13 +46,14 @@ def show_lesson(view: View, name: str) -> None:
         words=lambda name: f"simulated, with {KNOBS[name][1]}" if name else "the lesson's own",
     )
     with place:
-        _show_sides(lesson, [view_of(spec) for spec in lesson.specs(view.subject, view.spec, made)])
+        specs = lesson.specs(view.subject, view.spec, made)
+        _show_sides(view, lesson, [*map(view_of, specs)])
     if name in OF_MASKS:
         _show_areas()
     show_way_on(name)
 
 
-def _show_sides(lesson: Lesson, sides: list[View]) -> None:
+def _show_sides(view: View, lesson: Lesson, sides: list[View]) -> None:
     _say_subject(sides[0])
     work = Together(
         [
@@ -61,9 +64,11 @@ def _show_sides(lesson: Lesson, sides: list[View]) -> None:
     work.follow(partial(_show_scores, lesson, sides, work), "lesson")
     file = next(page.file for page in PAGES if page.name == lesson.page)
     query = {**spec_to_query(sides[0].spec), SESSION: [session_name()]}
-    query |= {key: [value] for key, value in lesson.link.items()}
+    kept = {one.name: get_extra(one.name) for one in (LOCK, HIDE)}
+    query |= {key: [text] for key, text in {**lesson.link, **kept}.items() if text}
     with st.container(key="next"):
-        st.page_link(file, label=f"Open it on the page {lesson.page}", query_params=query)
+        fields = differing_fields(view.spec, sides[0].spec)
+        change_link(file, f"Open it on the page {lesson.page}", fields, query)
 
 
 def _say_subject(view: View) -> None:

@@ -21,6 +21,7 @@ from pages.components.data.matrix import VOLUMES, show_matrix, show_series, show
 from pages.components.data.recording import show_recording
 from pages.components.decode.scores import show_fold_scores
 from pages.components.display import place_of_brain, show_figure, table_height
+from pages.components.fixed import why_fixed
 from pages.components.learn.state import show_way_on
 from pages.components.maps import show_weight_map
 from pages.components.plain import plain
@@ -253,7 +254,7 @@ def _choose(
     view: View, field: str, label: str, options: Sequence[T], words: Callable[[T], str]
 ) -> None:
     """Let the visitor change a field of the selection, here as in the sentence above."""
-    key = f"learn_{field}"
+    key, why = f"learn_{field}", why_fixed([field])
     st.session_state[key] = options.index(getattr(view.spec, field))
     st.pills(
         label,
@@ -262,7 +263,10 @@ def _choose(
         required=True,
         format_func=lambda place: plain(words(options[place])),
         on_change=lambda: change_spec(**{field: options[st.session_state[key]]}),
+        disabled=bool(why),
     )
+    if why:
+        st.caption(plain(why))
 
 
 def _say_not_published() -> None:

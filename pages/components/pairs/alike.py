@@ -21,6 +21,7 @@ from decoding.output.figures.similarity import (
 from decoding.setting import Setting, read_pair, write_names
 from pages.components.controls import choose_setting
 from pages.components.display import show_figure
+from pages.components.fixed import change_link
 from pages.components.plain import plain
 from pages.components.service import View
 from pages.components.terms import say, say_small
@@ -112,10 +113,11 @@ def _choose_pair(found: PairScores, chosen: tuple[str, str] | None) -> None:
         ),
     )
     if chosen is not None:
-        st.page_link(
+        change_link(
             "pages/decode.py",
-            label=f"Decode {plain(' against '.join(chosen))}: folds, confusion and weights",
-            query_params={**full_query(), "conditions": list(chosen)},
+            f"Decode {plain(' against '.join(chosen))}: folds, confusion and weights",
+            ["conditions"],
+            {**full_query(), "conditions": list(chosen)},
         )
 
 

@@ -45,6 +45,7 @@ from pages.components.display import (
     show_reading,
     table_height,
 )
+from pages.components.fixed import change_button
 from pages.components.plain import plain
 from pages.components.service import View, result_for, subject_for
 from pages.components.step import known, seen_of_score
@@ -191,8 +192,9 @@ def show_lags(view: View, found: TimecourseResult) -> None:
     if found.lag_samples != spec.samples:
         say_small("A beta has no lag of its own, so block means are decoded at each lag instead.")
     elif (best := float(found.lags.at(found.lags.best)["seconds"])) != spec.lag:
-        st.button(
+        change_button(
             f"Take the lag of {best:g} s to all pages, marked as chosen by its score",
+            ["lag"],
             key="take_lag",
             type="tertiary",
             on_click=_take_lag,

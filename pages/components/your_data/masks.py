@@ -8,6 +8,7 @@ from decoding.numbers import number_text
 from decoding.regions import REGIONS, region_text
 from decoding.regions.published import PUBLISHED
 from decoding.settings import SETTINGS
+from pages.components.fixed import change_button, why_fixed
 from pages.components.plain import plain
 from pages.components.service import View, result_for
 from pages.components.terms import say, say_small
@@ -40,7 +41,10 @@ def _offer_sphere(middle: tuple[float, float, float]) -> None:
             for axis, value in zip(AXES, middle, strict=True):
                 st.number_input(axis, value=round(value), key=f"sphere_{axis}", width=110)
             st.number_input("radius", 1.0, 100.0, RADIUS_MM, key="sphere_radius", width=110)
-        st.form_submit_button("Take this sphere", on_click=_take_sphere)
+        why = why_fixed(["mask"])
+        st.form_submit_button("Take this sphere", on_click=_take_sphere, disabled=bool(why))
+        if why:
+            st.caption(plain(why))
 
 
 def _take_sphere() -> None:
@@ -63,6 +67,5 @@ def _offer_regions(view: View) -> None:
         "Study", PUBLISHED, key="region_study", format_func=lambda name: REGIONS[name].label
     )
     region = st.selectbox("Region", [*PUBLISHED[study].names()], key=f"region_of_{study}")
-    st.button(
-        f"Take region {plain(region)}", on_click=change_spec, kwargs={"mask": f"{study}:{region}"}
-    )
+    taken = {"mask": f"{study}:{region}"}
+    change_button(f"Take region {plain(region)}", taken, on_click=change_spec, kwargs=taken)
