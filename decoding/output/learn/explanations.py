@@ -90,7 +90,8 @@ def explain_permutations(found: Found) -> str:
         f"The score of {found.score(0)} is the same on both sides. With {few.n_relabellings} "
         f"shuffles p cannot get smaller than {p_text(few.smallest_p)}, however high the score: "
         f"here it is {found.p(0)}. These runs have {full.n_distinct} distinct relabellings. With "
-        f"all of them p is {found.p(1)}, and their mean is {found.null(1)}, not {found.null(0)}. "
+        f"all of them p is {found.p(1)}, and they score {found.null(1)} on average, not "
+        f"{found.null(0)}. "
         "More shuffles help only as far as there are blocks to shuffle."
     )
 
@@ -109,6 +110,12 @@ def explain_tries(found: Found) -> str:
 
 def explain_size(found: Found) -> str:
     """Say what more voxels add."""
+    if found.tests[0].n_voxels == found.tests[1].n_voxels:
+        return (
+            f"Of this brain no more was recorded than the {found.voxels(1)} of the small mask, so "
+            f"both score {found.score(0)} (shuffled labels {found.null(0)}, p {found.p(0)}). Take "
+            "a simulated subject below to see what more voxels do."
+        )
     return (
         f"The {found.voxels(0)} of the recorded brain score {found.score(0)} (shuffled labels "
         f"{found.null(0)}, p {found.p(0)}). The {found.voxels(1)} of the small mask score "

@@ -1,6 +1,7 @@
 """The traps: a question, the scores that answer it, and the real page on the same choices."""
 
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -22,7 +23,7 @@ from pages.components.frame import PAGES
 from pages.components.late import Late
 from pages.components.learn.state import show_way_on
 from pages.components.plain import plain
-from pages.components.service import View, result_for, view_of
+from pages.components.service import View, view_of
 from pages.components.teach import HIDE, LOCK
 from pages.components.terms import say, say_small
 from pages.components.together import Together
@@ -55,12 +56,13 @@ def show_lesson(view: View, name: str) -> None:
 
 def _show_sides(view: View, lesson: Lesson, sides: list[View]) -> None:
     _say_subject(sides[0])
-    work = Together(
-        [
-            Late(permute.ANALYSIS, own, side.options)
-            for own, side in zip(sides, lesson.sides, strict=True)
-        ]
-    )
+    lates: list[Late[Any]] = [
+        Late(permute.ANALYSIS, own, side.options)
+        for own, side in zip(sides, lesson.sides, strict=True)
+    ]
+    if lesson.more is not None:
+        lates.append(Late(lesson.more, sides[0], lesson.options))
+    work = Together(lates)
     work.follow(partial(_show_scores, lesson, sides, work), "lesson")
     file = next(page.file for page in PAGES if page.name == lesson.page)
     query = {**spec_to_query(sides[0].spec), SESSION: [session_name()]}
@@ -78,10 +80,9 @@ def _say_subject(view: View) -> None:
     say_small(f"Shown on {dataset} {view.subject.name}{made}. {decoded_text(view.spec)}")
 
 
-def _show_scores(lesson: Lesson, sides: list[View], work: Together[PermutationResult]) -> None:
-    tests = [late.result for late in work.lates if late.result is not None]
-    if len(tests) < len(sides):
-        return
+def _show_scores(lesson: Lesson, sides: list[View], work: Together[Any]) -> None:
+    found = [late.result for late in work.lates]
+    tests: list[PermutationResult] = found[: len(sides)]
     for side, own, test in zip(lesson.sides, sides, tests, strict=True):
         st.subheader(side.label, anchor=False)
         leaks = CV_SCHEMES[own.spec.cv].leaks
@@ -92,9 +93,7 @@ def _show_scores(lesson: Lesson, sides: list[View], work: Together[PermutationRe
                 show_metric("Accuracy", score_text(test.observed), against)
             show_metric("Shuffled labels score", score_text(test.null.mean), "on average")
             show_metric("p-value", p_text(test.p_value), smallest_text(test.null))
-    more = None
-    if lesson.more is not None:
-        more = result_for(lesson.more, sides[0], lesson.options)
+    more = found[-1] if lesson.more is not None else None
     say(lesson.explain(Found(tests=tests, more=more)))
 
 

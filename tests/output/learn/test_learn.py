@@ -64,6 +64,15 @@ def test_an_explanation_holds_its_numbers(subject, name):
     assert max(len(sentence.split()) for sentence in re.split(r"[.:?] ", told)) <= 36
 
 
+def test_one_mask_is_not_compared_with_itself(subject):
+    """Where no more was recorded than the small mask, the lesson of sizes claims nothing."""
+    _, small = LESSONS["size"].specs(subject, SPEC)
+    test = permute.run(subject, small, permute.Options(permutations=9))
+    told = LESSONS["size"].explain(Found(tests=[test, test]))
+    assert f"{test.n_voxels} voxels of the small mask" in told and "drown" not in told
+    assert score_text(test.observed) in told and p_text(test.p_value) in told
+
+
 def test_traps_are_traps(subject):
     """On the lessons' subjects shuffled folds, lost drift and wide masks do what is said."""
     leak, right = (decode.run(subject, spec) for spec in LESSONS["leakage"].specs(subject, SPEC))
