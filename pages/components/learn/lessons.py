@@ -81,7 +81,7 @@ def _say_subject(view: View) -> None:
 
 
 def _show_scores(lesson: Lesson, sides: list[View], work: Together[Any]) -> None:
-    found = [late.result for late in work.lates]
+    found: list[Any] = [late.result for late in work.lates]
     tests: list[PermutationResult] = found[: len(sides)]
     for side, own, test in zip(lesson.sides, sides, tests, strict=True):
         st.subheader(side.label, anchor=False)
