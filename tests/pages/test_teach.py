@@ -130,3 +130,22 @@ def test_a_remedy_leaves_alone_what_a_link_fixes(fixed, shut):
     assert steps and not at.exception
     assert all(one.disabled is shut for one in steps)
     assert any("Whoever made this link fixed" in one.value for one in at.caption) is shut
+
+
+def _offer_the_usual_pair(lock):
+    from decoding.analyses.schemes import telling
+    from decoding.choices import default_spec
+    from pages.components.url_state import set_extras
+    from pages.components.validate.verdict import say_first_look
+
+    set_extras({"lock": lock})
+    say_first_look(telling(default_spec()))
+
+
+@pytest.mark.parametrize(("lock", "shut"), [("conditions", True), ("mask", False)])
+def test_the_usual_pair_is_offered_unless_the_link_fixes_the_pair(lock, shut):
+    """Validate opens on a pair of its own; the way back to the others' pair may be shut."""
+    at = AppTest.from_function(_offer_the_usual_pair, default_timeout=60, args=(lock,))
+    (button,) = at.run().button
+    assert not at.exception
+    assert button.disabled is shut

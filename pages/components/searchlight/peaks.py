@@ -13,6 +13,7 @@ from decoding.regions.peak import peak_text
 from decoding.setting import Setting
 from pages.components.controls import choose_setting
 from pages.components.display import show_figure, show_reading, table_height
+from pages.components.fixed import change_link
 from pages.components.searchlight.search import Search
 from pages.components.service import result_for
 from pages.components.terms import say_small
@@ -94,11 +95,8 @@ def show_peak(search: Search, peaks: pd.DataFrame) -> None:
     )
     x, y, z = peaks.loc[peaks["voxel"] == int(chosen), ["x", "y", "z"]].to_numpy()[0].tolist()
     mask = peak_text((x, y, z), search.radius, found.classes)
-    st.page_link(
-        "pages/decode.py",
-        label="Take this sphere as the mask",
-        query_params={**full_query(), "mask": [mask]},
-    )
+    query = {**full_query(), "mask": [mask]}
+    change_link("pages/decode.py", "Take this sphere as the mask", ["mask"], query)
 
 
 def sphere_name(peak: pd.Series) -> str:

@@ -18,9 +18,10 @@ from decoding.output.text.wording import compared_text, luck_text
 from decoding.results import DecodingResult, PermutationResult
 from decoding.setting import Setting
 from decoding.settings import conditions_label
-from decoding.spec import DecodingSpec
+from decoding.spec import DecodingSpec, differing_fields
 from pages.components.checks import show_accuracy
 from pages.components.display import metric_row, show_figure, show_metric
+from pages.components.fixed import change_button
 from pages.components.null import show_p_value
 from pages.components.service import View
 from pages.components.terms import say
@@ -61,7 +62,12 @@ def offer_telling_pair(view: View, result: DecodingResult) -> None:
             "for a leak to show.",
             width="content",
         )
-        st.button(f"Show it on {' against '.join(TELLING_PAIR)}", on_click=set_spec, args=(spec,))
+        change_button(
+            f"Show it on {' against '.join(TELLING_PAIR)}",
+            differing_fields(view.spec, spec),
+            on_click=set_spec,
+            args=(spec,),
+        )
 
 
 def room_text(accuracy: float) -> str:
@@ -81,7 +87,8 @@ def say_first_look(spec: DecodingSpec) -> None:
             f"hard enough for a leak to show. The other pages open on {shared}.",
             width="content",
         )
-        st.button(f"Show {shared}", key="usual_pair", on_click=set_spec, args=(usual,))
+        fields = differing_fields(spec, usual)
+        change_button(f"Show {shared}", fields, key="usual_pair", on_click=set_spec, args=(usual,))
 
 
 def show_design(view: View, result: DecodingResult) -> None:
