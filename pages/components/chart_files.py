@@ -105,21 +105,28 @@ async function savePng(drawn, name) {
 export default function ({ data, parentElement }) {
   const row = parentElement.querySelector("span");
   const style = (name) => getComputedStyle(row).getPropertyValue(name).trim();
-  const chart = () => document.querySelector(`.st-key-${data.chart} .js-plotly-plot`);
-  const draw = () => picture(chart(), data, style);
+  // A click may come before the chart does.
+  const chart = async () => {
+    for (;;) {
+      const found = document.querySelector(`.st-key-${data.chart} .js-plotly-plot`);
+      if (found?.querySelector(".main-svg")) return found;
+      await new Promise(requestAnimationFrame);
+    }
+  };
+  const draw = async () => picture(await chart(), data, style);
   const acts = {
-    Enlarge: () => chart().querySelector(".modebar-btn").click(),
+    Enlarge: async () => (await chart()).querySelector(".modebar-btn").click(),
     PNG: async () => savePng(await draw(), `${data.file}.png`),
     SVG: async () => {
       save(new Blob([(await draw()).text], { type: "image/svg+xml" }), `${data.file}.svg`);
     },
   };
-  row.replaceChildren(...Object.entries(acts).map(([word, act]) => {
-    const button = document.createElement("button");
+  // The same buttons stay when the page is drawn anew: a click on one that goes would be lost.
+  Object.entries(acts).forEach(([word, act], place) => {
+    const button = row.children[place] ?? row.appendChild(document.createElement("button"));
     Object.assign(button, { type: "button", textContent: word, onclick: act });
     button.setAttribute("aria-label", `${word}: ${data.title}`);
-    return button;
-  }));
+  });
 }
 """
 
