@@ -16,7 +16,7 @@ from decoding.service.job import Job, Reporter
 from pages.components.section import show_job
 from pages.components.service import FETCH, Ticket
 from pages.components.terms import say, say_small
-from pages.components.url_state import change_spec
+from pages.components.url_state import change_spec, draw_anew
 
 MEGABYTE = 1_000_000
 ASKED = "fetches_asked_for"
@@ -118,7 +118,7 @@ def _follow(name: str) -> None:
     st.session_state[ASKED] = _asked() - {name}
     job.result()  # raises what went wrong
     select_fetched(name)
-    st.rerun()
+    draw_anew()
 
 
 def select_fetched(name: str) -> None:

@@ -13,7 +13,7 @@ from decoding.analyses.record import Analysis, OptionsT, ResultT
 from pages.components.section import TICK_S, draw_job, is_under_way, offer_again, section
 from pages.components.service import Unfinished, View, ready_result, result_for, ticket_for
 from pages.components.terms import forget_marks
-from pages.components.url_state import is_changed
+from pages.components.url_state import draw_anew, is_changed
 
 ShownT = TypeVar("ShownT", covariant=True)
 PART_TICK_S = 0.2
@@ -73,7 +73,7 @@ class Late(Generic[ResultT]):
                 except Unfinished:
                     _follow(self)
                 else:
-                    st.rerun()  # it came while the page was being drawn without it
+                    draw_anew()  # it came while the page was being drawn without it
 
 
 class Parts(Protocol[ShownT]):
@@ -92,7 +92,7 @@ def draw_part(late: Parts[ShownT], draw: Callable[[ShownT | None], None]) -> Non
     late.parts.add(ThreadState.get().fragment_id or "")
     forget_marks()
     if is_changed():
-        st.rerun()  # a widget in it changed what the page shows
+        draw_anew()  # a widget in it changed what the page shows
     if (found := late.found) is not None:
         set_clock(stop=True)
     with section():
@@ -110,7 +110,7 @@ def _follow(late: Late[ResultT]) -> None:
         offer_again(late.ticket)
         return
     if late.ticket.job is None:
-        st.rerun()  # it is to be started again
+        draw_anew()  # it is to be started again
     with section():
         late.result = late.ask()
         for part in late.parts:

@@ -30,7 +30,7 @@ from pages.components.step import seen_of_score, show_next_step
 from pages.components.teach import show_question
 from pages.components.terms import forget_marks, say_small
 from pages.components.theme import redraw_on_switch, theme_switch
-from pages.components.url_state import Query, full_query, read_address, settle_selection
+from pages.components.url_state import Query, draw_anew, full_query, read_address, settle_selection
 
 FOLLOWED = "followed_by_step"
 PRIVACY = (
@@ -75,7 +75,7 @@ def start_page(
         with until_opened():
             spec, subject, problems = settle_selection(subject_for)
         if full_query() != asked:
-            st.rerun()  # the links above are of something that is not there
+            draw_anew()  # the links above are of something that is not there
         view = View(spec=spec, subject=subject)
         own = own or {}
         shown = view.on(**own_fields(own, spec, subject))

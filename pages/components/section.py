@@ -9,6 +9,7 @@ from decoding.errors import DecodingError
 from pages.components.faults import log_fault
 from pages.components.plain import plain
 from pages.components.service import Ticket, Unfinished, draw_progress
+from pages.components.url_state import draw_anew
 
 TICK_S = 1.0
 """How often a job that is under way is looked at."""
@@ -52,7 +53,7 @@ def show_job(ticket: Ticket) -> None:
 @st.fragment(run_every=TICK_S)
 def _follow(ticket: Ticket) -> None:
     if not is_under_way(ticket):
-        st.rerun()
+        draw_anew()
     draw_job(ticket)
 
 

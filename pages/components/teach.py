@@ -5,7 +5,7 @@ import streamlit as st
 from decoding.output.text.wording import SENTENCE
 from decoding.setting import Setting, read_names, write_names
 from decoding.settings import SETTINGS
-from pages.components.url_state import get_setting, set_extras
+from pages.components.url_state import draw_anew, get_setting, set_extras
 
 MOST_LETTERS = 200
 PREPARATION = "preparation"
@@ -74,7 +74,7 @@ def _make_link() -> None:
         )
     st.caption("Copy the link then. Who opens it can open these choices again, here.")
     if st.button("Put it into the link", key="class_link", type="primary", on_click=_take):
-        st.rerun()
+        draw_anew()
 
 
 def _take() -> None:

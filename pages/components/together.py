@@ -14,6 +14,7 @@ from pages.components import service
 from pages.components.late import Late, draw_part, set_clock
 from pages.components.section import TICK_S, draw_job, is_under_way, offer_again, section
 from pages.components.service import Unfinished
+from pages.components.url_state import draw_anew
 
 
 class Together(Generic[ResultT]):
@@ -118,5 +119,5 @@ def _follow(all_of: Together[ResultT]) -> None:
         offer_again(left[0], all_of.come_back)
         return
     if any(late.ticket.job is None for late in missing):
-        st.rerun()  # it is to be started again
+        draw_anew()  # it is to be started again
     all_of.fail()

@@ -110,8 +110,18 @@ def _selected() -> Query:
 
 
 def is_changed() -> bool:
-    """Tell whether something was selected since the page was last run."""
-    return _SPEC in st.session_state and _address() != _selected()
+    """Tell whether something was selected since the page was last run.
+
+    A part of it may be drawn with the address of before, which tells nothing: a browser asks for
+    it and is sent the new address at once.
+    """
+    return _SPEC in st.session_state and st.session_state.get(_MIRRORED) != _selected()
+
+
+def draw_anew() -> NoReturn:
+    """Run the whole page again on what is selected, whatever address the run came with."""
+    st.session_state[_MIRRORED] = _address()
+    st.rerun()
 
 
 def address_of(spec: DecodingSpec) -> str:

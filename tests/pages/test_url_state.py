@@ -2,8 +2,9 @@
 
 import pytest
 from apptest import page_settings, unescaped
+from streamlit.testing.v1 import AppTest
 
-from decoding.spec import DecodingSpec
+from decoding.spec import DecodingSpec, spec_to_query
 from pages.components.frame import PAGES
 
 
@@ -40,3 +41,43 @@ def test_no_setting_of_a_page_makes_an_error_of_nonsense(open_page, page):
         at = open_page(page, DecodingSpec(subject="1"), **dict.fromkeys(page_settings(), text))
         assert not at.exception and not at.error, text
         assert told in unescaped(at.info[0].value)
+
+
+def _choose_while_the_browser_is_behind():
+    import streamlit as st
+
+    from decoding.datasets import load_subject
+    from pages.components.url_state import (
+        change_spec,
+        draw_anew,
+        full_query,
+        is_changed,
+        read_address,
+        settle_selection,
+    )
+
+    def settled():
+        return settle_selection(lambda spec: load_subject(spec.dataset, spec.subject))[0]
+
+    read_address()
+    spec = settled()
+    if "behind" not in st.session_state:
+        before = full_query()
+        change_spec(estimator="ridge")
+        settled()
+        st.query_params.from_dict(before)  # a part is drawn before its browser heard of the choice
+        st.session_state["behind"] = is_changed()
+        draw_anew()
+    st.text(spec.estimator)
+
+
+def test_a_part_drawn_with_the_address_of_before_undoes_no_choice():
+    """It asks for no new page, and where it does the choice stays and reaches the address."""
+    at = AppTest.from_function(_choose_while_the_browser_is_behind, default_timeout=60)
+    for name, values in spec_to_query(DecodingSpec(dataset="simulated", subject="1")).items():
+        at.query_params[name] = values
+    at.run()
+    assert not at.exception
+    assert at.session_state["behind"] is False
+    assert at.text[0].value == "ridge"
+    assert at.query_params["estimator"] == "ridge"

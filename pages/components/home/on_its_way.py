@@ -10,6 +10,7 @@ from pages.components.fetch import MEGABYTE, others_fetch, select_fetched
 from pages.components.section import TICK_S
 from pages.components.service import View
 from pages.components.terms import say
+from pages.components.url_state import draw_anew
 
 AWAITED = "awaited_subjects"
 """Where a visitor's session keeps which subjects it has seen on their way."""
@@ -51,7 +52,7 @@ def _follow(names: list[str], *, another: bool) -> None:
     """Draw how far they are; once one has come or failed the page is drawn anew, and offers it."""
     jobs = {name: job for name in names if (job := others_fetch(name)) is not None}
     if len(jobs) < len(names):
-        st.rerun()
+        draw_anew()
     now = next((name for name, job in jobs.items() if job.state == "running"), names[0])
     later = [name for name in names if name != now]
     which = f"subject {now} of {HAXBY.label}, {_far(jobs[now])}"

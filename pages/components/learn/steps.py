@@ -29,7 +29,7 @@ from pages.components.section import section
 from pages.components.service import View, result_for
 from pages.components.terms import say, say_small
 from pages.components.timecourse.model import show_response_map
-from pages.components.url_state import change_spec, set_setting
+from pages.components.url_state import change_spec, draw_anew, set_setting
 
 T = TypeVar("T")
 GUESSED = "learn_guessed"
@@ -88,10 +88,10 @@ def _ask(name: str, step: Step, facts: Facts) -> bool:
     )
     if answer is not None:
         guessed[name] = (answer, answer == quiz.right)
-        st.rerun()
+        draw_anew()
     if st.button("Show me", key="show_me", type="tertiary"):
         guessed[name] = ("", False)
-        st.rerun()
+        draw_anew()
     return False
 
 

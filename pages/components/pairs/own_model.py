@@ -9,7 +9,7 @@ from decoding.numbers import number_text
 from decoding.setting import Setting, read_number
 from pages.components.display import table_height
 from pages.components.terms import say_small
-from pages.components.url_state import get_setting, set_setting, take_out
+from pages.components.url_state import draw_anew, get_setting, set_setting, take_out
 
 IN_SIGHT = 10
 OWN_MODEL = Setting[tuple[float, ...]](
@@ -59,7 +59,7 @@ def choose_own_model(classes: tuple[str, ...]) -> tuple[tuple[float, ...], ...]:
         )
     if (new := tuple(map(float, edited["unlike"]))) != numbers:
         set_setting(OWN_MODEL, new, (0.0,) * len(pairs))
-        st.rerun()
+        draw_anew()
     if len(set(numbers)) == 1:
         return ()
     by_pair = {frozenset(pair): number for pair, number in zip(pairs, numbers, strict=True)}

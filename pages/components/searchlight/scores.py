@@ -31,7 +31,7 @@ from pages.components.service import (
     ticket_for,
 )
 from pages.components.terms import say, say_small
-from pages.components.url_state import get_setting, set_setting
+from pages.components.url_state import draw_anew, get_setting, set_setting
 
 RULES = {
     "fwe": "family-wise p of 0.05 or less",
@@ -141,7 +141,7 @@ def show_correction(search: Search, found: SearchlightResult) -> None:
     if search.corrected and _may_start(search):
         with section():
             result_for(searchlight.ANALYSIS, search.view, search.null_options)
-            st.rerun()  # done meanwhile: the page above was drawn without it
+            draw_anew()  # done meanwhile: the page above was drawn without it
     else:
         st.button(
             f"Correct for having looked everywhere: {searchlight.RELABELLINGS} relabellings, "

@@ -21,6 +21,7 @@ from pages.components.display import table_height
 from pages.components.own import MOST_LETTERS, OwnScan, free_room, receive_scan
 from pages.components.section import section
 from pages.components.terms import say, say_small
+from pages.components.url_state import draw_anew
 
 PENDING = "own_pending"
 """Where the session keeps what was received and is not used yet."""
@@ -87,7 +88,7 @@ def _take(files: list[File]) -> None:
         received = receive_scan(upload)
         st.session_state[PENDING] = OwnScan(name=name, received=received)
         st.session_state[_TURN] += 1  # a new uploader is empty: the bytes are let go
-        st.rerun()
+        draw_anew()
 
 
 def _correct_roles(upload: Upload) -> Upload:

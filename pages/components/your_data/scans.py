@@ -29,7 +29,7 @@ from pages.components.plain import plain
 from pages.components.section import section
 from pages.components.service import View, subject_for
 from pages.components.terms import say
-from pages.components.url_state import set_spec
+from pages.components.url_state import draw_anew, set_spec
 from pages.components.your_data.categories import choose_categories
 from pages.components.your_data.files import PENDING
 
@@ -57,7 +57,7 @@ def show_pending(view: View, scan: OwnScan) -> None:
     if st.button("Throw these files away", key="own_discard"):
         discard(scan.received)
         del st.session_state[PENDING]
-        st.rerun()
+        draw_anew()
 
 
 def _read_whole(view: View) -> None:
@@ -84,7 +84,7 @@ def _select(view: View, subject: Subject) -> None:
     if spec.mask in faults:  # no brain was found: a mask that came with the scans is taken
         spec = replace(spec, mask=next(name for name in subject.masks if name not in faults))
     set_spec(spec)
-    st.rerun()
+    draw_anew()
 
 
 def _counts(subject: Subject) -> str:
@@ -108,7 +108,7 @@ def list_scans(view: View) -> None:
             if st.button(f"Delete {plain(name)}", key=f"own_forget_{name}"):
                 forget(name)
                 set_spec(default_spec() if is_shown else view.spec)
-                st.rerun()
+                draw_anew()
     served = [(kind, name) for kind in SERVED for name in DATASETS[kind].subjects()]
     if not served:
         return
@@ -132,7 +132,7 @@ def _read_served(spec: DecodingSpec) -> None:
     received = read_otherwise(subject_for(spec))
     name = f"subject {spec.subject}"[:MOST_LETTERS]
     st.session_state[PENDING] = OwnScan(name=name, received=received)
-    st.rerun()
+    draw_anew()
 
 
 def _open(view: View, dataset: str, name: str) -> None:
