@@ -111,10 +111,20 @@ def _follow(late: Late[ResultT]) -> None:
         return
     if late.ticket.job is None:
         draw_anew()  # it is to be started again
+    clear_progress()
     with section():
         late.result = late.ask()
         for part in late.parts:
             set_clock(part)
+
+
+def clear_progress() -> None:
+    """Draw nothing in the place of `draw_job`, which else might stay.
+
+    A busy Streamlit tells a browser that the last run of a follower was cut short, if the next run
+    begins before it is sent: then what was not drawn again is kept.
+    """
+    st.empty()
 
 
 def set_clock(part: str = "", *, stop: bool = False) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from decoding.analyses.record import ResultT
 from decoding.errors import DecodingError
 from pages.components import service
-from pages.components.late import Late, draw_part, set_clock
+from pages.components.late import Late, clear_progress, draw_part, set_clock
 from pages.components.section import TICK_S, draw_job, is_under_way, offer_again, section
 from pages.components.service import Unfinished
 from pages.components.url_state import draw_anew
@@ -120,4 +120,5 @@ def _follow(all_of: Together[ResultT]) -> None:
         return
     if any(late.ticket.job is None for late in missing):
         draw_anew()  # it is to be started again
+    clear_progress()
     all_of.fail()
