@@ -56,6 +56,8 @@ SCHEDULER = "VOXELSCOPE_SCHEDULER"
 N_FAR = 16
 """So much work of a queue is handed out at once; more waits here, in its fair order."""
 
+return_large_arrays()  # here, as it is too late once the server has its threads
+
 
 @dataclass(frozen=True, kw_only=True)
 class View:
@@ -150,7 +152,6 @@ def _close(old: dict[str, JobRunner]) -> None:
 @st.cache_resource(max_entries=1, show_spinner=False, on_release=_close)
 def queues() -> dict[str, JobRunner]:
     """Return the server's queues of work, each with its results."""
-    return_large_arrays()
     make = partial(JobRunner, most_each=VISITOR_JOBS.value)
     return {
         FETCH: make(max_workers=1, unseen_s=float("inf")),
