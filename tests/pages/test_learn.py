@@ -119,3 +119,11 @@ def test_nothing_on_the_page_changes_what_a_link_fixes(learn):
         (way,) = [one.proto for one in at.get("page_link") if one.proto.label.startswith("Open it")]
         assert way.disabled is shut and f"lock={lock}" in way.query_string.replace("%7E", "~")
         assert says(at, "Whoever made this link fixed") is shut
+
+
+def test_what_is_not_drawn_is_not_set(open_page):
+    """A game has no list of lessons: a browser that still has one would seem to choose from it."""
+    at = open_page("pages/learn.py", lesson="leakage")
+    assert at.session_state["choose_lesson"] == "leakage"
+    at = open_page("pages/learn.py", lesson="guess")
+    assert "choose_lesson" not in at.session_state

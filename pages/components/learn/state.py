@@ -23,7 +23,7 @@ def choose_lesson() -> str:
     """Let the visitor choose a part, and what of it; return its name. The link carries it."""
     chosen = get_setting(LESSON, [name for part in PARTS.values() for name in part])
     part = next(label for label, names in PARTS.items() if chosen in names)
-    st.session_state.update(choose_part=part, choose_lesson=chosen)
+    st.session_state["choose_part"] = part
     st.segmented_control(
         "Part",
         list(PARTS),
@@ -33,6 +33,8 @@ def choose_lesson() -> str:
         on_change=lambda: _take(next(iter(PARTS[st.session_state["choose_part"]]))),
     )
     if len(names := PARTS[part]) > 1:
+        # Only here: a browser that still has the pills of before would tell of them as changed.
+        st.session_state["choose_lesson"] = chosen
         st.pills(
             part,
             list(names),
