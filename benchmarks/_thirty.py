@@ -1,11 +1,13 @@
 """Thirty visitors at once: on every page, of a full-size recording and of scans of their own."""
 
 import asyncio
+import sys
 import tempfile
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from itertools import cycle, islice, product
 from pathlib import Path
+from time import perf_counter
 
 from websockets.asyncio.client import ClientConnection
 
@@ -69,11 +71,13 @@ def visits(subject: str) -> list[Visit]:
 
 
 async def come(address: str, visit: Visit, subject: str, stack: AsyncExitStack) -> ClientConnection:
-    """Return a visitor's session, in which all choices are computed."""
+    """Return a visitor's session, in which all choices are computed; say how long it took."""
+    start = perf_counter()
     socket = await stack.enter_async_context(open_session(address))
     if visit.is_own:
         await bring(address, socket, choices(subject)[0])
     await finish(socket, visit.page, visit.specs)
+    print(f"{visit.name}: computed in {perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
     return socket
 
 

@@ -52,6 +52,10 @@ LONG = DecodingSpec(
 FEWER = {"pairs": {"categories": "bottle~cat~face~shoe", "null": "19_0"}}
 """Own settings of pages with which all that comes late comes soon."""
 
+_AT_REST = """document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning"
+  && !document.querySelector("[data-testid=stSkeleton], [data-stale=true]")"""
+"""Nothing runs, no element waits for its code from a busy server, and none is of a run before."""
+
 
 def whole_link(page, spec):
     """Return a page's link for `Visitor.open_whole`."""
@@ -137,18 +141,21 @@ class Visitor:
     def open_whole(self, path):
         """Open an address and wait until all that is late has come."""
         self.open(path)
-        expect(self.page.get_by_test_id("stProgress")).to_have_count(0)
+        while True:
+            expect(self.page.get_by_test_id("stProgress")).to_have_count(0)
+            self.settle()
+            if not self.page.get_by_test_id("stProgress").count():
+                break
         for frame in self.page.locator("iframe[srcdoc]").all():
             frame.content_frame.locator("canvas, img").first.wait_for()
         self.settle()
 
     def settle(self):
-        """Wait until the page has answered."""
+        """Wait until the page has answered and is drawn, as `_AT_REST` tells for 0.3 s."""
         expect(self.page.locator("h1")).to_be_visible()
-        idle = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState"
         quiet = 0
         for _ in range(WAIT_MS // 50):
-            quiet = quiet + 1 if self.page.evaluate(idle) == "notRunning" else 0
+            quiet = quiet + 1 if self.page.evaluate(_AT_REST) else 0
             if quiet >= 6:
                 return
             self.page.wait_for_timeout(50)

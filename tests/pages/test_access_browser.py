@@ -45,6 +45,7 @@ def test_nothing_grave_keeps_anybody_out(browser, server, page, scheme):
     for width in WIDTHS:
         visitor.page.set_viewport_size({"width": width, "height": 900})
         visitor.page.wait_for_timeout(500)
+        visitor.settle()
         for rule, place, why in violations(visitor.page):
             grave[rule, place] = f"{width}: {why}"
     context.close()
