@@ -90,10 +90,15 @@ async def prime(address: str, page: str, specs: list[DecodingSpec]) -> None:
         await finish(socket, page, specs)
 
 
-async def finish(socket: ClientConnection, page: str, specs: list[DecodingSpec]) -> None:
+async def finish(
+    socket: ClientConnection,
+    page: str,
+    specs: list[DecodingSpec],
+    extra: dict[str, str] | None = None,
+) -> None:
     """Ask for each choice until nothing of its page is still being computed."""
     for spec in specs:
-        while (await ask(socket, page, spec)).n_bars:
+        while (await ask(socket, page, spec, extra)).n_bars:
             await asyncio.sleep(1)
 
 
@@ -104,15 +109,16 @@ async def change_choices(
     every: float,
     seconds: float,
     seed: int,
+    extra: dict[str, str] | None = None,
 ) -> list[tuple[DecodingSpec, Answer]]:
     """Change a choice every so often for a while, beginning somewhere within the first interval."""
     rng = random.Random(seed)
     answers = []
     await asyncio.sleep(rng.uniform(0, every))
-    await ask(socket, page, rng.choice(specs))
+    await ask(socket, page, rng.choice(specs), extra)
     until = perf_counter() + seconds
     while (now := perf_counter()) < until:
         spec = rng.choice(specs)
-        answers.append((spec, await ask(socket, page, spec)))
+        answers.append((spec, await ask(socket, page, spec, extra)))
         await asyncio.sleep(max(0.0, now + every - perf_counter()))
     return answers

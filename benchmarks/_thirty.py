@@ -20,6 +20,8 @@ from decoding.spec import DecodingSpec
 
 BUSY = {"classifier": "svc"}
 QUICK_PAGES = ("", "data", "decode")
+FEWER = {"pairs": {"null": "99_0"}}
+"""Fewer relabellings than the page's own, which take minutes before anything can be timed."""
 N_VISITORS, EVERY_S, VISIT_S, LOOK_S = 30, 10.0, 60.0, 30.0
 
 
@@ -60,11 +62,13 @@ class Visit:
 def visits(subject: str) -> list[Visit]:
     """Return a visit of each page, then one of each with own scans.
 
-    Where a choice takes a minute it is of two masks only.
+    Where a choice takes a minute there are two: of two masks, or of two pairs of own scans.
     """
-    own = _choices(DecodingSpec(dataset="own", subject=NAME), ("vt", "brain"))
+    own = _choices(DecodingSpec(dataset="own", subject=NAME), ("vt",))
     return [
-        Visit(page=page, specs=every if page in QUICK_PAGES else every[::4], is_own=is_own)
+        Visit(
+            page=page, specs=every[:: 1 if page in QUICK_PAGES else len(every) // 2], is_own=is_own
+        )
         for every, is_own in ((choices(subject), False), (own, True))
         for page in pages()
     ]
@@ -76,7 +80,7 @@ async def come(address: str, visit: Visit, subject: str, stack: AsyncExitStack) 
     socket = await stack.enter_async_context(open_session(address))
     if visit.is_own:
         await bring(address, socket, choices(subject)[0])
-    await finish(socket, visit.page, visit.specs)
+    await finish(socket, visit.page, visit.specs, FEWER.get(visit.page))
     print(f"{visit.name}: computed in {perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
     return socket
 
@@ -94,7 +98,9 @@ async def time_answers(address: str, subject: str) -> dict[str, list[float]]:
         looking = asyncio.create_task(keep_looking(busy, maps))
         answers = await asyncio.gather(
             *[
-                change_choices(socket, visit.page, visit.specs, EVERY_S, VISIT_S, seed)
+                change_choices(
+                    socket, visit.page, visit.specs, EVERY_S, VISIT_S, seed, FEWER.get(visit.page)
+                )
                 for seed, (socket, visit) in enumerate(zip(sockets, several, strict=True))
             ]
         )

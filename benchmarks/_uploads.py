@@ -24,7 +24,7 @@ from decoding.datasets.simulated.write import simulate_subject
 from decoding.spec import DecodingSpec, link_to
 
 PAGE, NAME = "your_data", "my scan"
-N_SLICES = 8
+N_SLICES = 6
 READ, USE = "Read these files", "Use them on every page"
 
 
@@ -65,6 +65,7 @@ async def bring(address: str, socket: ClientConnection, spec: DecodingSpec) -> N
         )
     for button in (READ, USE):
         answer = await _change(socket, spec, sent)
+        assert button in answer.widgets, answer.errors
         pressed = WidgetState(id=answer.widgets[button], trigger_value=True)
         answer = await _change(socket, spec, sent, pressed)
         assert not answer.errors, answer.errors
