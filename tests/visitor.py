@@ -52,7 +52,7 @@ LONG = DecodingSpec(
 FEWER = {"pairs": {"categories": "bottle~cat~face~shoe", "null": "19_0"}}
 """Own settings of pages with which all that comes late comes soon."""
 
-_AT_REST = """document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning"
+_AT_REST = """document.querySelector("[data-test-script-state=notRunning]")
   && !document.querySelector("[data-testid=stSkeleton], [data-stale=true]")"""
 """Nothing runs, no element waits for its code from a busy server, and none is of a run before."""
 
