@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import streamlit as st
+from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from decoding import limits
@@ -187,6 +188,9 @@ def _remove(folder: Path) -> None:
 def _end(store: _Store) -> None:
     _THERE.discard(store.home.name)
     if store.home.exists():  # or nothing was uploaded
+        if exists():
+            for _ in range(2):  # what was downloaded is marked first, and then removed
+                get_instance().media_file_mgr.remove_orphaned_files()
         _empty(store)
 
 

@@ -4,12 +4,15 @@ import gzip
 import time
 from dataclasses import replace
 from io import BytesIO
+from types import SimpleNamespace
 
 import pytest
 import streamlit as st
 from apptest import link_of, metric
 from makers import ROOT, design, signal, write_image
 from streamlit.runtime import caching
+from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1 import local_script_runner as runner
 
@@ -20,6 +23,7 @@ from decoding.datasets.own.receive import receive
 from decoding.datasets.own.upload import sort_files
 from decoding.numbers import score_text
 from decoding.spec import DecodingSpec, spec_to_query
+from pages.components import own
 from pages.components import service as cache
 from pages.components.frame import PAGES
 from pages.components.own import until_gone
@@ -122,6 +126,19 @@ def test_two_sessions_never_meet_and_nothing_of_one_outlives_it(as_session, tmp_
         time.sleep(0.1)
     assert not any(server_folder().iterdir())
     assert owned_bytes() == 0
+
+
+def test_what_was_downloaded_goes_with_its_session(as_session, tmp_path, monkeypatch):
+    """A file made of an upload has no address once the visitor has left, and nobody else came."""
+    as_session("a", AppTest.from_function(upload), files=files_of(tmp_path, 0))
+    media = MediaFileManager(MemoryMediaFileStorage("/media"))
+    media.execute_deferred(media.add_deferred(lambda: b"mean scan", "application/gzip", "0"))
+    (file,) = media._file_metadata
+    monkeypatch.setattr(own, "exists", lambda: True)
+    monkeypatch.setattr(own, "get_instance", lambda: SimpleNamespace(media_file_mgr=media))
+    assert media.read_file(file)
+    end("a")
+    assert media.read_file(file) is None
 
 
 def test_work_that_outlives_its_session_leaves_nothing():
