@@ -27,6 +27,8 @@ from decoding.spec import AS_RECORDED, AS_WRITTEN, Categories, Reading
 
 T = TypeVar("T")
 MOST_LETTERS = 40
+PENDING = "own_pending"
+"""Where the session keeps what was received and is not used yet."""
 FORGOTTEN: list[Callable[[str], None]] = []
 """What is to be told of an owner whose uploads are gone, to let go of what was made of them."""
 _KEPT: dict[Path, int] = {}

@@ -14,6 +14,7 @@ from decoding.output.text.next_steps import Seen
 from decoding.service.memory import set_modules_aside
 from decoding.spec import DecodingSpec
 from pages.components.admission import let_in
+from pages.components.adopt import adopt_elsewhere
 from pages.components.aloud import say_aloud
 from pages.components.controls import change_own, choose_spec
 from pages.components.cut import carry_cut
@@ -39,6 +40,7 @@ PRIVACY = (
     "breaks, the server notes where in our code it broke and which method was chosen. It notes "
     "nothing that your files hold, and none of their names."
 )
+OWN_PAGE = "Your data"
 PIN_PAGES = ("Decode", "Validate")
 """Where a pin can be set; once it is, every page compares with it above all else."""
 
@@ -50,7 +52,7 @@ def start_page(
     first: Callable[[DecodingSpec], DecodingSpec] | None = None,
     numbers_first: bool = False,
     own: Own | None = None,
-    seen: Callable[[str, View], Seen] = seen_of_score,
+    seen: Callable[[str, View], Seen | None] = seen_of_score,
 ) -> Iterator[View]:
     """Draw everything above the content of a page in ``PAGES``, and the footer below; yield a view.
 
@@ -90,6 +92,8 @@ def start_page(
             st.info("\n\n".join(map(plain, problems)), icon=":material/info:")
         with section():
             show_pin(view, offered=name in PIN_PAGES)
+        if name != OWN_PAGE:
+            adopt_elsewhere(view)
         with section():
             yield shown
         draw_what_waits()

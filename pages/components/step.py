@@ -17,11 +17,14 @@ from pages.components.terms import say
 from pages.components.url_state import full_query, set_extras
 
 
-def show_next_step(seen: Seen, take: Callable[..., None]) -> None:
+def show_next_step(seen: Seen | None, take: Callable[..., None]) -> None:
     """Suggest one step, as a link that takes it; nothing is computed for it.
 
-    `take` changes fields of the page's own selection.
+    `take` changes fields of the page's own selection. What is seen is None where the page itself
+    waits for a step: then none is suggested.
     """
+    if seen is None:
+        return
     step = next_step(seen) or _next_page(seen.page)
     with st.container(
         key="next_step", horizontal=True, vertical_alignment="center", width="content"

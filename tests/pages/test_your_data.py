@@ -1,6 +1,8 @@
 """Your data: files are told, read, mended and used on every page; what is wrong is said first."""
 
 import gzip
+import threading
+import time
 from html import unescape
 
 import numpy as np
@@ -13,7 +15,9 @@ from decoding.datasets import load_subject
 from decoding.datasets.base import REST
 from decoding.numbers import score_text
 from decoding.recording import table
+from decoding.recording.voxels import open_voxels
 from decoding.spec import DecodingSpec
+from pages.components import opening
 
 PAGE = "pages/your_data.py"
 CATEGORIES = ("cat", "face", "shoe")
@@ -77,6 +81,31 @@ def test_scans_are_read_and_decoded_as_on_the_command_line(open_page, study):
     expected = decode.run(load_subject("bids", "1", study), spec).accuracy
     shown = {one.label: one.value for one in at.metric}
     assert shown["Accuracy"] == score_text(expected)
+
+
+def test_scans_are_used_though_their_owner_has_gone_to_another_page(open_page, study, monkeypatch):
+    """That page says whose numbers it shows meanwhile, and shows the scans once they are read."""
+    may_read = threading.Event()
+
+    def read(*arguments):
+        assert may_read.wait(60)
+        return open_voxels(*arguments)
+
+    monkeypatch.setattr(opening, "open_voxels", read)
+    at = open_page(PAGE, DecodingSpec(subject="1"))
+    at = click(bring(at, files_of(study)), "Read these files")
+    assert not says(at, "What next?")
+    at = click(at, "Use them on every page")
+    at = at.switch_page("pages/decode.py").run()
+    assert says(at, "is still being read. Until then this page shows")
+    assert at.selectbox(key="choose_dataset").value != "own"
+    may_read.set()
+    until = time.monotonic() + 60
+    while at.selectbox(key="choose_dataset").value != "own" and time.monotonic() < until:
+        time.sleep(0.2)
+        at = at.run()
+    assert at.selectbox(key="choose_subject").value == "my scan"
+    assert not at.exception and not says(at, "is still being read")
 
 
 def test_types_become_categories(open_page, study):

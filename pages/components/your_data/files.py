@@ -18,13 +18,11 @@ from decoding.datasets.own.upload import (
     sort_files,
 )
 from pages.components.display import table_height
-from pages.components.own import MOST_LETTERS, OwnScan, free_room, receive_scan
+from pages.components.own import MOST_LETTERS, PENDING, OwnScan, free_room, receive_scan
 from pages.components.section import section
 from pages.components.terms import say, say_small
 from pages.components.url_state import draw_anew
 
-PENDING = "own_pending"
-"""Where the session keeps what was received and is not used yet."""
 _TURN = "own_turn"
 PRIVACY = (
     "Your files stay in this visit. Nobody else can see them, and closing or reloading this page "

@@ -4,19 +4,17 @@ from dataclasses import replace
 
 import streamlit as st
 
-from decoding.choices import default_spec, give_way
+from decoding.choices import default_spec
 from decoding.datasets import DATASETS
 from decoding.datasets.base import Subject
 from decoding.datasets.own.upload import MEGABYTE
-from decoding.errors import DecodingError
-from decoding.files import is_whole
 from decoding.numbers import list_text, number_text
-from decoding.recording.voxels import open_voxels, table_folder
 from decoding.spec import RECORDED, DecodingSpec
+from pages.components.adopt import adopt, ask_for, is_asked_for, select
 from pages.components.notes import list_notes
-from pages.components.opening import open_table
 from pages.components.own import (
     MOST_LETTERS,
+    PENDING,
     OwnScan,
     discard,
     forget,
@@ -31,10 +29,8 @@ from pages.components.service import View, subject_for
 from pages.components.terms import say
 from pages.components.url_state import draw_anew, set_spec
 from pages.components.your_data.categories import choose_categories
-from pages.components.your_data.files import PENDING
 
 ALL = 99
-_ASKED = "own_asked"
 SERVED = ("bids", "images")
 """Datasets whose subjects whoever runs the server has named."""
 
@@ -48,43 +44,20 @@ def show_pending(view: View, scan: OwnScan) -> None:
         say(_counts(subject))
         list_notes(subject.notes, few=ALL)
         if st.button("Use them on every page", type="primary", key="own_use"):
-            st.session_state[_ASKED] = scan.received.folder
-        if st.session_state.get(_ASKED) == scan.received.folder:
-            _read_whole(replace(view, subject=subject))
-            keep(scan.name, scan.received, scan.categories)
-            del st.session_state[PENDING]
-            _select(view, subject)
+            ask_for(scan)
+        if is_asked_for(scan):
+            adopt(view, scan)
     if st.button("Throw these files away", key="own_discard"):
         discard(scan.received)
         del st.session_state[PENDING]
         draw_anew()
 
 
-def _read_whole(view: View) -> None:
-    """Read an upload to its end, so that what is wrong with it is said before it is used."""
-    try:
-        open_table(view)
-    except DecodingError:
-        del st.session_state[_ASKED]
-        raise
-
-
 def show_kept(view: View, scan: OwnScan) -> None:
     """Let the categories of an upload that is looked at be changed."""
     categories = choose_categories(scan)
     if categories != scan.categories:
-        _select(view, keep(scan.name, scan.received, categories))
-
-
-def _select(view: View, subject: Subject) -> None:
-    """Have every page show a subject, by the method that is selected."""
-    spec = replace(view.spec, dataset=subject.dataset, subject=subject.name)
-    spec = give_way(spec, subject, {"mask", "conditions"})
-    faults = open_voxels(subject).faults if is_whole(table_folder(subject)) else {}
-    if spec.mask in faults:  # no brain was found: a mask that came with the scans is taken
-        spec = replace(spec, mask=next(name for name in subject.masks if name not in faults))
-    set_spec(spec)
-    draw_anew()
+        select(view, keep(scan.name, scan.received, categories))
 
 
 def _counts(subject: Subject) -> str:
@@ -137,4 +110,4 @@ def _read_served(spec: DecodingSpec) -> None:
 
 def _open(view: View, dataset: str, name: str) -> None:
     named = replace(view.spec, dataset=dataset, subject=name, space=RECORDED)
-    _select(replace(view, spec=named), subject_for(named))
+    select(replace(view, spec=named), subject_for(named))
