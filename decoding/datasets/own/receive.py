@@ -10,7 +10,17 @@ from pathlib import Path, PurePosixPath
 from decoding.datasets.images import FILE, TABLES, numbers_apart, read_rows
 from decoding.datasets.own.match import applying, bids_name, matched, stems_of
 from decoding.datasets.own.received import ROOT, Layout, Received, told_as_theirs
-from decoding.datasets.own.upload import File, Role, Room, Upload, base_name, check_room
+from decoding.datasets.own.upload import (
+    File,
+    Role,
+    Room,
+    Upload,
+    base_name,
+    check_columns,
+    check_room,
+    columns_text,
+    unused_tables,
+)
 from decoding.datasets.text import read_json
 from decoding.errors import DataError
 from decoding.files import make_once
@@ -113,7 +123,7 @@ def _layout_of(upload: Upload) -> Layout:
     """Return how an upload is read, or say what is missing."""
     has = {role for role, files in upload.files.items() if files}
     if "table" in has:
-        _one(upload, "table", "table of images")
+        check_columns(_one(upload, "table", "table of images"))
         if "images" not in has:
             raise DataError("There is a table of images, but no image. Add them.")
         return "images"
@@ -121,6 +131,7 @@ def _layout_of(upload: Upload) -> Layout:
         raise DataError(
             "There is no recording: a NIfTI file with four dimensions, the last one being volumes. "
             "Images of one volume each need a table with the columns file, label and run."
+            f"{_unfit(upload)}"
         )
     if "events" in has and "labels" in has:
         raise DataError("There are events and labels: either says what was shown. Take one out.")
@@ -132,7 +143,13 @@ def _layout_of(upload: Upload) -> Layout:
     raise DataError(
         "Nothing says what was shown. Add events (a table with onset, duration and trial_type for "
         "each run) or labels (a text with the header 'labels chunks' and one row a volume)."
+        f"{_unfit(upload)}"
     )
+
+
+def _unfit(upload: Upload) -> str:
+    """Say what the tables hold that are not used: one of them may be what is missing."""
+    return "".join(f" {columns_text(table)}, and is not used." for table in unused_tables(upload))
 
 
 def _one(upload: Upload, role: Role, what: str) -> File:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal, Protocol, TypeAlias
 
-from decoding.datasets.images import LABEL, RUN
-from decoding.errors import LimitError
+from decoding.datasets.images import FILE, LABEL, RUN
+from decoding.errors import DataError, LimitError
 from decoding.nifti.headers import GZIP, START_BYTES, NiftiHeader, header_of
+from decoding.numbers import list_text
 
 Role: TypeAlias = Literal[
     "scan", "images", "labels", "events", "table", "sidecar", "confounds", "mask", "regions",
@@ -96,11 +97,68 @@ def sort_files(files: Iterable[File]) -> Upload:
         else:
             role = _role_of_text(name, start)
         sorted_files.setdefault(role, []).append((name, file))
-    if "table" in sorted_files and "scan" in sorted_files:
-        sorted_files.setdefault("images", []).extend(sorted_files.pop("scan"))
+    tables = unused_tables(Upload(files=sorted_files))
+    if tables and "images" in sorted_files and not {*sorted_files} & _READ_WITHOUT:
+        # Its columns are refused by name then; else it would only be said that no scan is there.
+        table = max(tables, key=lambda file: len({*map(str.lower, columns_of(file))} & _OF_IMAGES))
+        sorted_files["table"] = [table]
+        sorted_files["unused"].remove(table)
     if "table" not in sorted_files and "images" in sorted_files:
         sorted_files.setdefault("anatomy", []).extend(sorted_files.pop("images"))
-    return Upload(files=sorted_files)
+    return with_samples(sorted_files)
+
+
+def with_samples(files: Mapping[Role, Sequence[File]]) -> Upload:
+    """Return an upload in which the images beside a table of images are its samples."""
+    found = {role: [*of_role] for role, of_role in files.items()}
+    if "table" in found:
+        images = [*found.pop("images", ()), *found.pop("scan", ())] or found.pop("anatomy", [])
+        found |= {"images": images} if images else {}
+    return Upload(files=found)
+
+
+def unused_tables(upload: Upload) -> list[File]:
+    """Return the tables that fit no role by their columns."""
+    unused = (f for f in upload.files.get("unused", ()) if f[0].lower().endswith(_TABLE_ENDS))
+    return [file for file in unused if any(sign in _head(_start(file[1])) for sign in "\t,;")]
+
+
+def columns_of(table: File) -> list[str]:
+    """Return the columns of a table, in their order."""
+    return _columns(_head(_start(table[1])))
+
+
+def columns_text(table: File) -> str:
+    """Say in words which columns a table has."""
+    columns = columns_of(table)
+    more = [f"{len(columns) - MOST_TOLD} more"] if len(columns) > MOST_TOLD else []
+    told = list_text([*columns[:MOST_TOLD], *more] or ["no name"])
+    return f"{base_name(table[0])} has the column{'s' * (len(columns) != 1)} {told}"
+
+
+MOST_TOLD = 8
+
+
+def check_columns(table: File) -> None:
+    """Refuse a table of images without what each one shows and its run.
+
+    Raises
+    ------
+    DataError
+        It names the table, its columns and what they have to be called.
+    """
+    columns = {*map(str.lower, columns_of(table))}
+    if columns & {*LABEL} and columns & {*RUN}:
+        return
+    if len(columns) == 1 and ";" in columns.pop():
+        raise DataError(
+            f"{columns_text(table)}. Save it with commas or tabs between its columns, not "
+            "semicolons, and call them file, label and run."
+        )
+    raise DataError(
+        f"{columns_text(table)}. A table of images needs file, label (what was shown) and run: "
+        "rename its columns to these. Without file, the rows are the images of one 4D file."
+    )
 
 
 def check_room(upload: Upload, room: Room) -> None:
@@ -200,9 +258,8 @@ def _role_of_text(name: str, start: bytes) -> Role:
     own = base_name(name).lower()
     if own.endswith(".json"):
         return "confounds" if "confounds" in own or "regressors" in own else "sidecar"
-    lines = start.decode("utf-8-sig", errors="replace").splitlines()
-    head = lines[0].lower() if lines else ""
-    columns = {cell.strip() for cell in next(csv.reader([head], delimiter=_parted_by(head)), [])}
+    head = _head(start).lower()
+    columns = {*_columns(head)}
     if {"onset", "duration"} <= columns:
         return "events"
     if head.split() == ["labels", "chunks"]:
@@ -216,9 +273,20 @@ def _role_of_text(name: str, start: bytes) -> Role:
     return "unused"
 
 
-def _parted_by(head: str) -> str:
-    return "\t" if "\t" in head else ","
+def _head(start: bytes) -> str:
+    return next(iter(start.decode("utf-8-sig", errors="replace").splitlines()), "")
+
+
+def _columns(head: str) -> list[str]:
+    read = csv.reader([head], delimiter="\t" if "\t" in head else ",")
+    return [cell.strip() for cell in next(read, [])]
+
+
+_TABLE_ENDS = (".csv", ".tsv", ".txt")
+_OF_IMAGES = {*FILE, *LABEL, *RUN}
 
 
 _ABOUT = ("dataset_description.json", "participants.json", "participants.tsv", "readme", "changes")
 """Files of a BIDS folder that say nothing of a recording: they are passed over."""
+_READ_WITHOUT: set[Role] = {"scan", "table", "events", "labels"}
+"""With one of these, single images and a table that fits no role are no samples."""

@@ -16,6 +16,7 @@ from decoding.datasets.own.upload import (
     check_room,
     size_of,
     sort_files,
+    with_samples,
 )
 from pages.components.display import table_height
 from pages.components.own import MOST_LETTERS, PENDING, OwnScan, free_room, receive_scan
@@ -117,4 +118,4 @@ def _correct_roles(upload: Upload) -> Upload:
     corrected: dict[Role, list[File]] = {}
     for words, (_, file) in zip(edited[taken], rows, strict=True):
         corrected.setdefault(by_words[words], []).append(file)
-    return Upload(files=corrected)
+    return with_samples(corrected)

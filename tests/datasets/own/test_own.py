@@ -28,7 +28,7 @@ from decoding.datasets.own.home import FOLDER, begin_server_folder, server_folde
 from decoding.datasets.own.reading import event_columns, read_own
 from decoding.datasets.own.receive import receive
 from decoding.datasets.own.received import link_subject
-from decoding.datasets.own.upload import Room, sort_files
+from decoding.datasets.own.upload import Room, sort_files, with_samples
 from decoding.errors import DataError, DataMissingError, DecodingError, LimitError
 from decoding.grid import Grid
 from decoding.output.script.program import make_script
@@ -383,3 +383,27 @@ def test_what_is_missing_or_not_clear_is_said(names, words, tmp_path):
     files = [(name, BytesIO(made[name.split(".")[-1]])) for name in names]
     with pytest.raises(DataError, match=words):
         receive(sort_files(files), tmp_path / "scan")
+
+
+UNFIT = {
+    "other names": (["a.nii", "b.nii"], "file,condition,session", "columns file, condition and s"),
+    "an anatomy by its name": (["brain_1.nii"], "file,shown,run", "columns file, shown and run"),
+    "semicolons": (["a.nii"], "file;label;run", "not semicolons"),
+    "many": (["a.nii"], ",".join("abcdefghijk"), "h and 3 more"),
+    "a 4D image": (["scan.nii"], "condition,session", "condition and session, and is not used"),
+    "no image": ([], "condition,session", "condition and session, and is not used"),
+}
+
+
+@pytest.mark.parametrize("kind", UNFIT)
+def test_a_table_with_other_columns_is_named_with_them(kind, tmp_path):
+    """Told by itself or by hand: what it has is said, and what is needed."""
+    names, head, words = UNFIT[kind]
+    images = [(n, BytesIO(scan_bytes(tmp_path, 0, 16 if n == "scan.nii" else 1))) for n in names]
+    table = ("my betas.csv", BytesIO(f"{head}\na.nii,cat,1\n".encode()))
+    with pytest.raises(DataError, match=words) as caught:
+        receive(sort_files([*images, table]), tmp_path / "scan")
+    assert "my betas.csv has the column" in str(caught.value)
+    by_hand = with_samples({"table": [table], "anatomy": images})
+    with pytest.raises(DataError, match=r"my betas\.csv has the column"):
+        receive(by_hand, tmp_path / "scan")
