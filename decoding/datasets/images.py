@@ -191,16 +191,16 @@ def _images(table: Path, rows: pd.DataFrame) -> tuple[Path, ...]:
     named = next((name for name in rows.columns if name.lower() in FILE), None)
     if named is not None:
         paths = [_beside(table, value) for value in rows[named]]
-        if twice := [path.name for path, n in Counter(paths).items() if n > 1]:
-            raise DataError(
-                f"{table.name} names {twice[0]} in several rows; each image is one sample."
-            )
-        for path in paths:
+        for path in dict.fromkeys(paths):
             if (n := image_header(path).shape[3]) != 1:
                 raise DataError(
                     f"{path.name} holds {n} images, and a row of {table.name} is one; leave out "
                     "the column file where one 4D image holds all."
                 )
+        if twice := [path.name for path, n in Counter(paths).items() if n > 1]:
+            raise DataError(
+                f"{table.name} names {twice[0]} in several rows; each image is one sample."
+            )
         return tuple(paths)
     regions = (MASK, LABELS)
     found = [p for p in _niftis(table.parent) if not any(word in p.name for word in regions)]

@@ -24,7 +24,7 @@ from decoding.datasets.own.upload import (
 from decoding.datasets.text import read_json
 from decoding.errors import DataError
 from decoding.files import make_once
-from decoding.nifti.headers import GZIP
+from decoding.nifti.headers import GZIP, image_header
 from decoding.numbers import list_text
 
 PIECE_BYTES = 1 << 20
@@ -228,8 +228,8 @@ def _write_images(upload: Upload, writer: _Writer) -> None:
         for i, name in enumerate(rows[column]):
             if base_name(name) not in images:
                 raise DataError(
-                    f"{path.name}, row {i + 2}, names {base_name(name)!r}, which is not "
-                    "among the files. Add it, or take out the row."
+                    f"{path.name}, row {i + 2}, names {base_name(name)!r}, which is not among the "
+                    f"files. Add it, or take out the row{_or_leave_out(column, writer, images)}."
                 )
         rows[column] = [images[base_name(name)] for name in rows[column]]
     with (writer.root / TABLES[0]).open("w", encoding="utf-8", newline="") as file:
@@ -237,6 +237,16 @@ def _write_images(upload: Upload, writer: _Writer) -> None:
             chain([rows.columns], rows.itertuples(index=False, name=None))
         )
     writer.names[TABLES[0]] = base_name(table[0])
+
+
+def _or_leave_out(column: str, writer: _Writer, images: Mapping[str, str]) -> str:
+    """Say that a lone 4D image needs no column of files; empty where there is none."""
+    (theirs, ours), *more = images.items()
+    if more or image_header(writer.root / ours).shape[3] == 1:
+        return ""
+    return (
+        f". If the rows are the images in {theirs}, in their order, leave out the column {column}"
+    )
 
 
 def _write_regions(upload: Upload, writer: _Writer) -> None:

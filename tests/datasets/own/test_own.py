@@ -407,3 +407,14 @@ def test_a_table_with_other_columns_is_named_with_them(kind, tmp_path):
     by_hand = with_samples({"table": [table], "anatomy": images})
     with pytest.raises(DataError, match=r"my betas\.csv has the column"):
         receive(by_hand, tmp_path / "scan")
+
+
+@pytest.mark.parametrize("named", ["beta_1.nii", "betas.nii"])
+def test_a_4d_image_needs_no_column_of_files(named, tmp_path):
+    """A table that names others, or that image in each row, is told to leave the column out."""
+    image = ("betas.nii", BytesIO(scan_bytes(tmp_path, 0, 2)))
+    rows = f"File,label,run\n{named},cat,1\n{named},face,1\n"
+    upload = sort_files([image, ("table.csv", BytesIO(rows.encode()))])
+    with pytest.raises(DataError, match="leave out the column") as caught:
+        read_own(receive(upload, tmp_path / "scan"), "mine")
+    assert "betas.nii" in str(caught.value) and "table.csv" in str(caught.value)
