@@ -4,15 +4,15 @@ import streamlit as st
 
 from decoding.analyses import permute
 from decoding.analyses.circularity import is_circular
-from decoding.analyses.permute import FULL, quick_options, takes_minutes
+from decoding.analyses.permute import takes_minutes
 from decoding.estimators import ESTIMATORS
 from decoding.null import SCORE_TOLERANCE
 from decoding.numbers import count_text, counts_text, number_text, p_text, score_text
 from decoding.output.figures.null import null_table, plot_null, reading_null
 from decoding.output.text.wording import chance_for, kind_text, p_rule_text, smallest_text
-from decoding.relabel import full_number, read_draws, write_draws
+from decoding.relabel import full_number
 from decoding.results import PermutationResult
-from decoding.setting import Setting
+from pages.components.asked_test import TEST, asked_test
 from pages.components.display import show_figure, show_metric
 from pages.components.late import Late
 from pages.components.service import View
@@ -21,21 +21,9 @@ from pages.components.tried import tried
 from pages.components.url_state import get_setting, set_setting
 
 
-def _read_test(text: str) -> permute.Options:
-    number, seed = (None, 0) if text == FULL else read_draws(text)
-    return permute.Options(permutations=number, seed=seed)
-
-
-TEST = Setting[permute.Options | None](
-    name="null", default=None, label="Permutation test", parse=_read_test,
-    write=lambda options: write_draws(options.permutations, options.seed) or FULL,
-)  # fmt: skip
-"""The permutation test that a link asks for: the full one, or a number and a seed."""
-
-
 def late_test(view: View) -> Late[PermutationResult]:
-    """Return the test that a page makes: a first look, unless the link asks for another."""
-    return Late(permute.ANALYSIS, view, get_setting(TEST) or quick_options(view.spec))
+    """Return the test that a page makes; see `asked_test`."""
+    return Late(permute.ANALYSIS, view, asked_test(view.spec))
 
 
 def show_p_value(test: PermutationResult | None) -> None:

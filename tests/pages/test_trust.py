@@ -242,6 +242,15 @@ def test_the_link_of_a_command_opens_its_test(open_page):
     assert "1000000" not in usual
 
 
+def test_the_next_step_is_that_of_the_test_on_the_page(open_page):
+    """It names the p of the link's test, though the full one is known by then."""
+    spec = DecodingSpec(dataset="simulated", subject="1")
+    options = permute.Options(permutations=30, seed=4)
+    for settings in ({}, permute.ANALYSIS.page_settings(spec, options)):
+        at = open_page("pages/decode.py", spec, **settings)
+        assert says(at, f"With a p of {metric(at, 'p-value')[0]} this is hardly luck.")
+
+
 def test_decode_controls(open_page):
     """The mean signal's score and the share identified by halves are the core's."""
     spec = replace(SPEC, cv="leave_one_run_out")

@@ -12,11 +12,11 @@ from decoding.output.figures.group import across_table, plot_group
 from decoding.output.text.group import reading_across
 from decoding.output.text.wording import chance_for
 from decoding.spec import DecodingSpec
+from pages.components.asked_test import TEST
 from pages.components.display import show_figure
 from pages.components.group.chosen import chosen_masks, chosen_pairs
 from pages.components.group.members import Members
 from pages.components.late import Late
-from pages.components.null import TEST
 from pages.components.service import View
 from pages.components.terms import say
 from pages.components.url_state import get_setting

@@ -10,7 +10,6 @@ import streamlit as st
 
 from decoding.analyses import group
 from decoding.analyses.group import GroupRow, group_rows
-from decoding.analyses.permute import quick_options
 from decoding.datasets.orders import shared_orders
 from decoding.null import ALPHA
 from decoding.numbers import list_text, number_text, percent_text, score_text
@@ -31,6 +30,7 @@ from decoding.output.text.group import (
 from decoding.output.text.next_steps import Seen
 from decoding.output.text.wording import chance_for, chance_text
 from pages.components.aloud import tell
+from pages.components.asked_test import asked_test
 from pages.components.checks import show_score
 from pages.components.display import (
     file_stem,
@@ -44,12 +44,10 @@ from pages.components.display import (
 from pages.components.group.chosen import chosen_masks, chosen_pairs
 from pages.components.group.members import Members
 from pages.components.late import Late
-from pages.components.null import TEST
 from pages.components.offer import may_start, offer_start
 from pages.components.service import View, seconds_for
 from pages.components.terms import say, say_small
 from pages.components.together import Together
-from pages.components.url_state import get_setting
 
 IN_SIGHT = 12
 """So many lines of the table are in sight; it rolls to the others."""
@@ -96,7 +94,7 @@ class GroupScores:
 
 def find_scores(view: View, members: Members) -> GroupScores:
     """Ask for the rows of all members; tests that take long wait for a click."""
-    test = get_setting(TEST) or quick_options(view.spec)
+    test = asked_test(view.spec)
     options = group.Options(
         masks=chosen_masks(view),
         pairs=chosen_pairs(view),

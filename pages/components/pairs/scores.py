@@ -27,11 +27,11 @@ from decoding.output.text.next_steps import Seen
 from decoding.output.text.wording import chance_for, compared_text
 from decoding.relabel import SAMPLED
 from pages.components.aloud import tell
+from pages.components.asked_test import TEST
 from pages.components.checks import show_score
 from pages.components.display import metric_row, show_reading, table_height
 from pages.components.frame import PAGES
 from pages.components.late import Late
-from pages.components.null import TEST
 from pages.components.offer import may_start, offer_start
 from pages.components.service import View, seconds_for, ticket_for
 from pages.components.terms import say, say_small
