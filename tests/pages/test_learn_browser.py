@@ -34,7 +34,7 @@ def test_a_newcomer_learns_plays_takes_files_and_shares(browser, tmp_path, monke
         visitor.go("Learn")
 
         page.get_by_role("radio", name="The traps").click()
-        explanation = page.get_by_text("Scans of one block are much alike.")
+        explanation = page.get_by_text("Scans of one block are almost copies.")
         explanation.wait_for()
         visitor.settle()
         numbers = page.get_by_test_id("stMetricValue").all_inner_texts()

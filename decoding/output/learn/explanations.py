@@ -40,12 +40,15 @@ class Found:
 def explain_leak(found: Found) -> str:
     """Say what shuffled folds share with the training."""
     return (
-        "Scans of one block are much alike. Shuffled folds put some of them into training and "
-        f"others into the test, so the test is no test. They score {found.score(0)}, and even "
-        f"shuffled labels score {found.null(0)} there. With whole runs left out the score is "
-        f"{found.score(1)}, and shuffled labels score {found.null(1)}. With shuffled folds p is "
-        f"{found.p(0)}; with whole runs left out it is {found.p(1)}. Shuffled labels leak as "
-        "much, so a small p does not mend a leak."
+        "Scans of one block are almost copies. Shuffled folds put some of them into "
+        "training and others into the test. A test scan is then recognised by the other scans of "
+        f"its block, so the test is no test: they score {found.score(0)}. Shuffled labels are "
+        "something else: the folds stay, and the blocks swap labels. All scans of a block still "
+        "have one label, so even labels that mean nothing are recognised, and score "
+        f"{found.null(0)} there. With whole runs left out the score is {found.score(1)}, and "
+        f"shuffled labels score {found.null(1)}. With shuffled folds p is {found.p(0)}; with whole "
+        f"runs left out it is {found.p(1)}. The first p compares two scores that leak alike: it "
+        "does not tell what new scans would score."
     )
 
 
