@@ -10,6 +10,7 @@ from decoding.analyses.decode import decode_subject
 from decoding.analyses.record import Analysis
 from decoding.datasets.base import Subject
 from decoding.grid import Grid
+from decoding.null import ALPHA
 from decoding.progress import Progress
 from decoding.samples.extract import extract_samples
 from decoding.spec import DecodingSpec
@@ -109,6 +110,14 @@ def p_of_guesses(n_right: int, n_categories: int, n_rounds: int = ROUNDS) -> flo
     whatever the guesses, the number right is binomial, and this p is exact.
     """
     return float(binom.sf(n_right - 1, n_rounds, 1 / n_categories))
+
+
+def needed(n_categories: int, n_rounds: int = ROUNDS, level: float = ALPHA) -> int:
+    """Return the fewest right answers with a p below a level; more than the rounds if none has."""
+    counts = range(n_rounds + 1)
+    return next(
+        (n for n in counts if p_of_guesses(n, n_categories, n_rounds) < level), n_rounds + 1
+    )
 
 
 ANALYSIS = Analysis(name="guess", question="Can you name what was shown?", Options=Options, run=run)

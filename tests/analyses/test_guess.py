@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from decoding.analyses import decode, guess
-from decoding.analyses.guess import ROUNDS, draw_rounds, p_of_guesses
+from decoding.analyses.guess import ROUNDS, draw_rounds, needed, p_of_guesses
 from decoding.datasets import load_subject
 from decoding.samples.extract import extract_samples
 from decoding.spec import DecodingSpec
@@ -47,6 +47,15 @@ def test_p_counts_all_games(n_categories):
     right = np.array([sum(a == b for a, b in zip(game, said, strict=True)) for game in games])
     for n in range(6):
         assert p_of_guesses(n, n_categories, 5) == pytest.approx((right >= n).mean())
+
+
+def test_enough_is_the_fewest_with_a_small_p():
+    """One right answer fewer would not do; too few rounds are never enough."""
+    assert needed(2) == 9
+    for n_categories in (2, 3, 8):
+        n = needed(n_categories)
+        assert p_of_guesses(n, n_categories) < 0.05 <= p_of_guesses(n - 1, n_categories)
+    assert needed(2, n_rounds=4) == 5
 
 
 def test_counting_does_not_help():

@@ -88,6 +88,8 @@ def test_ten_rounds_of_guessing(learn):
     shown = {one.label: one.value for one in at.metric}
     assert shown["You"] == "10 of 10" and shown["Your p-value"] == p_text(p_of_guesses(10, 2))
     assert shown["The classifier"] == f"{found.n_by_machine} of {ROUNDS}"
+    assert says(at, "With 10 rounds and 2 answers you need 9 right for a probability below 0.05.")
+    assert says(at, "You reached that.")
     at.button(key="another").click().run()
     assert link_of(at)["rounds"] == ["6"] and not at.exception
     at.button(key="play_all").click().run()

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from decoding.analyses import guess
-from decoding.analyses.guess import ROUNDS, GuessResult, p_of_guesses
-from decoding.numbers import list_text, p_text, percent_text, read_count
+from decoding.analyses.guess import ROUNDS, GuessResult, needed, p_of_guesses
+from decoding.null import ALPHA
+from decoding.numbers import list_text, number_text, p_text, percent_text, read_count
 from decoding.setting import Setting
 from pages.components.display import metric_row, show_brain, show_metric, table_height
 from pages.components.fixed import change_button
@@ -135,12 +136,13 @@ def _show_end(found: GuessResult, answers: list[str]) -> None:
         show_metric("Your p-value", p_text(p), "exact")
     say(
         f"Somebody who sees nothing in the patterns gets {n} or more of {ROUNDS} right with a "
-        f"probability of {p_text(p)}."
+        f"probability of {p_text(p)}. {_enough_text(n, len(found.classes))}"
     )
     say_small(
-        "Each round draws its category afresh, all equally likely, whatever came before. So the "
-        "number right is binomial for whoever guesses, also one who counts what has come, and this "
-        "p is exact. Folds are not like that: they learn from the same runs again and again."
+        "Each round draws its category afresh, all equally likely, whatever came before. So "
+        f"every guess is right with a probability of {percent_text(chance)}, also that of somebody "
+        "who counts what has come, and this p is exact. Folds are not like that: they learn from "
+        "the same runs again and again."
     )
     table = found.rounds.assign(you=answers).rename(
         columns={"true": "shown", "predicted": "classifier"}
@@ -150,4 +152,14 @@ def _show_end(found: GuessResult, answers: list[str]) -> None:
         hide_index=True,
         height=table_height(len(table), len(table)),
         alt="What each round showed, and what you and the classifier said",
+    )
+
+
+def _enough_text(n_right: int, n_answers: int) -> str:
+    """Say how many right answers would have been enough, and whether there were as many."""
+    enough = needed(n_answers)
+    reached = "You reached that." if n_right >= enough else "You did not reach that."
+    return (
+        f"With {ROUNDS} rounds and {number_text(n_answers, 'answer')} you need {enough} right for "
+        f"a probability below {ALPHA:g}. {reached}"
     )
