@@ -1,5 +1,8 @@
 """The page Learn: each of its states, on a simulated subject, by the link that names it."""
 
+from types import SimpleNamespace
+
+import pandas as pd
 import pytest
 import streamlit as st
 from apptest import link_of, says, texts
@@ -15,6 +18,7 @@ from decoding.output.learn.steps import STEPS
 from decoding.output.text.glossary import GLOSSARY
 from decoding.spec import DecodingSpec, spec_to_query
 from pages.components import service as cache
+from pages.components.learn import guess as game
 from pages.components.learn.state import PARTS
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Streamlit's test runner
@@ -94,6 +98,25 @@ def test_ten_rounds_of_guessing(learn):
     assert link_of(at)["rounds"] == ["6"] and not at.exception
     at.button(key="play_all").click().run()
     assert len([b for b in at.button if b.label.startswith("It was")]) == 8
+
+
+@pytest.mark.parametrize(
+    ("said", "machine", "told"),
+    [
+        ("cat", "cat", "You were right; so was the classifier."),
+        ("cat", "shoe", "You were right; the classifier said shoe."),
+        ("shoe", "shoe", "You said shoe; so did the classifier."),
+        ("shoe", "cat", "You said shoe; the classifier was right."),
+        ("shoe", "chair", "You said shoe; the classifier said chair."),
+    ],
+)
+def test_a_rounds_end_is_told(monkeypatch, said, machine, told):
+    """Who was right is said in a sentence that fits either being so."""
+    heard = []
+    monkeypatch.setattr(game, "say", heard.append)
+    rounds = pd.DataFrame({"true": ["cat"], "predicted": [machine]})
+    game._tell_last(SimpleNamespace(rounds=rounds), [said])
+    assert heard == [f"Round 1: it was cat. {told}"]
 
 
 def test_glossary_and_unknown_lessons(learn):

@@ -119,10 +119,13 @@ def _show_pattern(
 
 def _tell_last(found: GuessResult, answers: list[str]) -> None:
     last = found.rounds.iloc[len(answers) - 1]
-    own = "You were right" if answers[-1] == last["true"] else f"You said {answers[-1]}"
-    machine = last["predicted"]
-    its = "so did the classifier" if machine == answers[-1] else f"the classifier said {machine}"
-    say(f"Round {len(answers)}: it was {last['true']}. {own}; {its}.")
+    said, true, machine = answers[-1], last["true"], last["predicted"]
+    own = "You were right" if said == true else f"You said {said}"
+    if machine != said:
+        its = "the classifier was right" if machine == true else f"the classifier said {machine}"
+    else:
+        its = "so was the classifier" if said == true else "so did the classifier"
+    say(f"Round {len(answers)}: it was {true}. {own}; {its}.")
 
 
 def _show_end(found: GuessResult, answers: list[str]) -> None:
