@@ -98,6 +98,11 @@ def test_ten_rounds_of_guessing(learn):
     assert link_of(at)["rounds"] == ["6"] and not at.exception
     at.button(key="play_all").click().run()
     assert len([b for b in at.button if b.label.startswith("It was")]) == 8
+    assert says(at, "This chooses the categories on all pages.")
+    back = at.button(key="play_few")
+    assert back.label == "Play with cat and face"
+    back.click().run()
+    assert len([b for b in at.button if b.label.startswith("It was")]) == 2
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import streamlit as st
 
 from decoding.analyses import guess
 from decoding.analyses.guess import ROUNDS, GuessResult, needed, p_of_guesses
+from decoding.analyses.schemes import TELLING_PAIR
 from decoding.null import ALPHA
 from decoding.numbers import list_text, number_text, p_text, percent_text, read_count
 from decoding.setting import Setting
@@ -24,6 +25,8 @@ SEED = Setting(name="rounds", default=0, label="Rounds", parse=read_count)
 """The seed of the rounds: a class that opens one link plays the same ten."""
 ANSWERS = "guess_answers"
 """Where a visit keeps what was answered, by the game."""
+BEFORE = "guess_before"
+"""Where a visit keeps with which categories it played before others."""
 
 
 def play(view: View) -> None:
@@ -42,16 +45,32 @@ def play(view: View) -> None:
         st.button(
             "Play another ten", key="another", on_click=set_setting, args=(SEED, options.seed + 1)
         )
-    if len(found.classes) < len(view.subject.conditions):
-        n = len(view.subject.conditions)
+    _offer_others(view, found.classes)
+
+
+def _offer_others(view: View, played: tuple[str, ...]) -> None:
+    """Offer all categories, or where all are played those of before: a pair if there were none."""
+    every, others = view.subject.conditions, ()
+    key, label = "play_all", f"Play with all {len(every)} categories"
+    if len(played) == len(every):
+        before = st.session_state.get(BEFORE, TELLING_PAIR)
+        others = before if set(before) < set(every) else every[:2]
+        key, label = "play_few", f"Play with {plain(list_text(others))}"
+    if len(others) < len(every):
         change_button(
-            f"Play with all {n} categories",
+            label,
             ["conditions"],
-            key="play_all",
+            key=key,
             type="tertiary",
-            on_click=change_spec,
-            kwargs={"conditions": ()},
+            on_click=_play_others,
+            args=(played, others),
         )
+        say_small("This chooses the categories on all pages.")
+
+
+def _play_others(played: tuple[str, ...], others: tuple[str, ...]) -> None:
+    st.session_state[BEFORE] = played
+    change_spec(conditions=others)
 
 
 def _show_round(view: View, options: guess.Options, found: GuessResult, answers: list[str]) -> None:
