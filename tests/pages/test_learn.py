@@ -70,7 +70,9 @@ def test_a_lesson_shows_the_numbers_that_it_explains(learn):
     (told,) = [text for text in texts(at) if text.startswith("The score of")]
     for element in at.metric:
         assert element.value in told
+    assert says(at, "this lesson takes the subject; the rest is its own.")
     at.selectbox(key="choose_made").set_value("11").run()
+    assert says(at, "what is chosen above does not change it.")
     assert link_of(at)["made"] == ["11"] and says(
         at, "Shown on simulated subject 11, which has no signal."
     )

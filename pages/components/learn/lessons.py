@@ -15,7 +15,7 @@ from decoding.output.learn.published import ARTICLE, areas_table
 from decoding.output.text.wording import decoded_text, smallest_text
 from decoding.results import PermutationResult
 from decoding.setting import Setting
-from decoding.spec import differing_fields, spec_to_query
+from decoding.spec import DecodingSpec, differing_fields, spec_to_query
 from pages.components.controls import choose_setting
 from pages.components.display import metric_row, show_metric, table_height
 from pages.components.fixed import change_link
@@ -48,6 +48,7 @@ def show_lesson(view: View, name: str) -> None:
     )
     with place:
         specs = lesson.specs(view.subject, view.spec, made)
+        _say_choices(view, specs[0], fixed=bool(made or lesson.subject))
         _show_sides(view, lesson, [*map(view_of, specs)])
     if name in OF_MASKS:
         _show_areas()
@@ -71,6 +72,17 @@ def _show_sides(view: View, lesson: Lesson, sides: list[View]) -> None:
     with st.container(key="next"):
         fields = differing_fields(view.spec, sides[0].spec)
         change_link(file, f"Open it on the page {lesson.page}", fields, query)
+
+
+def _say_choices(view: View, own: DecodingSpec, *, fixed: bool) -> None:
+    """Say what a lesson takes of the selection above it: its subject, or nothing."""
+    shown = (view.spec.dataset, view.spec.subject)
+    if fixed or (own.dataset, own.subject) != shown:
+        say_small(
+            "This lesson has its own subject and choices: what is chosen above does not change it."
+        )
+    else:
+        say_small("Of what is chosen above this lesson takes the subject; the rest is its own.")
 
 
 def _say_subject(view: View) -> None:
