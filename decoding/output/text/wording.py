@@ -129,7 +129,7 @@ def ground_text(subject: Subject) -> str:
 
 def smallest_text(null: Null) -> str:
     """Say how small p can get, and what keeps it from getting smaller: the runs or the draws."""
-    limit = "these runs" if null.exact else "as many relabellings"
+    limit = "these runs" if null.exact else number_text(null.n_relabellings, "relabelling")
     return f"with {limit} it cannot get smaller than {p_text(null.smallest_p)}"
 
 

@@ -168,7 +168,7 @@ def test_a_test_of_few_relabellings_is_a_first_look():
 
 def test_what_limits_p_is_named():
     """Enumerated relabellings are limited by the runs, drawn ones by their number."""
-    assert smallest_text(make_null([0.5] * 99)).startswith("with as many relabellings")
+    assert smallest_text(make_null([0.5] * 99)).startswith("with 99 relabellings")
     assert smallest_text(make_null([0.5] * 8, exact=True)).startswith("with these runs")
 
 
