@@ -374,8 +374,7 @@ def test_slow_estimators_get_a_first_look(open_page):
     value, comparison = metric(at, "p-value")
     assert value == (f"{test.p_value:.2g}" if test.p_value < 0.1 else f"{test.p_value:.2f}")
     assert comparison == (
-        "first look, 99 of 4096 relabellings; with 99 relabellings it cannot get smaller than "
-        "0.01"
+        "first look, 99 of 4096 relabellings; with 99 relabellings it cannot get smaller than 0.01"
     )
     label = at.button(key="full_null").label
     assert label == "Make the full test: 4096 relabellings, 41 times as many"

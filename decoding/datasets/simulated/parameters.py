@@ -21,6 +21,7 @@ DELAY = 2.0
 
 Size = Literal["demo", "full"]
 Order = Literal["random", "same"]
+Localizer = Literal["place", "responses"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,9 @@ class SimulationParameters:
         Seconds by which the response lags the labels, 0 to 15: moved by it they overlap most.
     order : {"random", "same"}
         Whether each run draws the order of its blocks anew, or all have that of the first.
+    localizer : {"place", "responses"}
+        What chose the masks of faces and houses: where these are planted, or the recording itself,
+        which makes them circular with or without a signal.
     """
 
     subject: int = 1
@@ -49,6 +53,7 @@ class SimulationParameters:
     signal: float = 1.0
     delay: float = DELAY
     order: Order = "random"
+    localizer: Localizer = "place"
 
     def __post_init__(self) -> None:
         if self.subject < 1:
@@ -69,6 +74,8 @@ class SimulationParameters:
         values = {"format": FORMAT, **asdict(self)}
         if self.order == "random":  # as files say that were made when there was no other
             del values["order"]
+        if self.localizer == "place":
+            del values["localizer"]
         return values
 
 
@@ -79,6 +86,11 @@ KNOBS: dict[str, tuple[SimulationParameters, str]] = {
         ("12", {"signal": 0.4}, "a faint signal in much noise"),
         ("13", {"delay": 7.0}, "a response 7 s after the labels"),
         ("14", {"signal": 0.0, "order": "same"}, "no signal, and one order in every run"),
+        (
+            "15",
+            {"signal": 0.0, "localizer": "responses"},
+            "no signal, and masks that noise chose",
+        ),
     )
 }
 """Subjects to learn from, by name: what they are made from, and what is special of each."""

@@ -24,6 +24,7 @@ from decoding.datasets.layout import (
     TRUTH,
 )
 from decoding.datasets.simulated.anatomy import ANATOMY_GRIDS, ScanGrid, make_tissue
+from decoding.datasets.simulated.localizer import localize
 from decoding.datasets.simulated.noise import draw_colored, draw_run, make_noise_space
 from decoding.datasets.simulated.parameters import (
     CATEGORIES,
@@ -78,6 +79,9 @@ def simulate_subject(
         head = make_head(parameters.subject, parameters.size)
         _write_study_files(folder.parent, head)
         planted = draw_planted(parameters, head)
+        if parameters.localizer == "responses":
+            runs = generate_runs(parameters, head, head.brain, planted)
+            head = localize(head, runs, draw_order(parameters))
         _write_small_files(scratch, parameters, head, planted.patterns)
         _write_bold(scratch / BOLD, parameters, head, planted, on_progress)
 

@@ -79,10 +79,11 @@ def explain_circular(found: Found) -> str:
     """Say what a mask does that the responses themselves chose."""
     return (
         "The first mask was chosen by how its voxels answer faces and houses, in these very runs. "
-        f"Its {found.voxels(0)} score {found.score(0)}; the {found.voxels(1)} of the recorded "
-        f"brain, which no response chose, score {found.score(1)}. Shuffled labels did not choose "
-        f"the mask, so they still score {found.null(0)} there, and p is {found.p(0)}. Neither "
-        "number shows that the mask was chosen by what is then decoded."
+        "Some voxels answer them differently by luck alone, and such a choice finds those. Its "
+        f"{found.voxels(0)} score {found.score(0)}. The {found.voxels(1)} of the recorded brain, "
+        f"which no response chose, score {found.score(1)} (p {found.p(1)}). Shuffled labels did "
+        f"not choose the mask, so they still score {found.null(0)} there, and p is {found.p(0)}. "
+        "Neither number shows that the mask was chosen by what is then decoded."
     )
 
 

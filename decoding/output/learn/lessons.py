@@ -163,6 +163,7 @@ LESSONS: dict[str, Lesson] = {
         ),
         explain=explain_circular,
         page="Decode",
+        subject=("simulated", "15"),
     ),
     "permutations": Lesson(
         label="Too few shuffles",

@@ -74,7 +74,11 @@ def test_one_mask_is_not_compared_with_itself(subject):
 
 
 def test_traps_are_traps(subject):
-    """On the lessons' subjects shuffled folds, lost drift and wide masks do what is said."""
+    """On their subjects shuffled folds, chosen voxels, lost drift and wide masks mislead."""
+    circular, honest = LESSONS["circular"].specs(subject, SPEC)
+    assert circular.subject in KNOBS and not KNOBS[circular.subject][0].signal
+    scores = [decode.run(subject_of(spec), spec).accuracy for spec in (circular, honest)]
+    assert scores[0] > 0.9 > 0.65 > scores[1] > 0.35
     leak, right = (decode.run(subject, spec) for spec in LESSONS["leakage"].specs(subject, SPEC))
     assert leak.accuracy > right.accuracy + 0.1
     below = LESSONS["below"].specs(subject, SPEC)[0]
