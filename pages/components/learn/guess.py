@@ -50,7 +50,8 @@ def play(view: View) -> None:
 
 def _offer_others(view: View, played: tuple[str, ...]) -> None:
     """Offer all categories, or where all are played those of before: a pair if there were none."""
-    every, others = view.subject.conditions, ()
+    every: tuple[str, ...] = view.subject.conditions
+    others: tuple[str, ...] = ()
     key, label = "play_all", f"Play with all {len(every)} categories"
     if len(played) == len(every):
         before = st.session_state.get(BEFORE, TELLING_PAIR)
