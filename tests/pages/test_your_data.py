@@ -177,6 +177,23 @@ def test_a_fault_is_said_before_anything_is_decoded(open_page, study, monkeypatc
     assert at.selectbox(key="choose_dataset").value == "haxby"
 
 
+def test_a_refusal_leaves_a_way_to_begin_anew(open_page, study, monkeypatch):
+    """The limits are said before; files are let go by one click, refused or not."""
+    monkeypatch.setenv("VOXELSCOPE_UPLOAD_MB", "1")
+    at = open_page(PAGE, DecodingSpec(subject="1"))
+    assert any("1 MB, and 4 MB when it is unpacked" in text for text in texts(at))
+    assert "Start again with no files" not in [one.label for one in at.button]
+    refused = FAULTS["too large"][0]
+    at = bring(at, refused(files_of(study)))
+    assert at.error and "Read these files" not in [one.label for one in at.button]
+    at = click(at, "Start again with no files")
+    assert not at.error and not at.file_uploader[0].value
+    at = click(bring(at, files_of(study)), "Start again with no files")
+    assert not at.error and not at.file_uploader[0].value
+    at = click(bring(at, files_of(study)), "Read these files")
+    assert says(at, "68 volumes in 4 runs")
+
+
 def test_images_with_a_table_are_read_too(open_page, tmp_path):
     """Betas and a mask: there is a carpet, and it is said that there is no time."""
     conditions, runs = design(rest=0, block=1)

@@ -60,6 +60,11 @@ class Room:
     a_file: int = 60 * MEGABYTE
     in_all: int = 100 * MEGABYTE
 
+    @property
+    def unpacked(self) -> int:
+        """How many bytes a recording, or an image that is a sample, may hold."""
+        return self.a_file * UNPACKED
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Upload:
@@ -181,7 +186,7 @@ def check_room(upload: Upload, room: Room) -> None:
             if not _is_image(start):
                 continue
             n_bytes = header_of(base_name(name), start, size).n_bytes
-            most = room.a_file * UNPACKED if role in ("scan", "images") else IMAGE_BYTES
+            most = room.unpacked if role in ("scan", "images") else IMAGE_BYTES
             if n_bytes > most:
                 raise _too_large(name, n_bytes, most, unpacked=True)
     if upload.n_bytes > room.in_all:

@@ -1,11 +1,14 @@
 """Bringing files: what happens with them, what each is taken for, and where they are listed."""
 
+from typing import NoReturn
+
 import pandas as pd
 import streamlit as st
 
 from decoding import limits
 from decoding.datasets.own.home import begin_server_folder
 from decoding.datasets.own.upload import (
+    IMAGE_BYTES,
     MEGABYTE,
     REMEDY,
     ROLES,
@@ -55,8 +58,10 @@ def show_uploader() -> None:
     say(PRIVACY)
     room = free_room()
     say_small(
-        f"A file may have {room.a_file // MEGABYTE} MB, and {room.in_all // MEGABYTE} MB are free "
-        f"at the moment, of what all visitors share. Is yours larger? {REMEDY}"
+        f"A file may have {room.a_file // MEGABYTE} MB, and {room.unpacked // MEGABYTE} MB when it "
+        f"is unpacked (a mask or an anatomy {IMAGE_BYTES // MEGABYTE} MB). "
+        f"{room.in_all // MEGABYTE} MB are free at the moment, of what all visitors share. "
+        f"Is yours larger? {REMEDY}"
     )
     with st.expander("Which files are needed"):
         for kind, files in KINDS.items():
@@ -73,6 +78,13 @@ def show_uploader() -> None:
     if brought:
         with section():
             _take([(file.name, file) for file in brought])
+        if st.button("Start again with no files", key="own_empty"):
+            _empty_uploader()
+
+
+def _empty_uploader() -> NoReturn:
+    st.session_state[_TURN] += 1  # a new uploader is empty: the bytes are let go
+    draw_anew()
 
 
 def _take(files: list[File]) -> None:
@@ -86,8 +98,7 @@ def _take(files: list[File]) -> None:
     if is_asked:
         received = receive_scan(upload)
         st.session_state[PENDING] = OwnScan(name=name, received=received)
-        st.session_state[_TURN] += 1  # a new uploader is empty: the bytes are let go
-        draw_anew()
+        _empty_uploader()
 
 
 def _correct_roles(upload: Upload) -> Upload:
