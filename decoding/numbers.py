@@ -59,6 +59,14 @@ def number_text(n: int, noun: str, plural: str = "") -> str:
     return f"{count_text(n)} {noun if n == 1 else plural or noun + 's'}"
 
 
+def size_text(n_bytes: int) -> str:
+    """Write how large a file is, to three digits: 212 bytes, 1.25 kB, 60 MB, 1,200 MB."""
+    if n_bytes < 2**10:
+        return number_text(n_bytes, "byte")
+    unit, size = ("MB", n_bytes / 2**20) if n_bytes >= 2**20 else ("kB", n_bytes / 2**10)
+    return f"{size:.3g} {unit}" if size < 100 else f"{_half_up(size):,} {unit}"
+
+
 def duration_text(seconds: float) -> str:
     """Write how long something takes: 40 s, 12 minutes, 4 h 48 min."""
     if seconds < 100:

@@ -13,6 +13,7 @@ from decoding.numbers import (
     place_text,
     points_text,
     score_text,
+    size_text,
 )
 
 
@@ -66,6 +67,14 @@ def test_counts_that_nobody_would_read_are_powers_of_ten():
     counts = (4096, 999_999, 1_450_000, factorial(8) ** 12, comb(120, 60) ** 12)
     assert [count_text(n) for n in counts] == ["4096", "999999", "1.5e6", "1.8e55", "6.6e419"]
     assert [count_json(n) for n in (4096, 10**20 - 1, 10**20)] == [4096, 10**20 - 1, "1.0e20"]
+
+
+def test_sizes_have_three_digits_and_none_is_0_mb():
+    """A table of events has bytes, and nothing is written as a power of ten."""
+    sizes = [212, 1023, 1024, 10_240, 1_048_575, 1 << 20, 60 << 20, 1200 << 20]
+    assert [size_text(size) for size in sizes] == [
+        "212 bytes", "1023 bytes", "1 kB", "10 kB", "1,024 kB", "1 MB", "60 MB", "1,200 MB"
+    ]  # fmt: skip
 
 
 def test_durations_are_in_the_unit_that_one_plans_by():

@@ -194,6 +194,16 @@ def test_a_refusal_leaves_a_way_to_begin_anew(open_page, study, monkeypatch):
     assert says(at, "68 volumes in 4 runs")
 
 
+def test_files_are_listed_by_run_with_their_sizes(open_page):
+    """Run 2 stands before run 10, a small file has a size, and all are counted."""
+    files = [(f"run-{run}_events.tsv", b"onset\tduration\n" * run, "") for run in (10, 2)]
+    at = bring(open_page(PAGE, DecodingSpec(subject="1")), files)
+    assert says(at, "2 files, 180 bytes in all.")
+    (listed,) = [one.value for one in at.dataframe if "is taken for" in one.value]
+    assert [*listed["file"]] == ["run-2_events.tsv", "run-10_events.tsv"]
+    assert [*listed["size"]] == ["30 bytes", "150 bytes"]
+
+
 def test_images_with_a_table_are_read_too(open_page, tmp_path):
     """Betas and a mask: there is a carpet, and it is said that there is no time."""
     conditions, runs = design(rest=0, block=1)

@@ -10,7 +10,7 @@ from typing import Literal, Protocol, TypeAlias
 from decoding.datasets.images import FILE, LABEL, RUN
 from decoding.errors import DataError, LimitError
 from decoding.nifti.headers import GZIP, START_BYTES, NiftiHeader, header_of
-from decoding.numbers import list_text
+from decoding.numbers import list_text, size_text
 
 Role: TypeAlias = Literal[
     "scan", "images", "labels", "events", "table", "sidecar", "confounds", "mask", "regions",
@@ -191,7 +191,7 @@ def check_room(upload: Upload, room: Room) -> None:
                 raise _too_large(name, n_bytes, most, unpacked=True)
     if upload.n_bytes > room.in_all:
         raise LimitError(
-            f"These files hold {_megabytes(upload.n_bytes)}, and {_megabytes(room.in_all)} are "
+            f"These files hold {size_text(upload.n_bytes)}, and {size_text(room.in_all)} are "
             f"free for uploads at the moment. {REMEDY}"
         )
 
@@ -207,13 +207,9 @@ UNPACKED_REMEDY = f"Upload one file a run, with fewer volumes or larger voxels; 
 def _too_large(name: str, size: int, most: int, *, unpacked: bool = False) -> LimitError:
     holds = "holds, unpacked," if unpacked else "has"
     return LimitError(
-        f"{base_name(name)} {holds} {_megabytes(size)}, and a file may have {_megabytes(most)} "
+        f"{base_name(name)} {holds} {size_text(size)}, and a file may have {size_text(most)} "
         f"at most. {UNPACKED_REMEDY if unpacked else REMEDY}"
     )
-
-
-def _megabytes(n_bytes: int) -> str:
-    return f"{n_bytes / MEGABYTE:,.3g} MB"
 
 
 def base_name(name: str) -> str:

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from decoding import limits
+from decoding.datasets.images import numbers_apart
 from decoding.datasets.own.home import begin_server_folder
 from decoding.datasets.own.upload import (
     IMAGE_BYTES,
@@ -21,6 +22,7 @@ from decoding.datasets.own.upload import (
     sort_files,
     with_samples,
 )
+from decoding.numbers import number_text, size_text
 from pages.components.display import table_height
 from pages.components.own import MOST_LETTERS, PENDING, OwnScan, free_room, receive_scan
 from pages.components.section import section
@@ -103,24 +105,29 @@ def _take(files: list[File]) -> None:
 
 def _correct_roles(upload: Upload) -> Upload:
     """Show what each file is taken for, and take it for what the visitor says."""
-    rows = [(role, file) for role, files in upload.files.items() for file in files]
+    rows = [
+        (role, file)
+        for role in ROLES
+        for file in sorted(upload.files.get(role, ()), key=lambda file: numbers_apart(file[0]))
+    ]
+    sizes = [size_of(file) for _, (_, file) in rows]
+    say_small(f"{number_text(len(rows), 'file')}, {size_text(sum(sizes))} in all.")
     taken = "is taken for"
     table = pd.DataFrame(
         {
             "file": [base_name(name) for _, (name, _) in rows],
-            "MB": [size_of(file) / MEGABYTE for _, (_, file) in rows],
+            "size": [size_text(size) for size in sizes],
             taken: [ROLES[role] for role, _ in rows],
         }
     )
     edited = st.data_editor(
         table,
         key=f"own_roles_{st.session_state[_TURN]}",
-        disabled=["file", "MB"],
+        disabled=["file", "size"],
         hide_index=True,
-        column_order=[taken, "file", "MB"],
+        column_order=[taken, "file", "size"],
         height=table_height(len(table), 8),
         column_config={
-            "MB": st.column_config.NumberColumn(format="%.2f"),
             taken: st.column_config.SelectboxColumn(options=[*ROLES.values()], required=True),
         },
         alt="Your files, their sizes, and what each is taken for",
