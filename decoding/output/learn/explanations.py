@@ -40,9 +40,9 @@ class Found:
 def explain_leak(found: Found) -> str:
     """Say what shuffled folds share with the training."""
     return (
-        "Scans of one block are almost copies. Shuffled folds put some of them into "
-        "training and others into the test. A test scan is then recognised by the other scans of "
-        f"its block, so the test is no test: they score {found.score(0)}. Shuffled labels are "
+        "Scans of one block are almost copies. Shuffled folds put some of them into training and "
+        "others into the test. A test scan is then recognised by the other scans of its block, so "
+        f"the test is no test: shuffled folds score {found.score(0)}. Shuffled labels are "
         "something else: the folds stay, and the blocks swap labels. All scans of a block still "
         "have one label, so even labels that mean nothing are recognised, and score "
         f"{found.null(0)} there. With whole runs left out the score is {found.score(1)}, and "
@@ -80,9 +80,10 @@ def explain_circular(found: Found) -> str:
     return (
         "The first mask was chosen by how its voxels answer faces and houses, in these very runs. "
         "Some voxels answer them differently by luck alone, and such a choice finds those. Its "
-        f"{found.voxels(0)} score {found.score(0)}. The {found.voxels(1)} of the recorded brain, "
-        f"which no response chose, score {found.score(1)} (p {found.p(1)}). Shuffled labels did "
-        f"not choose the mask, so they still score {found.null(0)} there, and p is {found.p(0)}. "
+        f"{found.voxels(0)} score {found.score(0)}. The {found.voxels(1)} of ventral "
+        f"temporal cortex, which anatomy chose, score {found.score(1)} (p {found.p(1)}). "
+        f"Shuffled labels did not choose the mask, so they still score {found.null(0)} there, "
+        f"and p is {found.p(0)}. "
         "Neither number shows that the mask was chosen by what is then decoded."
     )
 

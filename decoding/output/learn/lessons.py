@@ -156,10 +156,7 @@ LESSONS: dict[str, Lesson] = {
                 label="Mask chosen by the responses",
                 changes={"conditions": ("face", "house"), "mask": "face"},
             ),
-            Side(
-                label="Recorded brain",
-                changes={"conditions": ("face", "house"), "mask": "brain"},
-            ),
+            Side(label="Mask chosen by anatomy", changes={"conditions": ("face", "house")}),
         ),
         explain=explain_circular,
         page="Decode",
