@@ -1,4 +1,7 @@
-"""A page as a room sees it: larger type, no selectors, and arrow keys from figure to figure."""
+"""A page as a room sees it: larger type, no selectors, and arrow keys from figure to figure.
+
+Where there is no figure, as on most lessons, they go from part to part.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +30,7 @@ PRESENT = Setting(
 # keyboard is the place of a brain and not its frame, which would keep all keys to itself.
 _JS = """
 const FIGURES = '[data-testid="stElementContainer"]:has([data-testid="stPlotlyChart"], iframe)';
+const PARTS = '[data-testid="stHeading"] :is(h2, h3)';
 const STEPS = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 };
 const USES_KEYS = 'input, select, textarea, abbr, [aria-label^="Help for"], '
   + '[role="tab"], [role="slider"], [role="radio"], [role="combobox"], [role="option"]';
@@ -35,8 +39,12 @@ const OVER = '[role="dialog"], [role="listbox"], [data-title="Close fullscreen"]
 export default function ({ parentElement }) {
   const say = parentElement.querySelector("span");
   let at = 0;
-  const stops = () => [document.querySelector("h1"),
-    ...[...document.querySelectorAll(FIGURES)].filter((one) => one.checkVisibility())];
+  const seen = (what) =>
+    [...document.querySelectorAll(what)].filter((one) => one.checkVisibility());
+  const stops = () => {
+    const figures = seen(FIGURES);
+    return [document.querySelector("h1"), ...(figures.length ? figures : seen(PARTS))];
+  };
   const onKey = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape" && !document.querySelector(OVER)) {
@@ -50,7 +58,8 @@ export default function ({ parentElement }) {
     all[at].tabIndex = -1;
     all[at].focus({ preventScroll: true });
     all[at].scrollIntoView({ block: "center" });
-    say.textContent = at ? `Figure ${at} of ${all.length - 1}` : "";
+    const kind = all[at].matches(PARTS) ? "Part" : "Figure";
+    say.textContent = at ? `${kind} ${at} of ${all.length - 1}` : "";
   };
   document.addEventListener("keydown", onKey, { capture: true });
   return () => document.removeEventListener("keydown", onKey, { capture: true });
