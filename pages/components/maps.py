@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import numpy as np
 import streamlit as st
 
 from decoding.analyses import truth, weights
@@ -110,7 +111,8 @@ def _show_truth(view: View, pair: int) -> None:
         with metric_row("truth"):
             for name, r in likeness.items():
                 label = f"{TITLES[name]}, similarity"
-                show_metric(label, f"{r:.2f}", "correlation with what was planted")
+                value = f"{r:.2f}" if np.isfinite(r) else "none"
+                show_metric(label, value, "correlation with what was planted")
         say(
             "Only a simulation knows the truth: here each voxel's response to each category was "
             f"planted. {reading_likeness(*likeness.values())}"

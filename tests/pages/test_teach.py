@@ -106,6 +106,21 @@ def test_arrow_keys_go_from_figure_to_figure_and_escape_leaves(visitor):
     expect(page.get_by_role("button", name="End")).to_be_visible()
 
 
+@pytest.mark.slow
+@pytest.mark.browser
+def test_arrow_keys_go_through_a_lesson_from_part_to_part(visitor):
+    """Where no figure is, each heading takes the keyboard in its turn."""
+    visitor.open(link_to("learn", START, {"lesson": "permutations", "present": "1"}))
+    page = visitor.page
+    headings = page.get_by_role("heading", name="All shuffles")
+    headings.wait_for()
+    visitor.settle()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(headings).to_be_focused()
+    expect(page.get_by_text("Part 3 of 3")).to_be_visible()
+
+
 def test_every_page_stands_in_its_group():
     """The navigation has each group once, with the links of all its pages."""
     at = open_data()
