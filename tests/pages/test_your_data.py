@@ -204,6 +204,22 @@ def test_files_are_listed_by_run_with_their_sizes(open_page):
     assert [*listed["size"]] == ["30 bytes", "150 bytes"]
 
 
+def test_labels_that_are_too_short_are_changed_beside_the_scan(open_page, tmp_path):
+    """The scan stays in the uploader: only the labels are brought again."""
+    conditions, runs = design()
+    scan = write_image(tmp_path / "scan.nii.gz", signal(conditions)).read_bytes()
+    whole = labels_text(conditions, runs).encode()
+    short = whole.rsplit(b"\n", 3)[0]
+    at = open_page(PAGE, DecodingSpec(subject="1"))
+    files = [("scan.nii.gz", scan, ""), ("labels.txt", short, "")]
+    at = click(bring(at, files), "Read these files")
+    (fault,) = at.error
+    assert "labels.txt has" in fault.value and at.file_uploader[0].value
+    assert "What your files hold" not in " ".join(one.value for one in at.header)
+    at = click(bring(at, [files[0], ("labels.txt", whole, "")]), "Read these files")
+    assert not at.error and "2. What your files hold" in [one.value for one in at.header]
+
+
 def test_images_with_a_table_are_read_too(open_page, tmp_path):
     """Betas and a mask: there is a carpet, and it is said that there is no time."""
     conditions, runs = design(rest=0, block=1)

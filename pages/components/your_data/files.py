@@ -22,9 +22,18 @@ from decoding.datasets.own.upload import (
     sort_files,
     with_samples,
 )
+from decoding.errors import DecodingError
 from decoding.numbers import number_text, size_text
 from pages.components.display import table_height
-from pages.components.own import MOST_LETTERS, PENDING, OwnScan, free_room, receive_scan
+from pages.components.own import (
+    MOST_LETTERS,
+    PENDING,
+    OwnScan,
+    discard,
+    free_room,
+    read_scan,
+    receive_scan,
+)
 from pages.components.section import section
 from pages.components.terms import say, say_small
 from pages.components.url_state import draw_anew
@@ -98,9 +107,23 @@ def _take(files: list[File]) -> None:
         )
         is_asked = st.button("Read these files", type="primary", key="own_read")
     if is_asked:
-        received = receive_scan(upload)
-        st.session_state[PENDING] = OwnScan(name=name, received=received)
+        st.session_state[PENDING] = _received(name, upload)
         _empty_uploader()
+
+
+def _received(name: str, upload: Upload) -> OwnScan:
+    """Receive an upload; what no choice of categories can mend is refused while it is still here.
+
+    So one file can be changed for another, and the rest need not be uploaded again.
+    """
+    scan = OwnScan(name=name, received=receive_scan(upload))
+    if scan.received.layout != "events":  # of events another column may be what is needed
+        try:
+            read_scan(scan)
+        except DecodingError:
+            discard(scan.received)
+            raise
+    return scan
 
 
 def _correct_roles(upload: Upload) -> Upload:
