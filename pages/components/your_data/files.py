@@ -70,7 +70,7 @@ def show_uploader() -> None:
     room = free_room()
     say_small(
         f"A file may have {room.a_file // MEGABYTE} MB, and {room.unpacked // MEGABYTE} MB when it "
-        f"is unpacked (a mask or an anatomy {IMAGE_BYTES // MEGABYTE} MB). "
+        f"is unpacked (a mask or an anatomy {IMAGE_BYTES // MEGABYTE} MB); "
         f"{room.in_all // MEGABYTE} MB are free at the moment, of what all visitors share. "
         f"Is yours larger? {REMEDY}"
     )
