@@ -1,5 +1,6 @@
 """What the server does when it starts, and when it ends."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -11,6 +12,7 @@ from decoding.errors import CannotWriteError
 from decoding.limits import MEGABYTE, UPLOAD, check_limits
 from decoding.room import make_room
 from decoding.service.compiling import compile_kernels, stop_compiling
+from decoding.service.memory import collect_now_and_then
 from pages.components.faults import log_no_messages
 from pages.components.fetch import fetch_at_start
 
@@ -23,6 +25,8 @@ async def prepared(_app: App) -> AsyncIterator[None]:
     """
     check_limits()
     config.set_option("server.maxUploadSize", UPLOAD.value // MEGABYTE)
+    config.set_option("runner.postScriptGC", False)
+    collecting = asyncio.create_task(collect_now_and_then())
     log_no_messages()
     with suppress(CannotWriteError, OSError):  # a cache that can only be read
         begin_server_folder()  # and what a killed server has left of uploads is gone
@@ -32,4 +36,5 @@ async def prepared(_app: App) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        collecting.cancel()
         stop_compiling()

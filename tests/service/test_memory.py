@@ -1,7 +1,10 @@
 """Memory is handed back once it is free."""
 
+import asyncio
+import gc
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +13,7 @@ from makers import ROOT
 from numba import njit
 
 from decoding.kernels.logistic import loss
-from decoding.service.memory import return_freed
+from decoding.service.memory import collect_now_and_then, return_freed
 
 PROGRAM = """
 import numpy as np
@@ -110,3 +113,26 @@ def test_packed_kernels_run_and_are_merged_into_new_ones():
         times = njit(lambda a, factor: factor * loss.dot(a, a))
         assert times(values, factor) == 30.0 * factor
     assert library._shared_module is None
+
+
+def test_garbage_is_collected_now_and_then():
+    """What refers to itself goes within the time, without a collection by the interpreter."""
+
+    class Ring:
+        pass
+
+    async def wait_for_it():
+        ring = Ring()
+        ring.own, seen = ring, weakref.ref(ring)
+        gc.collect()  # it is among the old ones then, which the interpreter hardly looks at
+        collecting = asyncio.create_task(collect_now_and_then(0.05))
+        del ring
+        made = [[] for _ in range(5000)]
+        for _ in range(200):
+            await asyncio.sleep(0.05)
+            if seen() is None:
+                break
+        collecting.cancel()
+        return seen(), len(made)
+
+    assert asyncio.run(wait_for_it()) == (None, 5000)
