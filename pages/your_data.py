@@ -5,19 +5,16 @@ from itertools import count
 import streamlit as st
 
 from decoding.datasets import credits_of
-from decoding.output.text.next_steps import Seen
 from pages.components.own import PENDING, own_scans
 from pages.components.page import start_page
 from pages.components.section import section
-from pages.components.service import View
-from pages.components.step import seen_of_score
 from pages.components.terms import say_small
 from pages.components.your_data.files import show_uploader
 from pages.components.your_data.masks import show_masks
 from pages.components.your_data.onward import show_onward
 from pages.components.your_data.quality import show_quality
 from pages.components.your_data.read import show_read
-from pages.components.your_data.scans import list_scans, show_kept, show_pending
+from pages.components.your_data.scans import list_scans, seen_beside_draft, show_kept, show_pending
 
 steps = count(1)
 
@@ -27,12 +24,7 @@ def begin(step: str) -> None:
     st.header(f"{next(steps)}. {step}", anchor=False)
 
 
-def seen_unless_pending(name: str, view: View) -> Seen | None:
-    """Return what suggests the next step; None while an upload waits for its own."""
-    return None if PENDING in st.session_state else seen_of_score(name, view)
-
-
-with start_page("Your data", seen=seen_unless_pending) as view:
+with start_page("Your data", seen=seen_beside_draft) as view:
     begin("Your files")
     with section():
         list_scans(view)

@@ -1,8 +1,8 @@
 """Weights and activation patterns on the brain, each with what it may be read for."""
 
 from functools import partial
+from math import isfinite
 
-import numpy as np
 import streamlit as st
 
 from decoding.analyses import truth, weights
@@ -111,7 +111,7 @@ def _show_truth(view: View, pair: int) -> None:
         with metric_row("truth"):
             for name, r in likeness.items():
                 label = f"{TITLES[name]}, similarity"
-                value = f"{r:.2f}" if np.isfinite(r) else "none"
+                value = f"{r:.2f}" if isfinite(r) else "none"
                 show_metric(label, value, "correlation with what was planted")
         say(
             "Only a simulation knows the truth: here each voxel's response to each category was "

@@ -91,8 +91,9 @@ def test_scans_are_used_though_their_owner_has_gone_to_another_page(open_page, s
         assert may_read.wait(60)
         return open_voxels(*arguments)
 
-    monkeypatch.setattr(opening, "open_voxels", read)
     at = open_page(PAGE, DecodingSpec(subject="1"))
+    monkeypatch.setattr(opening, "EARLY_S", 0.1)
+    monkeypatch.setattr(opening, "open_voxels", read)
     at = click(bring(at, files_of(study)), "Read these files")
     assert not says(at, "What next?")
     at = click(at, "Use them on every page")

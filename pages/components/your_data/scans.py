@@ -9,6 +9,7 @@ from decoding.datasets import DATASETS
 from decoding.datasets.base import Subject
 from decoding.datasets.own.upload import MEGABYTE
 from decoding.numbers import list_text, number_text
+from decoding.output.text.next_steps import Seen
 from decoding.spec import RECORDED, DecodingSpec
 from pages.components.adopt import adopt, ask_for, is_asked_for, select
 from pages.components.notes import list_notes
@@ -26,6 +27,7 @@ from pages.components.own import (
 from pages.components.plain import plain
 from pages.components.section import section
 from pages.components.service import View, subject_for
+from pages.components.step import seen_of_score
 from pages.components.terms import say
 from pages.components.url_state import draw_anew, set_spec
 from pages.components.your_data.categories import choose_categories
@@ -51,6 +53,11 @@ def show_pending(view: View, scan: OwnScan) -> None:
         discard(scan.received)
         del st.session_state[PENDING]
         draw_anew()
+
+
+def seen_beside_draft(name: str, view: View) -> Seen | None:
+    """Return what suggests the page's next step; None while an upload waits for its own."""
+    return None if PENDING in st.session_state else seen_of_score(name, view)
 
 
 def show_kept(view: View, scan: OwnScan) -> None:
