@@ -1,8 +1,7 @@
 """An operator's limits: each is read from its variable, told by its name, and documented."""
 
-import asyncio
-
 import pytest
+from own_loop import run_async
 from streamlit import config
 
 from decoding.errors import FetchError, LimitError
@@ -41,12 +40,12 @@ def test_the_server_starts_with_readable_limits_only(monkeypatch):
 
     monkeypatch.setenv(UPLOAD.variable, "7")
     try:
-        assert asyncio.run(start()) == 7
+        assert run_async(start) == 7
     finally:
         config.set_option("server.maxUploadSize", before)
     monkeypatch.setenv("VOXELSCOPE_SESSIONS", "many")
     with pytest.raises(LimitError, match="VOXELSCOPE_SESSIONS"):
-        asyncio.run(start())
+        run_async(start)
 
 
 @pytest.mark.parametrize(

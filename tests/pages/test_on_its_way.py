@@ -1,17 +1,16 @@
 """A real recording at once: fetched when the server starts, told on Home, offered, never forced."""
 
-import asyncio
 import os
 import shutil
 import signal
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from loopback import closed_port, serving
 from makers import write_subject, write_sums, write_tarball
+from own_loop import run_async
 from playwright.sync_api import expect
 from visitor import app_server, server_pid
 
@@ -35,11 +34,7 @@ def start(open_page, tmp_path, monkeypatch):
         async with server.prepared(None):
             return
 
-    def run_once():
-        with ThreadPoolExecutor(1) as pool:  # a browser's own loop may run in this thread
-            pool.submit(lambda: asyncio.run(begin())).result()
-
-    return run_once
+    return lambda: run_async(begin)
 
 
 def progress_of(at):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from makers import ROOT
 from numba import njit
+from own_loop import run_async
 
 from decoding.kernels.logistic import loss
 from decoding.service.memory import collect_now_and_then, return_freed
@@ -135,4 +136,4 @@ def test_garbage_is_collected_now_and_then():
         collecting.cancel()
         return seen(), len(made)
 
-    assert asyncio.run(wait_for_it()) == (None, 5000)
+    assert run_async(wait_for_it) == (None, 5000)
