@@ -15,7 +15,7 @@ from pages.components.home.introduction import (
     show_steps,
 )
 from pages.components.home.on_its_way import show_on_its_way
-from pages.components.maps import show_weight_map
+from pages.components.maps import show_first_map
 from pages.components.page import start_page
 from pages.components.replay import place_of_replay, show_replay
 from pages.components.section import section, show_fault
@@ -35,7 +35,7 @@ if __name__ == "__main__":
             show_fold_scores(view, result)
             let_first_draw()
         with right, place_of_brain("home"), section():
-            show_weight_map(view)
+            show_first_map(view)
 
         show_replay(view, film)
         st.header("The six steps of fMRI decoding", anchor=False)

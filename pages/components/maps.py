@@ -119,10 +119,10 @@ def _show_truth(view: View, pair: int) -> None:
         )
 
 
-def show_weight_map(view: View) -> None:
-    """Show the weights of the first pair alone, or why there are none."""
+def show_first_map(view: View, what: str = "weights") -> None:
+    """Show the first pair's weights or its activation pattern alone, or why there are none."""
     if not say_no_map(view):
-        _show_map(view, result_for(weights.ANALYSIS, view), "weights", 0)
+        _show_map(view, result_for(weights.ANALYSIS, view), what, 0)
 
 
 def say_no_map(view: View) -> bool:

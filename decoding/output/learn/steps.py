@@ -50,6 +50,8 @@ class Step:
         The question about the recording on screen.
     cv : str
         The scheme whose score the question is about; empty: the one on screen.
+    beyond : str
+        Lines for what is shown here and not in the article.
     """
 
     label: str
@@ -59,6 +61,7 @@ class Step:
     today: str = ""
     differs: Callable[[int], str] = lambda n_volumes: ""
     cv: str = ""
+    beyond: str = ""
 
 
 def _ask_size(facts: Facts) -> Quiz:
@@ -255,6 +258,12 @@ print(cross_val_score(svc, fmri_masked, conditions,
 coef_img = masker.inverse_transform(svc.coef_)
 coef_img.to_filename("haxby_svc_weights.nii.gz")
 plotting.plot_stat_map(coef_img, bg_img=haxby_dataset.anat[0], title="SVM weights")""",
+        beyond="""\
+from sklearn.linear_model import LinearRegression
+
+decision = svc.decision_function(fmri_masked).reshape(-1, 1)
+pattern = LinearRegression().fit(decision, fmri_masked).coef_.T
+pattern_img = masker.inverse_transform(pattern)""",
         ask=_ask_weight,
     ),
 }

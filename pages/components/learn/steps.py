@@ -23,7 +23,7 @@ from pages.components.decode.scores import show_fold_scores
 from pages.components.display import place_of_brain, show_figure, table_height
 from pages.components.fixed import why_fixed
 from pages.components.learn.state import show_way_on
-from pages.components.maps import show_weight_map
+from pages.components.maps import say_no_map, show_first_map
 from pages.components.plain import plain
 from pages.components.section import section
 from pages.components.service import View, result_for
@@ -38,6 +38,11 @@ SERIES = (5, 149)
 """The first and the last volume of the article's picture of three voxels."""
 OFFERED = ("svc", "logistic", "ridge", "gnb")
 """Classifiers that are offered to try."""
+OF_MODEL = {
+    "weights": "Decoding: the weights",
+    "pattern": "Between the two: the activation pattern",
+}
+"""The maps of a linear classifier, as the last step names them."""
 
 
 def show_step(view: View, name: str) -> None:
@@ -100,6 +105,9 @@ def _show_code(step: Step, n_volumes: int) -> None:
     if not step.today:
         st.code(step.article, language="python", wrap_lines=True)
         say_small("The article's lines work today as they stand.")
+        if step.beyond:
+            st.subheader("Beyond the article: the activation pattern", anchor=False)
+            st.code(step.beyond, language="python", wrap_lines=True)
         return
     for column, title, lines in zip(
         st.columns(2, gap="large"),
@@ -220,14 +228,16 @@ def _show_folds(view: View, facts: Facts) -> None:
 
 def _show_map(view: View, facts: Facts) -> None:
     say(
-        "Encoding asks how strongly each voxel responds to a category; decoding asks which "
-        "category all voxels together tell. The two maps need not be alike."
+        "Decoding asks which category all voxels together tell, encoding how strongly each voxel "
+        "responds to a category. The activation pattern leads from one to the other: it turns "
+        "the weights back into where activity differs. So the three maps need not be alike."
     )
-    left, right = st.columns(2, gap="large")
-    with left, section():
-        st.subheader("Decoding: the weights", anchor=False)
-        show_weight_map(view)
-    with right, section():
+    if not say_no_map(view):
+        for column, (what, label) in zip(st.columns(2, gap="large"), OF_MODEL.items(), strict=True):
+            with column, section():
+                st.subheader(label, anchor=False)
+                show_first_map(view, what)
+    with section():
         st.subheader("Encoding: the response", anchor=False)
         show_response_map(view, GlmModel())
     if facts.maps is not None and ARTICLE.is_of(view.subject, view.spec):

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 
-from decoding.analyses import data, decode, permute
+from decoding.analyses import data, decode, permute, weights
 from decoding.analyses.data import Measurement
 from decoding.choices import settle
 from decoding.datasets import load_subject, subject_of
@@ -147,11 +147,13 @@ def test_todays_lines_work_and_give_our_scores(subject, tmp_path, monkeypatch):
     root, fetch, said = subject.bold[0].parents[2], datasets.fetch_haxby, []
     here = {"data_dir": root, "subjects": [int(subject.name)], "verbose": 0}
     monkeypatch.setattr(datasets, "fetch_haxby", lambda: fetch(**here))
-    lines = "\n".join(step.today or step.article for step in STEPS.values())
+    lines = "\n".join(f"{step.today or step.article}\n{step.beyond}" for step in STEPS.values())
+    names = {"print": said.append}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # nilearn's, of a mask in no space and of its own plots
-        exec(compile(lines, "today", "exec"), {"print": said.append})
+        exec(compile(lines, "today", "exec"), names)
     own = [decode.run(subject, replace(SPEC, cv=cv)) for cv in ("kfold", SPEC.cv)]
     for printed, result in zip(said[1:], own, strict=True):
         np.testing.assert_allclose(printed, result.fold_scores)
     assert (tmp_path / "haxby_svc_weights.nii.gz").is_file()
+    np.testing.assert_allclose(names["pattern"], weights.run(subject, SPEC).pattern, atol=1e-4)
