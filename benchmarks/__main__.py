@@ -11,8 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks._measured import keep_part, read
-from benchmarks._performance_table import performance_table
+from benchmarks.measuring.store import keep_part, read
+from benchmarks.tables.performance import performance_table
 
 MEASURED = Path(__file__).parents[1] / "docs" / "performance.json"
 MODULES = (

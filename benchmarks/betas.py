@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from nilearn.glm.first_level import FirstLevelModel
 
-from benchmarks._report import print_row, seconds
+from benchmarks.measuring.rows import print_row, seconds
 from decoding.datasets.labels import make_volumes, trials_from_volumes
 from decoding.samples.betas import fit_betas
 from decoding.samples.glm import _response

@@ -21,7 +21,7 @@ from sklearn.base import BaseEstimator
 from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
 from threadpoolctl import threadpool_limits
 
-from benchmarks._report import alternate, print_row
+from benchmarks.measuring.rows import alternate, print_row
 from decoding.analyses.choices.analysis import Options, Values, run, run_scores
 from decoding.analyses.choices.scores import share_labels
 from decoding.datasets import load_subject

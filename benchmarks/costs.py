@@ -16,8 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks._measured import keep
-from benchmarks._recording import full_size_subject
+from benchmarks.measuring.recording import full_size_subject
+from benchmarks.measuring.store import keep
 from decoding.analyses import ANALYSES
 from decoding.service.memory import size_in_bytes
 from decoding.spec import DecodingSpec

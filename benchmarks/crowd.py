@@ -13,12 +13,12 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from benchmarks._recording import full_size_folder, full_size_subject
-from benchmarks._report import print_row
-from benchmarks._sessions import Answer, ask, open_session, prime
-from benchmarks._thirty import BUSY
+from benchmarks.measuring.recording import full_size_folder, full_size_subject
+from benchmarks.measuring.rows import print_row
 from benchmarks.service import app_server, server_pid
 from benchmarks.sessions import Server
+from benchmarks.visitors.thirty import BUSY
+from benchmarks.visitors.websocket import Answer, ask, open_session, prime
 from decoding import prepare
 from decoding.limits import SESSIONS
 from decoding.spec import DecodingSpec

@@ -10,8 +10,8 @@ from nilearn.decoding import Decoder
 from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
 from sklearn.svm import SVC
 
-from benchmarks._recording import full_size_subject
-from benchmarks._report import alternate, print_row
+from benchmarks.measuring.recording import full_size_subject
+from benchmarks.measuring.rows import alternate, print_row
 from decoding.analyses import decode
 from decoding.datasets.base import Subject
 from decoding.recording.voxels import open_voxels

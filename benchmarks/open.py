@@ -15,8 +15,8 @@ from time import perf_counter
 
 import numpy as np
 
-from benchmarks._recording import full_size_subject
-from benchmarks._report import print_row
+from benchmarks.measuring.recording import full_size_subject
+from benchmarks.measuring.rows import print_row
 from decoding.datasets.base import Subject
 from decoding.spec import DecodingSpec
 

@@ -16,9 +16,9 @@ from rsatoolbox.rdm import calc_rdm
 from scipy.spatial.distance import squareform
 from threadpoolctl import threadpool_limits
 
-from benchmarks._recording import full_size_subject
-from benchmarks._report import alternate, print_row
 from benchmarks.decode import nilearn_decoder, scikit_learn
+from benchmarks.measuring.recording import full_size_subject
+from benchmarks.measuring.rows import alternate, print_row
 from decoding.analyses.pairs import scores
 from decoding.datasets.base import Subject
 from decoding.recording.voxels import open_voxels

@@ -20,7 +20,7 @@ from sklearn.linear_model import RidgeClassifier
 from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 
-from benchmarks._report import alternate, print_row
+from benchmarks.measuring.rows import alternate, print_row
 from decoding.cross_validation import make_folds
 from decoding.datasets import load_subject
 from decoding.folds import Folds, score_folds

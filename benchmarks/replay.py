@@ -8,8 +8,8 @@ import numpy as np
 from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 
-from benchmarks._recording import full_size_subject
-from benchmarks._report import alternate, print_row
+from benchmarks.measuring.recording import full_size_subject
+from benchmarks.measuring.rows import alternate, print_row
 from decoding.analyses.decode import pick_estimator
 from decoding.analyses.replay import Parts, decode_volumes, training_samples
 from decoding.samples.extract import Samples, extract_with_volumes

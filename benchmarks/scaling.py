@@ -25,8 +25,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import _measured
-from benchmarks._audiences import (
+from benchmarks.measuring import store
+from benchmarks.tables.scaling import TABLES
+from benchmarks.visitors.audiences import (
     AUDIENCES,
     HOUR_S,
     SHOWS,
@@ -35,7 +36,6 @@ from benchmarks._audiences import (
     Looks,
     draw_looks,
 )
-from benchmarks._scaling_tables import TABLES
 from decoding.service.jobs import N_REMEMBERED
 from pages.components.service import QUEUES
 
@@ -200,13 +200,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--table", choices=TABLES, help="print a table of docs/scaling.md only")
     if name := parser.parse_args().table:
-        print(TABLES[name](_measured.read(MEASURED)))
+        print(TABLES[name](store.read(MEASURED)))
         return
     for audience, shared in product(AUDIENCES, (False, True)):
-        found = plan(audience, _measured.read(MEASURED), shared)
+        found = plan(audience, store.read(MEASURED), shared)
         part = "plan_shared" if shared else "plan"
         print(f"{audience.name:24} {part:12} {found}", flush=True)
-        _measured.keep(MEASURED, part, audience.name, found)
+        store.keep(MEASURED, part, audience.name, found)
 
 
 if __name__ == "__main__":

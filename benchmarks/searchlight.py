@@ -23,8 +23,8 @@ from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC
 
-from benchmarks._recording import full_size_subject
-from benchmarks._report import print_row, seconds
+from benchmarks.measuring.recording import full_size_subject
+from benchmarks.measuring.rows import print_row, seconds
 from decoding.analyses.searchlight.source import open_source
 from decoding.cross_validation import make_folds
 from decoding.folds import Folds

@@ -21,9 +21,9 @@ from unittest.mock import patch
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks._recording import full_size_folder, full_size_subject
-from benchmarks._report import print_row
-from benchmarks._thirty import N_VISITORS, pages, time_answers
+from benchmarks.measuring.recording import full_size_folder, full_size_subject
+from benchmarks.measuring.rows import print_row
+from benchmarks.visitors.thirty import N_VISITORS, pages, time_answers
 from decoding import prepare
 from decoding.analyses.searchlight.engines import ENGINES
 from decoding.spec import DecodingSpec, link_to

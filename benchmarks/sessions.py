@@ -18,11 +18,11 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 from websockets.asyncio.client import ClientConnection
 
-from benchmarks._measured import keep
-from benchmarks._recording import full_size_folder, full_size_subject
-from benchmarks._sessions import ask, open_session, prime
-from benchmarks._thirty import choices, pages
+from benchmarks.measuring.recording import full_size_folder, full_size_subject
+from benchmarks.measuring.store import keep
 from benchmarks.service import BRAIN, CHART, NUMBERS
+from benchmarks.visitors.thirty import choices, pages
+from benchmarks.visitors.websocket import ask, open_session, prime
 from decoding import prepare
 from decoding.spec import DecodingSpec, link_to
 

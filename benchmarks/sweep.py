@@ -16,7 +16,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"  # befo
 import pandas as pd
 from distributed import Client, LocalCluster
 
-from benchmarks._report import print_row
+from benchmarks.measuring.rows import print_row
 from decoding.analyses import permute
 from decoding.sweep import expand, sweep
 

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from benchmarks import _measured
 from benchmarks.__main__ import MEASURED, MODULES
-from benchmarks._performance_table import performance_table
+from benchmarks.measuring import store
+from benchmarks.tables.performance import performance_table
 from docs import make, pictures
 from pages.components.frame import PAGES
 
@@ -110,6 +110,6 @@ def test_the_table_of_benchmarks_tells_what_is_missing():
 
 def test_what_was_measured_are_benchmarks():
     """Each part that is kept is a benchmark of today, and says when and on what."""
-    measured = _measured.read(MEASURED)
+    measured = store.read(MEASURED)
     machines = measured.pop("machine", {})
     assert set(measured) == set(machines) <= set(MODULES)

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from benchmarks import _measured
 from benchmarks.costs import CASES, NOT_MEASURED
+from benchmarks.measuring import store
 from benchmarks.scaling import AUDIENCES, MEASURED, SHOWS, plan, waits
 from decoding.analyses import ANALYSES
 
@@ -28,7 +28,7 @@ def test_waits_are_those_of_queueing_theory(n_servers):
 
 def test_what_is_measured_exists():
     """Every row is an analysis of today, and every analysis that a page waits for has its row."""
-    costs = _measured.read(MEASURED)["costs"]
+    costs = store.read(MEASURED)["costs"]
     assert {CASES[label][0] for label in costs} <= set(ANALYSES)
     assert {name for shown in SHOWS.values() for name in shown} <= set(costs)
     assert set(NOT_MEASURED) <= set(ANALYSES)
@@ -36,5 +36,5 @@ def test_what_is_measured_exists():
 
 def test_the_plan_is_the_simulation():
     """What is kept as a class's plan is what its hour gives."""
-    measured = _measured.read(MEASURED)
+    measured = store.read(MEASURED)
     assert plan(AUDIENCES[0], measured, shared=False) == measured["plan"][AUDIENCES[0].name]

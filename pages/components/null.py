@@ -12,7 +12,7 @@ from decoding.output.figures.null import null_table, plot_null, reading_null
 from decoding.output.text.wording import chance_for, kind_text, p_rule_text, smallest_text
 from decoding.relabel import full_number
 from decoding.results import PermutationResult
-from pages.components.asked_test import TEST, asked_test
+from pages.components.asked_null import NULL, asked_null
 from pages.components.display import show_figure, show_metric
 from pages.components.late import Late
 from pages.components.service import View
@@ -22,8 +22,8 @@ from pages.components.url_state import get_setting, set_setting
 
 
 def late_test(view: View) -> Late[PermutationResult]:
-    """Return the test that a page makes; see `asked_test`."""
-    return Late(permute.ANALYSIS, view, asked_test(view.spec))
+    """Return the test that a page makes; see `asked_null`."""
+    return Late(permute.ANALYSIS, view, asked_null(view.spec))
 
 
 def show_p_value(test: PermutationResult | None) -> None:
@@ -65,7 +65,7 @@ def show_null(view: View, test: PermutationResult) -> None:
         f"done. {how}. The rule is {p_rule_text(null)}. "
         f"{counts_text(test.n_samples, test.n_blocks)}"
     )
-    if takes_minutes(spec) and get_setting(TEST) is None:
+    if takes_minutes(spec) and get_setting(NULL) is None:
         full = full_number(null.n_distinct)
         times = full / null.n_relabellings
         st.button(
@@ -74,7 +74,7 @@ def show_null(view: View, test: PermutationResult) -> None:
             type="tertiary",
             icon=":material/hourglass_top:",
             on_click=set_setting,
-            args=(TEST, permute.Options()),
+            args=(NULL, permute.Options()),
             help=f"{ESTIMATORS[spec.estimator].label} has to be fitted anew for each relabelling.",
         )
 

@@ -8,7 +8,7 @@ from decoding.analyses import check, decode, permute
 from decoding.analyses.record import Analysis, OptionsT, ResultT
 from decoding.output.text.next_steps import Seen, next_step
 from decoding.output.text.remedies import Step
-from pages.components.asked_test import asked_test
+from pages.components.asked_null import asked_null
 from pages.components.fixed import change_button
 from pages.components.frame import PAGES
 from pages.components.plain import plain
@@ -52,7 +52,7 @@ def _take(step: Step, take: Callable[..., None]) -> None:
 
 def seen_of_score(name: str, view: View) -> Seen:
     """Return what is known of a page's score."""
-    test = known(permute.ANALYSIS, view, asked_test(view.spec))
+    test = known(permute.ANALYSIS, view, asked_null(view.spec))
     return Seen(
         page=name,
         subject=view.subject,

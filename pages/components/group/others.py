@@ -12,7 +12,7 @@ from decoding.output.figures.group import across_table, plot_group
 from decoding.output.text.group import reading_across
 from decoding.output.text.wording import chance_for
 from decoding.spec import DecodingSpec
-from pages.components.asked_test import TEST
+from pages.components.asked_null import NULL
 from pages.components.display import show_figure
 from pages.components.group.chosen import chosen_masks, chosen_pairs
 from pages.components.group.members import Members
@@ -36,7 +36,7 @@ def show_across(view: View, members: Members) -> None:
         "classifier stayed."
     )
     first, *rest = members.views
-    test = get_setting(TEST)
+    test = get_setting(NULL)
     options = across.Options(
         others=tuple(
             Other(name=own.subject.name, version=own.subject.version, subject=own.subject)
@@ -68,6 +68,6 @@ def _draw(view: View, members: Members, rows: Sequence[GroupRow]) -> None:
             *(own.subject.version for own in members.views),
             chosen_masks(view),
             chosen_pairs(view),
-            get_setting(TEST),
+            get_setting(NULL),
         ),
     )

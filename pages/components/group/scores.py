@@ -30,7 +30,7 @@ from decoding.output.text.group import (
 from decoding.output.text.next_steps import Seen
 from decoding.output.text.wording import chance_for, chance_text
 from pages.components.aloud import tell
-from pages.components.asked_test import asked_test
+from pages.components.asked_null import asked_null
 from pages.components.checks import show_score
 from pages.components.display import (
     file_stem,
@@ -94,7 +94,7 @@ class GroupScores:
 
 def find_scores(view: View, members: Members) -> GroupScores:
     """Ask for the rows of all members; tests that take long wait for a click."""
-    test = asked_test(view.spec)
+    test = asked_null(view.spec)
     options = group.Options(
         masks=chosen_masks(view),
         pairs=chosen_pairs(view),

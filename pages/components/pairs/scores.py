@@ -27,7 +27,7 @@ from decoding.output.text.next_steps import Seen
 from decoding.output.text.wording import chance_for, compared_text
 from decoding.relabel import SAMPLED
 from pages.components.aloud import tell
-from pages.components.asked_test import TEST
+from pages.components.asked_null import NULL
 from pages.components.checks import show_score
 from pages.components.display import metric_row, show_reading, table_height
 from pages.components.frame import PAGES
@@ -63,7 +63,7 @@ def late_tests(view: View) -> Late[PairsResult]:
 
 
 def _options(view: View) -> pairs.Options:
-    asked = get_setting(TEST)
+    asked = get_setting(NULL)
     slow = asked is None and permute.takes_minutes(pair_spec(view.spec, ("", "")))
     usual = permute.Options(permutations=SAMPLED if slow else None)
     own = asked or usual

@@ -12,9 +12,6 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
-def machine(measured: Measured, part: str) -> str:
-    """Return on what a part was measured."""
-    on = measured["machine"][part]
-    return (
-        f"Measured on {on['day']}: {on['cores']} cores ({on['processor']}), Python {on['python']}."
-    )
+def machine(on: dict[str, Any]) -> str:
+    """Return when and on what something was measured, as `benchmarks.measuring.store` keeps it."""
+    return f"on {on['day']}: {on['cores']} cores ({on['processor']}), Python {on['python']}"

@@ -14,7 +14,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection
 
-from benchmarks._sessions import Answer, ask, read_answer
+from benchmarks.visitors.websocket import Answer, ask, read_answer
 from decoding.datasets.base import Subject
 from decoding.datasets.own.reading import read_own
 from decoding.datasets.own.receive import receive

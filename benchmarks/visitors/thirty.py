@@ -11,9 +11,9 @@ from time import perf_counter
 
 from websockets.asyncio.client import ClientConnection
 
-from benchmarks._recording import full_size_folder
-from benchmarks._sessions import Answer, ask, change_choices, finish, open_session
-from benchmarks._uploads import NAME, bring, read_own_files
+from benchmarks.measuring.recording import full_size_folder
+from benchmarks.visitors.uploads import NAME, bring, read_own_files
+from benchmarks.visitors.websocket import Answer, ask, change_choices, finish, open_session
 from decoding.analyses import decode
 from decoding.datasets import load_subject
 from decoding.spec import DecodingSpec
@@ -27,7 +27,7 @@ N_VISITORS, EVERY_S, VISIT_S, LOOK_S = 30, 10.0, 60.0, 30.0
 
 def pages() -> list[str]:
     """Return the addresses of all pages."""
-    folder = Path(__file__).parents[1] / "pages"
+    folder = Path(__file__).parents[2] / "pages"
     return ["", *sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")]
 
 

@@ -8,18 +8,18 @@ from decoding.spec import DecodingSpec
 from pages.components.url_state import get_setting
 
 
-def _read_test(text: str) -> permute.Options:
+def _read_null(text: str) -> permute.Options:
     number, seed = (None, 0) if text == FULL else read_draws(text)
     return permute.Options(permutations=number, seed=seed)
 
 
-TEST = Setting[permute.Options | None](
-    name="null", default=None, label="Permutation test", parse=_read_test,
+NULL = Setting[permute.Options | None](
+    name="null", default=None, label="Permutation test", parse=_read_null,
     write=lambda options: write_draws(options.permutations, options.seed) or FULL,
 )  # fmt: skip
 """The permutation test that a link asks for: the full one, or a number and a seed."""
 
 
-def asked_test(spec: DecodingSpec) -> permute.Options:
+def asked_null(spec: DecodingSpec) -> permute.Options:
     """Return the test that a page makes: a first look, unless the link asks for another."""
-    return get_setting(TEST) or quick_options(spec)
+    return get_setting(NULL) or quick_options(spec)

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from benchmarks._audiences import AUDIENCES, Audience
-from benchmarks._table import Measured, machine, table
 from benchmarks.costs import NOT_MEASURED
+from benchmarks.tables.markdown import Measured, machine, table
+from benchmarks.visitors.audiences import AUDIENCES, Audience
 
 NO_PAGES = ("change", "open", "browser")
 MEMORIES_MB = (1024, 2700, 4096)
@@ -19,7 +19,7 @@ def costs_table(measured: Measured) -> str:
     left_out = "\n".join(
         f"Not measured: `{name}`, which {why}." for name, why in NOT_MEASURED.items()
     )
-    return f"{table(head, rows)}\n\n{left_out}\n\n{machine(measured, 'costs')}"
+    return f"{table(head, rows)}\n\n{left_out}\n\n{_machine(measured, 'costs')}"
 
 
 def sessions_table(measured: Measured) -> str:
@@ -39,7 +39,7 @@ def sessions_table(measured: Measured) -> str:
         f"{table(('page', 'CPU s of the server', 'kB over the WebSocket'), rows)}\n\n"
         f"Of {held['n']} sessions that stayed open on Decode each took {held['mb_each']} MB, in a "
         f"server that held {held['server_mb']} MB of its own before, voxel tables not counted.\n\n"
-        f"{machine(measured, 'sessions')}"
+        f"{_machine(measured, 'sessions')}"
     )
 
 
@@ -119,6 +119,10 @@ def plan_table(measured: Measured) -> str:
         for words, key in names.items()
     ]
     return table(("simulated", *measured["plan"]), lines)
+
+
+def _machine(measured: Measured, part: str) -> str:
+    return f"Measured {machine(measured['machine'][part])}."
 
 
 def write(value: object) -> str:

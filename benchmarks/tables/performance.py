@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks._table import Measured, table
+from benchmarks.tables.markdown import Measured, machine, table
 
 HEAD = ("row", "work", "ours", "instead", "ratio", "mark", "met")
 
@@ -40,13 +40,8 @@ def machines(measured: Measured, modules: Sequence[str]) -> str:
     told: dict[str, list[str]] = {}
     for module in modules:
         if measured.get(module):
-            told.setdefault(_machine(measured["machine"][module]), []).append(f"`{module}`")
+            on = measured["machine"][module]
+            libraries = ", ".join(f"{name} {version}" for name, version in on["libraries"].items())
+            words = f"measured {machine(on)}, {libraries}, Voxelscope {on['version']}."
+            told.setdefault(words, []).append(f"`{module}`")
     return "\n".join(f"{', '.join(names)}: {words}" for words, names in told.items())
-
-
-def _machine(on: dict[str, Any]) -> str:
-    libraries = ", ".join(f"{name} {version}" for name, version in on["libraries"].items())
-    return (
-        f"measured on {on['day']} with Voxelscope {on['version']}, on {on['cores']} cores "
-        f"({on['processor']}), Python {on['python']}, {libraries}."
-    )

@@ -1,0 +1,1 @@
+"""How rows are measured, printed and kept, and the recording that they are measured on."""

@@ -1,0 +1,1 @@
+"""The tables of docs/performance.md and docs/scaling.md."""
