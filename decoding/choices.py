@@ -11,7 +11,7 @@ from decoding.errors import DataMissingError, DecodingError, UnknownChoiceError
 from decoding.regions import mask_of
 from decoding.samples.confounds import NONE, confounds_of
 from decoding.samples.extract import check_betas, check_order
-from decoding.samples.kinds import SAMPLES
+from decoding.samples.kinds import AS_THEY_ARE, SAMPLES
 from decoding.samples.volumes import select_volumes
 from decoding.settings import SETTINGS, mask_label
 from decoding.spec import RECORDED, DecodingSpec
@@ -160,7 +160,13 @@ def _settle_for_subject(spec: DecodingSpec, subject: Subject, problems: list[str
 
 def _settle_betas(spec: DecodingSpec, subject: Subject, problems: list[str]) -> DecodingSpec:
     if not SAMPLES[spec.samples].is_beta:
-        return spec
+        return replace(spec, samples=AS_THEY_ARE) if subject.maps else spec
+    if subject.maps:
+        problems.append(
+            f"{SAMPLES[spec.samples].label} are made of scans in time. Of subject {subject.name} "
+            f"{subject.lacks_time}. They are decoded as they are."
+        )
+        return replace(spec, samples=AS_THEY_ARE)
     if not subject.has_rest:
         problems.append(
             f"{SAMPLES[spec.samples].label} need the time between blocks. Of subject "

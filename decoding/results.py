@@ -33,6 +33,8 @@ class DecodingResult:
         Whether responses to these categories chose the mask: no score is then read against chance.
     version : str
         Digest of the subject's files.
+    each : str
+        What one of the subject's volumes is called.
     """
 
     spec: DecodingSpec
@@ -45,6 +47,7 @@ class DecodingResult:
     n_dropped: int = 0
     n_constant: int = 0
     circular: bool = False
+    each: str = "volume"
 
     @property
     def chance(self) -> float:

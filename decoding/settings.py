@@ -19,7 +19,7 @@ from decoding.estimators import ESTIMATORS
 from decoding.numbers import list_text, read_count
 from decoding.regions import FORMS, masks_offered, region_text, region_words
 from decoding.samples.confounds import CONFOUNDS, NONE
-from decoding.samples.kinds import SAMPLES, T_VALUES
+from decoding.samples.kinds import AS_THEY_ARE, SAMPLES, T_VALUES
 from decoding.samples.standardize import STANDARDIZE
 from decoding.setting import Labelled, Setting, read_number, read_switch
 from decoding.spec import AUTO, LINK_VERSION, RECORDED, DecodingSpec
@@ -138,6 +138,8 @@ SETTINGS: dict[str, Setting[Any]] = {
         ),
         replace(
             _registered("samples", "kind of sample", SAMPLES),
+            choices=lambda subject: [AS_THEY_ARE] if subject.maps else list(SAMPLES),
+            option=lambda kind, subject: subject.worded(SAMPLES[kind].label),
             control="A sample is",
             variant=("As t values: each beta over its standard error", T_VALUES),
         ),

@@ -49,7 +49,7 @@ def test_what_exists_is_left_alone(load):
     [
         ({"dataset": "hcp"}, {}, ["'hcp'", "Haxby et al. 2001", "Simulated"]),
         ({"samples": "trial"}, {}, ["'trial'", "kind of sample", "volumes, block means"]),
-        ({"standardize": "psc"}, {}, ["'psc'", "over all volumes, within each run, not at all"]),
+        ({"standardize": "psc"}, {}, ["'psc'", "over all runs, within each run, not at all"]),
         ({"estimator": "svm"}, {}, ["'svm'", "tuned linear SVM"]),
         ({"cv": "loo"}, {}, ["'loo'", "cross-validation", "Shown instead: Leave one run out"]),
         ({"subject": "7"}, {}, ["'7'", "Subject 1 of Haxby"]),

@@ -73,7 +73,9 @@ def run(
     check_fits(estimator_for(spec, samples), samples, folds)
     design = Design(subject=subject, spec=spec, samples=samples, folds=folds)
     findings = ((name, *look(design)) for name, (_, look) in CHECKS.items())
-    checks = tuple(Check(check=name, status=s, message=text) for name, s, text in findings)
+    checks = tuple(
+        Check(check=name, status=s, message=subject.worded(text)) for name, s, text in findings
+    )
     return CheckResult(spec=spec, checks=checks)
 
 

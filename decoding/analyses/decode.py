@@ -39,7 +39,7 @@ def decode_subject(
     """Decode samples of a subject that were extracted before; see `run`."""
     estimator = estimator_for(spec, samples)
     result = decode_samples(samples, spec, estimator, subject.version, on_progress)
-    return replace(result, circular=is_circular(subject, spec))
+    return replace(result, circular=is_circular(subject, spec), each=subject.each)
 
 
 def decode_samples(

@@ -15,6 +15,8 @@ BRAIN = "brain"
 """The mask that every subject has."""
 REST = "rest"
 NO_BLOCK = -1
+VOLUME, IMAGE = "volume", "image"
+"""What one of a recording is called: of a series in time, and of maps made elsewhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,12 +251,21 @@ class Subject:
     @property
     def each(self) -> str:
         """What one of its volumes is called."""
-        return "image" if self.maps else "volume"
+        return IMAGE if self.maps else VOLUME
+
+    def worded(self, text: str) -> str:
+        """Return words on volumes as they are of this subject: of maps, they are on images."""
+        return worded(text, self.each)
 
     @property
     def n_runs(self) -> int:
         """How many runs were recorded."""
         return int(self.volumes["run"].nunique())
+
+
+def worded(text: str, each: str) -> str:
+    """Return words on volumes for a recording of which each one is called so."""
+    return text.replace(VOLUME, each)
 
 
 class Dataset(Protocol):

@@ -51,7 +51,7 @@ def picture_words(
 
     Categories stand in the order in which they are `named`, if they are.
     """
-    return (reading, decoded_text(spec, named), *credit_lines(subject, link))
+    return (reading, decoded_text(spec, subject, named), *credit_lines(subject, link))
 
 
 def csv_text(table: pd.DataFrame, subject: Subject, link: str) -> str:

@@ -132,8 +132,10 @@ def _t_values(name: str, betas: SampleKind) -> SampleKind:
     )
 
 
+AS_THEY_ARE = "volume"
+"""The kind that takes each volume, or each image that was made elsewhere, as it is."""
 SAMPLES: dict[str, SampleKind] = {
-    "volume": SampleKind(
+    AS_THEY_ARE: SampleKind(
         label="volumes",
         help="Every scan of a block is a sample, as in the tutorial.",
         methods="each labelled volume was one sample",

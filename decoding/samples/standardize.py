@@ -123,7 +123,7 @@ def _untrended_code(detrend: bool, rows: str = "") -> list[str]:
 
 STANDARDIZE: dict[str, Standardization] = {
     "all": Standardization(
-        label="over all volumes",
+        label="over all runs",
         help="Each voxel gets mean 0 and deviation 1 over the whole recording, as in the tutorial.",
         methods="standardized to mean 0 and sample standard deviation 1 over the whole recording",
         make=_over_recording,
@@ -131,7 +131,7 @@ STANDARDIZE: dict[str, Standardization] = {
             *_untrended_code(detrend),
             f'X{rows} = clean(X{rows}, detrend=False, standardize="zscore_sample")',
         ],
-        short="scaled over all volumes",
+        short="scaled over all runs",
     ),
     "run": Standardization(
         label="within each run",

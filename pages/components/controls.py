@@ -148,7 +148,7 @@ def _choose_in_sentence(field: str, spec: DecodingSpec, subject: Subject, own: O
 
 
 def _prepare(spec: DecodingSpec, subject: Subject, own: Own, *, locked: bool) -> None:
-    words = preparation_text(spec)
+    words = preparation_text(spec, subject)
     if locked:
         st.markdown(words, width="content")
         return

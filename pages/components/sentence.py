@@ -33,7 +33,7 @@ def say_spec(spec: DecodingSpec, subject: Subject, own: Own) -> None:
         chosen = chosen_among(setting, choices_of(setting, subject), setting.default)
         words += [f"*{setting.label.lower()}*", plain(setting.option_words(chosen, subject))]
     if PREPARATION not in hidden:
-        words += ["*preparation:*", preparation_text(spec)]
+        words += ["*preparation:*", preparation_text(spec, subject)]
     with st.container(key="words"):
         st.markdown(" ".join(words))
 

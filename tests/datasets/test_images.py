@@ -16,13 +16,17 @@ from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
 from sklearn.svm import SVC
 
 from decoding.analyses import check, decode, permute, weights
+from decoding.analyses.choices.analysis import Values
+from decoding.analyses.choices.universe import make_universe
 from decoding.analyses.searchlight import analysis as searchlight
+from decoding.choices import settle
 from decoding.cli.main import main
 from decoding.datasets import load_subject
 from decoding.datasets.labels import read_labels, trials_from_volumes
 from decoding.errors import DataError, DataMissingError, SpecError
 from decoding.output.script.program import make_script
 from decoding.output.script.region import region_code
+from decoding.output.text.wording import answer_text, preparation_text, samples_text
 from decoding.recording.voxels import open_voxels
 from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec
@@ -123,6 +127,29 @@ def test_images_give_what_needs_no_time(folder):
     assert not [one for one in check.run(subject, SPEC).checks if one.status == "fail"]
     assert weights.run(subject, SPEC) is not None
     assert subject.notes == () and not subject.has_rest
+
+
+def test_images_are_called_images(folder):
+    """What samples are, in sentence, answer, checks and methods; their block means are they."""
+    subject = load_subject("images", "1", folder)
+    spec, _, told = settle(
+        replace(SPEC, samples="block", standardize="run"), SPEC, lambda _: subject
+    )
+    result = decode.run(subject, spec)
+    assert spec.samples == "volume" and not told
+    assert preparation_text(spec, subject) == "images, scaled within runs"
+    assert samples_text(result) == "images" and "% of the images were" in answer_text(result)
+    found = check.run(subject, spec)
+    assert not [one.message for one in found.checks if "volume" in one.message]
+    assert SETTINGS["samples"].choices(subject) == ["volume"]
+    _, _, told = settle(replace(SPEC, samples="lsa"), SPEC, lambda _: subject)
+    assert told == [
+        "LSA betas are made of scans in time. Of subject 1 its images are no series in time. They "
+        "are decoded as they are."
+    ]
+    ticked = Values().on(spec)
+    universe = make_universe(subject, spec, ticked)
+    assert ticked["samples"] == ("volume", "block") and universe.values["samples"] == ("volume",)
 
 
 @pytest.mark.parametrize("mask", ["sphere:4.5,4.5,3,3.7", "label:parts:gyrus", "label:parts:2"])

@@ -16,7 +16,7 @@ from decoding.recording.voxels import open_voxels
 from decoding.regions import mask_of
 from decoding.registry import offer, pick
 from decoding.samples.extract import check_betas, check_order
-from decoding.samples.kinds import SAMPLES
+from decoding.samples.kinds import AS_THEY_ARE, SAMPLES
 from decoding.samples.standardize import UNSCALED as NOT_SCALED
 from decoding.samples.volumes import select_volumes
 from decoding.setting import read_names, write_names
@@ -82,6 +82,7 @@ def make_universe(
             f"{CV_SCHEMES[spec.cv].label.lower()} leaves none out. Choose {able}.",
             remedy=remedy,
         )
+    values = without_twins(subject, values)
     count(values)
     for name in CHOICES:
         if (registry := SETTINGS[name].registry) is not None:
@@ -104,6 +105,14 @@ def make_universe(
     return Universe(
         values={n: tuple(v) for n, v in values.items()}, specs=tuple(specs), left_out=dict(left_out)
     )
+
+
+def without_twins(subject: Subject, values: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """Return values of which no two are the same for a subject: an image is its own block mean."""
+    if not subject.maps:
+        return {**values}
+    kinds = (AS_THEY_ARE if kind == "block" else kind for kind in values["samples"])
+    return {**values, "samples": tuple(dict.fromkeys(kinds))}
 
 
 def count(values: Mapping[str, Sequence[Any]]) -> int:

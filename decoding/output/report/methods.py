@@ -61,17 +61,18 @@ def _data(subject: Subject, result: DecodingResult) -> str:
         if subject.simulated
         else f"The recording was subject {subject.name} of {credits_of(subject).label}"
     )
+    counts = counts_text(result.n_samples, result.n_blocks)[:-1]
     time = "no series in time" if subject.maps else f"repetition time {subject.t_r:g} s"
     return (
         f"{origin} ({number_text(subject.n_runs, 'run')}, {len(subject.volumes)} {subject.each}s, "
         f"{time}). The categories {list_text(result.classes)} "
         f"were decoded from the {result.n_voxels} voxels of the mask '{mask_label(spec.mask)}'; "
-        f"{SAMPLES[spec.samples].methods} ({counts_text(result.n_samples, result.n_blocks)[:-1]})."
+        f"{subject.worded(SAMPLES[spec.samples].methods)} ({counts})."
     )
 
 
 def _preparation(subject: Subject, spec: DecodingSpec) -> str:
-    what = "Samples" if SAMPLES[spec.samples].is_beta else "Voxel time series"
+    what = "Samples" if SAMPLES[spec.samples].is_beta or subject.maps else "Voxel time series"
     how = STANDARDIZE[spec.standardize].methods
     sentences = {
         name: setting.methods_sentence(value)

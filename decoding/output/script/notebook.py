@@ -85,7 +85,7 @@ def _about(program: Program) -> Iterator[str]:
     yield f"# {decode.ANALYSIS.question}"
     yield (
         f"{_names(program)}, in {_mask(program)}, under {_lower(cv)}, with {estimator}. "
-        f"Preparation: {said(preparation_text(spec))}."
+        f"Preparation: {said(preparation_text(spec, program.subject))}."
     )
     yield f"Data: {said(data)} {said(citation)}"
     yield f"Exported from Voxelscope {__version__}. Same analysis in the app: {_link(program.link)}"
@@ -118,7 +118,8 @@ def _masking(program: Program) -> Iterator[str]:
 def _selection(program: Program) -> Iterator[str]:
     yield f"Kept are the {program.subject.each}s of {_names(program)}."
     yield from _as_set(program, "lag")
-    yield SAMPLES[program.spec.samples].help
+    if not program.subject.maps:
+        yield SAMPLES[program.spec.samples].help
 
 
 def _betas(program: Program) -> Iterator[str]:

@@ -7,8 +7,7 @@ from decoding.analyses.pairs.cross import CrossResult
 from decoding.analyses.pairs.scores import Pair, PairScores
 from decoding.null import ALPHA, SCORE_TOLERANCE
 from decoding.numbers import number_text, p_text, percent_text
-from decoding.output.text.wording import kind_text, luck_text
-from decoding.samples.kinds import SAMPLES
+from decoding.output.text.wording import kind_text, luck_text, plain_samples
 
 GUESSING = 0.5
 """The share that guessing gets of two categories."""
@@ -25,7 +24,9 @@ def least_alike(pairs: list[Pair]) -> Pair:
     return max(pairs, key=_accuracy)
 
 
-def alike_text(found: PairScores, tested: PairsResult | None = None, *, comparable: bool) -> str:
+def alike_text(
+    found: PairScores, tested: PairsResult | None = None, *, comparable: bool, each: str = "volume"
+) -> str:
     """Say plainly which two categories look most alike, which least, and how many are told apart.
 
     Guessing is named where scores are `comparable` with it.
@@ -33,7 +34,7 @@ def alike_text(found: PairScores, tested: PairsResult | None = None, *, comparab
     pairs = scored_pairs(found)
     if not pairs:
         return "No two of these categories could be decoded."
-    what = SAMPLES[found.spec.samples].label.replace("volumes", "scans")
+    what = plain_samples(found.spec.samples, each)
     lowest, highest = _accuracy(pairs[0]), _accuracy(pairs[-1])
     guessing = f", where guessing gets {percent_text(GUESSING)}" if comparable else ""
     told = ""
@@ -143,10 +144,10 @@ def pairs_table(found: PairScores, tested: PairsResult | None = None) -> pd.Data
     return pd.DataFrame(rows).astype(numbers)
 
 
-def cross_text(found: CrossResult, *, comparable: bool) -> str:
+def cross_text(found: CrossResult, *, comparable: bool, each: str = "volume") -> str:
     """Say plainly what a classifier made of a pair that it had not learnt."""
     (a, b), (c, d) = found.train, found.test
-    what = SAMPLES[found.spec.samples].label.replace("volumes", "scans")
+    what = plain_samples(found.spec.samples, each)
     told = (
         f"A classifier that learnt {a} against {b} took {c} for {a} and {d} for {b} in "
         f"{percent_text(found.accuracy)} of the {what} of {c} and {d}."

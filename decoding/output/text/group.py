@@ -8,7 +8,7 @@ from decoding.analyses.group import FEWEST, GroupRow
 from decoding.datasets.orders import SharedOrders
 from decoding.null import ALPHA
 from decoding.numbers import list_text, number_text, p_text, percent_text, score_text
-from decoding.samples.kinds import SAMPLES
+from decoding.output.text.wording import plain_samples
 from decoding.settings import conditions_label, mask_label
 
 DETRENDED = "detrended"
@@ -37,13 +37,15 @@ def is_tested(row: GroupRow) -> bool:
     return len(row.scores) > 0 and bool(row.scores["p_value"].notna().all())
 
 
-def answer_text(raw: GroupRow, detrended: GroupRow | None, *, comparable: bool) -> str:
+def answer_text(
+    raw: GroupRow, detrended: GroupRow | None, *, comparable: bool, each: str = "volume"
+) -> str:
     """Say plainly in how many subjects it holds, or what they score until that is known."""
     n, what = len(raw.scores), way_text(raw.choices)
     if not n:
         return f"Nobody has a score for {what}."
     if not comparable or not is_tested(raw):
-        kind = SAMPLES[raw.choices["samples"]].label.replace("volumes", "scans")
+        kind = plain_samples(raw.choices["samples"], each)
         low, high = (percent_text(getattr(raw.scores["accuracy"], end)()) for end in ("min", "max"))
         span = low if low == high else f"{low} to {high}"
         guessing = f" Guessing gets {percent_text(raw.chance)}." if comparable else ""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from decoding.analyses.circularity import circularity, is_circular
 from decoding.cross_validation import CV_SCHEMES
-from decoding.datasets.base import Subject
+from decoding.datasets.base import VOLUME, Subject, worded
 from decoding.null import ALPHA, Null
 from decoding.numbers import list_text, number_text, p_text, percent_text, points_text, score_text
 from decoding.relabel import full_number
@@ -52,21 +52,21 @@ def compared_text(result: DecodingResult, null: Null | None = None) -> str:
     return f"{points} from {name}, {score_text(score)}; {NO_COMPARISON}"
 
 
-def preparation_text(spec: DecodingSpec) -> str:
+def preparation_text(spec: DecodingSpec, subject: Subject) -> str:
     """Say how samples are prepared: their kind, then every departure from the tutorial's way."""
     departures = [
         setting.departure_words(value)
         for name, setting in SETTINGS.items()
         if name not in (*SENTENCE, "samples") and (value := getattr(spec, name)) != setting.default
     ]
-    return ", ".join([SETTINGS["samples"].words(spec.samples), *departures])
+    return ", ".join([SETTINGS["samples"].option_words(spec.samples, subject), *departures])
 
 
-def decoded_text(spec: DecodingSpec, named: Sequence[str] = ()) -> str:
+def decoded_text(spec: DecodingSpec, subject: Subject, named: Sequence[str] = ()) -> str:
     """Say in a line what was decoded and how, the categories in the order they are `named` in."""
     what = conditions_label(named[::-1] or spec.conditions)
     mask, cv, estimator = (SETTINGS[f].words(getattr(spec, f)) for f in ("mask", "cv", "estimator"))
-    return f"Decoded: {what}, {mask}, {preparation_text(spec)}. {cv}, {estimator}."
+    return f"Decoded: {what}, {mask}, {preparation_text(spec, subject)}. {cv}, {estimator}."
 
 
 def baseline_of(result: DecodingResult, null: Null | None) -> tuple[float, str] | None:
@@ -97,13 +97,25 @@ def answer_text(result: DecodingResult, null: Null | None = None, named: Sequenc
 
     Categories stand in the order in which they are `named`, if they are.
     """
-    what = SAMPLES[result.spec.samples].label.replace("volumes", "scans")
+    what = plain_samples(result.spec.samples, result.each)
     *names, last = named or result.classes[::-1]
     among = f"{', '.join(names)} or {last}"
     if len(names) > MOST_NAMES:
         among = f"among {len(result.classes)} categories"
     score = f"{percent_text(result.accuracy)} of the {what} were named correctly, {among}."
     return f"{score} {_plain_comparison(result, null)}"
+
+
+def plain_samples(kind: str, each: str) -> str:
+    """Return what a plain sentence calls samples of a kind: scans, where `each` is a volume."""
+    return worded(SAMPLES[kind].label, "scan" if each == VOLUME else each)
+
+
+def samples_text(result: DecodingResult) -> str:
+    """Say what the samples of a result are, and of how many blocks; an image is of none."""
+    what = worded(SAMPLES[result.spec.samples].label, result.each)
+    of_blocks = f" of {number_text(result.n_blocks, 'block')}" if result.each == VOLUME else ""
+    return f"{what}{of_blocks}"
 
 
 def _plain_comparison(result: DecodingResult, null: Null | None) -> str:

@@ -7,7 +7,13 @@ from typing import Any
 import streamlit as st
 
 from decoding.analyses.choices.analysis import TICKS, Options, Values, read_joint, write_joint
-from decoding.analyses.choices.universe import CHOICES, choice_words, read_tick, write_tick
+from decoding.analyses.choices.universe import (
+    CHOICES,
+    choice_words,
+    read_tick,
+    without_twins,
+    write_tick,
+)
 from decoding.cross_validation import CV_SCHEMES
 from decoding.numbers import list_text
 from decoding.output.text.choices import NAMES
@@ -51,7 +57,7 @@ def sound_view(view: View) -> View:
 def values_of(view: View) -> Values:
     """Return the values that the link asks for, all of them named."""
     asked = {name: get_setting(setting) for name, setting in TRIED.items()}
-    return Values(**Values(**asked).on(view.spec))
+    return Values(**without_twins(view.subject, Values(**asked).on(view.spec)))
 
 
 def joint_options(values: Values) -> Options:

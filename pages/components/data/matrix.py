@@ -86,12 +86,11 @@ def show_series(view: View, measured: Measurement) -> None:
         names=measured.voxel_names(columns),
     )
     standard = STANDARDIZE[view.spec.standardize]
-    scaled = standard.label.replace("volume", each)
     show_figure(
         view,
         "series",
         lambda theme: plot_time_series(table, volumes, theme, unit=standard.unit, each=each),
-        f"{reading_time_series(table, each)} Voxels are standardized {scaled}.",
+        f"{reading_time_series(table, each)} Voxels are standardized {standard.label}.",
         lambda: table,
         depends_on=(tuple(columns), first, last),
     )

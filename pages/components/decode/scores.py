@@ -31,9 +31,9 @@ from decoding.output.text.wording import (
     chance_text,
     compared_text,
     left_out_text,
+    samples_text,
 )
 from decoding.results import DecodingResult, PermutationResult
-from decoding.samples.kinds import SAMPLES
 from pages.components.categories import in_named_order
 from pages.components.checks import (
     is_lag_chosen,
@@ -83,8 +83,7 @@ def show_scores(
         show_metric(
             "Samples",
             f"{result.n_samples}",
-            f"{SAMPLES[result.spec.samples].label} of {number_text(result.n_blocks, 'block')}, "
-            f"{number_text(result.n_voxels, 'voxel')}",
+            f"{samples_text(result)}, {number_text(result.n_voxels, 'voxel')}",
         )
     for note in _notes(result):
         say_small(note)

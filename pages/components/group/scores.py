@@ -128,7 +128,9 @@ def show_answer(found: GroupScores) -> None:
     raw, *others = rows
     detrended = others[0] if others and others[0].choices["detrend"] else None
     chance = chance_for(found.view.subject, found.view.spec)
-    answer = answer_text(raw, detrended, comparable=chance is not None)
+    answer = answer_text(
+        raw, detrended, comparable=chance is not None, each=found.view.subject.each
+    )
     with st.container(key="wrong_answer" if found.view.is_wrong else "plainly", width="content"):
         say(answer)
     if is_tested(raw) and not found.work.missing:

@@ -9,9 +9,8 @@ from decoding.cross_validation import CV_SCHEMES
 from decoding.estimators import ESTIMATORS
 from decoding.numbers import number_text, score_text
 from decoding.output.text.readings import spacing_text
-from decoding.output.text.wording import compared_text
+from decoding.output.text.wording import compared_text, samples_text
 from decoding.results import DecodingResult
-from decoding.samples.kinds import SAMPLES
 from decoding.settings import SETTINGS
 from pages.components.checks import say_answer, show_accuracy
 from pages.components.controls import TUTORIAL, TUTORIAL_PAGE
@@ -29,13 +28,12 @@ LOOKING = (
 
 def show_answer(view: View, result: DecodingResult) -> None:
     """Show the live result as one plain sentence, the exact number beside it."""
-    kind = SAMPLES[result.spec.samples].label
     with st.container(key="answer", horizontal=True, vertical_alignment="center"):
         say_answer(result, width="content")
         with metric_row("answer"):
             show_accuracy(view, result, compared_text(result))
     say_small(
-        f"{result.n_samples} {kind} of {number_text(result.n_blocks, 'block')}, each with "
+        f"{result.n_samples} {samples_text(result)}, each with "
         f"{number_text(result.n_voxels, 'voxel')}."
     )
 

@@ -89,7 +89,8 @@ def _say_subject(view: View) -> None:
     dataset = "simulated subject" if view.subject.simulated else "subject"
     special = view.spec.dataset == "simulated" and KNOBS.get(view.spec.subject)
     made = f", which has {special[1]}" if special else ""
-    say_small(f"Shown on {dataset} {view.subject.name}{made}. {decoded_text(view.spec)}")
+    decoded = decoded_text(view.spec, view.subject)
+    say_small(f"Shown on {dataset} {view.subject.name}{made}. {decoded}")
 
 
 def _show_scores(lesson: Lesson, sides: list[View], work: Together[Any]) -> None:

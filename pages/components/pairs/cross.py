@@ -50,7 +50,7 @@ def show_cross(view: View) -> None:
     found = result_for(cross.ANALYSIS, both, cross.Options(**pairs))
     comparable = chance_for(subject, both.spec) is not None
     with st.container(key="wrong_cross" if both.is_wrong else "right_cross"):
-        say(cross_text(found, comparable=comparable))
+        say(cross_text(found, comparable=comparable, each=subject.each))
     against = chance_text(GUESSING if comparable else None)
     with metric_row("cross"):
         folds = number_text(len(found.fold_scores), "fold")

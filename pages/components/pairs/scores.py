@@ -73,7 +73,7 @@ def _options(view: View) -> pairs.Options:
 def show_pair_scores(view: View, found: PairScores, tested: PairsResult | None) -> None:
     """Say which categories look alike, and show four numbers."""
     comparable = chance_for(view.subject, view.spec) is not None
-    answer = alike_text(found, tested, comparable=comparable)
+    answer = alike_text(found, tested, comparable=comparable, each=view.subject.each)
     with st.container(key="wrong_answer" if view.is_wrong else "plainly", width="content"):
         say(answer)
     together, scored = found.together, scored_pairs(found)
