@@ -1,6 +1,6 @@
 """The folder layout of nilearn's ``fetch_haxby``, read without network."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +18,7 @@ from decoding.datasets.base import (
 from decoding.datasets.digest import files_digest
 from decoding.datasets.labels import read_labels, trials_from_volumes
 from decoding.datasets.notes import Cases, RefusedMasks, notes_of_trials
+from decoding.datasets.text import read_json
 from decoding.errors import DataError
 from decoding.nifti.headers import read_header, read_recording_header, seconds_a_volume
 from decoding.nifti.masks import read_mask
@@ -44,6 +45,11 @@ LOCALIZER = MaskOrigin(
     chosen="by this subject's own responses to faces and houses, in these very runs",
     responses_to=frozenset({"face", "house"}),
     localizer=True,
+)
+PLANTED = replace(
+    LOCALIZER,
+    chosen="where this simulation plants responses to faces and houses, as a localizer of these "
+    "very runs would find them",
 )
 OMNIBUS = MaskOrigin(
     chosen="within anatomical ventral temporal cortex by responses that differ between the "
@@ -139,15 +145,14 @@ def read_subject(
     anatomy, seen = choose_anatomy(images, read_header(bold))
     files, unusable, refused = _find_masks(study, folder, bold)
     origins = {"vt": SIMULATED_VT if simulated else OMNIBUS, "brain": WHOLE_BRAIN}
+    others = PLANTED if simulated and not _chose_by_responses(folder) else LOCALIZER
     read = [bold, folder / LABELS, *files.values(), *([anatomy] if anatomy else [])]
     return Subject(
         dataset=dataset,
         name=name,
         bold=(bold,),
         masks={
-            key: Mask(
-                files=(files[key],) if key in files else (), origin=origins.get(key, LOCALIZER)
-            )
+            key: Mask(files=(files[key],) if key in files else (), origin=origins.get(key, others))
             for key in [*files, *({"brain"} - set(files))]
         },
         anatomy=anatomy,
@@ -159,6 +164,12 @@ def read_subject(
         unusable=unusable,
         notes=(*assumed, *refused, *seen, *notes_of_trials(trials, volumes, t_r)),
     )
+
+
+def _chose_by_responses(folder: Path) -> bool:
+    """Tell whether a simulated subject's own responses chose its masks of faces and houses."""
+    told = folder / TRUTH / PARAMETERS
+    return told.is_file() and read_json(told).get("localizer") == "responses"
 
 
 def _find_masks(

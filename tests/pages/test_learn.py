@@ -1,5 +1,6 @@
 """The page Learn: each of its states, on a simulated subject, by the link that names it."""
 
+import re
 from types import SimpleNamespace
 
 import pandas as pd
@@ -15,7 +16,7 @@ from decoding.datasets import load_subject
 from decoding.numbers import p_text
 from decoding.output.learn.lessons import LESSONS
 from decoding.output.learn.steps import STEPS
-from decoding.output.text.glossary import GLOSSARY
+from decoding.output.text.glossary import GROUPS
 from decoding.spec import DecodingSpec, spec_to_query
 from pages.components import service as cache
 from pages.components.learn import guess as game
@@ -46,7 +47,7 @@ def learn(monkeypatch):
 def test_steps_ask_before_they_show(learn):
     """A question is asked first; guesses are counted; the way on leads from step to step."""
     at = learn("choose")
-    assert not at.exception and not at.metric
+    assert not at.exception and not at.metric and says(at, "it is called the article.")
     assert at.code[0].value == STEPS["choose"].article
     right = at.radio(key="guess_choose")
     assert right.options == ["108", "216", "1452"]
@@ -127,11 +128,18 @@ def test_a_rounds_end_is_told(monkeypatch, said, machine, told):
 
 
 def test_glossary_and_unknown_lessons(learn):
-    """The glossary lists every term; a lesson that there is not is said, and the first is shown."""
-    at = learn("glossary")
-    bodies = [one.proto.body for one in at.get("html")]
-    (listed,) = [body for body in bodies if body.startswith('<dl class="glossary">')]
-    assert listed.count("<dt>") == len(GLOSSARY)
+    """Terms stand in groups, or by what is sought; a lesson that there is not is the first."""
+
+    def listed(at):
+        bodies = [one.proto.body for one in at.get("html")]
+        return [re.findall("<dt>(.+?)</dt>", body) for body in bodies if 'class="glossary"' in body]
+
+    at = learn("glossary", term="p")
+    assert listed(at) == [["p"], *map(list, GROUPS.values())]
+    at.text_input(key="find_word").set_value("by LUCK ").run()
+    assert listed(at) == [["p"], ["family-wise"]]
+    at.text_input(key="find_word").set_value("<zebra>").run()
+    assert listed(at) == [["p"]] and "&lt;zebra&gt;" in at.info[0].value and not at.exception
     at = learn("nothing")
     assert any("Lesson cannot be" in one.value for one in at.info) and not at.exception
     names = [name for part in PARTS.values() for name in part]

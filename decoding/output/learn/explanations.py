@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from decoding.datasets.base import Subject
+from decoding.datasets.layout import PLANTED
 from decoding.null import SCORE_TOLERANCE
 from decoding.numbers import number_text, p_text, score_text
 from decoding.results import PermutationResult
@@ -15,9 +17,13 @@ LATE_S = (0.0, 2.5, 15.0)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Found:
-    """What a lesson computed: the test of each side, and the result of what it needs besides."""
+    """What a lesson computed: the test of each side, and the result of what it needs besides.
+
+    The subject is that of the first side.
+    """
 
     tests: Sequence[PermutationResult]
+    subject: Subject
     more: Any = None
 
     def score(self, side: int) -> str:
@@ -77,14 +83,20 @@ def explain_weights(found: Found) -> str:
 
 def explain_circular(found: Found) -> str:
     """Say what a mask does that the responses themselves chose."""
+    origin = found.subject.masks["face"].origin
+    assert origin is not None, "how masks of this layout were chosen is known"
+    why = (
+        "An honest choice cannot know that place."
+        if origin == PLANTED
+        else "Some voxels answer them differently by luck alone, and such a choice finds those."
+    )
     return (
-        "The first mask was chosen by how its voxels answer faces and houses, in these very runs. "
-        "Some voxels answer them differently by luck alone, and such a choice finds those. Its "
+        f"The first mask was chosen {origin.chosen}. {why} Its "
         f"{found.voxels(0)} score {found.score(0)}. The {found.voxels(1)} of ventral "
         f"temporal cortex, which anatomy chose, score {found.score(1)} (p {found.p(1)}). "
         f"Shuffled labels did not choose the mask, so they still score {found.null(0)} there, "
         f"and p is {found.p(0)}. "
-        "Neither number shows that the mask was chosen by what is then decoded."
+        "Neither number shows how the mask was chosen."
     )
 
 

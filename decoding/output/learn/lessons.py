@@ -153,7 +153,7 @@ LESSONS: dict[str, Lesson] = {
         question="May the responses that are decoded choose the mask?",
         sides=(
             Side(
-                label="Mask chosen by the responses",
+                label="Face-responsive mask",
                 changes={"conditions": ("face", "house"), "mask": "face"},
             ),
             Side(label="Mask chosen by anatomy", changes={"conditions": ("face", "house")}),

@@ -22,6 +22,8 @@ class Published:
 
     Parameters
     ----------
+    source : str
+        What it is, in sentences that stand before its first figure.
     spec : DecodingSpec
         The analysis; `folds` are of several schemes.
     matrix, weights, image : tuple of int
@@ -51,8 +53,8 @@ class Published:
 
 
 ARTICLE = Published(
-    source="The article is the classic introduction to decoding with nilearn, on subject 2 of "
-    "Haxby et al. 2001.",
+    source="These are the steps of a classic introduction to fMRI decoding with nilearn, on "
+    "subject 2 of Haxby et al. 2001. Below it is called the article.",
     spec=DecodingSpec(),
     matrix=(1452, 464),
     n_selected=216,

@@ -107,7 +107,7 @@ def _show_scores(lesson: Lesson, sides: list[View], work: Together[Any]) -> None
             show_metric("Shuffled labels score", score_text(test.null.mean), "on average")
             show_metric("p-value", p_text(test.p_value), smallest_text(test.null))
     more = found[-1] if lesson.more is not None else None
-    say(lesson.explain(Found(tests=tests, more=more)))
+    say(lesson.explain(Found(tests=tests, subject=sides[0].subject, more=more)))
 
 
 def _show_areas() -> None:

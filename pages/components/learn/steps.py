@@ -17,6 +17,7 @@ from decoding.output.learn.steps import STEPS, Facts, Step
 from decoding.samples.glm import GlmModel
 from decoding.settings import SETTINGS, conditions_label
 from pages.components.checks import show_score
+from pages.components.controls import TUTORIAL_PAGE
 from pages.components.data.matrix import VOLUMES, show_matrix, show_series, show_shapes
 from pages.components.data.recording import show_recording
 from pages.components.decode.scores import show_fold_scores
@@ -52,6 +53,7 @@ def show_step(view: View, name: str) -> None:
     if name == "cross_validate" and view.spec.cv not in schemes:
         view = view.on(cv=ARTICLE.spec.cv)
     say(step.help)
+    say("", before=f"{ARTICLE.source} [Nilearn's own tutorial]({TUTORIAL_PAGE}) takes them too.")
     measured = result_for(data.ANALYSIS, view)
     asked = view.on(cv=step.cv) if step.cv else view
     mapped = name == "map" and ESTIMATORS[view.spec.estimator].has_weights
@@ -122,7 +124,6 @@ def _show_code(step: Step, n_volumes: int) -> None:
 
 
 def _show_read(view: View, facts: Facts) -> None:
-    say_small(ARTICLE.source)
     show_shapes(view, facts.measured)
     st.header("Voxels over time", anchor=False)
     first, last = SERIES
@@ -174,7 +175,7 @@ def _show_corners(measured: Measurement) -> None:
         alt="Corners of the masked matrix, published and here",
     )
     say_small(
-        f"{ARTICLE.source} It printed a matrix of {rows} x {columns}; here it is "
+        f"The article printed a matrix of {rows} x {columns}; here it is "
         f"{measured.shape[0]} x {measured.shape[1]}."
     )
 
@@ -194,7 +195,7 @@ def _show_choose(view: View, facts: Facts) -> None:
         lambda: blocks_table(subject.volumes),
     )
     if ARTICLE.is_of(subject, view.spec):
-        say_small(f"{ARTICLE.source} It kept {ARTICLE.n_selected} volumes.")
+        say_small(f"The article kept {ARTICLE.n_selected} volumes.")
 
 
 def _show_fit(view: View, facts: Facts) -> None:
@@ -223,7 +224,6 @@ def _show_folds(view: View, facts: Facts) -> None:
         height=table_height(len(table), len(table)),
         alt="Score of each fold, published and here",
     )
-    say_small(ARTICLE.source)
 
 
 def _show_map(view: View, facts: Facts) -> None:
@@ -244,8 +244,8 @@ def _show_map(view: View, facts: Facts) -> None:
         printed, image = (" x ".join(map(str, one)) for one in (ARTICLE.weights, ARTICLE.image))
         here = " x ".join(map(str, facts.maps.weights.shape))
         say_small(
-            f"{ARTICLE.source} Its weights were {printed}, and their image {image}; here the "
-            f"weights are {here}."
+            f"The article's weights were {printed}, and their image {image}; here the weights are "
+            f"{here}."
         )
 
 

@@ -56,7 +56,7 @@ def test_an_explanation_holds_its_numbers(subject, name):
         for spec, side in zip(specs, lesson.sides, strict=True)
     ]
     more = lesson.more and lesson.more.run(subject_of(specs[0]), specs[0], lesson.options, None)
-    told = lesson.explain(Found(tests=tests, more=more))
+    told = lesson.explain(Found(tests=tests, subject=subject_of(specs[0]), more=more))
     for number in (tests[0].observed, tests[-1].observed, tests[0].null.mean):
         assert score_text(number) in told
     assert p_text(tests[0].p_value) in told
@@ -68,9 +68,19 @@ def test_one_mask_is_not_compared_with_itself(subject):
     """Where no more was recorded than the small mask, the lesson of sizes claims nothing."""
     _, small = LESSONS["size"].specs(subject, SPEC)
     test = permute.run(subject, small, permute.Options(permutations=9))
-    told = LESSONS["size"].explain(Found(tests=[test, test]))
+    told = LESSONS["size"].explain(Found(tests=[test, test], subject=subject))
     assert f"{test.n_voxels} voxels of the small mask" in told and "drown" not in told
     assert score_text(test.observed) in told and p_text(test.p_value) in told
+
+
+@pytest.mark.parametrize(("made", "how"), [("", "own responses"), ("12", "simulation plants")])
+def test_how_a_circular_mask_was_chosen_is_said_of_each_subject(subject, made, how):
+    """Responses chose the masks of the subject made for it; others have them by place."""
+    lesson = LESSONS["circular"]
+    specs = lesson.specs(subject, SPEC, made)
+    test = SimpleNamespace(observed=0.5, null=SimpleNamespace(mean=0.5), p_value=0.5, n_voxels=30)
+    told = lesson.explain(Found(tests=[test, test], subject=subject_of(specs[0])))
+    assert how in told.split(". ")[0] and ("by luck alone" in told) is not bool(made)
 
 
 def test_traps_are_traps(subject):

@@ -1,6 +1,6 @@
 """The glossary: its terms are found in every form, and in no other word."""
 
-from decoding.output.text.glossary import FORMS, GLOSSARY, find_terms
+from decoding.output.text.glossary import FORMS, GLOSSARY, GROUPS, find_terms
 
 
 def test_terms_are_found_in_all_their_forms():
@@ -20,4 +20,6 @@ def test_each_meaning_is_one_line_that_needs_no_other_word_for_itself():
     for term, meaning in GLOSSARY.items():
         assert 20 < len(meaning) < 130 and meaning.endswith(".") and meaning[0].isupper(), term
         assert not meaning.lower().startswith((term, f"a {term}")), term
-    assert list(GLOSSARY) == sorted(GLOSSARY, key=str.lower)
+    for terms in GROUPS.values():
+        assert list(terms) == sorted(terms, key=str.lower)
+    assert sum(map(len, GROUPS.values())) == len(GLOSSARY)
