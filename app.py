@@ -3,17 +3,13 @@
 import streamlit as st
 
 from decoding.analyses import decode
+from decoding.output.text.replay import leading_replay
 from pages.components.checks import show_cautions, show_warnings
 from pages.components.decode.scores import show_fold_scores
 from pages.components.display import place_of_brain
 from pages.components.fetch import offer_fetch
 from pages.components.first_look import let_first_draw
-from pages.components.home.introduction import (
-    LOOKING,
-    show_answer,
-    show_next,
-    show_steps,
-)
+from pages.components.home.introduction import show_answer, show_next, show_steps
 from pages.components.home.on_its_way import show_on_its_way
 from pages.components.maps import show_first_map
 from pages.components.page import start_page
@@ -26,7 +22,8 @@ if __name__ == "__main__":
     with start_page("Home", numbers_first=True) as view:
         result = result_for(decode.ANALYSIS, view)
         show_answer(view, result)
-        film = place_of_replay(LOOKING)
+        shown, has_rest = view.subject.conditions, view.subject.has_rest
+        film = place_of_replay(leading_replay(result.classes, shown, has_rest=has_rest))
         show_warnings(view)
         show_cautions(view)
         show_on_its_way(view)

@@ -1,5 +1,7 @@
 """What a replayed run shows, in sentences."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from decoding.analyses.replay import ReplayResult
@@ -10,6 +12,21 @@ LATEST = 5
 """So many volumes after it was shown a category is looked for: the response is over by then."""
 FEW = 3
 """So many categories are named in a sentence, and have lines of their own in a chart."""
+
+
+def leading_replay(learnt: Sequence[str], shown: Sequence[str], *, has_rest: bool) -> str:
+    """Say what a replayed run shows, and what a model that learnt some categories makes of others.
+
+    `shown` are the categories of the recording.
+    """
+    names = list_text(learnt, "or") if len(learnt) <= FEW else f"one of {len(learnt)} categories"
+    whiles = ["something else (pale bars)"] if {*shown} - {*learnt} else []
+    whiles += ["nothing"] if has_rest else []
+    also = f", also while {list_text(whiles, 'or')} was shown" if whiles else ""
+    return (
+        "What was shown, and what the activity says: the classifier learnt from the other runs. "
+        f"It calls every scan of this one {names}{also}."
+    )
 
 
 def reading_replay(result: ReplayResult) -> str:

@@ -20,11 +20,6 @@ from pages.components.service import View
 from pages.components.terms import say, say_small
 from pages.components.url_state import full_query
 
-LOOKING = (
-    "What was shown, and what the activity says: the classifier learnt from the other runs, and "
-    "names this one scan by scan."
-)
-
 
 def show_answer(view: View, result: DecodingResult) -> None:
     """Show the live result as one plain sentence, the exact number beside it."""

@@ -9,7 +9,7 @@ import pytest
 from decoding.analyses.replay import ReplayResult
 from decoding.output.figures.chart import alt_text
 from decoding.output.figures.replay import plot_replay
-from decoding.output.text.replay import reading_decisions, reading_replay
+from decoding.output.text.replay import leading_replay, reading_decisions, reading_replay
 from decoding.spec import DecodingSpec
 
 NAMES = ("cat", "chair", "face", "shoe")
@@ -49,6 +49,24 @@ def test_bars_and_lines_lie_where_the_scans_do(theme):
     assert [shape.y0 for shape in figure.layout.shapes] == [0.0]
     assert tuple(figure.layout.xaxis.range) == (0, 25.0)
     assert alt_text(figure).endswith(reading_replay(result))
+
+
+@pytest.mark.parametrize(
+    ("learnt", "has_rest", "told"),
+    [
+        (
+            ("cat", "face"),
+            True,
+            "cat or face, also while something else (pale bars) or nothing was",
+        ),
+        (("cat", "face"), False, "cat or face, also while something else (pale bars) was shown."),
+        (NAMES, True, "one of 4 categories, also while nothing was shown."),
+        (NAMES, False, "one of 4 categories."),
+    ],
+)
+def test_what_a_model_makes_of_what_it_never_learnt_is_said_before(learnt, has_rest, told):
+    """Every scan gets a name that the model knows, whatever was shown."""
+    assert told in leading_replay(learnt, NAMES, has_rest=has_rest)
 
 
 def test_many_categories_have_a_row_each():
