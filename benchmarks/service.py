@@ -25,7 +25,7 @@ from benchmarks.measuring.recording import full_size_folder, full_size_subject
 from benchmarks.measuring.rows import print_row
 from benchmarks.visitors.thirty import N_VISITORS, pages, time_answers
 from decoding import prepare
-from decoding.analyses.searchlight.engines import ENGINES
+from decoding.analyses.searchlight.engines import searchable
 from decoding.spec import DecodingSpec, link_to
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -123,7 +123,7 @@ def peak_memory(browser: Browser, folder: Path, cache: dict[str, str]) -> float:
             for name in pages():
                 visitor.open(link_to(name, spec))
                 until_done(page)
-            for engine in ENGINES:
+            for engine in searchable():
                 visitor.open(link_to("searchlight", spec, {"classifier": engine}))
                 until_done(page)
         status = Path(f"/proc/{server_pid(address)}/status").read_text()
@@ -160,7 +160,9 @@ def print_browser_rows(folder: Path) -> None:
             ("first_numbers", "reload", "reload", 2.0),
         ):
             print_row(id, row, median(times[key]), None, "s", mark, note)
-        note = f"full-size recording, two visitors, all pages, searchlights: {', '.join(ENGINES)}"
+        note = (
+            f"full-size recording, two visitors, all pages, searchlights: {', '.join(searchable())}"
+        )
         for id, row, cache in (
             ("service_memory", "peak of the server", {}),
             ("service_memory_fresh", "the same, empty cache", caches_in(folder / "cache")),

@@ -14,6 +14,7 @@ from sklearn.svm import SVC
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from decoding.kernels.accelerators import Engine, FastNull
 from decoding.registry import Choice, Code
 
 
@@ -45,6 +46,10 @@ class Estimator(Choice):
         relabelling is fitted anew (50 ms and more for twelve folds of 200 samples); None: never.
     needs_scale : bool
         Whether it hardly converges on voxels that are not scaled.
+    fast_null : FastNull or None
+        How it predicts many relabellings without refits; None where each is fitted.
+    engine : Engine or None
+        How it is taken to every sphere; None where that takes too long.
     """
 
     make: Callable[[], BaseEstimator]
@@ -57,6 +62,13 @@ class Estimator(Choice):
     by_inner_products: bool = False
     slow_from: int | None = None
     needs_scale: bool = False
+    fast_null: FastNull | None = None
+    engine: Engine | None = None
+
+    def fast_null_of(self, n_classes: int) -> FastNull | None:
+        """Return its way to many relabellings of so many categories, if any."""
+        way = self.fast_null
+        return way if way and (n_classes == 2 or not way.of_two) else None
 
 
 TIE = 1e-12
@@ -157,6 +169,10 @@ ESTIMATORS: dict[str, Estimator] = {
         gram_params={"kernel": "precomputed"},
         by_inner_products=True,
         slow_from=3,
+        fast_null=FastNull(kernel="permutation.svm", compiled_for="svc"),
+        engine=Engine(
+            kernel="svm:score_svm", map_threads=2, map_seconds=1.2e-4, null_seconds=1.2e-4
+        ),
     ),
     "svc_tuned": Estimator(
         label="tuned linear SVM",
@@ -189,6 +205,9 @@ ESTIMATORS: dict[str, Estimator] = {
         by_inner_products=True,
         slow_from=3,
         needs_scale=True,
+        fast_null=FastNull(
+            kernel="logistic.held_out", compiled_for="logistic", of_two=True, refits=True
+        ),
     ),
     "lda": Estimator(
         label="shrinkage LDA",
@@ -212,6 +231,10 @@ ESTIMATORS: dict[str, Estimator] = {
             imports=("from sklearn.linear_model import RidgeClassifier",),
         ),
         by_inner_products=True,
+        fast_null=FastNull(kernel="permutation.ridge"),
+        engine=Engine(
+            kernel="linear:score_ridge", map_threads=2, map_seconds=1.2e-5, null_seconds=1.2e-5
+        ),
     ),
     "gnb": Estimator(
         label="Gaussian naive Bayes",
@@ -222,6 +245,14 @@ ESTIMATORS: dict[str, Estimator] = {
             expression="GaussianNB()", imports=("from sklearn.naive_bayes import GaussianNB",)
         ),
         has_weights=False,
+        fast_null=FastNull(kernel="permutation.naive_bayes"),
+        engine=Engine(
+            kernel="naive_bayes:score_naive_bayes",
+            null_kernel="null:null_naive_bayes",
+            map_threads=1,
+            map_seconds=3e-6,
+            null_seconds=9.4e-8,
+        ),
     ),
     "correlation": Estimator(
         label="correlation",
@@ -235,6 +266,13 @@ ESTIMATORS: dict[str, Estimator] = {
             setup=_CORRELATION_CLASS,
         ),
         has_weights=False,
+        fast_null=FastNull(kernel="permutation.correlation"),
+        engine=Engine(
+            kernel="linear:score_correlation",
+            map_threads=2,
+            map_seconds=1.2e-5,
+            null_seconds=1.2e-5,
+        ),
     ),
     "dummy": Estimator(
         label="dummy",

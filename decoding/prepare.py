@@ -7,10 +7,9 @@ import os
 from dataclasses import replace
 
 from decoding.analyses import decode, permute
-from decoding.analyses.predict_relabelled import FAST, FAST_OF_TWO
 from decoding.analyses.searchlight import analysis as searchlight
-from decoding.analyses.searchlight.engines import ENGINES
 from decoding.datasets import load_subject
+from decoding.estimators import ESTIMATORS
 from decoding.service.compiling import is_compiled, note_compiled
 from decoding.spec import DecodingSpec
 
@@ -26,15 +25,14 @@ def main() -> None:
     two = DecodingSpec(dataset="simulated", subject="1", samples="block")
     decode.run(subject, two)
     permute.run(subject, two, permute.Options())
-    fast = {**FAST, **FAST_OF_TWO}
-    for estimator in (*ENGINES, *(fast.keys() - ENGINES)):
+    for name, estimator in ESTIMATORS.items():
         for spec in (two, replace(two, conditions=THREE), replace(two, samples="lss")):
-            small = replace(spec, estimator=estimator, mask=SMALL_MASK)
-            if estimator in fast:
+            small = replace(spec, estimator=name, mask=SMALL_MASK)
+            if estimator.fast_null:
                 permute.run(subject, small, permute.Options(permutations=4))
-            if estimator in ENGINES:
+            if estimator.engine:
                 searchlight.run(subject, small, searchlight.Options(permutations=4))
-        note_compiled(estimator)
+        note_compiled(name)
     note_compiled()
     import nilearn.plotting  # noqa: F401 - lists the fonts
 

@@ -28,8 +28,8 @@ def choosing(estimator: Estimator, n_voxels: int) -> Estimator:
     """Return the estimator on the `n_voxels` of highest F, chosen anew in every fit.
 
     It is scikit-learn's ``SelectKBest(f_classif)``, which leaves ties open: here they go to the
-    first voxel, and a voxel that does not vary comes last. It has no Gram form, as each fit
-    multiplies other voxels.
+    first voxel, and a voxel that does not vary comes last. It has no Gram form and no fast
+    null, as each fit multiplies other voxels.
     """
     code, few = estimator.code, n_voxels <= (estimator.max_voxels or n_voxels)
     return replace(
@@ -50,4 +50,6 @@ def choosing(estimator: Estimator, n_voxels: int) -> Estimator:
         max_voxels=None if few else estimator.max_voxels,
         by_inner_products=False,
         slow_from=2,
+        fast_null=None,
+        engine=None,
     )

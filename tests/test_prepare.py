@@ -14,7 +14,7 @@ import os
 from decoding import prepare
 from decoding.analyses import permute
 from decoding.analyses.searchlight import analysis as searchlight
-from decoding.analyses.searchlight.engines import ENGINES
+from decoding.analyses.searchlight.engines import searchable
 from decoding.datasets import load_subject
 from decoding.service.compiling import is_compiled
 from decoding.spec import DecodingSpec
@@ -32,7 +32,7 @@ for changes in (
     {}, {"samples": "block", "cv": "split_half"}, {"conditions": (), "samples": "block"},
     {"samples": "run_beta"}, {"standardize": "run", "cv": "kfold"},
 ):
-    for name in ENGINES:
+    for name in searchable():
         searchlight.run(
             subject, replace(spec, estimator=name, **changes), searchlight.Options()
         )

@@ -1,23 +1,15 @@
 """Held-out predictions under many relabellings: fast where there is a way, else by refits."""
 
-from collections.abc import Callable
-from typing import TypeAlias
-
 import numpy as np
 from sklearn import config_context
 
 from decoding.analyses.decode import check_size, fit, fold_inputs, prepare_fit
-from decoding.estimators import ESTIMATORS, Estimator
+from decoding.estimators import Estimator
 from decoding.folds import Folds, check_two, distinct_rows, held_out_columns
 from decoding.progress import Progress, report
 from decoding.samples.extract import Samples
 from decoding.service.compiling import wait_for_kernels
 from decoding.service.threads import n_threads
-
-FastPredictor: TypeAlias = Callable[
-    [np.ndarray, Folds, np.ndarray, int, Progress | None], np.ndarray
-]
-"""Takes samples, folds, relabellings, the number of threads and what hears of progress."""
 
 
 def predict_relabelled(
@@ -48,74 +40,18 @@ def predict_relabelled(
         If a training fold holds one category under some relabelling.
     """
     check_size(estimator, samples)
-    name = next((name for name, known in ESTIMATORS.items() if known is estimator), "")
-    predict = fast_way(name, int(labels.max()) + 1)
-    if predict is not None:
-        return predict(samples.X, folds, labels, n_jobs or n_threads(), on_progress)
-    return _refit(estimator, samples.X, samples.runs, folds, labels, on_progress)
-
-
-def fast_way(estimator: str, n_classes: int) -> FastPredictor | None:
-    """Return an estimator's way to predict many relabellings of so many categories, if any."""
-    return FAST.get(estimator) or (FAST_OF_TWO.get(estimator) if n_classes == 2 else None)
-
-
-def _svm(
-    X: np.ndarray, folds: Folds, labels: np.ndarray, n_jobs: int, on_progress: Progress | None
-) -> np.ndarray:
-    wait_for_kernels("svc", on_progress)
-    from decoding.kernels.permutation.svm import predict_held_out  # imports numba
-
-    return predict_held_out(X, folds, labels, n_jobs=n_jobs, on_progress=on_progress)
-
-
-def _ridge(
-    X: np.ndarray, folds: Folds, labels: np.ndarray, n_jobs: int, on_progress: Progress | None
-) -> np.ndarray:
-    from decoding.kernels.permutation.ridge import predict_held_out
-
-    return predict_held_out(X, folds, labels, on_progress=on_progress)
-
-
-def _naive_bayes(
-    X: np.ndarray, folds: Folds, labels: np.ndarray, n_jobs: int, on_progress: Progress | None
-) -> np.ndarray:
-    from decoding.kernels.permutation.naive_bayes import predict_held_out
-
-    return predict_held_out(X, folds, labels, n_jobs=n_jobs, on_progress=on_progress)
-
-
-def _correlation(
-    X: np.ndarray, folds: Folds, labels: np.ndarray, n_jobs: int, on_progress: Progress | None
-) -> np.ndarray:
-    from decoding.kernels.permutation.correlation import predict_held_out
-
-    return predict_held_out(X, folds, labels, n_jobs=n_jobs, on_progress=on_progress)
-
-
-def _logistic(
-    X: np.ndarray, folds: Folds, labels: np.ndarray, n_jobs: int, on_progress: Progress | None
-) -> np.ndarray:
-    wait_for_kernels("logistic", on_progress)
-    from decoding.kernels.logistic.held_out import predict_held_out  # imports numba
+    way = estimator.fast_null_of(int(labels.max()) + 1)
+    if way is None:
+        return _refit(estimator, samples.X, samples.runs, folds, labels, on_progress)
+    if way.compiled_for:
+        wait_for_kernels(way.compiled_for, on_progress)
 
     def refit(number: int, rows: np.ndarray) -> np.ndarray:
-        no_runs = np.zeros(len(X))  # it makes no folds of its own
-        return _refit(ESTIMATORS["logistic"], X, no_runs, [folds[number]], rows, None)
+        return _refit(estimator, samples.X, samples.runs, [folds[number]], rows, None)
 
-    return predict_held_out(X, folds, labels, refit, n_jobs=n_jobs, on_progress=on_progress)
-
-
-FAST: dict[str, FastPredictor] = {
-    "svc": _svm,
-    "ridge": _ridge,
-    "gnb": _naive_bayes,
-    "correlation": _correlation,
-}
-"""Estimators with a way that gives the predictions of refits without refitting."""
-
-FAST_OF_TWO: dict[str, FastPredictor] = {"logistic": _logistic}
-"""Those whose way knows two categories only."""
+    own = {"refit": refit} if way.refits else {}
+    threads = n_jobs or n_threads()
+    return way.load()(samples.X, folds, labels, **own, n_jobs=threads, on_progress=on_progress)
 
 
 def _refit(

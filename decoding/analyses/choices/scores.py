@@ -8,8 +8,8 @@ from functools import cache, partial
 import numpy as np
 import pandas as pd
 
-from decoding.analyses.decode import check_fits, check_varies, estimator_for
-from decoding.analyses.predict_relabelled import fast_way, predict_relabelled
+from decoding.analyses.decode import check_fits, check_varies, estimator_for, pick_estimator
+from decoding.analyses.predict_relabelled import predict_relabelled
 from decoding.cross_validation import make_folds
 from decoding.datasets.base import NO_BLOCK, Subject
 from decoding.errors import DecodingError
@@ -91,7 +91,8 @@ def share_labels(
 
 def is_fast(spec: DecodingSpec) -> bool:
     """Tell whether many relabellings of a spec are scored without refits."""
-    return fast_way(spec.estimator, len(spec.conditions)) is not None and not spec.select
+    way = pick_estimator(spec.estimator).fast_null_of(len(spec.conditions))
+    return way is not None and not spec.select
 
 
 def score_all(

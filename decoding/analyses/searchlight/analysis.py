@@ -14,7 +14,6 @@ from decoding.analyses.record import ALL_FIELDS, Analysis, Output, flag
 from decoding.analyses.searchlight.engines import (
     MEASURED_SAMPLES,
     NULL_THREADS,
-    Engine,
     pick_engine,
 )
 from decoding.analyses.searchlight.result import SearchlightResult, score_image
@@ -23,6 +22,7 @@ from decoding.cross_validation import CV_SCHEMES, make_folds
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.folds import Folds
+from decoding.kernels.accelerators import Engine
 from decoding.kernels.searchlight.spheres import Spheres, make_spheres
 from decoding.null import SCORE_TOLERANCE, Null
 from decoding.progress import Progress, part_of

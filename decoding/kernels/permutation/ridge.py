@@ -26,11 +26,17 @@ WORKING_BYTES = 16_000_000
 
 
 def predict_held_out(
-    X: np.ndarray, folds: Folds, labels: np.ndarray, on_progress: Progress | None = None
+    X: np.ndarray,
+    folds: Folds,
+    labels: np.ndarray,
+    *,
+    n_jobs: int = 1,
+    on_progress: Progress | None = None,
 ) -> np.ndarray:
     """Predict the held-out samples of each fold under each relabelling.
 
-    Takes and returns what `decoding.kernels.permutation.svm.predict_held_out` does.
+    Takes and returns what `decoding.kernels.permutation.svm.predict_held_out` does; `n_jobs` is for
+    the others, as products of matrices have threads of their own.
 
     Raises
     ------

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from decoding.analyses.searchlight import analysis as searchlight
 from decoding.analyses.searchlight.analysis import DRAWN, RADIUS_MM, RELABELLINGS
-from decoding.analyses.searchlight.engines import ENGINES
+from decoding.analyses.searchlight.engines import searchable
 from decoding.analyses.searchlight.result import SearchlightResult
 from decoding.datasets.base import Subject
 from decoding.output.text.next_steps import Seen
@@ -37,7 +37,7 @@ CLASSIFIER = replace(
     name="classifier",
     default="gnb",
     label="Classifier in each sphere",
-    choices=lambda subject: list(ENGINES),
+    choices=lambda subject: searchable(),
 )
 
 

@@ -8,7 +8,7 @@ from sklearn.svm import SVC
 
 from decoding.analyses.decode import decode_samples
 from decoding.analyses.searchlight.analysis import Options, search
-from decoding.analyses.searchlight.engines import ENGINES
+from decoding.analyses.searchlight.engines import pick_engine, searchable
 from decoding.analyses.searchlight.source import open_source, source_from
 from decoding.cross_validation import make_folds
 from decoding.datasets import load_subject
@@ -45,7 +45,7 @@ def wrong_volumes(recordings, recording, mask, conditions, samples, radius):
     everywhere = make_spheres(source.grid.mask, source.grid.affine, radius)
     step = max(1, everywhere.n_spheres // AT_LEAST)
     spheres = everywhere.at(np.arange(0, everywhere.n_spheres, step))
-    ours = ENGINES["svc"].load_score()(source.read, source.y, folds, spheres, n_threads=2)
+    ours = pick_engine("svc").load_score()(source.read, source.y, folds, spheres, n_threads=2)
     indptr, members = spheres.rows(0, spheres.n_spheres)
     svc = SVC(kernel="linear", tol=1e-10)
     theirs = Parallel(n_jobs=2)(
@@ -95,7 +95,7 @@ FEW = {
 
 @pytest.mark.parametrize("radius", [2.0, 4.5], ids=["single voxels", "spheres"])
 @pytest.mark.parametrize("design", FEW)
-@pytest.mark.parametrize("estimator", ENGINES)
+@pytest.mark.parametrize("estimator", searchable())
 def test_few_samples_and_few_voxels_score_as_scikit_learn(estimator, design, radius):
     """Every sphere scores as `cross_val_score` and `decode` do; where nothing varies it is told."""
     cv, n_runs, changes = FEW[design]

@@ -23,7 +23,7 @@ from decoding.analyses import check
 from decoding.analyses.decode import decode_samples, pick_estimator
 from decoding.analyses.searchlight import sphere
 from decoding.analyses.searchlight.analysis import Options, run, search
-from decoding.analyses.searchlight.engines import ENGINES
+from decoding.analyses.searchlight.engines import searchable
 from decoding.analyses.searchlight.peaks import compare_planted, peaks_of, spheres_kept
 from decoding.analyses.searchlight.result import p_image, score_image
 from decoding.analyses.searchlight.source import VoxelSource, open_source, source_from
@@ -177,7 +177,7 @@ def test_threshold_parts_the_significant(signal):
     assert (result.q_values >= result.uncorrected_p - 1e-12).all()
 
 
-@pytest.mark.parametrize("estimator", sorted(ENGINES))
+@pytest.mark.parametrize("estimator", searchable())
 @pytest.mark.parametrize(("n_runs", "permutations"), [(3, 99), (4, 99), (5, 99), (8, 10)])
 def test_too_few_relabellings_have_no_threshold(n_runs, permutations, estimator):
     """Where no p of 0.05 is within reach, by the design or the number drawn, no score has it."""
@@ -257,7 +257,7 @@ def test_planted_and_far_are_told_apart():
     assert match.n_found == 1
 
 
-@pytest.mark.parametrize("estimator", list(ENGINES))
+@pytest.mark.parametrize("estimator", searchable())
 def test_a_sphere_decodes_to_its_score(subject, estimator):
     """The ordinary decoding of a sphere's voxels has the score of the map, to one sample."""
     spec = replace(SPEC, estimator=estimator)
@@ -269,7 +269,7 @@ def test_a_sphere_decodes_to_its_score(subject, estimator):
         assert one.n_voxels == found.sizes[place]
 
 
-@pytest.mark.parametrize("estimator", list(ENGINES))
+@pytest.mark.parametrize("estimator", searchable())
 def test_spheres_without_anything_that_varies_are_counted(estimator):
     """Whichever the estimator, spheres of constant voxels are marked, and counted in the JSON."""
     source = small_source(2.0)
@@ -288,7 +288,7 @@ def test_spheres_without_anything_that_varies_are_counted(estimator):
     assert found.as_json()["n_constant"] == inner.sum()
 
 
-@pytest.mark.parametrize("estimator", list(ENGINES))
+@pytest.mark.parametrize("estimator", searchable())
 def test_voxels_that_are_not_finite_count_as_0_everywhere(tmp_path, estimator):
     """With NaN in one volume or in all, map and decoding of each sphere agree, and it is told."""
     conditions, _ = design()
