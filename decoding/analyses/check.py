@@ -3,7 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from decoding.analyses.checks import CHECKS, Design, Status
+from decoding.analyses.checks import CHECKS
+from decoding.analyses.checks.design import Design, Status
 from decoding.analyses.decode import check_fits, estimator_for
 from decoding.analyses.record import Analysis
 from decoding.cross_validation import make_folds

@@ -10,10 +10,11 @@ import pytest
 from makers import design, signal, subject_from, tiny_samples, write_image, write_study
 
 from decoding.analyses import check, decode
-from decoding.analyses.category_order import PairOrder
-from decoding.analyses.checks import CHECKS, Design
-from decoding.analyses.lagged_volumes import place_lagged
-from decoding.analyses.regressors import most_alike
+from decoding.analyses.checks import CHECKS
+from decoding.analyses.checks.category_order import PairOrder
+from decoding.analyses.checks.design import Design
+from decoding.analyses.checks.lagged_volumes import place_lagged
+from decoding.analyses.checks.regressors import most_alike
 from decoding.cross_validation import make_folds
 from decoding.datasets import layout, load_subject
 from decoding.datasets.base import WHOLE_BRAIN, Mask, Subject

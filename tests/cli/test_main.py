@@ -33,7 +33,8 @@ from decoding.analyses.searchlight import analysis as searchlight
 from decoding.analyses.searchlight.result import score_image
 from decoding.analyses.timecourse import analysis as timecourse
 from decoding.cli.arguments import read_spec
-from decoding.cli.main import for_reading, main, make_parser, summary, take_lists
+from decoding.cli.lines import for_reading, summary
+from decoding.cli.main import main, make_parser, take_lists
 from decoding.cli.sweep import read_lists, run_sweep
 from decoding.datasets import load_subject
 from decoding.null import ALPHA

@@ -239,22 +239,29 @@ class Nobody:
         },
     ),
     "check": Recipe(
-        edits={
-            "decoding/analyses/checks.py": [
-                (
-                    "def _enough_runs(",
-                    """def _named(design: Design) -> Finding:
+        new={
+            "decoding/analyses/checks/names.py": '''"""Whether the subject has a name."""
+
+from decoding.analyses.checks.design import Design, Finding
+
+
+def named(design: Design) -> Finding:
+    """Ask for a name."""
     return "pass", f"Subject {design.subject.name} has a name."
-
-
-""",
+'''
+        },
+        edits={
+            "decoding/analyses/checks/__init__.py": [
+                (
+                    "from decoding.analyses.checks.recorded_runs import",
+                    "from decoding.analyses.checks.names import named\n",
                 ),
                 (
-                    '    "runs": ("number of runs", _enough_runs),\n',
-                    '    "named": ("name of the subject", _named),\n',
+                    '    "runs": ("number of runs", enough_runs),\n',
+                    '    "named": ("name of the subject", named),\n',
                 ),
             ]
-        }
+        },
     ),
     "figure": Recipe(
         new={
@@ -361,7 +368,7 @@ ROWS = {
     "region": {"decoding/regions/all_of_it.py", "decoding/regions/__init__.py"},
     "setting": {"decoding/spec.py", "decoding/settings.py"},
     "dataset": {"decoding/datasets/nobody.py", "decoding/datasets/__init__.py"},
-    "check": {"decoding/analyses/checks.py"},
+    "check": {"decoding/analyses/checks/names.py", "decoding/analyses/checks/__init__.py"},
     "figure": {"decoding/output/figures/nothing.py"},
     "analysis": {"decoding/analyses/count.py", "decoding/analyses/__init__.py"},
     "page": {

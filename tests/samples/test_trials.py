@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from makers import subject_from, tiny_samples
 
-from decoding.analyses.checks import CHECKS, Design
+from decoding.analyses.checks import CHECKS
+from decoding.analyses.checks.design import Design
 from decoding.datasets import load_subject
 from decoding.datasets.bids.events import Events
 from decoding.datasets.bids.trials import Timing, trials_of_events

@@ -2,14 +2,14 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from decoding.datasets.anatomy import choose_anatomy
-from decoding.datasets.base import Note, Subject
+from decoding.datasets.base import LabelImage, Mask, Note, Subject
 from decoding.datasets.bids.clock import Clock, read_clock
 from decoding.datasets.bids.events import read_events
 from decoding.datasets.bids.label_images import find_label_images
@@ -186,13 +186,9 @@ def _read_subject(study: Study, label: str, recording: Recording, reading: Readi
     label_images, labelled = find_label_images(study, recording.subject, runs)
     images = find_anatomies(study, recording.subject, files[0])
     anatomy, seen = choose_anatomy(images, read_header(files[0].path))
-    read = [file.path for file in files] + list(paths.values())
-    read += [path for mask in masks.masks.values() for path in mask.files]
     tables, untold = find_confounds(runs)
-    beside = (path.with_suffix(".json") for path in tables.values())
-    read += [path for path in (*tables.values(), *beside) if path.is_file()]
-    for image in label_images.values():
-        read += [*image.files, *([image.table] if image.table else [])]
+    read = [*(file.path for file in files), *paths.values()]
+    read += _files_beside(masks.masks.values(), tables.values(), label_images.values())
     digest = files_digest([*read, *([anatomy] if anatomy else [])])
     about = f"{digest} {clock.t_r} {sorted(clock.starts.items())} {gap}"
     if reading.categories != AS_WRITTEN:
@@ -234,6 +230,18 @@ def _read_subject(study: Study, label: str, recording: Recording, reading: Readi
             *seen,
         ),
     )
+
+
+def _files_beside(
+    masks: Iterable[Mask], tables: Collection[Path], label_images: Iterable[LabelImage]
+) -> list[Path]:
+    """Return the files of masks, of confounds with their sidecars, and of label images."""
+    found = [path for mask in masks for path in mask.files]
+    beside = (path.with_suffix(".json") for path in tables)
+    found += [path for path in (*tables, *beside) if path.is_file()]
+    for image in label_images:
+        found += [*image.files, *([image.table] if image.table else [])]
+    return found
 
 
 def _read_trials(

@@ -52,32 +52,13 @@ def plot_curve(
         title="Specification curve",
         alt=f"One mark for each combination of choices. {spread_text(result)} {moves_text(result)}",
     )
-    scores = result.accuracies[order]
     place = order.index(own) if own is not None else None
-    figure.add_traces(
-        [
-            *_bands(result, colours),
-            go.Scatter(
-                name="score",
-                x=list(range(len(order))),
-                y=scores,
-                mode="markers",
-                marker=score_mark(8 if len(order) < 100 else 5, wrong, colours),
-                selected={"marker": {"opacity": 1}},
-                unselected={"marker": {"opacity": 1}},
-                customdata=order,
-                text=[words_of(result.combinations[one].spec, result.varied) for one in order],
-                hovertemplate="%{y:.3f}: %{text}<extra></extra>",
-                showlegend=True,
-                cliponaxis=False,
-            ),
-        ]
-    )
+    figure.add_traces([*_bands(result, colours), _marks(result, wrong, colours)])
     if place is not None:
         ring = {"symbol": "circle-open", "size": 18, "color": colours.text, "line": {"width": 2}}
         figure.add_scatter(
-            name="yours", x=[place], y=[scores[place]], mode="markers", marker=ring,
-            hoverinfo="skip", showlegend=True, cliponaxis=False,
+            name="yours", x=[place], y=[result.accuracies[order[place]]], mode="markers",
+            marker=ring, hoverinfo="skip", showlegend=True, cliponaxis=False,
         )  # fmt: skip
     figure.add_trace(_matrix(result, rows, colours))
     _style(figure, result, rows, split, chance, colours)
@@ -88,6 +69,25 @@ def plot_curve(
         lines.append({**line_at("x", place, colours.muted, width=1), "layer": "below"})
     draw_shapes(figure, lines)
     return figure
+
+
+def _marks(result: ChoicesResult, wrong: bool, colours: Theme) -> go.Scatter:
+    """Return one mark a combination, its place as its custom data."""
+    order = result.order
+    return go.Scatter(
+        name="score",
+        x=list(range(len(order))),
+        y=result.accuracies[order],
+        mode="markers",
+        marker=score_mark(8 if len(order) < 100 else 5, wrong, colours),
+        selected={"marker": {"opacity": 1}},
+        unselected={"marker": {"opacity": 1}},
+        customdata=order,
+        text=[words_of(result.combinations[one].spec, result.varied) for one in order],
+        hovertemplate="%{y:.3f}: %{text}<extra></extra>",
+        showlegend=True,
+        cliponaxis=False,
+    )
 
 
 def _rows(result: ChoicesResult) -> Iterator[tuple[str, Any, float]]:

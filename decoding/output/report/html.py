@@ -98,19 +98,13 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         "summary": f"Design checks: {parts.checks.summary}.",
         "folds": result.folds.to_dict("records"),
         "confusion": list(zip(result.classes, confusion.to_numpy().tolist(), strict=True)),
-        "design": design_svg(parts.subject, result),
-        "folds_figure": fold_scores_svg(result, test),
+        **_figures(parts, wrong=wrong),
         "others": parts.others.rows if parts.others else (),
-        "replay_figure": parts.replayed and replay_svg(parts.subject, parts.replayed),
         "replay_reading": parts.replayed and reading_replay(parts.replayed),
-        "curve_figure": parts.curve and curve_svg(parts.curve, parts.curve.place_of(result.spec)),
         "curve_words": parts.curve and curve_words(parts.curve, result.spec),
         "planned": parts.planned and plan_table(parts.planned).to_dict("records"),
         "planned_words": parts.planned
         and f"{reading_plan(parts.planned)} {effect_text(parts.planned)}",
-        "null_figure": null_svg(test, wrong=wrong),
-        "maps": _pictures(parts),
-        "n_undrawn": 0 if parts.maps is None else max(0, len(parts.maps.pairs) - MOST_PAIRS),
         "no_maps": f"No map is drawn: {ESTIMATORS[result.spec.estimator].label} has no weights.",
         "lag_note": parts.lag_note or _lag_note(result.spec),
         "lag_state": lag_state(chosen=parts.lag_chosen),
@@ -119,6 +113,19 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         "versions": versions,
         "script": script,
         "script64": base64.b64encode(script.encode()).decode(),
+    }
+
+
+def _figures(parts: ReportParts, *, wrong: bool) -> dict[str, Any]:
+    result, test, curve = parts.result, parts.test, parts.curve
+    return {
+        "design": design_svg(parts.subject, result),
+        "folds_figure": fold_scores_svg(result, test),
+        "replay_figure": parts.replayed and replay_svg(parts.subject, parts.replayed),
+        "curve_figure": curve and curve_svg(curve, curve.place_of(result.spec)),
+        "null_figure": null_svg(test, wrong=wrong),
+        "maps": _pictures(parts),
+        "n_undrawn": 0 if parts.maps is None else max(0, len(parts.maps.pairs) - MOST_PAIRS),
     }
 
 

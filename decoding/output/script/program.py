@@ -70,12 +70,7 @@ def make_script(
     steps = {
         "imports": _imports(spec, reading, bool(mask_of(subject, spec.mask).files)),
         "reading": reading.code(subject, spec, form, default),
-        "region": region_code(subject, spec),
-        **_samples(subject, spec, reading, run),
-        "scores": _scores(spec),
-        "replay": "" if run is None else _replay(subject, spec, run),
-        "maps": _maps(spec),
-        "clock": clock_code(subject, spec),
+        **_steps(subject, spec, reading, run),
         "null": null_code(None if exact else n_relabellings, seed) if with_null else "",
         "answer": "" if with_null else "print(json.dumps(scores))",
     }
@@ -93,6 +88,20 @@ def make_script(
             replayed=run,
         )
     )
+
+
+def _steps(
+    subject: Subject, spec: DecodingSpec, reading: ReadingCode, run: int | None
+) -> dict[str, str]:
+    """Return what every program does between reading and its answer, by step."""
+    return {
+        "region": region_code(subject, spec),
+        **_samples(subject, spec, reading, run),
+        "scores": _scores(spec),
+        "replay": "" if run is None else _replay(subject, spec, run),
+        "maps": _maps(spec),
+        "clock": clock_code(subject, spec),
+    }
 
 
 def _write_script(program: Program) -> str:

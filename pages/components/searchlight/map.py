@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from decoding.analyses.searchlight.peaks import KeptSpheres, Options
+from decoding.analyses.searchlight.peaks import KeptSpheres, Options, TruthMatch
 from decoding.analyses.searchlight.result import (
     SearchlightResult,
     p_image,
@@ -30,48 +30,18 @@ from pages.components.terms import say_small
 def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> None:
     """Show the spheres kept on the brain, beside what was planted where that is known."""
     from decoding.output.brain import searchlight as brain  # numbers are on screen before
-    from decoding.output.brain.background import background_image
 
-    view, subject, result = search.view, search.view.subject, chosen.found
-    ground, chance = partial(background_image, subject), chance_for(subject, view.spec)
-    what = (search.request_of(result), chosen.rule, chosen.least)
+    result, what = chosen.found, (search.request_of(chosen.found), chosen.rule, chosen.least)
     columns = st.columns(1 if spheres.match is None else 2, gap="large")
     with columns[0]:
-        name = "Scores" if chance is None else "Scores above chance"
-        st.header(f"~~{name}~~ :red[wrong]" if view.is_wrong else name, anchor=False)
-        reading = brain.reading_scores(result, spheres.kept, chance)
-        show_brain(
-            view,
-            ("map", *what),
-            lambda theme: brain.score_html(
-                result, spheres.kept, ground(), theme=theme, chance=chance
-            ),
-            "Brain view of the searchlight.",
-            reading,
-        )
-        if spheres.kept.any():
-            wide = f"Each sphere reaches {search.radius:g} mm from its centre."
-            words = words_of_picture(view, f"{reading} {wide}")
-            show_pictures(
-                f"Map on the {ground_text(subject)}",
-                partial(_map_picture, result, spheres, subject, words),
-                f"{file_stem(view.spec)}_{search.name}_map",
-            )
-    if (match := spheres.match) is not None:
+        _show_scores(search, result, spheres, what)
+    if spheres.match is not None:
         with columns[1]:
-            st.header("What the search found of what was planted", anchor=False)
-            show_brain(
-                view,
-                ("truth", *what),
-                lambda theme: brain.truth_html(result, match, ground(), theme=theme),
-                "Brain view of the planted truth.",
-                brain.reading_truth(match),
-            )
-            image = partial(brain.truth_image, result, match)
-            show_image_file(view, "Planted and drawn, NIfTI", image, f"{search.name}_planted")
-    if in_mni_space(subject):
+            _show_planted(search, result, spheres.match, what)
+    if in_mni_space(search.view.subject):
+        chance = chance_for(search.view.subject, search.view.spec)
         show_brain(
-            view,
+            search.view,
             ("surface", *what),
             lambda theme: brain.surface_html(result, spheres.kept, chance, theme=theme),
             "Surface view of the searchlight.",
@@ -82,6 +52,56 @@ def show_search_map(search: Search, chosen: Options, spheres: KeptSpheres) -> No
             "No surface view: this scan lies in the subject's own space, and a template's cortex "
             "would show it in the wrong places. Scans in MNI space have one."
         )
+
+
+def _show_scores(
+    search: Search, result: SearchlightResult, spheres: KeptSpheres, what: tuple[object, ...]
+) -> None:
+    """Show the spheres kept; `what` tells this picture from others of its kind."""
+    from decoding.output.brain import searchlight as brain
+    from decoding.output.brain.background import background_image
+
+    view, subject = search.view, search.view.subject
+    ground, chance = partial(background_image, subject), chance_for(subject, view.spec)
+    name = "Scores" if chance is None else "Scores above chance"
+    st.header(f"~~{name}~~ :red[wrong]" if view.is_wrong else name, anchor=False)
+    reading = brain.reading_scores(result, spheres.kept, chance)
+    show_brain(
+        view,
+        ("map", *what),
+        lambda theme: brain.score_html(result, spheres.kept, ground(), theme=theme, chance=chance),
+        "Brain view of the searchlight.",
+        reading,
+    )
+    if spheres.kept.any():
+        wide = f"Each sphere reaches {search.radius:g} mm from its centre."
+        words = words_of_picture(view, f"{reading} {wide}")
+        show_pictures(
+            f"Map on the {ground_text(subject)}",
+            partial(_map_picture, result, spheres, subject, words),
+            f"{file_stem(view.spec)}_{search.name}_map",
+        )
+
+
+def _show_planted(
+    search: Search, result: SearchlightResult, match: TruthMatch, what: tuple[object, ...]
+) -> None:
+    """Show what was found of what was planted, and offer it as an image."""
+    from decoding.output.brain import searchlight as brain
+    from decoding.output.brain.background import background_image
+
+    st.header("What the search found of what was planted", anchor=False)
+    show_brain(
+        search.view,
+        ("truth", *what),
+        lambda theme: brain.truth_html(
+            result, match, background_image(search.view.subject), theme=theme
+        ),
+        "Brain view of the planted truth.",
+        brain.reading_truth(match),
+    )
+    image = partial(brain.truth_image, result, match)
+    show_image_file(search.view, "Planted and drawn, NIfTI", image, f"{search.name}_planted")
 
 
 def _map_picture(

@@ -322,7 +322,7 @@ def test_a_sphere_outside_the_mask_is_refused(subject):
 @pytest.mark.parametrize(
     ("changes", "options", "words"),
     [
-        ({"estimator": "lda"}, {}, "Choose Gaussian naive Bayes, linear SVM, ridge or correlation"),
+        ({"estimator": "lda"}, {}, "Choose linear SVM, ridge, Gaussian naive Bayes or correlation"),
         ({}, {"permutations": 0}, "0 relabellings"),
         ({"cv": "stratified"}, {"permutations": 10}, "stratified folds the labels make the folds"),
         ({}, {"radius": -1.0}, "-1.0 mm"),

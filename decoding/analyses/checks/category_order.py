@@ -8,7 +8,47 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
+from decoding.analyses.checks.design import Design, Finding
 from decoding.folds import Folds
+from decoding.numbers import number_text, percent_text
+from decoding.samples.kinds import SAMPLES
+
+OFTEN = 0.75
+"""In this share of runs or more, a fixed order of two categories is worth a warning."""
+
+
+def order_within_runs(design: Design) -> Finding:
+    """Look for two categories whose order within runs is almost always the same."""
+    if design.subject.maps:
+        return "pass", "Not asked: the images are no series in time."
+    classes = design.samples.classes
+    found = most_uneven_order(design.blocks, classes, design.folds, design.samples.runs)
+    n_pairs = len(classes) * (len(classes) - 1) // 2
+    where = (
+        f"The category {found.first} comes before {found.second} in {found.n_first} of "
+        f"{number_text(found.n_runs, 'run')}"
+        f"{f', the most of {n_pairs} pairs' if n_pairs > 1 else ''}"
+    )
+    if max(found.share, found.turned) < OFTEN and not found.reversed_in_test:
+        return "pass", f"The order of categories varies over runs. {where}."
+    always = found.share == 1 or found.reversed_in_test
+    share = percent_text(found.chance_of_luck(n_pairs))
+    luck = (
+        "In some fold all training runs have one order and the test runs the other"
+        if found.reversed_in_test
+        else f"Random orders are as uneven in about {share} of designs"
+        if found.share >= OFTEN
+        else "In every fold most training runs have one order and most test runs the other"
+    )
+    if design.spec.detrend or SAMPLES[design.spec.samples].is_beta:
+        return "warn" if always else "pass", (
+            f"{where}. {luck}. A linear drift is taken out, so it cannot tell them apart. "
+            "Relabelling still assumes that order was random."
+        )
+    return "fail" if always else "warn", (
+        f"{where}. A slow drift of the scanner alone can then tell them apart, and relabelling "
+        f"assumes that order was random. {luck}. Detrend, and randomise the order in a new study."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,15 +1,15 @@
 """What was recorded in each run: voxels that stand still in one, and runs that are copies."""
 
 from itertools import combinations
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
+from decoding.analyses.checks.design import Finding
 from decoding.datasets.base import Subject
 from decoding.numbers import list_text, number_text
 from decoding.recording.voxels import VoxelStore, chunks_of, open_voxels
 
-Finding: TypeAlias = tuple[Literal["pass", "warn", "fail"], str]
 Pairs: TypeAlias = list[tuple[int, int]]
 COPY = 0.995
 """Runs whose series correlate so much are one run in other numbers: noise is never alike."""

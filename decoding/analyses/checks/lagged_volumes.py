@@ -6,11 +6,28 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from decoding.analyses.checks.design import Design, Finding
+
 MOSTLY_WITHIN, MOSTLY_OUTSIDE = 0.5, 0.75
 """Up to the one share of volumes outside their own block a lag is fine; above the other it fails.
 """
 RESPONSE_S = 8.0
 """So long after a short trial its response lasts: until then rest is where it lies."""
+
+
+def lag_within_block(design: Design) -> Finding:
+    """Ask that volumes at a lag lie in their own block, or in rest."""
+    if not design.spec.lag:
+        return "pass", "Without a lag every volume decoded lies in its own block."
+    n_later = round(design.spec.lag / design.subject.t_r)
+    found = place_lagged(design.subject.volumes, design.samples.classes, n_later)
+    where = f"At a lag of {design.spec.lag:g} s {found.words}"
+    share = found.share_outside if design.spec.lag > RESPONSE_S else found.share_in_another
+    if share <= MOSTLY_WITHIN:
+        return "pass", f"{where}."
+    return "fail" if share > MOSTLY_OUTSIDE else "warn", (
+        f"{where}. They may answer what was shown next, or nothing any more. Choose about 5 s."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
