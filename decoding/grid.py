@@ -78,7 +78,7 @@ class Grid:
         return abs(float(np.linalg.det(self.affine[:3, :3])))
 
     def rows(self, rows: np.ndarray | slice) -> "Grid":
-        """Return the grid of some of the voxels."""
+        """Return the grid of some of the voxels: a slice, or indices or a bool for each, (n,)."""
         return replace(self, voxels=self.voxels[rows])
 
     def row_at(self, places: np.ndarray) -> np.ndarray:
@@ -146,13 +146,16 @@ def without_header(image: nib.Nifti1Image) -> nib.Nifti1Image:
 
 
 def to_mm(affine: np.ndarray, indices: np.ndarray) -> Place:
-    """Return where a voxel of these indices lies; they need not be whole."""
+    """Return where, in mm, a voxel of these indices (3,) lies by an affine (4, 4).
+
+    Indices need not be whole.
+    """
     x, y, z = apply_affine(affine, indices).tolist()
     return x, y, z
 
 
 def middle(shape: tuple[int, ...], affine: np.ndarray) -> Place:
-    """Return where the middle of a scan lies."""
+    """Return where, in mm, the middle of a scan of that shape lies by its affine (4, 4)."""
     return to_mm(affine, (np.array(shape[:3]) - 1) / 2)
 
 

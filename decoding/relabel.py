@@ -44,11 +44,11 @@ class Relabellings:
 
     @property
     def of_null(self) -> np.ndarray:
-        """The labels that make up the null: all distinct ones, or those drawn."""
+        """The labels that make up the null, (n, n_samples): all distinct ones, or those drawn."""
         return self.labels if self.exact else self.labels[1:]
 
     def null(self, scores: np.ndarray) -> Null:
-        """Return the null of the scores of `labels`, or of `of_null`."""
+        """Return the null of the scores, one a row, of `labels` or of `of_null`."""
         return Null(
             scores=scores[len(scores) - len(self.of_null) :],
             exact=self.exact,
@@ -149,7 +149,18 @@ class Blocks:
 
 
 def find_blocks(labels: np.ndarray, runs: np.ndarray, blocks: np.ndarray) -> Blocks:
-    """Collect the blocks of samples (see `relabel`), categories as codes in sorted order."""
+    """Collect the blocks of samples (see `relabel`), categories as codes in sorted order.
+
+    Parameters
+    ----------
+    labels, runs, blocks : ndarray, shape (n_samples,)
+        The category, the run and the block of each sample.
+
+    Raises
+    ------
+    SpecError
+        If a block holds more than one category or run.
+    """
     codes = np.unique(labels, return_inverse=True)[1]
     of_sample = pd.factorize(blocks)[0]
     first = np.unique(of_sample, return_index=True)[1]

@@ -207,7 +207,7 @@ class WeightMaps:
     grid: Grid
 
     def values(self, what: str) -> np.ndarray:
-        """Return the ``weights`` or the ``pattern``."""
+        """Return the ``weights`` or the ``pattern``, (n_pairs, n_voxels)."""
         return {"weights": self.weights, "pattern": self.pattern}[what]
 
     def largest(self, what: str, pair: int) -> float:

@@ -56,6 +56,11 @@ def expand(lists: Mapping[str, Sequence[Any]]) -> list[DecodingSpec]:
     """Return a spec for every combination of values, by field; a field without a list is usual.
 
     Combinations that are the same spec, such as a pair named twice, count once.
+
+    Raises
+    ------
+    DecodingError
+        If a list is of no field of the spec.
     """
     unknown = sorted(set(lists) - set(SPEC_FIELDS))
     if unknown:

@@ -135,7 +135,10 @@ def predict_folds(
 def tabulate(
     samples: Samples, folds: Folds, predicted: np.ndarray, decision: np.ndarray
 ) -> pd.DataFrame:
-    """Return the table of what was predicted, fold after fold; see `DecodingResult.predictions`."""
+    """Return the table of what was predicted, fold after fold; see `DecodingResult.predictions`.
+
+    Predictions are those of the held-out samples, (n_held_out,), and so are decision values.
+    """
     tested = np.concatenate([test for _, test in folds])
     return pd.DataFrame(
         {
@@ -151,7 +154,7 @@ def tabulate(
 
 
 def check_size(estimator: Estimator, samples: Samples) -> None:
-    """Refuse an estimator whose matrices would not fit in memory."""
+    """Refuse an estimator whose matrices would not fit in memory, by a `SpecError`."""
     n_voxels = samples.X.shape[1]
     if estimator.max_voxels is not None and n_voxels > estimator.max_voxels:
         able, remedy = offer("estimator", ESTIMATORS, ["ridge"])
@@ -164,7 +167,10 @@ def check_size(estimator: Estimator, samples: Samples) -> None:
 
 
 def prepare_fit(estimator: Estimator, X: np.ndarray) -> tuple[BaseEstimator, np.ndarray]:
-    """Return the unfitted estimator and what it is given: the Gram matrix, or the samples."""
+    """Return the unfitted estimator and what it is given of samples, (n_samples, n_voxels).
+
+    That is their Gram matrix, (n_samples, n_samples), or the samples themselves.
+    """
     template = estimator.make()
     if not estimator.gram_params:
         return template, X
@@ -174,7 +180,11 @@ def prepare_fit(estimator: Estimator, X: np.ndarray) -> tuple[BaseEstimator, np.
 def fold_inputs(
     estimator: Estimator, X: np.ndarray, train: np.ndarray, test: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return what the estimator is fitted on and tested on, from `prepare_fit`'s array."""
+    """Return what the estimator is fitted on and tested on, from `prepare_fit`'s array.
+
+    `train` and `test` are indices of samples; both parts have a row for each of theirs, and a
+    column a voxel or, of a Gram matrix, a training sample.
+    """
     if not estimator.gram_params:
         return X[train], X[test]
     return X[np.ix_(train, train)], X[np.ix_(test, train)]
@@ -183,7 +193,19 @@ def fold_inputs(
 def fit(
     template: BaseEstimator, estimator: Estimator, X: np.ndarray, y: np.ndarray, runs: np.ndarray
 ) -> BaseEstimator:
-    """Fit a clone of `template`, with the runs where the estimator makes folds of its own."""
+    """Fit a clone of `template`, with the runs where the estimator makes folds of its own.
+
+    Parameters
+    ----------
+    X : ndarray, shape (n_train, n_voxels or n_train)
+        What `fold_inputs` gives.
+    y, runs : ndarray, shape (n_train,)
+
+    Raises
+    ------
+    SpecError
+        If a fold of its own would have a single category or run to learn from.
+    """
     model = clone(template)
     if not estimator.needs_groups:
         return model.fit(X, y)
@@ -192,7 +214,13 @@ def fit(
 
 
 def check_fits(estimator: Estimator, samples: Samples, folds: Folds) -> None:
-    """Ask whether the estimator can be fitted on every training fold, before any is fitted."""
+    """Ask whether the estimator can be fitted on every training fold, before any is fitted.
+
+    Raises
+    ------
+    SpecError
+        If it cannot: its matrices would be too large, or a fold of its own has nothing to learn.
+    """
     check_size(estimator, samples)
     if estimator.needs_groups:
         for train, _ in folds:

@@ -53,7 +53,13 @@ class Motion:
 def run(
     subject: Subject, spec: DecodingSpec, options: None = None, on_progress: Progress | None = None
 ) -> Motion:
-    """Read the displacement of each run from its table of confounds, beside what was shown."""
+    """Read the displacement of each run from its table of confounds, beside what was shown.
+
+    Raises
+    ------
+    DataError
+        If a table cannot be read, or has not as many rows as its run has volumes.
+    """
     table = subject.volumes[["run", "condition"]].reset_index(names="volume")
     table["displacement"] = np.nan
     if subject.maps:
@@ -78,6 +84,11 @@ def read_displacement(path: Path) -> np.ndarray:
 
     It is the column ``framewise_displacement`` of fMRIPrep's table; else what Power et al. (2012),
     NeuroImage 59:2142, make of its six motion parameters.
+
+    Raises
+    ------
+    DataError
+        If the table has neither that column nor the six parameters.
     """
     check_bytes(path, MAX_BYTES)
     try:

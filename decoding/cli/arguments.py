@@ -107,7 +107,15 @@ def check_categories(names: Sequence[str]) -> None:
 
 
 def read_flag(setting: Setting[Any], given: Any) -> Any:  # noqa: ANN401 - a field's own type
-    """Return the value of a field that was given to its flag."""
+    """Return the value of a field that was given to its flag.
+
+    Raises
+    ------
+    UnknownChoiceError
+        If a switch is given neither of its two values.
+    SpecError
+        If the value is none that the setting takes.
+    """
     if setting.many:
         return tuple(map(setting.parse, given))
     if isinstance(setting.default, bool):

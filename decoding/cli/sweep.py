@@ -63,7 +63,13 @@ def add_sweep_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_sweep(options: argparse.Namespace) -> None:
-    """Compute what the table lacks, and say how many rows there are."""
+    """Compute what the table lacks, and say how many rows there are.
+
+    Raises
+    ------
+    DecodingError
+        If no row has a score.
+    """
     check_number(options.permutations, options.seed)
     specs = expand(read_lists(options))
     own = permute.Options(permutations=options.permutations, seed=options.seed)

@@ -13,6 +13,11 @@ def files_digest(paths: list[Path]) -> str:
 
     A large gzip file is known by its size, its head and its tail, which ends with the CRC-32 of
     all it holds; every other file is read whole.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be read.
     """
     digest = hashlib.blake2b(digest_size=16)
     for path in paths:

@@ -74,7 +74,15 @@ class Haxby:
     def load(
         self, subject: str, data_dir: Path | None = None, reading: Reading = AS_RECORDED
     ) -> Subject:
-        """Return a subject from disk, its tarball unpacked first; see `Dataset.load`."""
+        """Return a subject from disk, its tarball unpacked first; see `Dataset.load`.
+
+        Raises
+        ------
+        UnknownChoiceError
+            If the study has no such subject.
+        DataMissingError
+            If the subject is not on disk; `remedy` says how to get it.
+        """
         if found := _find(subject, data_dir):
             study, folder = found
             _clear_killed_fetch(study, subject)

@@ -69,7 +69,15 @@ class Images:
     def load(
         self, subject: str, data_dir: Path | None = None, reading: Reading = AS_RECORDED
     ) -> Subject:
-        """Return a subject's images; see `Dataset.load`."""
+        """Return a subject's images; see `Dataset.load`.
+
+        Raises
+        ------
+        UnknownChoiceError
+            If no folder is called so.
+        DataMissingError
+            If there is no folder with a table.
+        """
         folders = _folders(data_dir)
         if not folders:
             where = _root(data_dir)
@@ -107,7 +115,13 @@ def table_of(folder: Path) -> Path | None:
 
 
 def read_subject(name: str, folder: Path, categories: Categories = AS_WRITTEN) -> Subject:
-    """Read a folder that holds a table; what `categories` leaves out has no label then."""
+    """Read a folder that holds a table; what `categories` leaves out has no label then.
+
+    Raises
+    ------
+    DataError
+        If the table names no category, or what it names cannot be read.
+    """
     path = table_of(folder)
     assert path is not None  # or it would be no subject
     rows = read_rows(path)
@@ -159,7 +173,13 @@ def read_subject(name: str, folder: Path, categories: Categories = AS_WRITTEN) -
 
 
 def read_rows(path: Path) -> pd.DataFrame:
-    """Read a table as text; each row has as many values as the header."""
+    """Read a table as text; each row has as many values as the header.
+
+    Raises
+    ------
+    DataError
+        If it is no table, or a row has more or fewer values than the header.
+    """
     parted = "\t" if path.suffix == ".tsv" else ","
     try:
         read = csv.reader(StringIO(read_table(path)), delimiter=parted)

@@ -18,6 +18,11 @@ def read_labels(path: Path, categories: Categories = AS_WRITTEN) -> pd.DataFrame
     """Read ``labels.txt``, a header ``labels chunks`` and one row a volume, as `make_volumes`.
 
     A type that `categories` leaves out is rest.
+
+    Raises
+    ------
+    DataError
+        If the header is another, a row has no two values, or a run is no whole number.
     """
     try:
         table = pd.read_csv(
@@ -62,6 +67,11 @@ def make_volumes(conditions: np.ndarray, runs: np.ndarray, source: str) -> pd.Da
         Runs must not decrease: each is one stretch of the recording.
     source : str
         The file's name, for the message.
+
+    Raises
+    ------
+    DataError
+        If runs decrease.
     """
     falls = np.flatnonzero(np.diff(runs) < 0)
     if falls.size:

@@ -132,6 +132,11 @@ def read_subject(
         Whether it was made by us, not recorded; a folder that says so needs no word here.
     folder : Path or None
         The subject's folder where it is not in the study's.
+
+    Raises
+    ------
+    DataError
+        If there is no recording, or files of the folder do not belong together.
     """
     folder = folder or study.subject_dir(name)
     bold = bold_file(folder)

@@ -99,6 +99,11 @@ def header_of(name: str, start: bytes, size: int) -> NiftiHeader:
     """Return the checked header of a file of `size` bytes, of which only the first are at hand.
 
     Whether it is packed is told by these, not by its name; see `read_header`.
+
+    Raises
+    ------
+    DataError
+        If it is no NIfTI header, or claims what cannot be.
     """
     packed = start.startswith(GZIP)
     try:
@@ -116,7 +121,13 @@ def _checked(name: str, header: NiftiHeader, holds: int, size: int) -> NiftiHead
 
 
 def read_recording_header(path: Path) -> NiftiHeader:
-    """Read and check the header of a recording, which has four dimensions; see `read_header`."""
+    """Read and check the header of a recording, which has four dimensions; see `read_header`.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, or has not four dimensions.
+    """
     header = read_header(path)
     if len(header.shape) != 4:
         raise DataError(
@@ -158,6 +169,11 @@ def seconds_a_volume(path: Path) -> tuple[float, bool]:
     """Return the repetition time that a header gives, and whether it gives a unit with it.
 
     Without a unit the number stands as it is: it is mostly seconds.
+
+    Raises
+    ------
+    DataError
+        If the header cannot be read.
     """
     try:
         header = _nibabels(_read_start(path))

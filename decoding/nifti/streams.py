@@ -49,6 +49,11 @@ def stream_volumes(path: Path, header: NiftiHeader) -> Iterator[np.ndarray]:
     ------
     ndarray, shape (n_slab_volumes, x * y * z)
         Voxels in the order of the file (first axis fastest).
+
+    Raises
+    ------
+    DataError
+        If the file is cut short or damaged.
     """
     n_voxels, n_volumes = math.prod(header.shape[:3]), math.prod(header.shape[3:])
     volume_bytes = n_voxels * header.dtype.itemsize

@@ -30,7 +30,15 @@ PASS_BYTES = 16 << 20
 
 
 def make_table(subject: Subject, folder: Path, on_progress: Progress | None = None) -> None:
-    """Stream the subject's recording to `folder`; of two makers the second waits for the first."""
+    """Stream the subject's recording to `folder`; of two makers the second waits for the first.
+
+    Raises
+    ------
+    DataError
+        If runs are not on one grid, no brain is found, or a file cannot be read.
+    Cancelled
+        If `on_progress` says so; nothing is left behind then.
+    """
     read = image_header if subject.maps else read_recording_header
     headers = [read(path) for path in subject.bold]
     for path, header in zip(subject.bold, headers, strict=True):

@@ -91,7 +91,7 @@ class VoxelStore:
         return series
 
     def count_not_finite(self, rows: np.ndarray) -> int:
-        """Count the voxels of some rows with a value, in any volume, that is not finite."""
+        """Count the voxels, of some rows (n,), with a value in any volume that is not finite."""
         if self._table.dtype.kind != "f":
             return 0
         return sum(not np.isfinite(self._table[row]).all() for row in rows.tolist())

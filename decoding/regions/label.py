@@ -39,7 +39,13 @@ class Label:
 
 
 def read_label(text: str) -> Label:
-    """Read ``IMAGE:VALUE`` or ``IMAGE:VALUE@nearest``."""
+    """Read ``IMAGE:VALUE`` or ``IMAGE:VALUE@nearest``.
+
+    Raises
+    ------
+    SpecError
+        If there is no image or no value in it.
+    """
     image, _, value = (part.strip() for part in text.removesuffix(NEAREST).partition(":"))
     if not image or not value:
         raise SpecError(
@@ -61,7 +67,15 @@ def label_words(label: Label) -> str:
 
 
 def label_region(label: Label, subject: Subject) -> Region:
-    """Return the region of a label: where all files of its image agree on it."""
+    """Return the region of a label: where all files of its image agree on it.
+
+    Raises
+    ------
+    UnknownChoiceError
+        If the subject has no such label image.
+    DataError
+        If its files cannot be read.
+    """
     if label.image not in subject.label_images:
         where = f" for subject {subject.name}"
         raise UnknownChoiceError("label image", label.image, subject.label_images, where)

@@ -29,7 +29,13 @@ def peak_text(centre: Place, radius: float, conditions: tuple[str, ...]) -> str:
 
 
 def read_peak(text: str) -> Peak:
-    """Read ``x,y,z,r:CATEGORY,CATEGORY``; commas and colons of names are written as in links."""
+    """Read ``x,y,z,r:CATEGORY,CATEGORY``; commas and colons of names are written as in links.
+
+    Raises
+    ------
+    SpecError
+        If it is no sphere, or names no category.
+    """
     sphere, _, names = text.partition(":")
     conditions = tuple(sorted(unquote(name) for name in names.split(",") if name))
     if not conditions:

@@ -27,7 +27,13 @@ class Sphere:
 
 
 def read_sphere(text: str) -> Sphere:
-    """Read ``x,y,z,r`` in mm."""
+    """Read ``x,y,z,r`` in mm.
+
+    Raises
+    ------
+    SpecError
+        If these are not four numbers, or the radius is not above 0 mm.
+    """
     parts = [part.strip() for part in text.split(",")]
     if len(parts) != 4:
         raise SpecError(f"'sphere:{text}' is no sphere. {_FOR_EXAMPLE}")

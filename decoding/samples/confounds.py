@@ -159,7 +159,14 @@ def confounds_of(subject: Subject, name: str) -> Confounds | None:
 def read_tables(
     scans: tuple[Path, ...], lengths: tuple[tuple[int, int], ...], name: str, version: str
 ) -> Confounds:
-    """Read the tables beside some scans; runs come with the number of their volumes."""
+    """Read the tables beside some scans; runs come with the number of their volumes.
+
+    Raises
+    ------
+    DataError
+        If a table cannot be read, has not as many rows as its run has volumes, or holds
+        more confounds than can be regressed out of those kept.
+    """
     tables, kept = {}, []
     for scan, (run, n_volumes) in zip(scans, lengths, strict=True):
         tables[run], volumes = _read_run(scan, CONFOUNDS[name].options)

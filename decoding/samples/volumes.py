@@ -133,6 +133,11 @@ def select_volumes(subject: Subject, spec: DecodingSpec) -> Selection:
     """Find the volumes of the chosen categories, each `lag` later than its label.
 
     Those past the end of their run, or left out with the confounds, are dropped.
+
+    Raises
+    ------
+    SpecError
+        If no volume is left of some category.
     """
     conditions = chosen_conditions(subject, spec)
     lag = lag_in_volumes(subject, spec.lag)

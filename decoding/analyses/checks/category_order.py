@@ -101,8 +101,9 @@ def most_uneven_order(
         One row a block, in the order of the recording: ``run``, ``condition``.
     conditions : sequence of str
         Two or more.
-    folds, runs
-        Of the samples.
+    folds : sequence of (train, test)
+        Indices of samples.
+    runs : ndarray of int, shape (n_samples,)
     """
     parts = [(set(runs[train].tolist()), set(runs[test].tolist())) for train, test in folds]
     places = blocks.assign(place=blocks.groupby("run").cumcount())

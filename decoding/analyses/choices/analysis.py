@@ -93,7 +93,16 @@ def run_scores(
 def run(
     subject: Subject, spec: DecodingSpec, options: Options, on_progress: Progress | None = None
 ) -> ChoicesResult:
-    """Score every combination, and those that take part under the same relabelled blocks too."""
+    """Score every combination, and those that take part under the same relabelled blocks too.
+
+    Raises
+    ------
+    SpecError
+        If the number of relabellings is out of bounds, `refit` is neither yes nor no, or a
+        choice is none there is.
+    DecodingError
+        If no combination can be decoded.
+    """
     check_number(options.permutations)
     if options.refit not in (YES, NO):
         raise SpecError(f"Whether refits take part must be {YES} or {NO}, not {options.refit!r}.")

@@ -43,7 +43,13 @@ class Asked:
         return replace(self.samples, X=X, grid=None, n_constant=0, n_not_finite=0)
 
     def of_volumes(self, series: np.ndarray) -> np.ndarray:
-        """Turn a course over all volumes, (n_volumes, n), into one of samples, (n_samples, n)."""
+        """Turn a course over all volumes, (n_volumes, n), into one of samples, (n_samples, n).
+
+        Raises
+        ------
+        SpecError
+            If the samples are betas, which come from no single volumes.
+        """
         average = SAMPLES[self.spec.samples].average
         if average is None:
             raise SpecError("Betas come from a linear model of a run, not from volumes.")

@@ -141,7 +141,7 @@ def _corrected(
 
 
 def holm(p: np.ndarray) -> np.ndarray:
-    """Return p-values corrected family-wise by Holm's step-down method (Holm 1979)."""
+    """Return p-values, (n_tests,), corrected family-wise by Holm's step-down method (Holm 1979)."""
     order = np.argsort(p, kind="stable")
     steps = np.maximum.accumulate(np.arange(len(p), 0, -1) * p[order])
     corrected = np.empty(len(p))

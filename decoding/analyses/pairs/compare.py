@@ -110,7 +110,19 @@ def draw_runs(matrices: np.ndarray) -> np.ndarray:
 
 
 def ceiling(matrices: np.ndarray) -> tuple[float, float] | None:
-    """Return how well any model could do, given how runs differ; see `ModelsResult`."""
+    """Return how well any model could do, given how runs differ; see `ModelsResult`.
+
+    Parameters
+    ----------
+    matrices : ndarray, shape (n_runs, n_categories, n_categories)
+        Dissimilarities of each run; one with a pair that is not known (NaN) is left out.
+
+    Returns
+    -------
+    tuple of float or None
+        The lower and the upper end of the noise ceiling (Nili et al. 2014): the mean rank
+        correlation of each run with the mean of the others, and of all. None below three runs.
+    """
     values = above(matrices)
     values = values[~np.isnan(values).any(axis=1)]
     if len(values) < 3:

@@ -44,7 +44,7 @@ MEASURES: Mapping[str, Measure] = {
 
 
 def is_known(matrix: np.ndarray) -> bool:
-    """Tell whether every pair of categories has its value."""
+    """Tell whether every pair of categories has its value in a matrix (n, n)."""
     return not np.isnan(matrix).any()
 
 
@@ -73,12 +73,18 @@ def place_in_plane(distances: np.ndarray) -> np.ndarray:
 
 
 def misfit(distances: np.ndarray, places: np.ndarray) -> float:
-    """Return how wrong the distances between places are, as a share (root mean square)."""
+    """Return how wrong the distances between places, (n, 2), are as those of a matrix (n, n).
+
+    It is the root of the sum of squared errors over that of squared distances.
+    """
     true, drawn = squareform(distances, checks=False), pdist(places)
     total = float((true**2).sum())
     return float(np.sqrt(((drawn - true) ** 2).sum() / total)) if total else 0.0
 
 
 def join_alike(distances: np.ndarray) -> np.ndarray:
-    """Return the tree that joins the nearest first, by average linkage; as scipy's `linkage`."""
+    """Return the tree, (n - 1, 4), that joins the nearest of a matrix (n, n) first.
+
+    By average linkage, as scipy's `linkage` gives it.
+    """
     return np.asarray(linkage(squareform(distances, checks=False), method="average"))

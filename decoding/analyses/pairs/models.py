@@ -28,7 +28,7 @@ FEWEST = 4
 
 
 def apart(classes: tuple[str, ...], group: frozenset[str]) -> np.ndarray | None:
-    """Return the matrix of two groups: 1 between them, 0 within; None where one is empty."""
+    """Return the matrix (n, n) of two groups: 1 between them, 0 within; None where one is empty."""
     inside = np.array([name.lower() in group for name in classes])
     if inside.all() or not inside.any():
         return None
@@ -163,7 +163,14 @@ def compare_models(
     options: Options,
     on_progress: Progress | None = None,
 ) -> ModelsResult:
-    """Compare samples that were extracted before; see `run`."""
+    """Compare samples that were extracted before; see `run`.
+
+    Raises
+    ------
+    SpecError
+        If there are fewer than `FEWEST` categories, or the crossnobis distance is not
+        known.
+    """
     classes, codes = np.unique(samples.y, return_inverse=True)
     if len(classes) < FEWEST:
         raise SpecError(

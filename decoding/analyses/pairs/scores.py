@@ -154,7 +154,7 @@ def measure_distances(samples: Samples, pairs: tuple[Pair, ...]) -> Distances:
 
 
 def crossnobis_of(samples: Samples) -> np.ndarray | None:
-    """Return the crossnobis distances of samples; see `Distances`."""
+    """Return the crossnobis distances of samples, (n_categories, n_categories); see `Distances`."""
     matrices = crossnobis_runs(samples)
     return None if matrices is None else mean_of_runs(matrices)
 

@@ -71,7 +71,7 @@ class Pass:
     engine: Engine
 
     def score(self, labels: np.ndarray, on_progress: Progress | None) -> "SphereScores":
-        """Score every sphere on some labels."""
+        """Score every sphere on some labels, (n_samples,)."""
         return self.engine.load_score()(
             self.source.read,
             labels,

@@ -110,7 +110,7 @@ class SearchlightResult:
 
     @cached_property
     def significant(self) -> np.ndarray:
-        """Which spheres have a family-wise p of 0.05 or less; none without relabellings."""
+        """Which spheres, bool (n_spheres,), have a family-wise p of at most 0.05; else none."""
         if self.p_values is None:
             return np.zeros(len(self.scores), dtype=bool)
         return np.asarray(self.p_values <= ALPHA)
@@ -164,7 +164,7 @@ class SearchlightResult:
 def to_image(
     result: SearchlightResult, values: np.ndarray, what: str, outside: float = 0.0
 ) -> nib.Nifti1Image:
-    """Put one value a sphere on the scan's grid, at the sphere's centre, and `outside` elsewhere.
+    """Put values, (n_spheres,), on the scan's grid at the centres, and `outside` elsewhere.
 
     ``what`` is a word for the header's description. Values are float64: a score compares with a
     threshold as it does in the table.
@@ -199,5 +199,5 @@ def p_image(result: SearchlightResult) -> nib.Nifti1Image:
 
 
 def thresholded_image(result: SearchlightResult, kept: np.ndarray, what: str) -> nib.Nifti1Image:
-    """Return the scores of the spheres kept (bool), 0 elsewhere."""
+    """Return the scores of the spheres kept, bool (n_spheres,), and 0 elsewhere."""
     return to_image(result, np.where(kept, result.scores, 0.0), what)

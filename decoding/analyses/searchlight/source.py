@@ -41,7 +41,7 @@ class VoxelSource:
     n_dropped: int = 0
 
     def samples_of(self, rows: np.ndarray) -> Samples:
-        """Return the samples of a few voxels of the mask, in the order given."""
+        """Return the samples of a few voxels, (n,), counted in the mask, in the order given."""
         rows = np.asarray(rows)
         X = np.concatenate([self.read(row, row + 1) for row in rows.tolist()]).T
         return Samples(

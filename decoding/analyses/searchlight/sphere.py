@@ -28,7 +28,13 @@ class Options:
 def run(
     subject: Subject, spec: DecodingSpec, options: Options, on_progress: Progress | None = None
 ) -> DecodingResult:
-    """Decode one sphere of the spec's mask."""
+    """Decode one sphere of the spec's mask.
+
+    Raises
+    ------
+    SpecError
+        If no sphere of the mask has that centre.
+    """
     source = open_source(subject, spec, on_progress)
     centre, grid = options.centre, source.grid
     row = int(np.searchsorted(grid.voxels, centre))

@@ -63,6 +63,12 @@ def run(
 
     The spec's own lag is not used. At a position a sample is one volume of a block; positions
     outside a run are left out.
+
+    Raises
+    ------
+    SpecError
+        If the number of relabellings is out of bounds, `nested` is neither yes nor no, or
+        the lag cannot be chosen inside some training fold.
     """
     check_number(options.permutations)
     if options.nested not in (YES, NO):

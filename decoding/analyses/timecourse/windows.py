@@ -54,7 +54,13 @@ class Windows:
     percent: np.ndarray
 
     def samples_at_position(self, position: int) -> Samples:
-        """Return the volume at a position from onset of each block that has one."""
+        """Return the volume at a position from onset of each block that has one.
+
+        Raises
+        ------
+        SpecError
+            If no block of some category has such a volume.
+        """
         volumes = volumes_at(self.subject, self.blocks, position)
         here = (volumes >= 0) & (self.row_of[volumes] >= 0)
         shown = self.blocks[here]

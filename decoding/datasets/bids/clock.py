@@ -26,7 +26,13 @@ class Clock:
 
 
 def read_clock(root: Path, runs: Mapping[int, BidsFile]) -> Clock:
-    """Read when volumes were acquired, from sidecars or, without one, from the headers."""
+    """Read when volumes were acquired, from sidecars or, without one, from the headers.
+
+    Raises
+    ------
+    DataError
+        If a time is no number of seconds, or runs have unlike repetition times.
+    """
     assumed = Cases(
         "The repetition time of {n} run{s} is from the header: no sidecar gives it.",
         "Give RepetitionTime in seconds in a .json sidecar.",

@@ -90,7 +90,17 @@ class Bids:
     def load(
         self, subject: str, data_dir: Path | None = None, reading: Reading = AS_RECORDED
     ) -> Subject:
-        """Return a subject's runs of one task; see `Dataset.load`."""
+        """Return a subject's runs of one task; see `Dataset.load`.
+
+        Raises
+        ------
+        UnknownChoiceError
+            If the folder has no such subject; those it has are named.
+        DataMissingError
+            If there is no folder, or no recording with events in it.
+        DataError
+            If files cannot be read, or do not belong together.
+        """
         root = _existing_root(data_dir)
         try:
             study = open_study(root)

@@ -61,7 +61,13 @@ def read_events(path: Path, categories: Categories = AS_WRITTEN) -> Events:
 
 
 def event_rows(path: Path, needed: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield where each row of an events table is, and its cells; see `read_events`."""
+    """Yield where each row of an events table is, and its cells; see `read_events`.
+
+    Raises
+    ------
+    DataError
+        If the table cannot be read, or lacks a column that is `needed`.
+    """
     lines = read_table(path).splitlines()
     header = [name.strip() for name in (lines or [""])[0].rstrip("\t").split("\t")]
     for name in needed:

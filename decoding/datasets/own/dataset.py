@@ -58,7 +58,13 @@ class Own:
     def load(
         self, subject: str, data_dir: Path | None = None, reading: Reading = AS_RECORDED
     ) -> Subject:
-        """Return an upload of whoever asks; see `Dataset.load`."""
+        """Return an upload of whoever asks; see `Dataset.load`.
+
+        Raises
+        ------
+        DataMissingError
+            If nothing of that name was uploaded in this visit, or it was deleted.
+        """
         if subject not in self.scans.names():
             raise DataMissingError(
                 f"{quoted(subject)} was uploaded in a visit that has ended, or was deleted.",

@@ -16,7 +16,13 @@ def bids_name(name: str) -> BidsFile | None:
 
 
 def stems_of(scans: Sequence[File]) -> list[str]:
-    """Return where each run lies: by the session and run in its name, or else in their order."""
+    """Return where each run lies: by the session and run in its name, or else in their order.
+
+    Raises
+    ------
+    DataError
+        If two recordings are of one run, or they are of several people or tasks.
+    """
     named = [file for name, _ in scans if (file := bids_name(name))]
     for entity, what in (("sub", "people"), ("task", "tasks")):
         if len(labels := {file.entities.get(entity, "") for file in named}) > 1:
@@ -54,7 +60,13 @@ def _first_two_alike(told: list[tuple[str, int]]) -> tuple[int, int]:
 
 
 def matched(scans: Sequence[File], others: Sequence[File], what: str) -> list[File | None]:
-    """Return for each scan what belongs to it: by their BIDS names, or else in their order."""
+    """Return for each scan what belongs to it: by their BIDS names, or else in their order.
+
+    Raises
+    ------
+    DataError
+        If it is not clear which file belongs to which recording.
+    """
     found = [next(iter(applying(scan, others)), None) for scan in scans]
     left = [file for file in others if not any(file is taken for taken in found)]
     if not left:

@@ -62,6 +62,13 @@ class Simulated:
         """Return a subject, made first where it is not on disk; see `Dataset.load`.
 
         Those of `KNOBS` can be had by their names, and are no part of the study.
+
+        Raises
+        ------
+        UnknownChoiceError
+            If no such subject is simulated.
+        DataMissingError
+            If `data_dir` holds no such subject.
         """
         if data_dir is None and subject not in (*self.published, *KNOBS):
             raise UnknownChoiceError("subject", subject, self.published)

@@ -40,7 +40,9 @@ def search(
 ) -> Point:
     """Go from `start` along `direction`, and return where; a step of 0 where we give up.
 
-    `weights` and `gradient` are written. The first try is `step`.
+    `weights` and `gradient` are written: like `start` and `direction` they are
+    (n_coordinates + 1,), the intercept last. The first try is `step`. Learnt are the samples of
+    `train`, (n_train,), with their `codes`, (n_samples,).
 
     Notes
     -----

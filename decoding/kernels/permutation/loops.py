@@ -48,6 +48,8 @@ def step_pair(
 ) -> tuple[float, float]:
     """Move the signed coefficients of `i` and `j`; update `gradient` and return the new `extremes`.
 
+    Arrays are (padded,) but the kernel, (n_samples, padded).
+
     Notes
     -----
     -y_t G_t falls by K_it d(y_i alpha_i) + K_jt d(y_j alpha_j).

@@ -78,6 +78,8 @@ def training_means(codes: np.ndarray, folds: Folds) -> np.ndarray:
 def left_out_operator(X: np.ndarray, folds: Folds) -> tuple[np.ndarray, float]:
     """Return what `held_out_operator` does, and how far decisions by it may be off; 0: as there.
 
+    Samples are (n_samples, n_voxels).
+
     Notes
     -----
     With I - H = alpha C, where C = M^-1 - M^-1 1 1' M^-1 / 1' M^-1 1 and M = K + alpha I, the
@@ -118,7 +120,13 @@ def _margin(decisions: np.ndarray) -> float:
 def held_out_operator(X: np.ndarray, folds: Folds) -> np.ndarray:
     """Return what turns labels coded -1 and 1 into held-out decisions, but for their mean.
 
-    It is of shape (n_samples, n_held_out), 0 where the fold does not learn from the sample.
+    Of samples (n_samples, n_voxels) it is (n_samples, n_held_out), 0 where the fold does not learn
+    from the sample.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If a kernel is not positive definite, which rounding alone may cause.
     """
     centred = X - X.mean(axis=0)
     gram = centred @ centred.T

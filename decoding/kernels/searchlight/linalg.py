@@ -2,6 +2,8 @@
 
 Spheres hold tens of voxels: a call of BLAS costs as much as the product, and its threads would
 compete with ours. Loops take several rows at once, so that what they share is loaded once.
+
+`x` is (n_features, n_samples) throughout, `gram` (n_features, n_features).
 """
 
 import numpy as np
@@ -59,7 +61,7 @@ def _eight_dots(
 
 @njit(cache=True, nogil=True)
 def fill_gram(x: np.ndarray, scale: np.ndarray, gram: np.ndarray) -> None:
-    """Fill the upper triangle of x diag(scale) x'."""
+    """Fill the upper triangle of x diag(scale) x'; `scale` is (n_samples,)."""
     n = len(x)
     one, two = np.empty(len(scale)), np.empty(len(scale))
     for row in range(0, n - 1, 2):
@@ -79,7 +81,7 @@ def fill_gram(x: np.ndarray, scale: np.ndarray, gram: np.ndarray) -> None:
 
 @njit(cache=True, nogil=True)
 def project(x: np.ndarray, samples: np.ndarray) -> np.ndarray:
-    """Return ``x @ samples``, a value a voxel."""
+    """Return ``x @ samples``, (n_features,), for a value a sample."""
     out = np.empty(len(x))
     whole = len(x) // 4 * 4
     for voxel in range(0, whole, 4):
@@ -91,7 +93,7 @@ def project(x: np.ndarray, samples: np.ndarray) -> np.ndarray:
 
 @njit(cache=True, nogil=True)
 def combine(x: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return ``weights @ x``, a value a sample."""
+    """Return ``weights @ x``, (n_samples,), for a weight a feature."""
     out = np.zeros(x.shape[1])
     whole = len(x) // 4 * 4
     for voxel in range(0, whole, 4):
@@ -141,7 +143,7 @@ def factor(gram: np.ndarray) -> None:
 
 @njit(cache=True, nogil=True)
 def solve(factored: np.ndarray, right: np.ndarray) -> None:
-    """Solve with a factor of `factor`, in place."""
+    """Solve for a right side, (n_features,), with a factor of `factor`, in place."""
     for i in range(len(right)):
         right[i] *= factored[i, i]
         for j in range(i + 1, len(right)):

@@ -73,7 +73,13 @@ class Spheres:
         return np.concatenate([np.diff(self.rows(n, n + ROWS_AT_ONCE).indptr) for n in starts])
 
     def at(self, voxels: np.ndarray) -> "Spheres":
-        """Return only the spheres around some voxels, counted in the mask, in the order given."""
+        """Return only the spheres around some voxels, counted in the mask, in the order given.
+
+        Raises
+        ------
+        ValueError
+            If these are not the spheres of the whole mask.
+        """
         if len(self.centers) != self.n_voxels:
             raise ValueError("Spheres.at chooses from the spheres of the whole mask.")
         return replace(self, centers=self.centers[voxels])
@@ -123,6 +129,11 @@ def sphere_offsets(affine: np.ndarray, radius: float, grid: tuple[int, ...]) -> 
     """Return the voxel steps (n_offsets, 3) within `radius` mm, in C order, the centre included.
 
     Steps longer than the grid are left out: they lead outside from every voxel.
+
+    Raises
+    ------
+    SpecError
+        If the radius is no positive number, or reaches more than `MAX_OFFSETS` voxels.
     """
     if not (np.isfinite(radius) and radius > 0):
         raise SpecError(f"Radius of {radius} mm: a searchlight needs a positive number of mm.")

@@ -129,7 +129,9 @@ def settle_near(
 ) -> tuple[np.ndarray, float, float, bool]:
     """Settle the support vectors, and go nearer to the optimum where that fails.
 
-    Return the weights, the least and the largest bias, and whether they were found.
+    `extended` is what `with_ones` gives, (n_features + 1, n_train), `signs` (n_train,) and `state`
+    that of `start`. Return the weights, (n_features,), the least and the largest bias, and whether
+    they were found.
     """
     x, near = extended[:-1], NEAR
     weights, least, largest, found = settle(x, signs, c, state[0].copy(), bias)

@@ -84,7 +84,7 @@ def is_thin(shape: tuple[int, ...]) -> bool:
 
 
 def without_air(data: np.ndarray) -> np.ndarray:
-    """Return an image of a head with the noise around it set to 0.
+    """Return an image of a head, (x, y, z), with the noise around it set to 0.
 
     Where a part of the image is 0 already (a masked scan, a stripped skull) nothing is changed.
     """

@@ -110,7 +110,7 @@ def _colours_of(values: np.ndarray, span: tuple[float, float], cmap: "Colormap")
 
 
 def png_base64(picture: np.ndarray) -> str:
-    """Return a picture, RGBA in 0 to 1 or in bytes, as the base64 of a PNG."""
+    """Return a picture (height, width, 4), RGBA in 0 to 1 or in bytes, as the base64 of a PNG."""
     from matplotlib.image import imsave
 
     file = BytesIO()

@@ -51,7 +51,7 @@ def drawn_scores(result: SearchlightResult, kept: np.ndarray, chance: float | No
 
 
 def reading_scores(result: SearchlightResult, kept: np.ndarray, chance: float | None) -> str:
-    """Say how many spheres are drawn, and where the best of them lies."""
+    """Say how many of the spheres, bool (n_spheres,), are drawn, and where the best one lies."""
     n = int(kept.sum())
     if not n:
         return f"None of {len(kept)} spheres is drawn: none passes the threshold."
@@ -70,7 +70,7 @@ def reading_scores(result: SearchlightResult, kept: np.ndarray, chance: float | 
 
 
 def best_place(result: SearchlightResult, kept: np.ndarray) -> Place:
-    """Return the centre of the best of the spheres kept, in mm."""
+    """Return the centre of the best of the spheres kept, bool (n_spheres,), in mm."""
     best = int(np.where(kept, result.scores, -1.0).argmax())
     return result.grid.place(best)
 
