@@ -15,6 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from decoding.kernels.accelerators import Engine, FastNull
+from decoding.kernels.permutation.correlation import TIE, unit_rows
 from decoding.registry import Choice, Code
 
 
@@ -71,10 +72,6 @@ class Estimator(Choice):
         return way if way and (n_classes == 2 or not way.of_two) else None
 
 
-TIE = 1e-12
-"""Correlations this close to each other are equal."""
-
-
 class CorrelationClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Choose the category whose training mean correlates best with the sample (Haxby 2001).
 
@@ -95,7 +92,7 @@ class CorrelationClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         """Return Pearson's r of each sample with each class mean, (n_samples, n_classes)."""
         check_is_fitted(self)
         X = validate_data(self, X, reset=False)
-        return np.asarray(_unit_rows(X) @ _unit_rows(self.means_).T)
+        return np.asarray(unit_rows(X) @ unit_rows(self.means_).T)
 
     def decision_function(self, X: np.ndarray) -> np.ndarray:
         """Return (n_samples,) for two classes, (n_samples, n_classes) for more."""
@@ -110,13 +107,6 @@ class CorrelationClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         r = self.correlations(X)
         best = np.argmax(r >= r.max(axis=1, keepdims=True) - TIE, axis=1)
         return np.asarray(self.classes_[best])
-
-
-def _unit_rows(X: np.ndarray) -> np.ndarray:
-    centred = X - X.mean(axis=1, keepdims=True)
-    norms = np.linalg.norm(centred, axis=1, keepdims=True)
-    flat = norms <= TIE * np.linalg.norm(X, axis=1, keepdims=True)
-    return np.where(flat, 0.0, centred / np.where(flat, 1.0, norms))
 
 
 def _svc() -> SVC:

@@ -39,6 +39,13 @@ AFFINE = np.array(
     [[-3.5, 0.0, 0.0, 68.25], [0.0, 3.75, 0.2, -118.125], [0.0, -0.2, 3.75, -118.125], [0, 0, 0, 1]]
 )
 SHAPE = (6, 5, 4)
+QUICK_REPORTS = """
+from decoding.analyses.choices import universe
+from decoding.analyses.plan import power
+power.SIMULATIONS = power.FEW_SIMULATIONS = 4
+universe.USUAL = {"estimator": ("ridge", "correlation")}
+"""
+"""What the fixture `quick_reports` does, as lines for a process of its own."""
 
 
 def write_image(path, values, *, order="<", dtype=None, scale=None, affine=AFFINE, t_r=2.5):

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from makers import folder_digest, python_environment
+from makers import QUICK_REPORTS, folder_digest, python_environment
 
 from decoding.analyses import ANALYSES
 
@@ -63,14 +63,14 @@ THREADS = {
 """What `decoding.service.threads` reads: an environment variable, or how many cores."""
 
 
-def run(folder, cache, arguments, environment, n_cores):
-    """Run a command in a folder of its own; return what it prints."""
+def run(folder, cache, arguments, environment, n_cores, before=""):
+    """Run a command in a folder of its own, after some lines; return what it prints."""
     folder.mkdir()
     base = python_environment(cache)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         base.pop(name, None)
     cores = sorted(os.sched_getaffinity(0))[:n_cores]
-    pin = f"import os, runpy; os.sched_setaffinity(0, {cores}); "
+    pin = f"{before}\nimport os, runpy; os.sched_setaffinity(0, {cores}); "
     module = "runpy.run_module('decoding', run_name='__main__', alter_sys=True)"
     done = subprocess.run(
         [sys.executable, "-c", f"{pin}{module}", *arguments],
@@ -126,7 +126,7 @@ def test_a_report_is_the_same_bytes_each_time(own_cache, tmp_path):
     arguments += [*BLOCKS, "--permutations", "5"]
     written = []
     for name in ("one", "two"):
-        run(tmp_path / name, own_cache, arguments, {}, ALL_CORES)
+        run(tmp_path / name, own_cache, arguments, {}, ALL_CORES, QUICK_REPORTS)
         written.append((tmp_path / name / "r.html").read_bytes())
     assert written[0] == written[1]
 

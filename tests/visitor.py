@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -43,6 +44,8 @@ Background work gives way to all else: beside other tests it was seen to take ei
 """
 expect.set_options(timeout=WAIT_MS)
 START = DecodingSpec(dataset="simulated", subject="1")
+QUICK = replace(START, samples="block", estimator="ridge")
+"""As little work as pages have, where a test is of no number in particular."""
 LONG = DecodingSpec(
     dataset="simulated", subject="1", mask="house_little", conditions=(), samples="block",
     standardize="run", detrend=True, lag=5.0, select=100, estimator="logistic", cv="split_half",

@@ -11,14 +11,19 @@ from pages.components import opening
 from pages.components import service as cache
 
 
+@pytest.fixture(autouse=True)
+def few_studies(monkeypatch):
+    """Plan with few simulated studies: the number of runs is not what pages are tested for."""
+    monkeypatch.setattr(power, "SIMULATIONS", 10)
+    monkeypatch.setattr(power, "FEW_SIMULATIONS", 10)
+
+
 @pytest.fixture
 def open_page(recordings, monkeypatch):
     """Return what opens a page with a spec, on the recordings of half a slice."""
     monkeypatch.setenv("NILEARN_DATA", str(recordings / "slice"))
     monkeypatch.setattr(cache, "INLINE_S", 120.0)
     monkeypatch.setattr(opening, "EARLY_S", 120.0)
-    monkeypatch.setattr(power, "SIMULATIONS", 10)
-    monkeypatch.setattr(power, "FEW_SIMULATIONS", 10)
     st.cache_resource.clear()
     st.cache_data.clear()
 

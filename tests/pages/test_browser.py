@@ -6,7 +6,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 from playwright.sync_api import expect
-from visitor import FIELDS, LONG, START, Visitor, app_server
+from visitor import FIELDS, LONG, QUICK, START, Visitor, app_server
 
 from decoding.analyses import decode, weights
 from decoding.cli.main import main
@@ -117,8 +117,8 @@ def test_history_step_by_step(visitor):
 
 def test_a_pair_is_named_in_the_order_it_was_chosen(visitor):
     """A picker changes its own category only; a swap changes words only, and Back undoes it."""
-    spec = replace(START, conditions=("face", "house"))
-    visitor.open(link_to("decode", START))
+    spec = replace(QUICK, conditions=("face", "house"))
+    visitor.open(link_to("decode", QUICK))
     visitor.choose("second", "house")
     assert_shown(visitor, "decode", spec, first=["face"])
     assert visitor.widgets["conditions"] == ["face", "house"]
@@ -148,7 +148,7 @@ def test_all_categories_are_named(visitor):
 
 def test_preparation_is_two_tabs_from_its_button(visitor):
     """Opened by the keyboard, the popover has it; Escape gives it back to the button."""
-    visitor.open(link_to("decode", START))
+    visitor.open(link_to("decode", QUICK))
     button = visitor.page.locator(".st-key-preparation button").first
     button.focus()
     visitor.page.keyboard.press("Enter")
@@ -164,7 +164,7 @@ def test_preparation_is_two_tabs_from_its_button(visitor):
 
 def test_an_option_says_what_it_is(visitor):
     """Below each option of an open selector stands the help of its registry, on screen."""
-    visitor.open(link_to("decode", START))
+    visitor.open(link_to("decode", QUICK))
     for field, registry in {"estimator": ESTIMATORS, "cv": CV_SCHEMES}.items():
         visitor.page.get_by_role("combobox", name=FIELDS[field], exact=True).click()
         visitor.page.get_by_role("option").first.wait_for()
@@ -177,17 +177,17 @@ def test_an_option_says_what_it_is(visitor):
 
 def test_preparation(visitor):
     """What is changed in the popover is said on its button, is in the link, and is computed."""
-    visitor.open("/decode")
+    visitor.open("/decode?estimator=ridge")
     visitor.page.locator(".st-key-preparation button").first.click()
     visitor.page.get_by_role("combobox", name="A sample is").click()
     visitor.page.get_by_role("option", name="block means").click()
     visitor.settle()
     visitor.page.get_by_text("Remove a linear trend within each run").click()
     visitor.settle()
-    assert_shown(visitor, "decode", replace(START, samples="block", detrend=True))
+    assert_shown(visitor, "decode", replace(QUICK, detrend=True))
     assert visitor.widgets["preparation"] == "block means, detrended"
     visitor.back()
-    assert_shown(visitor, "decode", replace(START, samples="block"))
+    assert_shown(visitor, "decode", QUICK)
 
 
 def test_wrong_address(visitor):
@@ -222,10 +222,10 @@ def test_copy_link(visitor):
 
 def test_brain_follows_the_pair(visitor):
     """The brain's canvas is drawn, and its colours change with the categories."""
-    visitor.open(link_to("decode", START))
+    visitor.open(link_to("decode", QUICK))
     first = visitor.brain_colours("Brain view of the weights")
     assert first[0] > 200
-    visitor.open(link_to("decode", replace(START, conditions=("bottle", "house"))))
+    visitor.open(link_to("decode", replace(QUICK, conditions=("face", "house"))))
     second = visitor.brain_colours("Brain view of the weights")
     assert second[0] > 200
     assert first[1] != second[1]

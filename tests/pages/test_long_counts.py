@@ -60,6 +60,7 @@ def no_long_number(text):
     return not re.search(r"(?<![\d.])\d{21,}", text)
 
 
+@pytest.mark.usefixtures("quick_reports")
 def test_every_command_reads_them(spec, capsys, tmp_path, monkeypatch):
     """Decode, check, permute and report end well; no p is 0 and no count unreadable."""
     monkeypatch.setattr(html, "MOST_PAIRS", 1)

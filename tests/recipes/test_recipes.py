@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, field
 
 import pytest
-from makers import ROOT, design, signal, write_study
+from makers import QUICK_REPORTS, ROOT, design, signal, write_study
 
 COPIED = ("decoding", "pages", "tests", "app.py", "pyproject.toml", "CONTRIBUTING.md")
 
@@ -496,7 +496,8 @@ def test_report_says_all_that_is_new(everything):
     """The report reads choices, setting and check by their own words."""
     out = everything / "report.html"
     data = ["--data-dir", everything / "data", "--permutations", 3, "--out", out]
-    python(everything, "-m", "decoding", "report", *SPEC, *data)
+    command = "import sys; from decoding.cli.main import main; main(['report', *sys.argv[1:]])"
+    python(everything, "-c", f"{QUICK_REPORTS}\n{command}", *SPEC, *data)
     text = out.read_text()
     for words in (
         "nearest mean", "the nearest category mean", "3 folds of whole runs",

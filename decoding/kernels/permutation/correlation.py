@@ -31,7 +31,7 @@ def predict_held_out(
     category without a training sample is never predicted; ties go to the first.
     """
     X = np.asarray(X, dtype=np.float64)
-    predict = partial(_predict, _unit_rows(X))
+    predict = partial(_predict, unit_rows(X))
     return predict_by_sums([X], folds, labels, predict, n_jobs, on_progress)
 
 
@@ -42,7 +42,7 @@ def _predict(
     r = np.stack(
         [
             np.where(
-                size[:, None] > 0, _unit_rows(one / np.maximum(size, 1)[:, None]) @ tested, -2.0
+                size[:, None] > 0, unit_rows(one / np.maximum(size, 1)[:, None]) @ tested, -2.0
             )
             for one, size in zip(sums[0], sizes, strict=True)
         ]
@@ -50,7 +50,8 @@ def _predict(
     return np.asarray(np.argmax(r >= r.max(axis=0) - TIE, axis=0), dtype=np.int8)
 
 
-def _unit_rows(X: np.ndarray) -> np.ndarray:
+def unit_rows(X: np.ndarray) -> np.ndarray:
+    """Return rows, (n, n_voxels), less their mean and of length 1; 0 where a row is flat."""
     centred = X - X.mean(axis=1, keepdims=True)
     norms = np.linalg.norm(centred, axis=1, keepdims=True)
     flat = norms <= TIE * np.linalg.norm(X, axis=1, keepdims=True)

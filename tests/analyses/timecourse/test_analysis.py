@@ -161,7 +161,7 @@ def test_nested_lag_is_chosen_without_the_runs_it_is_tested_on(slice_subject):
         assert row["runs"] == str(groups[test][0])
 
 
-@pytest.mark.parametrize("delay", [2.5, 7.5])
+@pytest.mark.parametrize("delay", [pytest.param(2.5, marks=pytest.mark.slow), 7.5])
 def test_planted_delays_are_found_and_nothing_before_onset(tmp_path, delay):
     """The lag curve peaks within a volume of the delay; three volumes before onset is in the band.
 
@@ -411,12 +411,14 @@ def test_progress_never_goes_back_and_can_stop_the_work():
         timecourse.run(subject, spec, options, stop)
 
 
-def test_a_lag_that_cannot_be_chosen_in_training_is_named(tmp_path):
+def test_a_lag_that_cannot_be_chosen_in_training_is_named(tmp_path, monkeypatch):
     """On three runs a tuned SVM fails in the nested choice, which can be left out: it says so."""
     conditions, runs = design(n_runs=3, rest=4)
     write_study(tmp_path, values=signal(conditions), conditions=conditions, runs=runs)
     subject = load_subject("haxby", "1", tmp_path)
     spec = DecodingSpec(subject="1", estimator="svc_tuned", samples="block")
+    for steps in ("POSITIONS", "LAGS"):
+        monkeypatch.setattr(timecourse, steps, range(2))
     with pytest.raises(SpecError, match="lag cannot be chosen inside each training fold") as error:
         timecourse.run(subject, spec, timecourse.Options(permutations=1))
     assert "--nested no" in error.value.one_line

@@ -113,13 +113,11 @@ def test_ours_cannot_be_imported_where_programs_run(tmp_path):
     ids=["tutorial", "brain-lag", "blocks"],
 )
 def test_both_follow_labels_exchanged_in_one_run(spec, recordings, tmp_path):
-    """On a copy with two categories exchanged in one run both change, and still agree."""
+    """On a copy with two categories exchanged in one run both change, and agree."""
     original = load_subject("haxby", "1", recordings / "slice")
     source = make_script(original, spec)
     copy = tmp_path / "copy with 'quotes'"
     shutil.copytree(recordings / "slice", copy, copy_function=shutil.copyfile)
-    plain = Program(tmp_path / "plain", source, copy)
-    assert plain.last_line() == json.dumps(decode.run(original, spec).fold_scores)
     exchange(copy / "haxby2001" / "subj1" / "labels.txt", "cat", "face", run=3)
     exchanged = Program(tmp_path / "exchanged", source, copy)
     ours = decode.run(load_subject("haxby", "1", copy), spec).fold_scores
@@ -266,22 +264,24 @@ def test_simulated_data_are_credited_as_such(tmp_path):
         assert "fetch_haxby" not in header
 
 
-@pytest.mark.parametrize("samples", ["volume", "lss"])
-def test_program_without_its_data_says_so_in_one_line(samples, tmp_path):
+@pytest.mark.parametrize(
+    ("samples", "folder"), [("volume", "none"), ("volume", "other"), ("lss", "none")]
+)
+def test_program_without_its_data_says_so_in_one_line(samples, folder, tmp_path):
     """Without the folder, or without the subject in it, one line on standard error, status 1."""
     write_study(tmp_path / "study")
     subject = load_subject("haxby", "1", tmp_path / "study")
     source = make_script(subject, DecodingSpec(subject="1", samples=samples), "./data")
     (tmp_path / "other" / "haxby2001").mkdir(parents=True)
-    for folder, arguments in (("none", ()), ("other", (tmp_path / "other",))):
-        program = Program(tmp_path / f"run_{folder}", source, *arguments)
-        out, err = program.process.communicate(timeout=120)
-        assert program.process.returncode == 1
-        assert out == ""
-        (line,) = err.splitlines()
-        assert "No haxby2001/subj1/bold.nii.gz in" in line
-        assert "first argument" in line
-        assert [path.name for path in program.folder.iterdir()] == ["program.py"]
+    arguments = (tmp_path / "other",) if folder == "other" else ()
+    program = Program(tmp_path / "run", source, *arguments)
+    out, err = program.process.communicate(timeout=120)
+    assert program.process.returncode == 1
+    assert out == ""
+    (line,) = err.splitlines()
+    assert "No haxby2001/subj1/bold.nii.gz in" in line
+    assert "first argument" in line
+    assert [path.name for path in program.folder.iterdir()] == ["program.py"]
 
 
 @pytest.mark.parametrize(
