@@ -116,14 +116,27 @@ def score_all(
 
 
 def _side_by_side(subject: Subject, specs: Sequence[DecodingSpec]) -> Iterator[Combination]:
-    """Score combinations as they are on threads, while the samples of the next are made."""
+    """Score combinations as they are on threads, while the samples of the next are made.
+
+    On a single core in turn: a second thread would only wait for the interpreter's lock.
+    """
+    extracted = extract_shared(subject, specs)
+    if n_threads() == 1:
+        for members, samples in extracted:
+            yield from map(_score_alone(samples), members)
+        return
     before: Iterator[Combination] = iter(())
     with ThreadPoolExecutor(n_threads(), "scores") as pool:
-        for members, samples in extract_shared(subject, specs):
-            started = pool.map(partial(_score, samples, _splitter(samples), None), members)
+        for members, samples in extracted:
+            started = pool.map(_score_alone(samples), members)
             yield from before
             before = started
         yield from before
+
+
+def _score_alone(samples: Samples) -> Callable[[DecodingSpec], Combination]:
+    """Return what scores combinations of the same samples under their own labels alone."""
+    return partial(_score, samples, _splitter(samples), None)
 
 
 def _in_turn(

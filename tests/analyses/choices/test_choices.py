@@ -53,16 +53,17 @@ def subject(tmp_path_factory):
     return study(tmp_path_factory.mktemp("choices"))
 
 
+FEW = Values(standardize=("run",), select=(0, 7), estimator=("logistic", "gnb"))
+
+
 @pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
 @pytest.mark.parametrize(
-    ("values", "least"),
-    [
-        (Values(standardize=("run",), select=(0, 7), estimator=("logistic", "gnb")), 16),
-        pytest.param(MANY, 200, marks=pytest.mark.slow),
-    ],
+    ("values", "least", "threads"),
+    [(FEW, 16, 1), (FEW, 16, 2), pytest.param(MANY, 200, 2, marks=pytest.mark.slow)],
 )
-def test_each_score_is_that_of_a_plain_loop(subject, values, least):
+def test_each_score_is_that_of_a_plain_loop(subject, values, least, threads, monkeypatch):
     """Every combination, also of more than 200, equals a loop over nilearn and scikit-learn."""
+    monkeypatch.setenv("OMP_NUM_THREADS", str(threads))
     found = run_scores(subject, SPEC, values)
     assert len(found.combinations) >= least
     assert found.left_out == ({UNSCALED: 16} if values is MANY else {})
