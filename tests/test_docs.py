@@ -65,11 +65,12 @@ def test_every_page_of_the_app_has_its_paragraph():
 
 def test_every_picture_is_there_in_both_themes_and_small():
     """`make pictures` was run for every scene."""
-    files = {path.stem: path.stat().st_size for path in pictures.FOLDER.iterdir()}
+    files = {path.stem: path.stat().st_size for path in pictures.FOLDER.glob("*.png")}
     assert set(files) == {
         f"{name}_{theme}" for name in pictures.SCENES for theme in pictures.THEMES
     }
     assert max(files.values()) <= 200_000
+    assert (pictures.FOLDER / "beside_others.jpg").stat().st_size <= 600_000
 
 
 def test_a_difference_is_found_and_mended(tmp_path):
