@@ -58,7 +58,8 @@ class Null:
     def p_of_count(self, reached: Any) -> Any:  # noqa: ANN401 - of an int a float, else an array
         """Return the p-value of a score that so many relabellings reach, int or ndarray of int.
 
-        Enumerated: their share. Drawn: (b + 1) / (m + 1), the labels as they are being one more.
+        Enumerated: their share. Drawn: (b + 1) / (m + 1), the labels as they are being one more,
+        so that p is never 0 (Phipson and Smyth 2010).
         """
         if self.exact:
             # Renaming the categories changes no score but by the solver's tolerance.

@@ -26,7 +26,7 @@ LISTS = {
     "conditions": [("bottle", "shoe"), ("cat", "face")],
     "samples": ["block"],
     "standardize": ["run", "all"],
-    "estimator": ["svc", "ridge", "gnb"],
+    "estimator": ["svc", "gnb"],
 }
 DRAWS = permute.Options(permutations=20, seed=3)
 
@@ -47,8 +47,8 @@ def table(tmp_path_factory):
 def test_every_combination_once():
     """In the order of the lists; a pair named the other way round is the same spec."""
     specs = expand({**LISTS, "conditions": [("cat", "face"), ("face", "cat")]})
-    assert len(specs) == len(set(specs)) == 2 * 2 * 3
-    assert [spec.subject for spec in specs] == ["1"] * 6 + ["2"] * 6
+    assert len(specs) == len(set(specs)) == 2 * 2 * 2
+    assert [spec.subject for spec in specs] == ["1"] * 4 + ["2"] * 4
     assert expand({}) == [DecodingSpec()]
     with pytest.raises(DecodingError, match="no 'maks'"):
         expand({"maks": ["vt"]})
@@ -57,9 +57,9 @@ def test_every_combination_once():
 def test_rows_are_the_commands_own_numbers(table):
     """Score, p and null of a row are those of the spec on its own."""
     _, rows = table
-    assert len(rows) == 24
+    assert len(rows) == 16
     assert (rows["problem"] == "").all()
-    for row in rows.iloc[[0, 10, 23]].to_dict("records"):
+    for row in rows.iloc[[0, 6, 15]].to_dict("records"):
         spec = DecodingSpec(**{name: row[name] for name in LISTS if name != "conditions"},
                             conditions=tuple(row["conditions"]))  # fmt: skip
         subject = subject_of(spec)
@@ -227,7 +227,7 @@ def test_a_cluster_gives_the_same_table_though_a_worker_is_killed(tmp_path):
     from distributed import Client, LocalCluster
 
     masks = ["vt", "face", "house", "face_little", "house_little"]
-    specs = expand({**LISTS, "mask": masks, "lag": [0.0, 2.5]})
+    specs = expand({**LISTS, "mask": masks, "lag": [0.0, 2.5, 5.0]})
     assert len(specs) >= 200
     options = permute.Options(permutations=5)
     serial = tmp_path / "serial.parquet"

@@ -134,7 +134,7 @@ def test_shift_between_the_sources_is_measured_in_seconds(slice_root, recordings
 
 
 @pytest.mark.recordings
-@pytest.mark.parametrize("kind", ["block", "lss"])
+@pytest.mark.parametrize("kind", ["block", "run_beta"])
 def test_exported_script_reads_the_folder(slice_root, tmp_path, kind):
     """The program of a BIDS spec prints our fold scores, without us."""
     subject = load_subject("bids", "1", slice_root)
