@@ -496,8 +496,8 @@ def test_report_says_all_that_is_new(everything):
     """The report reads choices, setting and check by their own words."""
     out = everything / "report.html"
     data = ["--data-dir", everything / "data", "--permutations", 3, "--out", out]
-    command = "import sys; from decoding.cli.main import main; main(['report', *sys.argv[1:]])"
-    python(everything, "-c", f"{QUICK_REPORTS}\n{command}", *SPEC, *data)
+    main = "import sys; from decoding.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    python(everything, "-c", f"{QUICK_REPORTS}\n{main}", "report", *SPEC, *data)
     text = out.read_text()
     for words in (
         "nearest mean", "the nearest category mean", "3 folds of whole runs",
