@@ -148,11 +148,16 @@ def show_brain(
     It is kept for `what`: the request whose result is drawn, and what of it. The view may hold
     nothing that a visitor wrote: it runs with the app's own rights.
     """
-    theme, space = theme_name(), view.subject.version
-    html = picture_for(what, space, view.owner, theme, lambda: draw(theme))
+    html, space = draw_ahead(view, what, draw), view.subject.version
     html = html.replace("<html", f'<html data-space="{space}"', 1)  # views of a space move together
     st.iframe(html, height="content", alt=f"{alt} {reading}".strip())
     say_small(reading)
+
+
+def draw_ahead(view: View, what: Hashable, draw: Callable[[ThemeName], str]) -> str:
+    """Draw what `show_brain` is to show, and return it: the next to show it need not wait."""
+    theme = theme_name()
+    return picture_for(what, view.subject.version, view.owner, theme, lambda: draw(theme))
 
 
 def table_height(n_rows: int, most: int) -> int:

@@ -20,19 +20,20 @@ _DIVERGING: dict[ThemeName, list[tuple[float, str]]] = {
         (1.0, "#7A1405"),
     ],
     "dark": [
-        (0.0, "#D2ECFF"),
-        (0.25, "#3D9DF2"),
+        (0.0, "#4FC3FF"),
+        (0.25, "#2A84DB"),
         (0.44, "#1E5C99"),
         (0.5, THEMES["dark"].background),
         (0.56, "#96401B"),
-        (0.75, "#F2703A"),
-        (1.0, "#FFE9A8"),
+        (0.75, "#DD5F22"),
+        (1.0, "#FFA51F"),
     ],
 }
 _SEQUENTIAL: dict[ThemeName, list[tuple[float, str]]] = {
     "light": [(0.0, "#FBE3C4"), (0.35, "#F2A35E"), (0.7, "#D6481F"), (1.0, "#6E1003")],
-    "dark": [(0.0, "#5A2412"), (0.35, "#C2501F"), (0.7, "#F79A45"), (1.0, "#FFF1B8")],
+    "dark": [(0.0, "#5A2412"), (0.35, "#B5451B"), (0.7, "#EE7F2D"), (1.0, "#FFC84A")],
 }
+"""Their strong ends keep a hue of their own: near white they look alike, and like the scan."""
 
 
 @dataclass(frozen=True, kw_only=True)

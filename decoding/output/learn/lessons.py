@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from decoding.analyses import permute, truth
+from decoding.analyses.choices.analysis import TICKS
+from decoding.analyses.choices.universe import write_tick
 from decoding.analyses.controls import analysis as controls
 from decoding.analyses.record import Analysis
 from decoding.analyses.schemes import TELLING_PAIR
@@ -23,6 +25,7 @@ from decoding.output.learn.explanations import (
     explain_weights,
 )
 from decoding.relabel import write_draws
+from decoding.setting import write_names
 from decoding.spec import DecodingSpec
 
 SIMULATED = ("simulated", "1")
@@ -30,6 +33,8 @@ SIMULATED = ("simulated", "1")
 DRAWS = permute.Options(permutations=199)
 """So many relabellings are quick where every volume is a sample."""
 FEW = permute.Options(permutations=9)
+FEW_CHOICES = {"samples": ("block",), "estimator": ("svc", "ridge", "gnb")}
+"""Of these each way to decode takes part in the null of all ways, and soon."""
 QUICK_CONTROLS = controls.Options(permutations=controls.FEWEST, choosing=controls.NO)
 
 
@@ -66,6 +71,8 @@ class Lesson:
         Another analysis of the first side that it explains; `options` are its options.
     subject : (str, str) or None
         The dataset and the subject that show it; None: the one on screen, where it can.
+    opens : mapping
+        Settings of its page, as a link writes them, with which the numbers of the lesson come soon.
     """
 
     label: str
@@ -76,13 +83,14 @@ class Lesson:
     more: Analysis[Any, Any] | None = None
     options: Any = None
     subject: tuple[str, str] | None = None
+    opens: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def link(self) -> dict[str, str]:
         """What the link to its page says besides the first side's spec: its shuffles too."""
         options = self.sides[0].options
         draws = write_draws(options.permutations, options.seed)
-        return {"null": draws} if draws else {}
+        return {**self.opens, **({"null": draws} if draws else {})}
 
     def specs(self, subject: Subject, shown: DecodingSpec, made: str = "") -> list[DecodingSpec]:
         """Return the spec of each side, on the subject of the spec that is `shown` if it fits.
@@ -175,6 +183,7 @@ LESSONS: dict[str, Lesson] = {
         sides=(Side(label="One try", changes={"mask": "house"}),),
         explain=explain_tries,
         page="Choices",
+        opens={f"{TICKS}{name}": write_tick(name, values) for name, values in FEW_CHOICES.items()},
     ),
     "size": Lesson(
         label="Size of the mask",
@@ -185,6 +194,7 @@ LESSONS: dict[str, Lesson] = {
         ),
         explain=explain_size,
         page="Pairs",
+        opens={"categories": write_names((*TELLING_PAIR, "face"))},
     ),
     "order": Lesson(
         label="Order and drift",

@@ -1,7 +1,7 @@
 """The game: ten held-out blocks, one after another, named by a visitor and by a classifier."""
 
+from collections.abc import Callable, Hashable
 from functools import partial
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -10,16 +10,28 @@ from decoding.analyses.guess import ROUNDS, GuessResult, needed, p_of_guesses
 from decoding.analyses.schemes import TELLING_PAIR
 from decoding.null import ALPHA
 from decoding.numbers import list_text, number_text, p_text, percent_text, read_count
+from decoding.output.colours import ThemeName
 from decoding.setting import Setting
-from pages.components.display import metric_row, show_brain, show_metric, table_height
+from pages.components.display import (
+    draw_ahead,
+    metric_row,
+    place_of_brain,
+    show_brain,
+    show_metric,
+    table_height,
+)
 from pages.components.fixed import change_button
 from pages.components.plain import plain
+from pages.components.section import section
 from pages.components.service import View, result_for
-from pages.components.terms import say, say_small
-from pages.components.url_state import change_spec, get_setting, set_setting
-
-if TYPE_CHECKING:
-    import numpy as np
+from pages.components.terms import forget_marks, say, say_small
+from pages.components.url_state import (
+    change_spec,
+    draw_anew,
+    get_setting,
+    is_changed,
+    set_setting,
+)
 
 SEED = Setting(name="rounds", default=0, label="Rounds", parse=read_count)
 """The seed of the rounds: a class that opens one link plays the same ten."""
@@ -36,16 +48,25 @@ def play(view: View) -> None:
     found = result_for(guess.ANALYSIS, view, options)
     games: dict[object, list[str]] = st.session_state.setdefault(ANSWERS, {})
     answers = games.setdefault((view.spec, view.subject.version, options.seed), [])
-    if answers:
+    _show_game(view, options, found, answers)
+    _offer_others(view, found.classes)
+
+
+@st.fragment
+def _show_game(view: View, options: guess.Options, found: GuessResult, answers: list[str]) -> None:
+    """Show where the game is; an answer draws this part of the page anew, and no other."""
+    forget_marks()
+    if is_changed():
+        draw_anew()  # other rounds were asked for
+    with section():
+        if len(answers) < ROUNDS:
+            _show_round(view, options, found, answers)
+            return
         _tell_last(found, answers)
-    if len(answers) < ROUNDS:
-        _show_round(view, options, found, answers)
-    else:
         _show_end(found, answers)
         st.button(
             "Play another ten", key="another", on_click=set_setting, args=(SEED, options.seed + 1)
         )
-    _offer_others(view, found.classes)
 
 
 def _offer_others(view: View, played: tuple[str, ...]) -> None:
@@ -84,15 +105,16 @@ def _show_round(view: View, options: guess.Options, found: GuessResult, answers:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("The block to name", anchor=False)
-        words = "How this block differs from the average of the categories in the other runs."
-        _show_pattern(view, (options, number), found, found.patterns[number], words)
+        block = place_of_brain("guess")
         with st.container(key="guesses", horizontal=True):
             for name in found.classes:
                 answer = partial(_answer, answers, number, name)
                 st.button(f"It was {plain(name)}", key=f"answer_{name}", on_click=answer)
+        if answers:
+            _tell_last(found, answers)
     with right:
         st.subheader("What to look for", anchor=False)
-        example = st.container()
+        example = place_of_brain("guess_example")
         name = st.pills(
             "In the other runs",
             found.classes,
@@ -101,11 +123,14 @@ def _show_round(view: View, options: guess.Options, found: GuessResult, answers:
             required=True,
             format_func=plain,
         )
-        place = found.classes.index(name) if name in found.classes else 0
-        words = f"How {found.classes[place]} differs from that average in the other runs."
-        with example:
-            pattern = found.examples[number, place]
-            _show_pattern(view, (options, number, place), found, pattern, words)
+    place = found.classes.index(name) if name in found.classes else 0
+    for where, of in ((block, None), (example, place)):
+        with where:
+            show_brain(*_pattern(view, options, found, number, of))
+    if number + 1 < ROUNDS:
+        with st.container(key="ahead"):  # while somebody looks at this round
+            for of in (None, place):
+                draw_ahead(*_pattern(view, options, found, number + 1, of)[:3])
 
 
 def _answer(answers: list[str], number: int, name: str) -> None:
@@ -114,27 +139,28 @@ def _answer(answers: list[str], number: int, name: str) -> None:
         answers.append(name)
 
 
-def _show_pattern(
-    view: View, what: object, found: GuessResult, values: "np.ndarray", words: str
-) -> None:
+def _pattern(
+    view: View, options: guess.Options, found: GuessResult, number: int, place: int | None
+) -> tuple[View, Hashable, Callable[[ThemeName], str], str, str]:
+    """Return what `show_brain` takes of a round's block, or of a category in the other runs."""
     from decoding.output.brain import view as brain  # numbers are on screen before
     from decoding.output.brain.background import background_image
     from decoding.output.brain.colour_maps import Drawing
 
-    image = found.grid.image(values)
-    show_brain(
-        view,
-        (guess.ANALYSIS.name, view.spec, what),
-        lambda theme: brain.brain_html(
-            image,
-            background_image(view.subject),
-            theme=theme,
-            alt=words,
-            drawing=Drawing(cut=found.grid.strongest(found.examples[0, -1])),
-        ),
-        "Brain view.",
-        words,
-    )
+    if place is None:
+        values = found.patterns[number]
+        words = "How this block differs from the average of the categories in the other runs."
+    else:
+        values = found.examples[number, place]
+        words = f"How {found.classes[place]} differs from that average in the other runs."
+    drawing = Drawing(cut=found.grid.strongest(found.examples[0, -1]))
+
+    def draw(theme: ThemeName) -> str:
+        ground, image = background_image(view.subject), found.grid.image(values)
+        return brain.brain_html(image, ground, theme=theme, alt=words, drawing=drawing)
+
+    what = (guess.ANALYSIS.name, view.spec, options, number, place)
+    return view, what, draw, "Brain view.", words
 
 
 def _tell_last(found: GuessResult, answers: list[str]) -> None:

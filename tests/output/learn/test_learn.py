@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 
 from decoding.analyses import data, decode, permute, weights
+from decoding.analyses.choices.analysis import TICKS
+from decoding.analyses.choices.scores import is_fast
+from decoding.analyses.choices.universe import make_universe, ticked
 from decoding.analyses.data import Measurement
 from decoding.choices import settle
 from decoding.datasets import load_subject, subject_of
@@ -21,6 +24,8 @@ from decoding.output.learn.published import ARTICLE, corners_table, folds_table,
 from decoding.output.learn.steps import STEPS, Facts
 from decoding.settings import spec_from_query
 from decoding.spec import DecodingSpec, link_to
+from pages.components.categories import CATEGORIES, LEAST
+from pages.components.choices.ticks import TRIED
 from pages.components.frame import PAGES
 
 SPEC = DecodingSpec(dataset=SIMULATED[0], subject=SIMULATED[1])
@@ -43,6 +48,19 @@ def test_a_lessons_link_opens_its_spec(subject, name):
             assert spec_from_query(query, DecodingSpec()) == (spec, [])
             assert settle(spec, SPEC, subject_of)[::2] == (spec, [])
             assert not made or spec.subject == made
+
+
+def test_pages_read_what_a_lesson_opens_them_with(subject):
+    """Every setting of a page in a lesson's link is read as it was written, and there are fewer."""
+    known = {one.name: one for one in (*TRIED.values(), CATEGORIES)}
+    opened = {key: text for lesson in LESSONS.values() for key, text in lesson.opens.items()}
+    read = {key: known[key].parse(text) for key, text in opened.items()}
+    assert {known[key].write(values) for key, values in read.items()} == {*opened.values()}
+    assert len(read["categories"]) == LEAST < len(subject.conditions)
+    asked = {key.removeprefix(TICKS): values for key, values in read.items() if TICKS in key}
+    (spec,) = LESSONS["tries"].specs(subject, SPEC)
+    universe = make_universe(subject, spec, ticked(spec, asked))
+    assert len(universe.specs) == 18 and all(map(is_fast, universe.specs))
 
 
 @pytest.mark.parametrize("name", LESSONS)
