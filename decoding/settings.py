@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 from decoding.cross_validation import CV_SCHEMES, TRUST_WORDS
 from decoding.datasets import DATASETS
-from decoding.datasets.base import Subject
+from decoding.datasets.base import Note, Subject
 from decoding.datasets.space import space_words
 from decoding.errors import quoted
 from decoding.estimators import ESTIMATORS
@@ -238,6 +238,25 @@ SETTINGS: dict[str, Setting[Any]] = {
     )
 }
 """By name, in the order of the spec's fields."""
+
+
+def flag_text(note: Note) -> str:
+    """Return what the command line takes to do what a note says; empty where there is nothing."""
+    if note.change is None:
+        return ""
+    field, value = note.change
+    return f"Type --{field.replace('_', '-')} {SETTINGS[field].write(value)}."
+
+
+def control_text(note: Note, subject: Subject) -> str:
+    """Return what to choose on a page to do what a note says; empty where there is nothing."""
+    if note.change is None:
+        return ""
+    setting, value = SETTINGS[note.change[0]], note.change[1]
+    return (
+        "In the line at the top, under preparation, choose "
+        f"'{setting.option_words(value, subject)}' at '{setting.heading}'."
+    )
 
 
 def spec_from_query(

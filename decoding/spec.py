@@ -19,14 +19,17 @@ class Categories:
     Parameters
     ----------
     column : str
-        The column of events that names the type of a trial.
+        The column of events, or of a table of images, that names the type of a trial.
     names : tuple of (str, str)
         Types as they are written, and what each is called: several by one name are one category,
         and what is called nothing is left out.
+    run : str
+        The column of a table of images that says their run; empty: the one that is called so.
     """
 
     column: str = "trial_type"
     names: tuple[tuple[str, str], ...] = ()
+    run: str = ""
 
     def called(self, kind: str) -> str:
         """Return what a type is called, empty where it is left out."""

@@ -142,7 +142,8 @@ def _check_recordings(
             continue
         raise DecodingError(
             f"{out} holds rows of other recordings of subject {spec.subject} than those that are "
-            "here. Give another --out, or delete it."
+            "here. Delete it, or write to another.",
+            remedy="Type another --out.",
         )
 
 
@@ -197,7 +198,8 @@ def read_sweep(path: Path) -> pd.DataFrame:
     parts = sorted(path.glob("part-*.parquet")) if path.is_dir() else [path]
     if not path.exists():
         raise DecodingError(
-            f"There is no table {path}. Make one with 'python -m decoding sweep ... --out {path}'."
+            f"There is no table {path}.",
+            remedy=f"Make one with 'python -m decoding sweep ... --out {path}'.",
         )
     try:
         tables = [

@@ -1,14 +1,18 @@
 """Settings: one a field of the spec, the same value from a link, a flag and back."""
 
+import ast
+import re
 from dataclasses import fields, replace
 
 import pytest
+from makers import ROOT
 
 from decoding.cli.arguments import read_spec
 from decoding.cli.main import make_parser
+from decoding.datasets.base import Note
 from decoding.errors import DecodingError
 from decoding.setting import Setting, read_number
-from decoding.settings import SETTINGS, TUTORIAL
+from decoding.settings import SETTINGS, TUTORIAL, control_text, flag_text
 from decoding.spec import DecodingSpec, spec_to_query
 
 BY_TYPE = {
@@ -27,6 +31,43 @@ def values_of(setting):
 
 
 EACH = [(name, value) for name, setting in SETTINGS.items() for value in values_of(setting)]
+
+
+MESSAGES = ("Note", "Cases")
+
+
+def _said(call):
+    """Yield the texts of a call that makes an error or a note, but for what is to be typed."""
+    named = [one.value for one in call.keywords if one.arg not in ("remedy", "flag")]
+    for part in [*call.args, *named]:
+        for node in ast.walk(part):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+
+def test_no_error_and_no_note_names_an_option():
+    """Visitors of pages have no shell: what to type stands in a remedy, or a note's flag."""
+    seen, wrong = 0, []
+    for path in sorted((ROOT / "decoding").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call) or "cli" in path.parts:
+                continue
+            name = getattr(node.func, "id", "")
+            if name.endswith("Error") or name in MESSAGES:
+                seen += 1
+                wrong += [(path.name, text) for text in _said(node) if re.search("--[a-z]", text)]
+    assert seen > 100 and not wrong
+
+
+def test_what_a_note_asks_for_is_a_flag_and_a_control():
+    """The command line and a page each say it in their own words."""
+    note = Note(note="x", count=1, example="y", remedy="z", change=("merge_gap", 0.0))
+    assert flag_text(note) == "Type --merge-gap 0."
+    assert control_text(note, None) == (
+        "In the line at the top, under preparation, choose 'never' at 'Events of one type are one "
+        "trial'."
+    )
+    assert not flag_text(replace(note, change=None))
 
 
 def test_every_field_has_its_setting():

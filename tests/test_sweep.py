@@ -157,8 +157,9 @@ def test_rows_tested_otherwise_are_another_way(table):
 
 def test_what_is_no_table_is_refused(tmp_path):
     """Missing, or something else: the message says what to do."""
-    with pytest.raises(DecodingError, match="decoding sweep"):
+    with pytest.raises(DecodingError, match="There is no table") as caught:
         read_sweep(tmp_path / "F.parquet")
+    assert "decoding sweep" in caught.value.one_line
     (tmp_path / "text.parquet").write_text("no table")
     with pytest.raises(DecodingError, match="cannot be read"):
         read_sweep(tmp_path / "text.parquet")

@@ -162,7 +162,8 @@ def compare_subjects(table: pd.DataFrame) -> list[GroupRow]:
     if len(subjects) < FEWEST:
         raise DecodingError(
             f"The table holds {list_text(subjects, 'and') or 'no subject'} only; a group is two "
-            "subjects or more. Sweep over more with --subject 1 2 3."
+            "subjects or more.",
+            remedy="Sweep over more with --subject 1 2 3.",
         )
     return group_rows(table)
 

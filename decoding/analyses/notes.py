@@ -15,6 +15,7 @@ from decoding.progress import Progress
 from decoding.recording.voxels import open_voxels
 from decoding.regions import mask_of, region_words
 from decoding.samples.confounds import confounds_of
+from decoding.settings import flag_text
 from decoding.spec import DecodingSpec
 
 
@@ -26,7 +27,13 @@ class Notes:
 
     def as_json(self) -> list[dict[str, Any]]:
         """Return what ``notes --json`` prints."""
-        return [asdict(note) for note in self.notes]
+        return [_as_typed(note) for note in self.notes]
+
+
+def _as_typed(note: Note) -> dict[str, Any]:
+    values = asdict(note)
+    del values["change"]
+    return {**values, "remedy": f"{note.remedy} {flag_text(note)}".strip()}
 
 
 def run(

@@ -18,7 +18,7 @@ from decoding.errors import DecodingError, SpecError, UnknownChoiceError
 from decoding.numbers import list_text
 from decoding.progress import Progress
 from decoding.setting import Setting, read_number
-from decoding.settings import SETTINGS
+from decoding.settings import SETTINGS, flag_text
 from decoding.spec import DecodingSpec
 
 Number = TypeVar("Number", int, float)
@@ -134,7 +134,7 @@ def read_flag(setting: Setting[Any], given: Any) -> Any:  # noqa: ANN401 - a fie
 def say_notes(subject: Subject, spec: DecodingSpec) -> None:
     """Say on standard error what reading a subject left out, merged or assumed."""
     for note in notes_of(subject, spec):
-        print(f"Note: {note.line}", file=sys.stderr)
+        print(f"Note: {note.line} {flag_text(note)}".rstrip(), file=sys.stderr)
 
 
 def _reader(parse: Callable[[str], Number], what: str, example: str) -> Callable[[str], Number]:

@@ -116,12 +116,16 @@ class Note:
         One of them.
     remedy : str
         What to do about it; empty where there is nothing to do.
+    change : (str, object) or None
+        The field of the spec, and its value, that do it: a page names its control, the command
+        line its flag.
     """
 
     note: str
     count: int
     example: str
     remedy: str = ""
+    change: tuple[str, object] | None = None
 
     @property
     def line(self) -> str:

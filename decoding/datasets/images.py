@@ -1,12 +1,10 @@
 """Your own images as samples: betas or t maps with a table of their categories and runs."""
 
-import csv
+import hashlib
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from io import StringIO
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -17,24 +15,28 @@ from decoding.datasets.base import (
     WHOLE_BRAIN,
     LabelImage,
     Mask,
-    Note,
     Subject,
 )
 from decoding.datasets.digest import files_digest
+from decoding.datasets.image_table import (
+    FILE,
+    NOT_AVAILABLE,
+    TABLES,
+    notes_of_columns,
+    read_rows,
+    run_numbers,
+    table_of,
+    taken_columns,
+)
 from decoding.datasets.labels import trials_from_volumes
 from decoding.datasets.notes import Cases, RefusedMasks, notes_of_categories, notes_of_trials
-from decoding.datasets.text import checked_name, read_table
+from decoding.datasets.text import checked_name
 from decoding.errors import DataError, DataMissingError, UnknownChoiceError
 from decoding.nifti.headers import image_header
 from decoding.nifti.masks import read_mask
-from decoding.numbers import list_text
 from decoding.spec import AS_RECORDED, AS_WRITTEN, Categories, Reading
 
 ROOT_VARIABLE = "VOXELSCOPE_IMAGES"
-TABLES = ("images.tsv", "images.csv")
-LABEL, RUN, FILE = ("label", "condition", "category", "trial_type"), ("run", "chunks"), ("file",)
-"""The columns of a table, by any of their names."""
-NOT_AVAILABLE = ("n/a", "")
 MASK, LABELS = "mask", "dseg"
 """What stands in the names of images that are regions."""
 IMAGE_ENDS = (".nii", ".nii.gz")
@@ -56,7 +58,7 @@ class Images:
     absent: str = f"Whoever runs this server names their folder in {ROOT_VARIABLE}."
     published: tuple[str, ...] = ()
     citation: str = "Images of your own."
-    licence: str = "as theirs"
+    licence: str = "not stated"
 
     def credits_of(self, subject: Subject) -> "Images":
         """Return this: a folder of images says nothing of its origin."""
@@ -109,11 +111,6 @@ def _folders(data_dir: Path | None) -> dict[str, Path]:
     return {folder.name.removeprefix("sub-"): folder for folder in folders}
 
 
-def table_of(folder: Path) -> Path | None:
-    """Return the table of a folder's images, None where there is none."""
-    return next((path for name in TABLES if (path := folder / name).is_file()), None)
-
-
 def read_subject(name: str, folder: Path, categories: Categories = AS_WRITTEN) -> Subject:
     """Read a folder that holds a table; what `categories` leaves out has no label then.
 
@@ -125,14 +122,19 @@ def read_subject(name: str, folder: Path, categories: Categories = AS_WRITTEN) -
     path = table_of(folder)
     assert path is not None  # or it would be no subject
     rows = read_rows(path)
-    label, run = _column(path, rows, LABEL), _column(path, rows, RUN)
+    label, run = taken_columns(path, list(rows.columns), categories)
+    if label == run:
+        raise DataError(
+            f"The column {run!r} of {path.name} cannot say both what an image shows and of which "
+            "run it is. Choose another for one of them."
+        )
     images = _images(path, rows)
     for i, names in enumerate(rows[[label, run]].itertuples(index=False, name=None)):
         for name_in_row in names:
             checked_name(name_in_row, f"{path.name}, row {i + 2}")
     written = ["" if value in NOT_AVAILABLE else value for value in rows[label]]
     conditions = [categories.called(value) or REST for value in written]
-    numbers, renamed = _run_numbers(rows[run])
+    numbers, renamed = run_numbers(rows[run])
     shown = [condition != REST for condition in conditions]
     volumes = pd.DataFrame({"condition": conditions, "run": numbers})
     volumes["block"] = [i if is_shown else NO_BLOCK for i, is_shown in enumerate(shown)]
@@ -157,14 +159,17 @@ def read_subject(name: str, folder: Path, categories: Categories = AS_WRITTEN) -
         trials=trials,
         volumes=volumes,
         t_r=1.0,
-        version=files_digest([path, *images, *files]),
-        categories=categories,
+        version=_version([path, *images, *files], categories),
+        categories=replace(categories, column=label, run=run),
         maps=True,
         unusable=unusable,
         label_images=label_images,
         notes=(
+            *notes_of_columns(rows, label, run),
             *renamed,
-            *notes_of_categories(filter(None, written), categories, "image"),
+            *notes_of_categories(
+                filter(None, written), replace(categories, column=AS_WRITTEN.column), "image"
+            ),
             *unlabelled,
             *refused,
             *notes_of_trials(trials, volumes, None),
@@ -172,38 +177,11 @@ def read_subject(name: str, folder: Path, categories: Categories = AS_WRITTEN) -
     )
 
 
-def read_rows(path: Path) -> pd.DataFrame:
-    """Read a table as text; each row has as many values as the header.
-
-    Raises
-    ------
-    DataError
-        If it is no table, or a row has more or fewer values than the header.
-    """
-    parted = "\t" if path.suffix == ".tsv" else ","
-    try:
-        read = csv.reader(StringIO(read_table(path)), delimiter=parted)
-        lines = [[cell.strip() for cell in line] for line in read]
-    except csv.Error as error:
-        raise DataError(f"{path.name} is not a table that can be read ({error}).") from error
-    header, *rows = [line for line in lines if any(line)] or [[]]
-    for number, row in enumerate(rows, start=2):
-        if len(row) != len(header):
-            raise DataError(
-                f"{path.name}, row {number}, has {len(row)} values under a header of {len(header)}."
-            )
-    return pd.DataFrame(rows, columns=header, dtype=object)
-
-
-def _column(path: Path, rows: pd.DataFrame, names: tuple[str, ...]) -> str:
-    """Return what a column is called in this table."""
-    for name in rows.columns:
-        if name.lower() in names:
-            return str(name)
-    raise DataError(
-        f"{path.name} has no column {names[0]!r}, but {', '.join(rows.columns) or 'nothing'}; it "
-        "needs one row an image, with label and run (and file, unless one 4D image holds all)."
-    )
+def _version(files: list[Path], categories: Categories) -> str:
+    digest = files_digest(files)
+    if categories == AS_WRITTEN:
+        return digest
+    return hashlib.blake2b(f"{digest} {categories}".encode(), digest_size=16).hexdigest()
 
 
 def _images(table: Path, rows: pd.DataFrame) -> tuple[Path, ...]:
@@ -251,26 +229,6 @@ def _beside(table: Path, name: str) -> Path:
 
 def _niftis(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.iterdir()) if path.name.endswith(IMAGE_ENDS))
-
-
-def _run_numbers(texts: pd.Series) -> tuple[list[int], list[Note]]:
-    """Return runs as numbers: their own, or in the order of their names where they have none."""
-    if all(text.isascii() and text.isdecimal() and len(text) < 10 for text in texts):
-        return [int(text) for text in texts], []
-    names = sorted(set(texts), key=numbers_apart)
-    order = {text: number for number, text in enumerate(names, start=1)}
-    note = Note(
-        note="Runs have no numbers and are numbered in the order of their names: "
-        f"{list_text(f'{text!r} is run {number}' for text, number in order.items())}.",
-        count=len(order),
-        example=f"row 2 is of {texts.iloc[0]!r}, so of run {order[texts.iloc[0]]}",
-    )
-    return [order[text] for text in texts], [note]
-
-
-def numbers_apart(name: str) -> list[str | int]:
-    """Return what sorts names with numbers in them as a reader would: ses-2 before ses-10."""
-    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
 
 
 def _name(path: Path, word: str) -> str:

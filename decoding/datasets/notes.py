@@ -25,12 +25,21 @@ class Cases:
         ``{is_}`` and ``{has}`` for a verb's form.
     remedy : str
         What to do about it.
+    change : (str, object), optional
+        See `Note`.
     by_cause : bool
         Whether examples say why, so that there is one for each cause.
     """
 
-    def __init__(self, note: str, remedy: str = "", *, by_cause: bool = False) -> None:
-        self.note, self.remedy, self.by_cause = note, remedy, by_cause
+    def __init__(
+        self,
+        note: str,
+        remedy: str = "",
+        *,
+        change: tuple[str, object] | None = None,
+        by_cause: bool = False,
+    ) -> None:
+        self.note, self.remedy, self.change, self.by_cause = note, remedy, change, by_cause
         self.examples: list[str] = []
 
     def add(self, example: str) -> None:
@@ -47,7 +56,8 @@ class Cases:
         told: dict[str, str] = {}
         for example in self.examples if self.by_cause else self.examples[:1]:
             told.setdefault(_NAMES.sub("", example), example)
-        yield Note(note=sentence, count=n, example="; ".join(told.values()), remedy=self.remedy)
+        example = "; ".join(told.values())
+        yield Note(note=sentence, count=n, example=example, remedy=self.remedy, change=self.change)
 
 
 _NAMES = re.compile(r"\S*[\d'_]\S*")

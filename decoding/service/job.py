@@ -3,7 +3,7 @@
 import math
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Generic, Literal, Protocol, TypeVar
@@ -24,6 +24,15 @@ class Reporter(Protocol):
 
     def __call__(self, done: int, total: int, message: str = "") -> None:
         """Tell that `done` of `total` steps are finished."""
+
+
+class Backend(Protocol):
+    """Where a queue's work is done."""
+
+    def __call__(
+        self, work: Callable[[Reporter], T], report: Reporter, *, key: Hashable, owner: str
+    ) -> T:
+        """Return ``work(report)``; what has an owner must not leave this process."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +98,7 @@ class Job(Generic[T]):
         self.seconds = seconds
         self._unseen_s = unseen_s
         self._seen = {visitor: clock()}
+        self._left: set[str] = set()
         self._work: Callable[[Reporter], T] | None = work
         self._clock = clock
         self._future: Future[T] = Future()
@@ -141,10 +151,30 @@ class Job(Generic[T]):
         left = (last - first) / steps * (progress.total - progress.done)
         return max(left - (self._clock() - last), 0.0)
 
+    @property
+    def turn(self) -> tuple[bool, float]:
+        """What sorts jobs in line: those that a page shows, then when they are due."""
+        return not self.is_shown(), self.due
+
     def look(self, visitor: str = "") -> None:
         """Tell that somebody still wants the result."""
         if not self._future.done():
             self._seen[visitor] = self._clock()
+            self._left.discard(visitor)
+
+    def pass_over(self, visitor: str, since: float) -> None:
+        """Tell that a visitor's page, drawn `since` then, does not show it: it may be left."""
+        if self._seen.get(visitor, since) < since:
+            self._left.add(visitor)
+
+    def is_left_by(self, visitor: str) -> bool:
+        """Tell whether a visitor has left it, and no page shows it to anybody else."""
+        return visitor in self._left and not self.is_shown()
+
+    def is_shown(self, visitor: str | None = None) -> bool:
+        """Tell whether a page shows it, to this visitor or to anybody."""
+        shown = self._seen.keys() - self._left
+        return bool(shown) if visitor is None else visitor in shown
 
     def leave(self, visitor: str = "", is_there: Callable[[str], bool] = bool) -> None:
         """Tell that somebody wants it no longer; the job ends if nobody else waits for it.

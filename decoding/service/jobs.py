@@ -8,6 +8,8 @@ The rules, so that nobody has to guess:
 - A job that was stopped is forgotten: asking again starts from nothing. Its work ends at its next
   progress report.
 - Short work passes long work in line, and who has asked for much lets others pass: see `_due`.
+- What no page shows any more waits behind what pages show, and gives its place up to it where who
+  has left it waits for both: see `pass_over`.
 - Who has as many jobs as a visitor may have gives up the one not looked at for longest, if nobody
   has looked at it for some seconds; else one more is refused.
 - A job that failed keeps its exception for all who ask, until it is discarded.
@@ -17,15 +19,14 @@ The rules, so that nobody has to guess:
 
 import threading
 import time
-from bisect import insort
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from decoding.errors import Cancelled, DecodingError
-from decoding.service.job import UNSEEN_S, Job, Reporter
+from decoding.service.job import UNSEEN_S, Backend, Job, Reporter
 from decoding.service.memory import return_freed, size_in_bytes
 from decoding.service.threads import call_at_exit, give_way
 
@@ -38,15 +39,6 @@ LOOKED_S = 10.0
 
 class BusyError(DecodingError):
     """Too many computations wait already."""
-
-
-class Backend(Protocol):
-    """Where a queue's work is done."""
-
-    def __call__(
-        self, work: Callable[[Reporter], T], report: Reporter, *, key: Hashable, owner: str
-    ) -> T:
-        """Return ``work(report)``; what has an owner must not leave this process."""
 
 
 class JobRunner:
@@ -153,7 +145,8 @@ class JobRunner:
             job = Job(work, self._clock, unseen_s=self._unseen_s, seconds=seconds, visitor=visitor)
             job.due, job.ahead = self._due(job), partial(self.ahead, job)
             self._jobs[owner, key] = job
-            insort(self._line, job, key=lambda waiting: waiting.due)
+            self._line.append(job)
+            self._line.sort(key=lambda waiting: waiting.turn)
             self._start_next()
             return job
 
@@ -202,6 +195,20 @@ class JobRunner:
             if job := self._jobs.get((owner, key)):
                 job.leave(visitor, is_there)
                 self._drop_unseen()
+
+    def pass_over(self, visitor: str, since: float) -> None:
+        """Have what a visitor's page, drawn `since` then, did not ask for wait behind what it did.
+
+        What runs stops, if nobody else waits for it and it keeps this visitor's page waiting.
+        """
+        with self._lock:
+            for job in (*self._at_work, *self._line):
+                job.pass_over(visitor, since)
+            self._line.sort(key=lambda waiting: waiting.turn)
+            if any(job.is_shown(visitor) for job in self._line):
+                for job in self._at_work:
+                    if job.is_left_by(visitor):
+                        self._stop(job)
 
     def discard(self, key: Hashable, *, owner: str = "") -> None:
         """Forget the job of this key, stopped first if it runs, so that it can start anew."""
@@ -256,7 +263,7 @@ class JobRunner:
         others = [
             other.due
             for other in (*self._at_work, *self._line)
-            if job.visitor and other.visitor == job.visitor
+            if job.visitor and other.visitor == job.visitor and other.is_shown()
         ]
         return max([self._clock(), *others]) + (job.seconds or 0.0)
 

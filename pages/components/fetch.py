@@ -13,6 +13,7 @@ from decoding.errors import DecodingError
 from decoding.limits import AT_START, fetch_refusal
 from decoding.progress import Progress
 from decoding.service.job import Job, Reporter
+from pages.components.fixed import change_button, why_fixed
 from pages.components.section import show_job
 from pages.components.service import FETCH, Ticket
 from pages.components.terms import say, say_small
@@ -21,6 +22,10 @@ from pages.components.url_state import change_spec, draw_anew
 MEGABYTE = 1_000_000
 ASKED = "fetches_asked_for"
 """Where a visitor's session keeps which subjects it has asked for and not seen arrive."""
+AWAITED = "awaited_subjects"
+"""Where a visitor's session keeps which subjects it has seen on their way."""
+FETCHED = ("dataset", "subject")
+"""What a fetched subject changes of the selection, beside a mask that it has."""
 
 
 def fetch_at_start() -> None:
@@ -108,22 +113,42 @@ def _follow(name: str) -> None:
     """Show a fetch that this visitor asked for; select the subject once it has come."""
     ticket = _ticket(name)
     job = ticket.job
-    if job is None or ticket.is_left or name not in _asked():
+    if ticket.is_left or name not in _asked():
+        return
+    if job is None:
+        if name in DATASETS["haxby"].subjects():
+            offer_fetched(name)
         return
     if job.is_under_way:
         show_job(ticket)
         say_small("What has arrived is kept. The next fetch goes on from there.")
         return
     ticket.forget()
-    st.session_state[ASKED] = _asked() - {name}
+    if job.state != "done":
+        st.session_state[ASKED] = _asked() - {name}
     job.result()  # raises what went wrong
-    select_fetched(name)
+    if not why_fixed(FETCHED):
+        _select_fetched(name)
     draw_anew()
 
 
-def select_fetched(name: str) -> None:
-    """Select a subject that has come."""
-    change_spec(dataset="haxby", subject=name, mask=default_spec().mask)
+def offer_fetched(name: str) -> None:
+    """Offer a subject that has come; what a link fixes stays, and is said."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        say(
+            f"Subject {name} of {DATASETS['haxby'].label} has arrived: a real recording.",
+            width="content",
+        )
+        change_button(
+            "Show it", FETCHED, key=f"show_{name}", on_click=_select_fetched, args=(name,)
+        )
+
+
+def _select_fetched(name: str) -> None:
+    for waited in (ASKED, AWAITED):
+        st.session_state[waited] = {*st.session_state.get(waited, ())} - {name}
+    mask = {} if why_fixed(["mask"]) else {"mask": default_spec().mask}
+    change_spec(dataset="haxby", subject=name, **mask)
 
 
 def others_fetch(name: str) -> Job[Any] | None:

@@ -1,6 +1,6 @@
 """What reading left out, merged or assumed: said wherever a recording is looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 import streamlit as st
@@ -8,6 +8,7 @@ import streamlit as st
 from decoding.analyses import notes
 from decoding.datasets.base import Note
 from decoding.numbers import number_text
+from decoding.settings import control_text
 from pages.components.service import View, result_for
 
 FEW = 3
@@ -16,11 +17,12 @@ FEW = 3
 
 def show_notes(view: View, *, few: int = FEW) -> None:
     """List the notes of reading, each with an example and what to do; nothing where none is."""
-    list_notes(result_for(notes.ANALYSIS, view).notes, few=few)
+    found = result_for(notes.ANALYSIS, view).notes
+    list_notes(found, lambda note: control_text(note, view.subject), few=few)
 
 
-def list_notes(found: Sequence[Note], *, few: int = FEW) -> None:
-    """List notes; so `few` are open at once."""
+def list_notes(found: Sequence[Note], remedy: Callable[[Note], str], *, few: int = FEW) -> None:
+    """List notes, each with what to choose for its `remedy`; so `few` are open at once."""
     if not found:
         return
     with st.expander(
@@ -28,7 +30,7 @@ def list_notes(found: Sequence[Note], *, few: int = FEW) -> None:
     ):
         items = "".join(
             f"<li>{escape(note.note)} <small>For example {escape(note.example)}. "
-            f"{escape(note.remedy)}</small></li>"
+            f"{escape(f'{note.remedy} {remedy(note)}')}</small></li>"
             for note in found
         )
         st.html(f'<ul class="notes">{items}</ul>')

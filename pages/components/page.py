@@ -1,5 +1,6 @@
 """What stands around every page's content: navigation, selection, errors and footer."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -31,6 +32,7 @@ from pages.components.step import seen_of_score, show_next_step
 from pages.components.teach import show_question
 from pages.components.terms import forget_marks, say_small
 from pages.components.theme import redraw_on_switch, theme_switch
+from pages.components.turn import pass_over_left
 from pages.components.url_state import Query, draw_anew, full_query, read_address, settle_selection
 
 FOLLOWED = "followed_by_step"
@@ -63,6 +65,7 @@ def start_page(
     browser works half as long again for the first numbers (2.9 s of a processor and not 2.0; 1.6 s
     for a bare page of a number and a chart).
     """
+    begun = time.monotonic()
     set_modules_aside()
     forget_marks()
     st.session_state.pop(FOLLOWED, None)
@@ -104,6 +107,7 @@ def start_page(
 
         draw_step(None) if late is None else late.show(draw_step)
         _footer(subject)
+    pass_over_left(begun)
 
 
 def let_step_follow(late: Late[Any]) -> None:

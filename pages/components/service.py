@@ -95,9 +95,9 @@ class Ticket:
     @property
     def job(self) -> Job[Any] | None:
         """The job, if it was started and is not forgotten."""
-        visitor = None if self.is_left else _visitor()
+        looker = None if self.is_left else visitor()
         for queue in queues().values():
-            if job := queue.peek(self.key, owner=self.owner, visitor=visitor):
+            if job := queue.peek(self.key, owner=self.owner, visitor=looker):
                 return job
         return None
 
@@ -112,14 +112,14 @@ class Ticket:
         """Return the job, started in a queue if there is none; it may take so many seconds."""
         runner = queues()[queue]
         work = until_gone(self.owner, work) if self.owner else work
-        return runner.ask(self.key, work, owner=self.owner, visitor=_visitor(), seconds=seconds)
+        return runner.ask(self.key, work, owner=self.owner, visitor=visitor(), seconds=seconds)
 
     def leave(self) -> None:
         """Stop waiting; the job ends if nobody else waits for it."""
         st.session_state[LEFT] = {*st.session_state.get(LEFT, ()), self}
         is_there = get_instance().is_active_session if exists() else bool
         for queue in queues().values():
-            queue.leave(self.key, owner=self.owner, visitor=_visitor(), is_there=is_there)
+            queue.leave(self.key, owner=self.owner, visitor=visitor(), is_there=is_there)
 
     def come_back(self) -> None:
         """Wait again; asking then finds the job of others, or starts it anew."""
@@ -131,7 +131,8 @@ class Ticket:
             queue.discard(self.key, owner=self.owner)
 
 
-def _visitor() -> str:
+def visitor() -> str:
+    """Return who asks: the session."""
     context = get_script_run_ctx(suppress_warning=True)
     return "" if context is None else context.session_id
 

@@ -22,6 +22,7 @@ from decoding.analyses.searchlight import analysis as searchlight
 from decoding.choices import settle
 from decoding.cli.main import main
 from decoding.datasets import load_subject
+from decoding.datasets.images import read_subject
 from decoding.datasets.labels import read_labels, trials_from_volumes
 from decoding.errors import DataError, DataMissingError, SpecError
 from decoding.output.script.program import make_script
@@ -29,7 +30,7 @@ from decoding.output.script.region import region_code
 from decoding.output.text.wording import answer_text, preparation_text, samples_text
 from decoding.recording.voxels import open_voxels
 from decoding.settings import SETTINGS
-from decoding.spec import DecodingSpec
+from decoding.spec import Categories, DecodingSpec
 
 SPEC = DecodingSpec(
     dataset="images", subject="1", mask="brain", standardize="none", conditions=("cat", "face")
@@ -129,6 +130,34 @@ def test_images_give_what_needs_no_time(folder):
     assert subject.notes == () and not subject.has_rest
 
 
+def test_columns_are_taken_by_their_names_or_chosen(folder):
+    """Others' names for category and run are known and told; a choice wins, and is another table.
+
+    The exported program takes the same columns.
+    """
+    table = folder / "images.tsv"
+    rows = [line.split("\t") for line in table.read_text().splitlines()[1:]]
+    halves = ["\t".join([label, run, str(int(run) % 2 + 1)]) for label, run in rows]
+    table.write_text("\n".join(["Condition\tchunk\tsession", *halves, ""]))
+    usual = load_subject("images", "1", folder)
+    assert usual.n_runs == 4 and usual.conditions == ("cat", "face")
+    assert [note.note for note in usual.notes] == [
+        "What an image shows is read from the column 'Condition', its run from 'chunk'. 'session' "
+        "could say it too."
+    ]
+    chosen = read_subject("1", folder, Categories(run="session"))
+    assert chosen.n_runs == 2 and chosen.version != usual.version
+    assert "'2'" in chosen.notes[0].example
+    program = make_script(chosen, replace(SPEC, cv="leave_one_run_out"))
+    assert "runs = table['session']" in program and "label = table['Condition']" in program
+    for asked, words in (
+        (Categories(column="chunk", run="chunk"), "cannot say both"),
+        (Categories(column="shape"), "no column 'shape', but Condition, chunk, session"),
+    ):
+        with pytest.raises(DataError, match=words):
+            read_subject("1", folder, asked)
+
+
 def test_images_are_called_images(folder):
     """What samples are, in sentence, answer, checks and methods; their block means are they."""
     subject = load_subject("images", "1", folder)
@@ -207,7 +236,7 @@ def test_other_tables(folder, tmp_path):
     (one, other_one) = (load_subject("images", name, tmp_path) for name in ("9", "mine"))
     assert one.conditions == ("cat", "face") and len(one.trials) == 16
     assert one.volumes["run"].tolist() == [1, 2, 4, 3] * 6
-    assert [note.count for note in one.notes] == [4, 8]
+    assert [note.count for note in one.notes] == [24, 4, 8]
     assert other_one.notes == ()
     assert decode.run(one, SPEC).n_samples == 16
 

@@ -164,3 +164,21 @@ def test_the_usual_pair_is_offered_unless_the_link_fixes_the_pair(lock, shut):
     (button,) = at.run().button
     assert not at.exception
     assert button.disabled is shut
+
+
+def _offer_the_fetched(lock):
+    from pages.components.fetch import offer_fetched
+    from pages.components.url_state import read_address, set_extras
+
+    read_address()
+    set_extras({"lock": lock})
+    offer_fetched("2")
+
+
+@pytest.mark.parametrize(("lock", "shut"), [("subject", True), ("mask", False)])
+def test_a_fetched_subject_is_offered_unless_the_link_fixes_whose_scans(lock, shut):
+    """It does not take the place of what is locked, and the button says who wants that."""
+    at = AppTest.from_function(_offer_the_fetched, default_timeout=60, args=(lock,)).run()
+    assert not at.exception
+    assert at.button(key="show_2").disabled == shut
+    assert bool(at.caption) == shut

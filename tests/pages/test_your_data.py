@@ -228,12 +228,21 @@ def test_images_with_a_table_are_read_too(open_page, tmp_path):
     for i, values in enumerate(np.moveaxis(signal(conditions), 3, 0)):
         path = write_image(tmp_path / f"beta_{i}.nii", values.astype(np.float32))
         files.append((path.name, path.read_bytes(), ""))
-    rows = [f"beta_{i}.nii,{c},{r}" for i, (c, r) in enumerate(zip(conditions, runs, strict=True))]
-    files.append(("table.csv", "\n".join(["file,label,run", *rows, ""]).encode(), ""))
+    rows = [
+        f"beta_{i}.nii,{c},{r},{'ab'[r % 2]}"
+        for i, (c, r) in enumerate(zip(conditions, runs, strict=True))
+    ]
+    files.append(("table.csv", "\n".join(["file,label,run,session", *rows, ""]).encode(), ""))
     mask = write_image(tmp_path / "left_mask.nii.gz", half_mask(SHAPE).astype(np.uint8))
     files.append((mask.name, mask.read_bytes(), ""))
     at = open_page(PAGE, DecodingSpec(subject="1"))
-    at = click(click(bring(at, files), "Read these files"), "Use them on every page")
+    at = click(bring(at, files), "Read these files")
+    asks = {one.label: one for one in at.selectbox if one.label.startswith("Which column")}
+    assert [one.value for one in asks.values()] == ["label", "run"]
+    at = asks["Which column says the run?"].set_value("session").run()
+    assert says(at, "12 images in 2 runs: ")
+    at = at.selectbox(key=asks["Which column says the run?"].key).set_value("run").run()
+    at = click(at, "Use them on every page")
     assert not at.exception and not at.error
     assert says(at, "12 images in 4 runs") and says(at, "no series in time: no signal-to-noise")
     assert len(at.get("plotly_chart")) == 2
@@ -248,6 +257,19 @@ def test_a_mask_is_taken_where_no_brain_is_found(open_page, study, monkeypatch):
     at = click(click(at, "Read these files"), "Use them on every page")
     assert not at.exception and not at.error
     assert at.selectbox(key="choose_mask").value == "left"
+
+
+def test_scans_that_come_leave_alone_what_the_link_fixes(open_page, study):
+    """A fixed mask that they have not keeps the page as it is; they wait, and it is said why."""
+    at = open_page(PAGE, DecodingSpec(subject="1"), lock="mask")
+    at = click(click(bring(at, files_of(study)), "Read these files"), "Use them on every page")
+    assert not at.exception and not at.error
+    assert at.selectbox(key="choose_dataset").value == "haxby"
+    told = "my scan is here, but not shown. Whoever made this link fixed: mask."
+    assert told in " ".join(one.value for one in at.info)
+    at = click(at, "Look at my scan")
+    assert at.selectbox(key="choose_dataset").value == "haxby"
+    assert told in " ".join(one.value for one in at.info)
 
 
 def test_a_scan_is_deleted_and_a_reload_names_it(open_page, study):

@@ -255,6 +255,38 @@ def test_work_that_nobody_looks_at_stops_and_the_next_is_served(make_runner):
     assert runner.ask("correction", new).result(PATIENCE) == "new"
 
 
+def test_what_a_page_no_longer_shows_waits_behind_what_it_shows(make_runner):
+    """Left work at the visitor's own pace stops or waits; that of others keeps its place.
+
+    Who comes back finds what waits still in line.
+    """
+    clock, old, other = Clock(), Steps(), Steps()
+    runner = make_runner(clock=clock)
+    gone = runner.ask("old map", old, visitor="a", seconds=30.0)
+    old.until_report()
+    order = []
+    left = runner.ask("old test", lambda report: order.append("left"), visitor="a", seconds=1.0)
+    clock.now += 1.0
+    asked = runner.ask("map", lambda report: order.append("asked"), visitor="a", seconds=30.0)
+    runner.pass_over("a", clock.now)
+    assert gone.state == "cancelled" and left.state == "waiting"
+    assert asked.ahead()[0] == 0 and left.ahead()[0] == 1
+    old.go_on()
+    assert asked.wait(PATIENCE) and left.wait(PATIENCE)
+    assert order == ["asked", "left"]
+    shared = runner.ask("shared", other, visitor="a")
+    other.until_report()
+    runner.peek("shared", visitor="b")
+    clock.now += 1.0
+    runner.ask("next", give("next"), visitor="a")
+    runner.pass_over("a", clock.now)
+    assert shared.state == "running"
+    runner.pass_over("b", clock.now)
+    assert shared.state == "running", "nothing of b's own waits for it"
+    other.finish()
+    assert shared.result(PATIENCE) == "result"
+
+
 def test_work_that_somebody_looks_at_goes_on(make_runner):
     """A tab in the background, which asks once a minute, keeps its job."""
     clock, work = Clock(), Steps()

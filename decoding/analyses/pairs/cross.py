@@ -85,12 +85,13 @@ class CrossResult:
 
 def _check_pairs(train: tuple[str, ...], test: tuple[str, ...]) -> None:
     """Refuse what are not two pairs."""
-    for flag, pair in (("--train", train), ("--test", test)):
+    for name, what, pair in (("train", "learnt", train), ("test", "named", test)):
         if len(set(pair)) != 2:
             given = " ".join(pair) or "nothing"
             raise SpecError(
-                f"Cross-decoding learns one pair and names another; {flag} has {given}. Give two "
-                "categories to each."
+                f"Cross-decoding learns one pair and names another; the one {what} is {given}. "
+                "Choose two categories for each.",
+                remedy=f"Type --{name} CATEGORY CATEGORY.",
             )
 
 

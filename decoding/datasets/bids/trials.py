@@ -208,7 +208,8 @@ def _joined(
         f"of one type that lie no more than {gap:g} s apart are one.",
         count=n_rows,
         example=max(merges, key=lambda merge: merge[0])[1],
-        remedy="Where each row is a trial, set the gap (--merge-gap) to 0.",
+        remedy="Where each row is a trial, keep rows apart.",
+        change=("merge_gap", 0.0),
     )
 
 
@@ -221,7 +222,8 @@ def _marking(
     marking = Cases(
         f"{{n}} row{{s}} of {names} {{was}} set aside: moments of other trials, and none "
         "themselves.",
-        "To keep each row a trial, set the gap (--merge-gap) to 0.",
+        "Where each row is a trial, keep rows apart.",
+        change=("merge_gap", 0.0),
     )
     for run, of_run in rows.items():
         for kind, onset, _ in of_run:

@@ -44,7 +44,7 @@ class Own:
     absent: str = "Upload it on the page Your data."
     published: tuple[str, ...] = ()
     citation: str = "Scans of your own."
-    licence: str = "as theirs"
+    licence: str = "not stated"
     scans: Scans = field(default_factory=_None)
 
     def credits_of(self, subject: Subject) -> "Own":

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from decoding.datasets.bids.names import PREPROCESSED, BidsFile, parse_name
-from decoding.datasets.images import numbers_apart
+from decoding.datasets.image_table import numbers_apart
 from decoding.datasets.own.upload import File, base_name
 from decoding.errors import DataError
 from decoding.numbers import list_text, number_text

@@ -21,6 +21,7 @@ from decoding.datasets.bids.dataset import Bids
 from decoding.datasets.bids.events import event_rows
 from decoding.datasets.bids.study import TASK
 from decoding.datasets.digest import files_digest
+from decoding.datasets.image_table import FILE, TABLES, read_rows, taken_columns
 from decoding.datasets.images import find_label_images, find_masks, read_subject
 from decoding.datasets.labels import read_labels, trials_from_volumes
 from decoding.datasets.layout import repetition_time
@@ -34,7 +35,7 @@ from decoding.datasets.own.receive import (
 from decoding.datasets.own.received import Received, told_as_theirs
 from decoding.errors import DataError
 from decoding.nifti.headers import read_recording_header
-from decoding.spec import AS_RECORDED, Reading
+from decoding.spec import AS_RECORDED, Categories, Reading
 
 TIMES = ("onset", "duration")
 MOST_TYPES = 200
@@ -64,6 +65,35 @@ def event_columns(received: Received) -> dict[str, dict[str, int]]:
         for name, found in counts.items()
         if name not in TIMES and len(found) <= MOST_TYPES
     }
+
+
+def image_columns(received: Received) -> dict[str, dict[str, int]]:
+    """Return the columns of an upload's table of images that may name its categories, or its runs.
+
+    Of each by type, as `event_columns` does.
+    """
+    with told_as_theirs(received.names):
+        rows = read_rows(received.folder / TABLES[0])
+    return {
+        str(name): {str(kind): int(n) for kind, n in rows[name].value_counts().sort_index().items()}
+        for name in rows.columns
+        if name.lower() not in FILE and rows[name].nunique() <= MOST_TYPES
+    }
+
+
+def columns_to_choose(received: Received) -> dict[str, dict[str, int]]:
+    """Return the columns among which an upload's categories can be chosen; labels have none."""
+    found = {"events": event_columns, "images": image_columns}.get(received.layout)
+    return found(received) if found else {}
+
+
+def columns_chosen(received: Received, categories: Categories) -> tuple[str, str]:
+    """Return which column of an upload says its categories and, of images, which their runs."""
+    if received.layout != "images":
+        return categories.column, ""
+    with told_as_theirs(received.names):
+        table = received.folder / TABLES[0]
+        return taken_columns(table, list(read_rows(table).columns), categories)
 
 
 def read_own(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
-from decoding.datasets.images import FILE, TABLES, numbers_apart, read_rows
+from decoding.datasets.image_table import FILE, TABLES, numbers_apart, read_rows
 from decoding.datasets.own.match import applying, bids_name, matched, stems_of
 from decoding.datasets.own.received import ROOT, Layout, Received, told_as_theirs
 from decoding.datasets.own.upload import (
@@ -28,7 +28,9 @@ from decoding.nifti.headers import GZIP, image_header
 from decoding.numbers import list_text
 
 PIECE_BYTES = 1 << 20
-LABELS, TABLE, ANATOMY, REGIONS = "labels", "table", "anatomy", "regions"
+LABELS, TABLE, ANATOMY = "labels", "table", "anatomy"
+REGIONS = ".regions"
+"""Hidden, as a BIDS reader looks for masks that nobody reads in all other folders."""
 OF_RUN = "Run"
 """What stands before the number of a run in the name of a mask that is of one run."""
 KNOWN_SPACES = frozenset(
@@ -273,7 +275,8 @@ def _label(name: str, word: str, taken: set[str]) -> str:
     file, stem = bids_name(name), _stem(name)
     told = (file.entities.get("label") or file.entities.get("desc")) if file else ""
     told = told or re.sub(f"(?i){word}|roi", "", stem)
-    base = re.sub(r"[^A-Za-z0-9]", "", told)[:MOST_LETTERS] or word
+    alone = "roi" if "roi" in stem.lower() else word
+    base = re.sub(r"[^A-Za-z0-9]", "", told)[:MOST_LETTERS] or alone
     if file and (run := file.entities.get("run", "")).isdecimal():
         base += f"{OF_RUN}{int(run)}"
     label, number = base, 2

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal, Protocol, TypeAlias
 
-from decoding.datasets.images import FILE, LABEL, RUN
+from decoding.datasets.image_table import FILE, LABEL, RUN
 from decoding.errors import DataError, LimitError
 from decoding.nifti.headers import GZIP, START_BYTES, NiftiHeader, header_of
 from decoding.numbers import list_text, size_text
@@ -161,8 +161,9 @@ def check_columns(table: File) -> None:
             "semicolons, and call them file, label and run."
         )
     raise DataError(
-        f"{columns_text(table)}. A table of images needs file, label (what was shown) and run: "
-        "rename its columns to these. Without file, the rows are the images of one 4D file."
+        f"{columns_text(table)}. A table of images needs file, label (what was shown; or "
+        "condition, category, trial_type) and run (or session, chunk): rename its columns to "
+        "these. Without file, the rows are the images of one 4D file."
     )
 
 

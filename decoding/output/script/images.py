@@ -1,7 +1,7 @@
 """The exported program's reading of own images: a table of labels and runs, and its files."""
 
 from decoding.datasets.base import Subject
-from decoding.datasets.images import FILE, LABEL, NOT_AVAILABLE, RUN, table_of
+from decoding.datasets.image_table import FILE, NOT_AVAILABLE, table_of
 from decoding.datasets.own.receive import TABLE
 from decoding.output.script.bids import called_code
 from decoding.output.script.form import Form
@@ -29,8 +29,8 @@ def read_images(subject: Subject, spec: DecodingSpec, form: Form, default: str) 
         called=called_code(subject),
         label_called=_CALLED if subject.categories.names else "",
         parted="\t" if table.suffix == ".tsv" else ",",
-        label=LABEL,
-        run=RUN,
+        label=subject.categories.column,
+        run=subject.categories.run,
         has_files=FILE,
         only=names[0],
         missing=NOT_AVAILABLE,
@@ -61,11 +61,11 @@ if not (root / {table!r}).is_file():
 table = pd.read_csv(
     root / {table!r}, sep={parted!r}, dtype=str, keep_default_na=False, encoding="utf-8-sig"
 )
-table.columns = table.columns.str.strip().str.lower()
+table.columns = table.columns.str.strip()
 table = table.apply(lambda column: column.str.strip())
-label = next(table[name] for name in table.columns if name in {label!r}){called}{label_called}
-runs = next(table[name] for name in table.columns if name in {run!r})
-named = next((table[name] for name in table.columns if name in {has_files!r}), [{only!r}])
+label = table[{label!r}]{called}{label_called}
+runs = table[{run!r}]
+named = next((table[name] for name in table.columns if name.lower() in {has_files!r}), [{only!r}])
 images = [nib.load(root / name) for name in named]
 condition = label.replace(dict.fromkeys({missing!r}, "rest")).to_numpy(dtype=object).astype(str)
 if all(text.isascii() and text.isdecimal() and len(text) < 10 for text in runs):

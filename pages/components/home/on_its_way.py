@@ -6,14 +6,11 @@ from decoding.datasets import DATASETS
 from decoding.datasets.haxby import SUBJECTS
 from decoding.numbers import duration_text, list_text
 from decoding.service.job import Job
-from pages.components.fetch import MEGABYTE, others_fetch, select_fetched
+from pages.components.fetch import AWAITED, MEGABYTE, offer_fetched, others_fetch
 from pages.components.section import TICK_S
 from pages.components.service import View
-from pages.components.terms import say
 from pages.components.url_state import draw_anew
 
-AWAITED = "awaited_subjects"
-"""Where a visitor's session keeps which subjects it has seen on their way."""
 HAXBY = DATASETS["haxby"]
 
 
@@ -32,19 +29,9 @@ def show_on_its_way(view: View) -> None:
         return
     with st.container(key="on_its_way"):
         for name in sorted(arrived):
-            with st.container(horizontal=True, vertical_alignment="center"):
-                say(
-                    f"Subject {name} of {HAXBY.label} has arrived: a real recording.",
-                    width="content",
-                )
-                st.button("Show it", key=f"show_{name}", on_click=_show, args=(name,))
+            offer_fetched(name)
         if coming:
             _follow(coming, another=bool(arrived) or view.spec.dataset == HAXBY.name)
-
-
-def _show(name: str) -> None:
-    st.session_state[AWAITED] = {*st.session_state[AWAITED]} - {name}
-    select_fetched(name)
 
 
 @st.fragment(run_every=TICK_S)

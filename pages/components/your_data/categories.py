@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import streamlit as st
 
-from decoding.datasets.base import REST
-from decoding.datasets.images import NOT_AVAILABLE
-from decoding.datasets.own.reading import event_columns
+from decoding.datasets.base import IMAGE, REST
+from decoding.datasets.image_table import NOT_AVAILABLE
+from decoding.datasets.own.reading import columns_chosen, columns_to_choose
 from decoding.numbers import number_text
 from decoding.spec import AS_WRITTEN, Categories
 from pages.components.own import OwnScan, read_scan
@@ -17,20 +17,24 @@ from pages.components.terms import say
 FEW = 12
 """So many types are in sight; more wait behind a line."""
 EXAMPLES = 3
+SHOWN, RUN = "Which column says what was shown?", "Which column says the run?"
 NOTHING_SHOWN = (REST, *NOT_AVAILABLE)
 
 
 def choose_categories(scan: OwnScan) -> Categories:
     """Return what the visitor counts as a category; names are taken together, by a button."""
     tag = scan.received.folder.parent.name  # of two uploads the widgets are not the same
-    columns = event_columns(scan.received) if scan.received.layout == "events" else {}
-    column = _choose_column(scan, columns, tag) if columns else scan.categories.column
+    columns = columns_to_choose(scan.received)
+    usual, of_runs = columns_chosen(scan.received, scan.categories)
+    column = _choose_column(SHOWN, columns, usual, f"own_column_{tag}") if columns else usual
+    run = _choose_column(RUN, columns, of_runs, f"own_run_{tag}") if of_runs else ""
     types = columns[column] if columns else _types(scan)
-    names = dict(scan.categories.names) if column == scan.categories.column else {}
-    with st.expander(f"{number_text(len(types), 'type')} of trials", expanded=len(types) <= FEW):
+    names = dict(scan.categories.names) if column == usual else {}
+    each = IMAGE if scan.received.layout == "images" else "trial"
+    with st.expander(f"{number_text(len(types), 'type')} of {each}s", expanded=len(types) <= FEW):
         say(
             "Give several types one name to make them one category. Empty a name to leave its "
-            "trials out."
+            f"{each}s out."
         )
         with st.form(f"own_names_{tag}_{column}", border=False):
             with st.container(horizontal=True):
@@ -47,14 +51,14 @@ def choose_categories(scan: OwnScan) -> Categories:
                 }
             st.form_submit_button("Take these names")
     changed = ((written, (name or "").strip()) for written, name in meant.items())
-    return Categories(
-        column=column, names=tuple((written, name) for written, name in changed if name != written)
-    )
+    names_given = tuple((written, name) for written, name in changed if name != written)
+    return Categories(column=column, names=names_given, run=run)
 
 
-def _choose_column(scan: OwnScan, columns: Mapping[str, Mapping[str, int]], tag: str) -> str:
-    """Let the visitor say which column of the events names what was shown."""
-    usual = scan.categories.column
+def _choose_column(
+    asks: str, columns: Mapping[str, Mapping[str, int]], usual: str, key: str
+) -> str:
+    """Let the visitor say which column of the events or the table tells something."""
 
     def words(column: str) -> str:
         types = list(columns[column])
@@ -62,17 +66,17 @@ def _choose_column(scan: OwnScan, columns: Mapping[str, Mapping[str, int]], tag:
         return f"{column}: {', '.join(types[:EXAMPLES])}{more}"
 
     return st.selectbox(
-        "Which column says what was shown?",
+        asks,
         columns,
         index=[*columns].index(usual) if usual in columns else 0,
         format_func=words,
-        key=f"own_column_{tag}",
+        key=key,
         filter_mode=None,
         width=480,
     )
 
 
 def _types(scan: OwnScan) -> dict[str, int]:
-    """Return the types that labels or a table name, each with its number of trials."""
+    """Return the types that labels name, each with its number of trials."""
     written = read_scan(replace(scan, categories=AS_WRITTEN)).trials["condition"]
     return {str(name): int(n) for name, n in written.value_counts(sort=False).sort_index().items()}

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from decoding import limits
-from decoding.datasets.images import numbers_apart
+from decoding.datasets.image_table import numbers_apart
 from decoding.datasets.own.home import begin_server_folder
 from decoding.datasets.own.upload import (
     IMAGE_BYTES,

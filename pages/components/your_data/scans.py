@@ -6,12 +6,13 @@ import streamlit as st
 
 from decoding.choices import default_spec
 from decoding.datasets import DATASETS
-from decoding.datasets.base import Subject
+from decoding.datasets.base import Note, Subject
 from decoding.datasets.own.upload import MEGABYTE
 from decoding.numbers import list_text, number_text
 from decoding.output.text.next_steps import Seen
+from decoding.settings import control_text
 from decoding.spec import RECORDED, DecodingSpec
-from pages.components.adopt import adopt, ask_for, is_asked_for, select
+from pages.components.adopt import adopt, ask_for, is_asked_for, say_not_shown, select
 from pages.components.notes import list_notes
 from pages.components.own import (
     MOST_LETTERS,
@@ -44,7 +45,7 @@ def show_pending(view: View, scan: OwnScan) -> None:
         scan = st.session_state[PENDING] = replace(scan, categories=categories)
         subject = read_scan(scan)
         say(_counts(subject))
-        list_notes(subject.notes, few=ALL)
+        list_notes(subject.notes, lambda note: _later_text(note, subject), few=ALL)
         if st.button("Use them on every page", type="primary", key="own_use"):
             ask_for(scan)
         if is_asked_for(scan):
@@ -67,17 +68,25 @@ def show_kept(view: View, scan: OwnScan) -> None:
         select(view, keep(scan.name, scan.received, categories))
 
 
+def _later_text(note: Note, subject: Subject) -> str:
+    """Say what to choose for a note's remedy: the line at the top is not of this upload yet."""
+    chosen = control_text(note, subject)
+    return f"Use the files first. {chosen}" if chosen else ""
+
+
 def _counts(subject: Subject) -> str:
     shown = subject.trials["condition"].value_counts(sort=False).sort_index()
+    trials = "" if subject.maps else f", with {number_text(len(subject.trials), 'trial')}"
     return (
         f"{number_text(len(subject.volumes), subject.each)} in "
-        f"{number_text(subject.n_runs, 'run')}, with {number_text(len(subject.trials), 'trial')}: "
+        f"{number_text(subject.n_runs, 'run')}{trials}: "
         f"{list_text(f'{n} {name}' for name, n in shown.items())}."
     )
 
 
 def list_scans(view: View) -> None:
     """List the scans of this visit, and those of the server; each can be looked at."""
+    say_not_shown()
     for name, scan in own_scans().items():
         with st.container(horizontal=True, vertical_alignment="center"):
             size = f"{scan.n_bytes / MEGABYTE:.3g} MB, in this visit only"

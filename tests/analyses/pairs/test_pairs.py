@@ -173,14 +173,14 @@ def test_exchanged_names_are_no_tie(subject):
 @pytest.mark.parametrize(
     ("train", "test", "words"),
     [
-        (("face",), ("cat", "house"), "--train has face"),
-        (("face", "house"), (), "--test has nothing"),
-        (("face", "face"), ("cat", "house"), "--train has face face"),
+        (("face",), ("cat", "house"), "learnt is face"),
+        (("face", "house"), (), "named is nothing"),
+        (("face", "face"), ("cat", "house"), "learnt is face face"),
         (("face", "dog"), ("cat", "house"), "dog"),
     ],
 )
 def test_what_are_no_two_pairs_is_refused(subject, train, test, words):
-    """The message names the flag and what it was given."""
+    """The message says which pair is none and what was given; the command line adds the flag."""
     with pytest.raises(DecodingError, match=words):
         analysis.run(subject, SPEC, analysis.Options(train=train, test=test))
 

@@ -83,6 +83,19 @@ def test_categories_are_a_column_and_its_types_renamed_and_left_out(files, tmp_p
     assert any("'face' is left out" in line for line in told)
 
 
+def test_a_region_that_is_used_is_not_noted_as_left_out(files, tmp_path):
+    """It keeps its name, beside the brain; on another grid it is told once, with both shapes."""
+    for shape, masks in ((SHAPE, {"brain", "roi"}), ((2, 2, 2), {"brain"})):
+        values = np.ones(shape, np.uint8)
+        region = write_image(tmp_path / "roi_mask.nii", values).read_bytes()
+        upload = sort_files([*files, ("roi_mask.nii", BytesIO(region))])
+        subject = read_own(receive(upload, tmp_path / f"scan{shape[0]}"), "mine")
+        assert {*subject.masks} == masks and not subject.masks["brain"].files
+        told = [note.line for note in subject.notes if "not used" in note.line]
+        assert len(told) == 2 - len(masks)
+        assert all("2 x 2 x 2 voxels" in line for line in told)
+
+
 def of_folder(root):
     """Return all files of a folder, named as a browser names those of a folder."""
     files = sorted(path for path in root.rglob("*") if path.is_file())
@@ -386,12 +399,12 @@ def test_what_is_missing_or_not_clear_is_said(names, words, tmp_path):
 
 
 UNFIT = {
-    "other names": (["a.nii", "b.nii"], "file,condition,session", "columns file, condition and s"),
+    "other names": (["a.nii", "b.nii"], "file,shape,session", "columns file, shape and session"),
     "an anatomy by its name": (["brain_1.nii"], "file,shown,run", "columns file, shown and run"),
     "semicolons": (["a.nii"], "file;label;run", "not semicolons"),
     "many": (["a.nii"], ",".join("abcdefghijk"), "h and 3 more"),
-    "a 4D image": (["scan.nii"], "condition,session", "condition and session, and is not used"),
-    "no image": ([], "condition,session", "condition and session, and is not used"),
+    "a 4D image": (["scan.nii"], "condition,subject", "condition and subject, and is not used"),
+    "no image": ([], "condition,subject", "condition and subject, and is not used"),
 }
 
 
