@@ -193,15 +193,13 @@ def plain_folds(scheme, y, runs):
 
 
 def plain_choice(X, y, n):
-    """Return the voxels that are decoded, by the F of each, written out; ties to the first."""
+    """Return the voxels that are decoded, by the F of each; ties to the first."""
     if n == 0 or n >= X.shape[1]:
         return list(range(X.shape[1]))
-    groups = [X[y == name] for name in sorted(set(y))]
-    F = []
-    for voxel in range(X.shape[1]):
-        columns = [group[:, voxel] for group in groups]
-        flat = len({value for column in columns for value in column.tolist()}) == 1
-        F.append(-np.inf if flat else f_oneway(*columns).statistic)
+    varies = np.ptp(X, axis=0) > 0
+    groups = [X[y == name][:, varies] for name in sorted(set(y))]
+    F = np.full(X.shape[1], -np.inf)
+    F[varies] = f_oneway(*groups, axis=0).statistic
     return sorted(sorted(range(len(F)), key=lambda voxel: (-F[voxel], voxel))[:n])
 
 
