@@ -21,7 +21,13 @@ from decoding.datasets.bids.dataset import Bids
 from decoding.datasets.bids.events import event_rows
 from decoding.datasets.bids.study import TASK
 from decoding.datasets.digest import files_digest
-from decoding.datasets.image_table import FILE, TABLES, read_rows, taken_columns
+from decoding.datasets.image_table import (
+    FILE,
+    TABLES,
+    numbers_apart,
+    read_rows,
+    taken_columns,
+)
 from decoding.datasets.images import find_label_images, find_masks, read_subject
 from decoding.datasets.labels import read_labels, trials_from_volumes
 from decoding.datasets.layout import repetition_time
@@ -74,10 +80,11 @@ def image_columns(received: Received) -> dict[str, dict[str, int]]:
     """
     with told_as_theirs(received.names):
         rows = read_rows(received.folder / TABLES[0])
+    counts = {str(name): Counter(map(str, rows[name])) for name in rows.columns}
     return {
-        str(name): {str(kind): int(n) for kind, n in rows[name].value_counts().sort_index().items()}
-        for name in rows.columns
-        if name.lower() not in FILE and rows[name].nunique() <= MOST_TYPES
+        name: {kind: found[kind] for kind in sorted(found, key=numbers_apart)}
+        for name, found in counts.items()
+        if name.lower() not in FILE and len(found) <= MOST_TYPES
     }
 
 
