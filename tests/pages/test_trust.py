@@ -139,6 +139,7 @@ def test_a_link_shows_what_it_says(open_page, monkeypatch):
 def test_first_look_leads_to_the_usual_pair(open_page, monkeypatch):
     """Who has chosen nothing sees the pair that shows a leak; a click leads to the usual one."""
     monkeypatch.setattr(cache, "EARLY_S", 0.0)
+    monkeypatch.setattr(cache, "INLINE_S", 1.0)  # no scheme is waited for
     at = open_page("pages/validate.py")
     assert at.pills(key="choose_conditions").value == ["bottle", "shoe"]
     assert says(at, "hard enough for a leak to show")
