@@ -82,9 +82,9 @@ def choose_spec(spec: DecodingSpec, subject: Subject, own: Own) -> None:
                 on_click=_preset,
                 help="Back to the tutorial's analysis. Your browser's back button undoes it.",
             )
-        copy_link_button()
         present_button()
         teach_button()
+        copy_link_button()
         follow_keyboard()
         to_choices_button()
     _explain_options([own.get(field, setting) for field, setting in SETTINGS.items()], subject)

@@ -59,6 +59,11 @@ class Drawing:
     opens_at: float = 0.0
     chance: float | None = None
 
+    @property
+    def unit(self) -> str:
+        """What stands behind the higher end of the colour bar."""
+        return "" if self.chance is None else " points"
+
 
 def diverging_cmap(theme: ThemeName) -> "Colormap":
     """Return cool to warm about the background: for values with a sign."""

@@ -70,11 +70,13 @@ def view_grid(html: str) -> tuple[np.ndarray, tuple[int, ...]]:
 
 
 def _words(html: str) -> str:
-    """Return the words on the slices: the plane of each at its foot, L and R in its corners."""
+    """Return the words on the slices: the plane of each at its foot, its sides in its corners."""
     told = _params(html)[0]
-    size, sides = told["nbSlice"], "<b>L</b><b>R</b>" if told["showLR"] else ""
+    size, sides = told["nbSlice"], ("PA", "LR", "LR") if told["showLR"] else ("", "", "")
     columns = f"{size['Y']}fr {size['X']}fr {size['X']}fr"
-    planes = "".join(f"<div>{own}<span></span></div>" for own in ("", sides, sides))
+    planes = "".join(
+        f"<div>{''.join(f'<b>{side}</b>' for side in both)}<span></span></div>" for both in sides
+    )
     return f'<div class="words" style="grid-template-columns:{columns}">{planes}</div>'
 
 

@@ -48,7 +48,7 @@ def slice_html(
     if background is not None and background.shape == image.shape:
         ground = _plane(nib.as_closest_canonical(background), axis, index)
     picture = _blend(_plane(slab, axis, index), ground, span, drawing.threshold, cmap)
-    bar = colour_bar(span, cmap) if drawing.colorbar else ""
+    bar = colour_bar(span, cmap, drawing.unit) if drawing.colorbar else ""
     colours, (rows, columns) = THEMES[theme], picture.shape[:2]
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><style>
@@ -118,11 +118,12 @@ def png_base64(picture: np.ndarray) -> str:
     return base64.b64encode(file.getvalue()).decode()
 
 
-def colour_bar(span: tuple[float, float], cmap: "Colormap") -> str:
-    """Return a bar with the values at its ends, to stand under a picture."""
+def colour_bar(span: tuple[float, float], cmap: "Colormap", unit: str = "") -> str:
+    """Return a bar with the values at its ends and their unit, to stand under a picture."""
     colours = _colours_of(np.linspace(*span, 128)[None], span, cmap)
     low, high = (f"{end:.0f}" if abs(end) >= 100 else f"{end:.2g}" for end in span)
     return (
         f'<div class="bar"><span>{low}</span>'
-        f'<img alt="" src="data:image/png;base64,{png_base64(colours)}"><span>{high}</span></div>'
+        f'<img alt="" src="data:image/png;base64,{png_base64(colours)}">'
+        f"<span>{high}{unit}</span></div>"
     )

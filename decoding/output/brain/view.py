@@ -75,7 +75,7 @@ def brain_html(
         opacity=drawing.opacity,
         show_lr=placed,
     )
-    under = colour_bar(span, cmap) if drawing.colorbar else ""
+    under = colour_bar(span, cmap, drawing.unit) if drawing.colorbar else ""
     if drawing.colorbar:
         under = threshold_slider(image, str(view.html), drawing, span) + under
     page = dress(str(view.html), theme, alt, slider=drawing.slider, under=under)

@@ -237,8 +237,8 @@ def test_no_colour_stands_for_chance_where_it_is_no_comparison():
     ends = []
     for chance in (0.5, None):
         html = score_html(result, everything, None, theme="light", chance=chance)
-        ends.append(re.findall(r"<span>([-\d.e]+)</span>", html))
-    assert ends == [["-50", "50"], ["0", "1"]]
+        ends.append(bar_ends(html))
+    assert ends == [["-50", "50 points"], ["0", "1"]]
 
 
 def test_left_and_right_are_unknown_where_the_header_does_not_say():
@@ -318,6 +318,19 @@ def test_a_slice_of_a_flipped_grid_keeps_its_sides():
     picture = re.search(r'alt="flipped"\s+src="data:image/png;base64,([^"]+)"', html)[1]
     pixels = matplotlib.image.imread(io.BytesIO(base64.b64decode(picture)))
     assert np.argwhere(pixels[..., 3] > 0).tolist() == [[11, 7]]
+
+
+@pytest.mark.parametrize("order", AXIS_ORDERS[::11])
+def test_each_slice_names_its_sides(order):
+    """Of the sagittal slice the right side is the front (A), of the others the right (R)."""
+    data = np.zeros((8, 9, 10))
+    data[6, 7, 5] = 1.0  # right of the middle, and near the front
+    image = nib.Nifti1Image(data, np.diag([VOXEL_MM] * 3 + [1.0])).as_reoriented(order)
+    image.set_sform(image.affine, code=1)
+    html = brain_html(image, None, theme="light", alt="voxel", drawing=Drawing(opens_at=0.5))
+    drawn = [np.argwhere(tile[..., 3] > 0)[:, 1].tolist() for tile in overlay_slices(html)]
+    assert (drawn.index([7]), len(drawn)) == (6, 8)
+    assert re.findall(r"<b>(\w)</b>", html) == list("PALRLR")
 
 
 @pytest.mark.parametrize("n_slices", [1, 2, 3])
