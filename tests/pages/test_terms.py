@@ -8,6 +8,7 @@ import pytest
 from apptest import SPEC
 from streamlit.testing.v1 import AppTest
 
+from decoding.analyses import schemes
 from decoding.analyses.timecourse import analysis as timecourse
 from decoding.datasets import layout
 from decoding.output.text.glossary import GLOSSARY, find_terms
@@ -38,7 +39,8 @@ say_small("A run of <b>voxels</b> " + "is long. It is long. " * 30)
 def test_pages_mark_the_first_use_of_each_term(open_page, monkeypatch):
     """No term is marked twice on a page but in a number's label; all are met on some page."""
     met = set()
-    monkeypatch.setattr(timecourse, "RELABELLINGS", 20)
+    for module in (timecourse, schemes):
+        monkeypatch.setattr(module, "RELABELLINGS", 4)
     monkeypatch.setattr(layout, "OMNIBUS", layout.LOCALIZER)  # of all eight a mask is circular
     eight = replace(SPEC, conditions=(), samples="block", lag=5.0)
     fast = replace(SPEC, samples="block", estimator="ridge")
