@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import os
 import re
 from dataclasses import replace
 
@@ -21,7 +20,6 @@ from makers import (
     make_slab,
     make_subject,
 )
-from visitor import CHROMIUM, FLAGS
 
 from decoding.analyses.searchlight.peaks import peaks_of, spheres_kept
 from decoding.errors import DataError
@@ -460,30 +458,22 @@ def test_a_head_that_hardly_varies_is_seen(monkeypatch):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("theme", THEMES)
-def test_a_browser_draws_the_map_and_follows_the_keys(theme):
+def test_a_browser_draws_the_map_and_follows_the_keys(theme, browser):
     """The canvas fills its column, holds coloured pixels, moves with the keys, loads nothing."""
-    if CHROMIUM is None:
-        if os.environ.get("CI"):
-            pytest.fail("No chromium; .ci/run must install it.")
-        pytest.skip("no chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
     maps = make_maps()
     html = map_html(maps, maps.weights, to_view_grid(make_head()), theme=theme)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        page = browser.new_page(viewport={"width": 700, "height": 400})
-        asked, errors = [], []
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.set_content(html)
-        page.wait_for_function("window.brainView !== undefined")
-        size = page.locator("canvas").bounding_box()
-        before = page.evaluate(_PIXELS)
-        page.locator("canvas").focus()
-        page.keyboard.press("PageUp")
-        after = page.evaluate(_PIXELS)
-        browser.close()
+    page = browser.new_page(viewport={"width": 700, "height": 400})
+    asked, errors = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.set_content(html)
+    page.wait_for_function("window.brainView !== undefined")
+    size = page.locator("canvas").bounding_box()
+    before = page.evaluate(_PIXELS)
+    page.locator("canvas").focus()
+    page.keyboard.press("PageUp")
+    after = page.evaluate(_PIXELS)
+    page.close()
     assert errors == []
     assert [url for url in asked if not url.startswith(("data:", "about:"))] == []
     assert size["width"] == pytest.approx(700, abs=4)
