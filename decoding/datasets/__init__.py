@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from decoding.datasets.base import Dataset, Subject
+from decoding.datasets.base import Subject
 from decoding.datasets.bids.dataset import Bids
+from decoding.datasets.dataset import Dataset
 from decoding.datasets.haxby import Haxby
 from decoding.datasets.images import Images
 from decoding.datasets.own.dataset import OWN

@@ -31,8 +31,7 @@ from decoding.service.memory import return_freed, size_in_bytes
 from decoding.service.threads import call_at_exit, give_way
 
 T = TypeVar("T")
-# So many ended jobs are remembered at most, however small.
-N_REMEMBERED = 500
+N_REMEMBERED = 500  # ended jobs at most, however small
 LOOKED_S = 10.0
 """Who looked at a job so lately waits for it: a page looks once a second, if the server is fast."""
 
