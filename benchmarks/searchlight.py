@@ -67,7 +67,6 @@ def read_brain() -> Brain:
     starts = range(0, source.grid.n_voxels, 1024)
     pieces = [source.read(row, min(row + 1024, source.grid.n_voxels)) for row in starts]
     X = np.concatenate([piece.astype(np.float32) for piece in pieces])
-    source.release()
     blocks = find_blocks(np.unique(source.y, return_inverse=True)[1], source.runs, source.blocks)
     return Brain(
         X=X,
