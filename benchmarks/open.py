@@ -63,14 +63,14 @@ def run_side(side: str) -> None:
     __import__(IMPORTS[side])  # not what is timed, for either side
 
     seconds, matrices = SIDES[side](subject)
-    np.savez(subject.bold[0].parents[2] / f"{side}.npz", **matrices)
+    np.savez(subject.bold[0].parents[2] / f"{side}.npz", allow_pickle=False, **matrices)
     print(json.dumps({**seconds, "memory": peak_megabytes()}))
 
 
 def peak_megabytes() -> float:
     """Return this process' peak memory; `resource` starts a child's at its parent's peak."""
-    status = Path("/proc/self/status").read_text()
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
+    (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(peak) / 1024
 
 
 def measure(side: str) -> dict[str, float]:

@@ -10,6 +10,7 @@ compared in every fold of 50 relabellings of three pairs, for either estimator.
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -65,7 +66,7 @@ def read_pair(conditions: tuple[str, str]) -> Pair:
 
 def ours(name: str, pair: Pair, labels: np.ndarray) -> np.ndarray:
     """Predict under each relabelling and score each fold."""
-    predict = {
+    predict: dict[str, Callable[..., np.ndarray]] = {
         "svm": partial(svm.predict_held_out, n_jobs=n_threads()),
         "ridge": ridge.predict_held_out,
     }

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 from websockets.asyncio.client import ClientConnection
 
 from benchmarks.measuring.recording import full_size_folder, full_size_subject
@@ -44,6 +44,7 @@ class Counted:
     async def recv(self, *, decode: bool) -> bytes:
         """Return the next message."""
         message = await self._socket.recv(decode=decode)
+        assert isinstance(message, bytes), "every answer is binary"
         self.n_bytes += len(message)
         return message
 
@@ -114,7 +115,7 @@ def first_load(address: str, spec: DecodingSpec) -> dict[str, float]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         page = browser.new_context().new_page()
         page.set_default_timeout(90_000)
-        found = {}
+        found: dict[str, float] = {}
         for kind in ("new", "again"):
             with received(page) as n_bytes:
                 page.goto(address + link_to("decode", spec))
@@ -128,7 +129,7 @@ def first_load(address: str, spec: DecodingSpec) -> dict[str, float]:
 
 
 @contextmanager
-def received(page) -> Iterator[dict[str, int]]:
+def received(page: Page) -> Iterator[dict[str, int]]:
     """Count what a page's browser receives, as sent over the network."""
     n_bytes = {"files": 0, "websocket": 0}
     network = page.context.new_cdp_session(page)
@@ -139,9 +140,8 @@ def received(page) -> Iterator[dict[str, int]]:
 
     def add_frame(event):
         response = event["response"]
-        n_bytes["websocket"] += len(response["payloadData"]) * (
-            3 / 4 if response["opcode"] == 2 else 1
-        )
+        n_letters = len(response["payloadData"])
+        n_bytes["websocket"] += n_letters * 3 // 4 if response["opcode"] == 2 else n_letters
 
     network.on("Network.loadingFinished", add_file)
     network.on("Network.webSocketFrameReceived", add_frame)

@@ -10,6 +10,7 @@ import time
 from itertools import combinations
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"  # before NumPy
 
@@ -20,7 +21,7 @@ from benchmarks.measuring.rows import print_row
 from decoding.analyses import permute
 from decoding.sweep import expand, sweep
 
-LISTS = {
+LISTS: dict[str, list[Any]] = {
     "dataset": ["simulated"],
     "subject": ["1", "2"],
     "conditions": list(combinations(("bottle", "cat", "chair", "face", "house"), 2)),

@@ -40,7 +40,7 @@ def print_row(
         ratio = peer / ours
     if met is None:
         met = ours <= mark if ratio is None else ratio >= mark
-    line = {
+    line: dict[str, object] = {
         "id": id,
         "row": row,
         "ours": _short(ours),

@@ -8,6 +8,7 @@ from time import perf_counter
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from decoding.spec import DecodingSpec, link_to
 
@@ -78,7 +79,7 @@ def open_session(address: str) -> connect:
     """Connect as the app's own page does."""
     return connect(
         address.replace("http", "ws", 1) + "/_stcore/stream",
-        subprotocols=["streamlit"],
+        subprotocols=[Subprotocol("streamlit")],
         max_size=LARGEST,
         open_timeout=PATIENCE_S,
     )
