@@ -123,15 +123,8 @@ def read_subject(name: str, folder: Path, categories: Categories = AS_WRITTEN) -
     assert path is not None  # or it would be no subject
     rows = read_rows(path)
     label, run = taken_columns(path, list(rows.columns), categories)
-    if label == run:
-        raise DataError(
-            f"The column {run!r} of {path.name} cannot say both what an image shows and of which "
-            "run it is. Choose another for one of them."
-        )
     images = _images(path, rows)
-    for i, names in enumerate(rows[[label, run]].itertuples(index=False, name=None)):
-        for name_in_row in names:
-            checked_name(name_in_row, f"{path.name}, row {i + 2}")
+    _check_columns(path, rows, label, run)
     written = ["" if value in NOT_AVAILABLE else value for value in rows[label]]
     conditions = [categories.called(value) or REST for value in written]
     numbers, renamed = run_numbers(rows[run])
@@ -143,10 +136,6 @@ def read_subject(name: str, folder: Path, categories: Categories = AS_WRITTEN) -
     trials = trials_from_volumes(volumes, 1.0)
     masks, unusable, refused = find_masks(folder, images[0])
     label_images = find_label_images(folder)
-    unlabelled = Cases("{n} image{s} without a label {was} left out.")
-    for i, value in enumerate(written):
-        if not value:
-            unlabelled.add(f"row {i + 2} of {path.name}")
     files = [file for mask in masks.values() for file in mask.files]
     for image in label_images.values():
         files += [*image.files, *([image.table] if image.table else [])]
@@ -170,11 +159,32 @@ def read_subject(name: str, folder: Path, categories: Categories = AS_WRITTEN) -
             *notes_of_categories(
                 filter(None, written), replace(categories, column=AS_WRITTEN.column), "image"
             ),
-            *unlabelled,
+            *_unlabelled(path, written),
             *refused,
             *notes_of_trials(trials, volumes, None),
         ),
     )
+
+
+def _check_columns(path: Path, rows: pd.DataFrame, label: str, run: str) -> None:
+    """Refuse one column for both, and names that cannot be."""
+    if label == run:
+        raise DataError(
+            f"The column {run!r} of {path.name} cannot say both what an image shows and of which "
+            "run it is. Choose another for one of them."
+        )
+    for i, names in enumerate(rows[[label, run]].itertuples(index=False, name=None)):
+        for name in names:
+            checked_name(name, f"{path.name}, row {i + 2}")
+
+
+def _unlabelled(path: Path, written: list[str]) -> Cases:
+    """Return the note on rows that say nothing."""
+    found = Cases("{n} image{s} without a label {was} left out.")
+    for i, value in enumerate(written):
+        if not value:
+            found.add(f"row {i + 2} of {path.name}")
+    return found
 
 
 def _version(files: list[Path], categories: Categories) -> str:
