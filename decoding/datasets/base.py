@@ -1,6 +1,7 @@
 """A subject: a few paths, a table of its volumes, its masks, and what reading noticed."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -267,5 +268,5 @@ class Subject:
 
 
 def worded(text: str, each: str) -> str:
-    """Return words on volumes for a recording of which each one is called so."""
-    return text.replace(VOLUME, each)
+    """Return words on volumes for a recording of which each one is called so; names stay."""
+    return re.sub(rf"\b{VOLUME}(s?)\b", rf"{each}\1", text)

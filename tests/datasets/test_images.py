@@ -22,6 +22,7 @@ from decoding.analyses.searchlight import analysis as searchlight
 from decoding.choices import settle
 from decoding.cli.main import main
 from decoding.datasets import load_subject
+from decoding.datasets.base import worded
 from decoding.datasets.images import read_subject
 from decoding.datasets.labels import read_labels, trials_from_volumes
 from decoding.errors import DataError, DataMissingError, SpecError
@@ -346,3 +347,9 @@ def test_defaults_that_nobody_typed_give_way(folder, capsys):
     assert main([*taken, "--mask", "vt"]) == 2
     assert main([*taken, "--conditions", "cat", "face"]) == 2
     assert "Unknown category 'cat'" in capsys.readouterr().err
+
+
+def test_words_on_volumes_are_on_images_and_names_stay():
+    """A category whose name has the word in it keeps its name."""
+    told = worded("12 volumes, each volume-wise, of volume_up and Volume", "image")
+    assert told == "12 images, each image-wise, of volume_up and Volume"
