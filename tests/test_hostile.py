@@ -64,7 +64,7 @@ from decoding.regions import mask_of
 from decoding.regions.label import _names
 from decoding.samples.confounds import CONFOUNDS, _read_run, read_tables
 from decoding.settings import SETTINGS, spec_from_query
-from decoding.spec import DecodingSpec, Reading
+from decoding.spec import Categories, DecodingSpec, Reading
 
 MOST_S, MOST_BYTES, MOST_LETTERS = 5.0, 300 << 20, 2100
 CONDITIONS, RUNS = design(n_runs=2)
@@ -607,6 +607,9 @@ def misfits(folder):
     for lines in (rows, ["label,run"], ["label,run,x", 'cat,1,"', *["a" * 9000] * 20]):
         table.write_text("\n".join(lines))
         yield lambda: whole("images", own)
+    table.write_text("label,run,file\ncat,1,0.nii\n")
+    both = Reading(categories=Categories(column="run"))
+    yield lambda: load_subject("images", "1", own, both)
     for path in own.glob("[0-9].nii"):
         path.unlink()
     table.write_text("label,run\ncat,1\n")
