@@ -52,7 +52,6 @@ def play(view: View) -> None:
     _offer_others(view, found.classes)
 
 
-@st.fragment
 def _show_game(view: View, options: guess.Options, found: GuessResult, answers: list[str]) -> None:
     """Show where the game is; an answer draws this part of the page anew, and no other."""
     forget_marks()
