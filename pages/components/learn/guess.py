@@ -24,12 +24,10 @@ from pages.components.fixed import change_button
 from pages.components.plain import plain
 from pages.components.section import section
 from pages.components.service import View, result_for
-from pages.components.terms import forget_marks, say, say_small
+from pages.components.terms import say, say_small
 from pages.components.url_state import (
     change_spec,
-    draw_anew,
     get_setting,
-    is_changed,
     set_setting,
 )
 
@@ -53,10 +51,7 @@ def play(view: View) -> None:
 
 
 def _show_game(view: View, options: guess.Options, found: GuessResult, answers: list[str]) -> None:
-    """Show where the game is; an answer draws this part of the page anew, and no other."""
-    forget_marks()
-    if is_changed():
-        draw_anew()  # other rounds were asked for
+    """Show where the game is: a round, or how it ended."""
     with section():
         if len(answers) < ROUNDS:
             _show_round(view, options, found, answers)
