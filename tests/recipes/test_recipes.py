@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 from makers import QUICK_REPORTS, ROOT, design, signal, write_study
 
-COPIED = ("decoding", "pages", "tests", "app.py", "pyproject.toml", "CONTRIBUTING.md")
+COPIED = ("decoding", "pages", "benchmarks", "tests", "app.py", "pyproject.toml", "CONTRIBUTING.md")
 
 
 @dataclass(frozen=True, kw_only=True)
