@@ -10,7 +10,16 @@ predictor-corrector needs few steps whatever the data. It comes near the optimum
 import numpy as np
 from numba import njit
 
-from decoding.kernels.searchlight.linalg import combine, dot, factor, fill_gram, project, solve
+from decoding.kernels.searchlight.linalg import (
+    combine,
+    combine_into,
+    dot,
+    factor,
+    fill_gram,
+    project,
+    project_into,
+    solve,
+)
 from decoding.kernels.vectorization import UNORDERED
 
 MAX_STEPS = 60
@@ -62,30 +71,39 @@ def descend(
     alpha, lower, upper = state[0], state[1], state[2]
     product = signs * combine(x, project(x, signs * alpha))
     residual = lower - upper - product + 1.0 - bias * signs
-    gram = np.empty((len(extended), len(extended)))
     largest_residual, infeasibility = np.abs(residual).max(), 1.0
+    # Filled anew in each step: to make an array costs as much as to pass over it.
+    gram, change = np.empty((len(extended), len(extended))), np.empty(len(extended))
+    room = np.empty((7, n))
+    by_alpha, by_slack, scale, right, step = room[0], room[1], room[2], room[3], room[4]
+    to_lower, to_upper = room[5], room[6]
     for _ in range(MAX_STEPS):
-        slack = c - alpha
-        gap = (dot(lower, alpha) + dot(upper, slack)) / (2 * n)
+        gap = (dot(lower, alpha) + c * upper.sum() - dot(upper, alpha)) / (2 * n)
         imbalance = dot(signs, alpha)
         off = max(gap, abs(imbalance) / n, c * largest_residual * infeasibility)
         if off < tolerance * alpha.mean():
             break
-        by_alpha, by_slack = 1.0 / alpha, 1.0 / slack
-        scale = 1.0 / (lower * by_alpha + upper * by_slack)
+        for i in range(n):
+            by_alpha[i], by_slack[i] = 1.0 / alpha[i], 1.0 / (c - alpha[i])
+            scale[i] = 1.0 / (lower[i] * by_alpha[i] + upper[i] * by_slack[i])
+            right[i] = infeasibility * residual[i] - lower[i] + upper[i]
         fill_gram(extended, scale, gram)
         for voxel in range(len(x)):
             gram[voxel, voxel] += 1.0
         factor(gram)
-        system = (extended, gram, scale, signs, imbalance)
-        step, _ = _newton(system, infeasibility * residual - lower + upper)
-        target_gap = _target_gap(state, slack, step * by_alpha, step * by_slack, gap)
+        system = (extended, gram, scale, signs, imbalance, change)
+        _newton(system, right, step)
+        target = _target_gap(state, step, by_alpha, by_slack, gap)
         # Corrector: towards the target, with the second-order terms that the predictor left out.
-        to_lower = (target_gap + lower * step * (1.0 + step * by_alpha)) * by_alpha - lower
-        to_upper = (target_gap - upper * step * (1.0 - step * by_slack)) * by_slack - upper
-        step, bias_step = _newton(system, infeasibility * residual + to_lower - to_upper)
-        to_lower -= lower * by_alpha * step
-        to_upper += upper * by_slack * step
+        for i in range(n):
+            rise, fall = step[i] * by_alpha[i], step[i] * by_slack[i]
+            to_lower[i] = (target + lower[i] * step[i] * (1.0 + rise)) * by_alpha[i] - lower[i]
+            to_upper[i] = (target - upper[i] * step[i] * (1.0 - fall)) * by_slack[i] - upper[i]
+            right[i] = infeasibility * residual[i] + to_lower[i] - to_upper[i]
+        bias_step = _newton(system, right, step)
+        for i in range(n):
+            to_lower[i] -= lower[i] * by_alpha[i] * step[i]
+            to_upper[i] += upper[i] * by_slack[i] * step[i]
         step_length = _move(state, step, to_lower, to_upper, by_alpha, by_slack)
         bias += step_length * bias_step
         infeasibility *= 1.0 - step_length
@@ -94,9 +112,11 @@ def descend(
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=UNORDERED)
 def _newton(
-    system: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, float], right: np.ndarray
-) -> tuple[np.ndarray, float]:
-    """Solve for a step of alpha and of the bias.
+    system: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, float, np.ndarray],
+    right: np.ndarray,
+    step: np.ndarray,
+) -> float:
+    """Fill the step of alpha, return that of the bias; `change`, (n_features,), is overwritten.
 
     Notes
     -----
@@ -104,39 +124,44 @@ def _newton(
     Morrison and Woodbury this takes a system of the size of the voxels; with a voxel of ones, whose
     weight is free, it gives the step of the bias as well.
     """
-    extended, gram, scale, signs, imbalance = system
-    change = project(extended, scale * signs * right)
+    extended, gram, scale, signs, imbalance, change = system
+    for i in range(len(step)):
+        step[i] = scale[i] * signs[i] * right[i]
+    project_into(extended, step, change)
     change[-1] += imbalance
     solve(gram, change)
-    return scale * (right - signs * combine(extended, change)), change[-1]
+    combine_into(extended, change, step)
+    for i in range(len(step)):
+        step[i] = scale[i] * (right[i] - signs[i] * step[i])
+    bias_step: float = change[-1]
+    return bias_step
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=UNORDERED)
 def _target_gap(
-    state: np.ndarray, slack: np.ndarray, rise: np.ndarray, fall: np.ndarray, gap: float
+    state: np.ndarray, step: np.ndarray, by_alpha: np.ndarray, by_slack: np.ndarray, gap: float
 ) -> float:
     """Return the gap to aim at, by how far the predictor's step would get.
 
-    `rise` and `fall` are the step relative to alpha and to its slack; the multipliers change by
-    -lower (1 + rise) and -upper (1 - fall).
+    It changes the multipliers by -lower (1 + rise) and -upper (1 - fall), with `rise` and `fall`
+    the step relative to alpha and to its slack.
 
     Notes
     -----
     gap (gap after the predictor / gap)^2: Mehrotra's, with the square in place of his cube.
     """
     alpha, lower, upper = state[0], state[1], state[2]
-    highest, lowest = 0.0, 0.0
-    for place in range(len(rise)):
-        highest = max(highest, fall[place], 1.0 + rise[place])
-    for place in range(len(rise)):
-        lowest = min(lowest, rise[place], fall[place] - 1.0)
-    step_length = 1.0 / max(1.0, highest, -lowest)
+    furthest = 1.0
+    for i in range(len(step)):
+        rise, fall = step[i] * by_alpha[i], step[i] * by_slack[i]
+        furthest = max(furthest, fall, 1.0 + rise, -rise, 1.0 - fall)
+    length = 1.0 / furthest
     after = 0.0
-    for place in range(len(rise)):
-        up, down = step_length * rise[place], step_length * fall[place]
-        after += lower[place] * alpha[place] * (1.0 + up) * (1.0 - step_length - up)
-        after += upper[place] * slack[place] * (1.0 - down) * (1.0 - step_length + down)
-    share = after / (2 * len(rise) * gap)
+    for i in range(len(step)):
+        up, down = length * step[i] * by_alpha[i], length * step[i] * by_slack[i]
+        after += lower[i] * alpha[i] * (1.0 + up) * (1.0 - length - up)
+        after += upper[i] / by_slack[i] * (1.0 - down) * (1.0 - length + down)
+    share = after / (2 * len(step) * gap)
     return gap * share * share
 
 
@@ -151,26 +176,14 @@ def _move(
 ) -> float:
     """Move alpha and its multipliers, nearly to where one of them would be 0; return how far."""
     alpha, lower, upper = state[0], state[1], state[2]
-    step_length: float = CLOSEST / max(
-        CLOSEST,
-        _steepest(step, by_alpha, -1.0),
-        _steepest(step, by_slack, 1.0),
-        _steepest(to_lower, 1.0 / lower, -1.0),
-        _steepest(to_upper, 1.0 / upper, -1.0),
-    )
-    for place in range(len(step)):
-        alpha[place] += step_length * step[place]
-    for place in range(len(step)):
-        lower[place] += step_length * to_lower[place]
-    for place in range(len(step)):
-        upper[place] += step_length * to_upper[place]
-    return step_length
-
-
-@njit(cache=True, nogil=True, fastmath=UNORDERED)
-def _steepest(step: np.ndarray, inverse: np.ndarray, sign: float) -> float:
-    """Return the largest product of a step and the inverse of what it changes."""
-    steepest = 0.0
-    for place in range(len(step)):
-        steepest = max(steepest, sign * step[place] * inverse[place])
-    return steepest
+    furthest = CLOSEST
+    for i in range(len(step)):
+        furthest = max(furthest, -step[i] * by_alpha[i], step[i] * by_slack[i])
+    for i in range(len(step)):
+        furthest = max(furthest, -to_lower[i] / lower[i], -to_upper[i] / upper[i])
+    length = CLOSEST / furthest
+    for i in range(len(step)):
+        alpha[i] += length * step[i]
+        lower[i] += length * to_lower[i]
+        upper[i] += length * to_upper[i]
+    return length

@@ -79,22 +79,28 @@ def fill_gram(x: np.ndarray, scale: np.ndarray, gram: np.ndarray) -> None:
         gram[n - 1, n - 1] = dot(scale * x[n - 1], x[n - 1])
 
 
-@njit(cache=True, nogil=True)
-def project(x: np.ndarray, samples: np.ndarray) -> np.ndarray:
-    """Return ``x @ samples``, (n_features,), for a value a sample."""
-    out = np.empty(len(x))
+@njit(cache=True, nogil=True, fastmath=UNORDERED)
+def project_into(x: np.ndarray, samples: np.ndarray, out: np.ndarray) -> None:
+    """Fill ``x @ samples``, (n_features,), for a value a sample."""
     whole = len(x) // 4 * 4
     for voxel in range(0, whole, 4):
         _four_dots(x, voxel, samples, out)
     for voxel in range(whole, len(x)):
         out[voxel] = dot(x[voxel], samples)
+
+
+@njit(cache=True, nogil=True)
+def project(x: np.ndarray, samples: np.ndarray) -> np.ndarray:
+    """Return ``x @ samples``, (n_features,), for a value a sample."""
+    out = np.empty(len(x))
+    project_into(x, samples, out)
     return out
 
 
 @njit(cache=True, nogil=True)
-def combine(x: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return ``weights @ x``, (n_samples,), for a weight a feature."""
-    out = np.zeros(x.shape[1])
+def combine_into(x: np.ndarray, weights: np.ndarray, out: np.ndarray) -> None:
+    """Fill ``weights @ x``, (n_samples,), for a weight a feature."""
+    out[:] = 0.0
     whole = len(x) // 4 * 4
     for voxel in range(0, whole, 4):
         a, b, c, d = x[voxel], x[voxel + 1], x[voxel + 2], x[voxel + 3]
@@ -106,6 +112,13 @@ def combine(x: np.ndarray, weights: np.ndarray) -> np.ndarray:
         a, p = x[voxel], weights[voxel]
         for place in range(len(out)):
             out[place] += p * a[place]
+
+
+@njit(cache=True, nogil=True)
+def combine(x: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return ``weights @ x``, (n_samples,), for a weight a feature."""
+    out = np.empty(x.shape[1])
+    combine_into(x, weights, out)
     return out
 
 
