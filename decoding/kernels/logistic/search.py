@@ -55,18 +55,15 @@ def search(
     width, width_before = LONGEST, 2 * LONGEST
     shortest, longest = 0.0, 5.0 * step
     for _ in range(MOST_TRIED):
-        for t in range(weights.size):
-            weights[t] = start[t] + step * direction[t]
-        value = loss_gradient(samples, train, codes, weights, gradient)
-        tried = Point(step, value, dot(gradient, direction))
+        tried: Point = _try(samples, train, codes, weights, gradient, start, direction, step)
         bound = origin.value + step * DECREASE * origin.slope
         steep = abs(tried.slope) + CURVATURE * origin.slope
-        if min(abs(value - bound) / step, abs(steep)) <= -CLOSE * origin.slope:
+        if min(abs(tried.value - bound) / step, abs(steep)) <= -CLOSE * origin.slope:
             return nowhere
-        if value <= bound and steep <= 0:
+        if tried.value <= bound and steep <= 0:
             return tried
-        first_stage = first_stage and not (value <= bound and tried.slope >= 0)
-        tilt = DECREASE * origin.slope if first_stage and best.value >= value > bound else 0.0
+        first_stage = first_stage and not (tried.value <= bound and tried.slope >= 0)
+        tilt = DECREASE * origin.slope if first_stage and best.value >= tried.value > bound else 0.0
         low, new = _tilted(best, tilt), _tilted(tried, tilt)
         rises = new.value > low.value
         turns = rises or new.slope * low.slope < 0
@@ -89,6 +86,24 @@ def search(
         if not inside:
             return nowhere
     return nowhere
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _try(
+    samples: Samples,
+    train: np.ndarray,
+    codes: np.ndarray,
+    weights: np.ndarray,
+    gradient: np.ndarray,
+    start: np.ndarray,
+    direction: np.ndarray,
+    step: float,
+) -> Point:
+    """Write the weights of a step and the gradient there, and return the point."""
+    for t in range(weights.size):
+        weights[t] = start[t] + step * direction[t]
+    value = loss_gradient(samples, train, codes, weights, gradient)
+    return Point(step, value, dot(gradient, direction))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
