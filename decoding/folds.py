@@ -66,7 +66,12 @@ def distinct_rows(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def check_two(rows: np.ndarray, fold: int) -> None:
     """Refuse training labels, (n_relabellings, n_train), some row of which is all the same."""
     if (rows.min(axis=1) == rows.max(axis=1)).any():
-        raise SpecError(
-            f"Under some relabelling the training samples of fold {fold + 1} are all of one "
-            "category; a classifier needs two. Choose another scheme."
-        )
+        raise one_category(fold)
+
+
+def one_category(fold: int) -> SpecError:
+    """Return the error of a fold, counted from 0, that has one category to learn from."""
+    return SpecError(
+        f"Under some relabelling the training samples of fold {fold + 1} are all of one "
+        "category; a classifier needs two. Choose another scheme."
+    )

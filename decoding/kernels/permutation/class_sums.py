@@ -11,8 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from decoding.errors import SpecError
-from decoding.folds import Fold, Folds, held_out_columns
+from decoding.folds import Fold, Folds, held_out_columns, one_category
 from decoding.progress import Progress, report
 from decoding.service.threads import spread
 
@@ -63,7 +62,7 @@ def predict_by_sums(
             marks = (rows == np.arange(n_classes)[:, None, None]).astype(np.float64)
             totals = [marks @ power for power in powers]
             work = partial(_predict_fold, powers, totals, marks, predict)
-            parts = over(work, range(1, len(folds) + 1), folds)
+            parts = over(work, range(len(folds)), folds)
             predictions[start : start + step] = np.concatenate(list(parts), axis=1)
             report(on_progress, start + len(rows), len(labels))
     return predictions
@@ -80,10 +79,7 @@ def _predict_fold(
     train, test = fold
     sizes = marks[:, :, train].sum(axis=2)
     if (sizes.max(axis=0) == len(train)).any():
-        raise SpecError(
-            f"Under some relabelling the training samples of fold {number} are all of one "
-            "category; a classifier needs two. Choose another scheme."
-        )
+        raise one_category(number)
     if len(train) + len(test) == marks.shape[2]:
         tested = marks[:, :, test]
         sums = [total - tested @ power[test] for total, power in zip(totals, powers, strict=True)]

@@ -56,7 +56,7 @@ def test_one_category_in_training_is_refused_and_work_can_be_stopped(name):
     """A fold without two categories is said; a callback ends the work."""
     kernel, _ = KERNELS[name]
     study = make_study(n_voxels=3)
-    with pytest.raises(SpecError, match="all of one category"):
+    with pytest.raises(SpecError, match="fold 1 are all of one category"):
         kernel.predict_held_out(study.X, study.folds, np.zeros((2, len(study.X)), dtype=int))
 
     def stop(done, total):
