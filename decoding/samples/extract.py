@@ -120,7 +120,7 @@ def extract_with_volumes(
     average = pick(SAMPLES, spec.samples, "kind of sample").average
     mask_of(subject, spec.mask)
     if average is None:
-        able, remedy = offer("samples", SAMPLES, (n for n, k in SAMPLES.items() if not k.is_beta))
+        able, remedy = _offer_volumes()
         raise SpecError(
             f"A model of {SAMPLES[spec.samples].label} cannot name single volumes: a beta sums up "
             f"a whole response. Choose {able}.",
@@ -136,9 +136,7 @@ def _average(
     volumes: np.ndarray,
     on_progress: Progress | None,
 ) -> tuple[Samples, np.ndarray]:
-    check_held(subject, spec)
-    check_order(subject, spec)
-    selection = select_volumes(subject, spec)
+    selection = select_samples(subject, spec)
     store = open_voxels(subject, on_progress)
     rows = store.mask_rows(spec.mask)
     averaging = average(selection)
@@ -150,17 +148,41 @@ def _average(
         X[:, chunk] = averaging.apply(series[selection.volumes])
         others[:, chunk] = series[volumes]
         report(on_progress, chunk.stop, len(rows))
-    samples = Samples(
+    return samples_of_volumes(X, averaging, selection, store, rows), others
+
+
+def select_samples(subject: Subject, spec: DecodingSpec) -> Selection:
+    """Find the volumes that are decoded, as `select_volumes` does.
+
+    Raises
+    ------
+    SpecError
+        If some trials hold no volume, a trend should be taken out of maps, or as there.
+    """
+    check_held(subject, spec)
+    check_order(subject, spec)
+    return select_volumes(subject, spec)
+
+
+def samples_of_volumes(
+    X: np.ndarray, averaging: Averaging, selection: Selection, store: VoxelStore, rows: np.ndarray
+) -> Samples:
+    """Return the samples, (n_samples, n_rows) of a store's rows, that selected volumes became."""
+    return Samples(
         X=X,
         y=averaging.y,
         runs=averaging.runs,
         blocks=averaging.blocks,
         grid=store.grid.rows(rows),
         n_dropped=selection.n_dropped,
-        n_constant=int((np.ptp(X, axis=0) == 0).sum()),
+        n_constant=count_constant(X),
         n_not_finite=store.count_not_finite(rows),
     )
-    return samples, others
+
+
+def count_constant(X: np.ndarray) -> int:
+    """Return how many columns of samples, (n_samples, n_voxels), are the same in all of them."""
+    return int((np.ptp(X, axis=0) == 0).sum())
 
 
 def _beta_samples(subject: Subject, spec: DecodingSpec, on_progress: Progress | None) -> Samples:
@@ -185,7 +207,7 @@ def _beta_samples(subject: Subject, spec: DecodingSpec, on_progress: Progress | 
         runs=runs[chosen],
         blocks=betas.samples["block"].to_numpy(dtype=np.int64)[chosen],
         grid=betas.voxels.grid.rows(rows),
-        n_constant=int((np.ptp(X, axis=0) == 0).sum()),
+        n_constant=count_constant(X),
         n_not_finite=betas.voxels.count_not_finite(rows),
     )
 
@@ -205,8 +227,7 @@ def check_betas(spec: DecodingSpec) -> None:
     kind = pick(SAMPLES, spec.samples, "kind of sample")
     if not kind.is_beta:
         return
-    others = (name for name, other in SAMPLES.items() if not other.is_beta)
-    able, remedy = offer("samples", SAMPLES, others)
+    able, remedy = _offer_volumes()
     if spec.lag:
         raise SpecError(
             f"A lag of {spec.lag:g} s cannot be combined with {kind.label}: the model of a beta "
@@ -219,6 +240,11 @@ def check_betas(spec: DecodingSpec) -> None:
             f"drift. Choose no detrending, or decode {able}.",
             remedy=remedy,
         )
+
+
+def _offer_volumes() -> tuple[str, str]:
+    """Return what an error offers in place of betas; see `offer`."""
+    return offer("samples", SAMPLES, (name for name, kind in SAMPLES.items() if not kind.is_beta))
 
 
 def _check_several_a_run(runs: np.ndarray, spec: DecodingSpec) -> None:

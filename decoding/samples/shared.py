@@ -8,10 +8,16 @@ import numpy as np
 from decoding.datasets.base import Subject
 from decoding.recording.voxels import open_voxels
 from decoding.samples.confounds import NONE
-from decoding.samples.extract import Samples, check_order, extract_samples
+from decoding.samples.extract import (
+    Samples,
+    check_order,
+    extract_samples,
+    samples_of_volumes,
+    select_samples,
+)
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE, UNSCALED
-from decoding.samples.volumes import Averaging, Selection, check_held, select_volumes
+from decoding.samples.volumes import Averaging, Selection
 from decoding.spec import DecodingSpec
 
 WHOLE_BYTES = 24 << 20
@@ -60,21 +66,11 @@ class Cleaned:
         check_order(self._subject, spec)
         key = spec.samples, spec.lag
         if key not in self._selected:
-            check_held(self._subject, spec)
-            selection = select_volumes(self._subject, spec)
+            selection = select_samples(self._subject, spec)
             self._selected[key] = selection, average(selection)
         selection, averaging = self._selected[key]
         X = averaging.apply(self._cleaned(spec.standardize, spec.detrend)[selection.volumes])
-        return Samples(
-            X=X,
-            y=averaging.y,
-            runs=averaging.runs,
-            blocks=averaging.blocks,
-            grid=self._store.grid.rows(self._rows),
-            n_dropped=selection.n_dropped,
-            n_constant=int((np.ptp(X, axis=0) == 0).sum()),
-            n_not_finite=self._store.count_not_finite(self._rows),
-        )
+        return samples_of_volumes(X, averaging, selection, self._store, self._rows)
 
     def _take(self, mask: str) -> bool:
         """Turn to a mask; tell whether all its volumes can be held."""

@@ -219,8 +219,13 @@ def test_what_needs_time_is_refused(folder):
     """Betas, lags and detrending have no meaning for maps, and say so."""
     subject = load_subject("images", "1", folder)
     for change in ({"samples": "lsa"}, {"lag": 1.0}, {"detrend": True}):
+        spec = replace(SPEC, estimator="gnb", **change)
         with pytest.raises(SpecError):
-            decode.run(subject, replace(SPEC, **change))
+            decode.run(subject, spec)
+        with pytest.raises(SpecError):
+            searchlight.run(subject, spec, searchlight.Options())
+        with pytest.raises(SpecError):
+            make_script(subject, spec)
 
 
 def test_other_tables(folder, tmp_path):

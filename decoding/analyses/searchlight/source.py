@@ -11,9 +11,14 @@ from decoding.progress import Progress
 from decoding.recording.voxels import chunks_of, open_voxels
 from decoding.regions import mask_of
 from decoding.registry import pick
-from decoding.samples.extract import Samples, extract_samples, standardized_series
+from decoding.samples.extract import (
+    Samples,
+    count_constant,
+    extract_samples,
+    select_samples,
+    standardized_series,
+)
 from decoding.samples.kinds import SAMPLES
-from decoding.samples.volumes import check_held, select_volumes
 from decoding.spec import DecodingSpec
 
 
@@ -51,7 +56,7 @@ class VoxelSource:
             blocks=self.blocks,
             grid=self.grid.rows(rows),
             n_dropped=self.n_dropped,
-            n_constant=int((np.ptp(X, axis=0) == 0).sum()),
+            n_constant=count_constant(X),
         )
 
 
@@ -63,8 +68,7 @@ def open_source(
     mask_of(subject, spec.mask)
     if kind.average is None:  # betas are few: they are held
         return source_from(extract_samples(subject, spec, on_progress))
-    check_held(subject, spec)
-    selection = select_volumes(subject, spec)
+    selection = select_samples(subject, spec)
     averaging = kind.average(selection)
     store = open_voxels(subject, on_progress)
     rows = store.mask_rows(spec.mask)

@@ -9,12 +9,7 @@ from decoding.estimators import ESTIMATORS, Estimator
 from decoding.output.downloads import credit_lines
 from decoding.output.script.betas import BETA_IMPORTS, beta_code
 from decoding.output.script.clock import clock_code
-from decoding.output.script.confounds import (
-    CONFOUND_IMPORTS,
-    clean_code,
-    model_code,
-    read_code,
-)
+from decoding.output.script.confounds import CONFOUND_IMPORTS, clean_code, model_code, read_code
 from decoding.output.script.form import Form, Program
 from decoding.output.script.null import null_code
 from decoding.output.script.reading import ReadingCode, reading_of
@@ -23,10 +18,11 @@ from decoding.output.script.replay import replay_code, watch_code
 from decoding.regions import mask_of
 from decoding.registry import pick
 from decoding.samples.confounds import NONE
-from decoding.samples.extract import check_betas
+from decoding.samples.extract import check_betas, select_samples
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
-from decoding.samples.volumes import check_held, chosen_conditions, lag_in_volumes, select_volumes
+from decoding.samples.trials import subject_trials
+from decoding.samples.volumes import chosen_conditions, lag_in_volumes
 from decoding.select import choosing
 from decoding.spec import DecodingSpec, link_to
 
@@ -122,9 +118,11 @@ def _check(subject: Subject, spec: DecodingSpec) -> None:
     pick(CV_SCHEMES, spec.cv, "cross-validation scheme")
     pick(SAMPLES, spec.samples, "kind of sample")
     pick(STANDARDIZE, spec.standardize, "standardization")
-    if not SAMPLES[spec.samples].is_beta:
-        check_held(subject, spec)
-    select_volumes(subject, spec)
+    if SAMPLES[spec.samples].is_beta:
+        check_betas(spec)
+        subject_trials(subject)
+    else:
+        select_samples(subject, spec)
 
 
 def _header(program: Program) -> str:
@@ -188,7 +186,6 @@ def _samples(
 ) -> dict[str, str]:
     standardize, has_confounds = STANDARDIZE[spec.standardize], spec.confounds != NONE
     if SAMPLES[spec.samples].is_beta:
-        check_betas(spec)
         conditions = list(chosen_conditions(subject, spec))
         cleaning = standardize.code(False, "")
         betas = beta_code(spec.samples, cleaning, conditions, has_confounds=has_confounds)
