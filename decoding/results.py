@@ -263,3 +263,19 @@ class PermutationResult:
             "n_blocks": self.n_blocks,
             "n_voxels": self.n_voxels,
         }
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - any value that a table or a result holds
+    """Return a value as JSON has it: Python's own numbers, None for one that is not finite."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a table's rows as JSON has them, one object each; see `plain`."""
+    return [plain(row) for row in table.to_dict(orient="records")]

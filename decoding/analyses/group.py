@@ -14,7 +14,7 @@ import pandas as pd
 
 from decoding.analyses import permute
 from decoding.analyses.record import ALL_FIELDS, Analysis, Tried
-from decoding.analyses.rows import make_row, plain, read_test, spec_of
+from decoding.analyses.rows import make_row, read_test, spec_of
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
 from decoding.kernels.prevalence import (
@@ -26,6 +26,7 @@ from decoding.kernels.prevalence import (
 from decoding.null import ALPHA, SCORE_TOLERANCE
 from decoding.numbers import list_text
 from decoding.progress import Progress, part_of, report
+from decoding.results import plain
 from decoding.samples.kinds import SAMPLES
 from decoding.spec import SPEC_FIELDS, DecodingSpec
 

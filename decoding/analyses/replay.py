@@ -26,6 +26,7 @@ from decoding.errors import SpecError
 from decoding.estimators import Estimator
 from decoding.numbers import list_text
 from decoding.progress import Progress
+from decoding.results import plain_rows
 from decoding.samples.confounds import confounds_of
 from decoding.samples.extract import Samples, extract_with_volumes
 from decoding.samples.volumes import select_volumes
@@ -130,15 +131,9 @@ class ReplayResult:
     def as_json(self) -> list[dict[str, Any]]:
         """Return one object a volume: ``time, shown, decoded, decisions`` by category."""
         numbers = pd.DataFrame(self.decisions, columns=list(self.classes))
-        rows = _as_objects(self.volumes[["time", "shown", "decoded"]])
-        decisions = _as_objects(numbers)
+        rows = plain_rows(self.volumes[["time", "shown", "decoded"]])
+        decisions = plain_rows(numbers)
         return [{**row, "decisions": found} for row, found in zip(rows, decisions, strict=True)]
-
-
-def _as_objects(table: pd.DataFrame) -> list[dict[Any, Any]]:
-    """Return a table's rows, None where there is no value."""
-    values = table.astype(object)
-    return values.where(values.notna(), None).to_dict("records")
 
 
 def run(

@@ -11,6 +11,7 @@ from decoding.datasets.base import Subject
 from decoding.errors import DecodingError
 from decoding.null import Null
 from decoding.progress import Progress
+from decoding.results import plain
 from decoding.samples.extract import extract_samples
 from decoding.spec import SPEC_FIELDS, DecodingSpec, spec_to_text
 
@@ -30,13 +31,6 @@ def read_test(key: str) -> permute.Options:
 def spec_of(row: Mapping[Any, Any]) -> DecodingSpec:
     """Return the spec of a row, as a table gives its fields."""
     return DecodingSpec(**{name: plain(row[name]) for name in SPEC_FIELDS})
-
-
-def plain(value: Any) -> Any:  # noqa: ANN401 - a field of a spec has any type
-    """Return a cell as a field's value: a number of Python's own, None where nothing is."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and np.isnan(value) else value
 
 
 def make_row(

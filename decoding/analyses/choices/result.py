@@ -14,6 +14,7 @@ from decoding.analyses.choices.universe import CHOICES
 from decoding.null import ALPHA, SCORE_TOLERANCE, Null
 from decoding.numbers import count_json
 from decoding.relabel import Relabellings
+from decoding.results import plain_rows
 from decoding.spec import DecodingSpec
 
 STATISTICS = ("median", "share", "best")
@@ -187,14 +188,13 @@ class ChoicesResult:
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``choices --json`` prints below its head."""
-        rows = self.table.astype(object).where(self.table.notna(), None).to_dict("records")
         values: dict[str, Any] = {
             "n_combinations": len(self.combinations),
             "n_blocks": self.n_blocks,
             "lowest": float(self.accuracies.min()),
             "median": float(np.median(self.accuracies)),
             "highest": float(self.accuracies.max()),
-            "combinations": [{n: plain_value(v) for n, v in row.items()} for row in rows],
+            "combinations": plain_rows(self.table),
             "moves": self.moves,
             "left_out": [{"reason": why, "count": n} for why, n in self.left_out.items()],
         }
@@ -225,11 +225,6 @@ def with_bands(scores: ChoicesResult | None, joint: ChoicesResult | None) -> Cho
     known = {one.spec: one for one in joint.combinations}
     combined = tuple(known.get(one.spec, one) for one in scores.combinations)
     return replace(scores, combinations=combined, joint=joint.joint)
-
-
-def plain_value(value: Any) -> Any:  # noqa: ANN401 - a cell's own type
-    """Return a cell of a table as a JSON type."""
-    return value.item() if isinstance(value, np.generic) else value
 
 
 def gather(

@@ -21,7 +21,7 @@ from decoding.kernels.similarity import (
     shrunk_covariance,
 )
 from decoding.progress import Progress, part_of, report
-from decoding.results import DecodingResult
+from decoding.results import DecodingResult, plain
 from decoding.samples.extract import Samples, extract_samples
 from decoding.spec import DecodingSpec
 
@@ -184,14 +184,9 @@ def _with_noise(samples: Samples) -> tuple[np.ndarray, np.ndarray]:
 
 def distances_json(distances: Distances) -> dict[str, Any]:
     """Return the matrices as square lists; what is not known is None."""
-
-    def rows(matrix: np.ndarray | None) -> list[list[float | None]] | None:
-        if matrix is None:
-            return None
-        return [[None if np.isnan(value) else float(value) for value in row] for row in matrix]
-
+    found = {name: getattr(distances, name) for name in ("correlation", "crossnobis", "decoding")}
     return {
-        name: rows(getattr(distances, name)) for name in ("correlation", "crossnobis", "decoding")
+        name: None if matrix is None else plain(matrix.tolist()) for name, matrix in found.items()
     }
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from decoding.null import SCORE_TOLERANCE, Null
+from decoding.results import plain, plain_rows
 from decoding.spec import DecodingSpec
 
 COVERED = 0.95
@@ -182,12 +183,12 @@ class TimecourseResult:
             "n_relabellings": self.course.null.n_relabellings,
             "smallest_p": self.course.null.smallest_p,
             "seed": self.course.null.seed,
-            "timecourse": _records(self.course.table),
+            "timecourse": plain_rows(self.course.table),
             "generalization": {
                 "positions": self.course.steps.tolist(),
-                "accuracy": _without_nan(self.generalization.tolist()),
+                "accuracy": plain(self.generalization.tolist()),
             },
-            "lags": _records(self.lags.table),
+            "lags": plain_rows(self.lags.table),
             "lag_samples": self.lag_samples,
             "best_lag": {
                 "volumes": self.lags.best,
@@ -196,24 +197,9 @@ class TimecourseResult:
             },
             "nested_lag": None
             if self.nested is None
-            else {"accuracy": self.nested.accuracy, "folds": _records(self.nested.folds)},
-            "responses": _records(self.responses),
-            "expected": _records(self.expected),
+            else {"accuracy": self.nested.accuracy, "folds": plain_rows(self.nested.folds)},
+            "responses": plain_rows(self.responses),
+            "expected": plain_rows(self.expected),
             "onset_source": self.onset_source,
-            "shifts": None if self.shifts is None else _records(self.shifts),
+            "shifts": None if self.shifts is None else plain_rows(self.shifts),
         }
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [_without_nan(row) for row in table.to_dict(orient="records")]
-
-
-def _without_nan(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Return numpy's numbers as Python's, and None for what is not a number: JSON has no NaN."""
-    if isinstance(value, dict):
-        return {str(key): _without_nan(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_nan(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not np.isfinite(value) else value
