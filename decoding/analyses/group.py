@@ -4,7 +4,7 @@ An analysis takes one subject: its rows are those of a sweep, for masks and cate
 combinations, raw and detrended. `compare_subjects` reads the rows of several, from wherever.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -23,7 +23,7 @@ from decoding.kernels.prevalence import (
     bayesian_prevalence,
     prevalence_of_minimum,
 )
-from decoding.null import ALPHA, SCORE_TOLERANCE
+from decoding.null import ALPHA, Null
 from decoding.numbers import list_text
 from decoding.progress import Progress, part_of, report
 from decoding.results import plain
@@ -209,14 +209,15 @@ def _row(own: pd.DataFrame, names: list[str]) -> GroupRow:
 
 def _shares(rows: pd.DataFrame) -> np.ndarray:
     """Return for each subject the p-value that the smallest score of all has in its own null."""
-    least = float(rows["accuracy"].min()) - SCORE_TOLERANCE
-    shares = []
-    for row in rows.itertuples():
-        scores, counts = np.asarray(row.null_scores), np.asarray(row.null_counts)
-        reached, n = int(counts[scores >= least].sum()), int(counts.sum())
-        shares.append(reached / n if row.exact else (reached + 1) / (n + 1))
-    # An exact p is as `Null.p_of_count` takes it: renamed categories score the same.
-    return np.where(rows["exact"], np.maximum(shares, rows["smallest_p"]), shares)
+    least = float(rows["accuracy"].min())
+    return np.array([_null_of(row).p_value(least) for row in rows.to_dict("records")])
+
+
+def _null_of(row: Mapping[Any, Any]) -> Null:
+    """Return the null of a row, whose columns hold its distinct scores and how often each came."""
+    scores = np.repeat(row["null_scores"], row["null_counts"])
+    n_tied = round(row["smallest_p"] * len(scores)) if row["exact"] else 1
+    return Null(scores=scores, exact=row["exact"], n_distinct=len(scores), n_tied=n_tied, seed=None)
 
 
 def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
