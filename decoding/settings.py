@@ -1,8 +1,7 @@
 """Settings: one record a field of a spec, read by links, flags, controls, pins and the report.
 
-The spec itself writes links, because results carry them, so it lies below the registries that know
-what a value means. A `Setting` lies above them: it reads a value where the spec only writes it, and
-says it in words. A page's own setting is one too; see `pages.components.url_state`.
+They lie above the registries that know what a value means; the spec, which only writes links, lies
+below these.
 """
 
 from collections.abc import Mapping, Sequence

@@ -45,29 +45,12 @@ def correlation_by_run(
     return np.stack([correlation_distances(X[rows], codes[rows], n_classes) for rows in own])
 
 
-def crossnobis_distances(
-    X: np.ndarray,
-    codes: np.ndarray,
-    runs: np.ndarray,
-    n_classes: int,
-    covariance: np.ndarray | None = None,
-) -> np.ndarray:
-    """Return the crossnobis distances between categories, cross-validated over runs.
-
-    The mean over runs of `crossnobis_by_run`, which takes the same parameters: noise alone gives 0
-    on average, so a value may be negative. With fewer than two runs that have both categories their
-    distance is NaN.
-
-    Returns
-    -------
-    ndarray, shape (n_classes, n_classes)
-        Symmetric, 0 on its diagonal.
-    """
-    return mean_of_runs(crossnobis_by_run(X, codes, runs, n_classes, covariance))
-
-
 def mean_of_runs(matrices: np.ndarray) -> np.ndarray:
-    """Return the mean of matrices (n_runs, n, n) over the runs that know a value; else NaN."""
+    """Return the mean of matrices (n_runs, n, n) over the runs that know a value; else NaN.
+
+    Of `crossnobis_by_run` it is the crossnobis distances: noise alone gives 0 on average, so a
+    value may be negative.
+    """
     known = ~np.isnan(matrices)
     with np.errstate(invalid="ignore"):
         return np.asarray(np.where(known, matrices, 0.0).sum(axis=0) / known.sum(axis=0))
@@ -84,7 +67,7 @@ def crossnobis_by_run(
 
     The difference of two mean patterns in one run, times the precision, times the same difference
     in the other runs, divided by the number of voxels. A run that lacks one of two categories says
-    nothing of them, NaN, and is left out for that pair.
+    nothing of them, NaN, and is left out for that pair; with fewer than two runs of both none does.
 
     Parameters
     ----------

@@ -70,7 +70,7 @@ class SampleKind(Choice):
 
 def beta_models(name: str) -> Callable[[pd.DataFrame], list[RunModel]]:
     """Return what makes the models of a run for a kind of betas."""
-    betas = {name: kind.models for name, kind in SAMPLES.items() if kind.models is not None}
+    betas = {key: kind.models for key, kind in SAMPLES.items() if kind.models is not None}
     return pick(betas, name, "kind of betas")
 
 

@@ -9,7 +9,8 @@ from scipy.spatial.distance import squareform
 
 from decoding.kernels.similarity import (
     correlation_distances,
-    crossnobis_distances,
+    crossnobis_by_run,
+    mean_of_runs,
     shrunk_covariance,
 )
 
@@ -49,7 +50,7 @@ def test_distances_equal_rsatoolbox(kind, with_noise):
     residuals = rng.normal(size=(70, N_VOXELS)) @ rng.normal(size=(N_VOXELS, N_VOXELS))
     covariance = shrunk_covariance(residuals, 40) if with_noise else None
     noise = prec_from_residuals(residuals, dof=40) if with_noise else None
-    ours = crossnobis_distances(X, codes, runs, N_CLASSES, covariance)
+    ours = mean_of_runs(crossnobis_by_run(X, codes, runs, N_CLASSES, covariance))
     np.testing.assert_allclose(
         correlation_distances(X, codes, N_CLASSES), by_toolbox(X, codes, runs, "correlation"),
         atol=1e-10,
@@ -88,7 +89,8 @@ def test_noise_has_no_crossnobis_distance():
     for seed in range(200):
         X = np.random.default_rng(seed).normal(size=(len(codes), N_VOXELS))
         residuals = np.random.default_rng(seed + 1000).normal(size=(60, N_VOXELS))
-        matrix = crossnobis_distances(X, codes, runs, N_CLASSES, shrunk_covariance(residuals, 59))
+        covariance = shrunk_covariance(residuals, 59)
+        matrix = mean_of_runs(crossnobis_by_run(X, codes, runs, N_CLASSES, covariance))
         found.append(matrix[np.triu_indices(N_CLASSES, k=1)].mean())
     error = np.std(found, ddof=1) / np.sqrt(len(found))
     assert abs(np.mean(found)) < 2 * error
@@ -98,6 +100,6 @@ def test_what_cannot_be_known_is_nan():
     """A category that shares one run with another, or a pattern alike in all voxels."""
     X = np.random.default_rng(0).normal(size=(4, 5))
     codes, runs = np.array([0, 1, 0, 0]), np.array([1, 1, 2, 3])
-    assert np.isnan(crossnobis_distances(X, codes, runs, 2)[0, 1])
+    assert np.isnan(mean_of_runs(crossnobis_by_run(X, codes, runs, 2))[0, 1])
     X[codes == 1] = 2.0
     assert np.isnan(correlation_distances(X, codes, 2)[0, 1])

@@ -15,8 +15,8 @@ from decoding.null import SCORE_TOLERANCE
 
 RESAMPLED = 1000
 """So many times the runs are drawn for an interval."""
-MOST_ORDERS = 40_320
-"""All orders of eight categories; of more, 5000 are drawn."""
+MOST_ORDERS, DRAWN_ORDERS = 40_320, 5000
+"""All orders of eight categories; of more, so many are drawn."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +98,7 @@ def _orders(n: int) -> tuple[np.ndarray, bool]:
     if factorial(n) <= MOST_ORDERS:
         return np.array(list(permutations(range(n)))), True
     rng = np.random.default_rng(0)
-    return np.stack([rng.permutation(n) for _ in range(5000)]), False
+    return np.stack([rng.permutation(n) for _ in range(DRAWN_ORDERS)]), False
 
 
 def draw_runs(matrices: np.ndarray) -> np.ndarray:

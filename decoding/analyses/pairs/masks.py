@@ -10,13 +10,13 @@ import pandas as pd
 from decoding.analyses.circularity import is_circular
 from decoding.analyses.decode import decode_samples, estimator_for
 from decoding.analyses.record import ALL_FIELDS, Analysis, Tried
-from decoding.datasets.base import Subject
+from decoding.datasets.base import BRAIN, Subject
 from decoding.errors import DecodingError, SpecError
 from decoding.progress import Progress, part_of, report
 from decoding.samples.extract import Samples, extract_samples
 from decoding.spec import DecodingSpec
 
-REST = " all others"
+OTHERS = " all others"
 """How the other categories are called; it sorts before any name."""
 SUBSETS = 20
 """So many random subsets of a larger mask give a band."""
@@ -116,7 +116,7 @@ def run(
     SpecError
         If there is no mask but the brain.
     """
-    names = [name for name in subject.masks if name != "brain"]
+    names = [name for name in subject.masks if name != BRAIN]
     if not names:
         raise SpecError(
             f"Subject {subject.name} has no mask but the brain, so there is nothing to compare."
@@ -186,7 +186,7 @@ def _score_mask(
 
 def one_against_rest(samples: Samples, spec: DecodingSpec, name: str) -> float | None:
     """Return the mean of the folds' areas under the ROC curve of a category against all others."""
-    y = np.where(samples.y == name, name, REST)
+    y = np.where(samples.y == name, name, OTHERS)
     estimator = estimator_for(spec, samples)
     return decode_samples(replace(samples, y=y), spec, estimator, "").auc
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from decoding.analyses.check import CheckResult
 from decoding.analyses.circularity import circularity
 from decoding.analyses.schemes import HIDES_A_LEAK, TELLING_PAIR, telling
-from decoding.datasets.base import Subject
+from decoding.datasets.base import BRAIN, Subject
 from decoding.estimators import ESTIMATORS
 from decoding.null import ALPHA, Null
 from decoding.numbers import list_text, number_text, p_text, percent_text, score_text
@@ -157,15 +157,15 @@ def _look_again(seen: Seen) -> Step | None:
 
 
 def _compare_with_brain(seen: Seen) -> Step | None:
-    whole = replace(seen.spec, mask="brain")
-    suspect = seen.spec.mask != "brain" and circularity(seen.subject, seen.spec)[0] != "pass"
-    fits = ESTIMATORS[seen.spec.estimator].max_voxels is None and "brain" in seen.subject.masks
+    whole = replace(seen.spec, mask=BRAIN)
+    suspect = seen.spec.mask != BRAIN and circularity(seen.subject, seen.spec)[0] != "pass"
+    fits = ESTIMATORS[seen.spec.estimator].max_voxels is None and BRAIN in seen.subject.masks
     if not suspect or not fits or circularity(seen.subject, whole)[0] != "pass":
         return None
     return Step(
         why="Responses may have chosen the mask, which makes a score too good.",
         label=f"Compare with the {mask_label('brain')}",
-        changes={"mask": "brain"},
+        changes={"mask": BRAIN},
     )
 
 
