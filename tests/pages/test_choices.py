@@ -10,7 +10,6 @@ from apptest import SPEC, link_of, metric, says, unescaped
 from decoding.analyses import decode
 from decoding.analyses.choices import analysis
 from decoding.analyses.choices.analysis import ANALYSIS, Options, Values, run, run_scores
-from decoding.analyses.choices.universe import UNSCALED
 from decoding.datasets import load_subject
 from decoding.numbers import p_text, score_text
 from decoding.output.text.choices import joint_text, moves_text, place_text, spread_text
@@ -22,6 +21,7 @@ pytestmark = [
     # Streamlit's own test runner calls asyncio in a way that Python 3.14 will not know.
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
+UNSCALED = "Logistic regression hardly converges on voxels that are not scaled."
 PAGE = "pages/choices.py"
 OWN = replace(SPEC, samples="block", estimator="ridge", standardize="run")
 FEW = Options(standardize=("all", "run"), detrend=(False, True), samples=("block",), lag=(0.0,),

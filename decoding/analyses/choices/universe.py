@@ -17,7 +17,7 @@ from decoding.regions import mask_of
 from decoding.registry import offer, pick
 from decoding.samples.extract import check_betas, check_order
 from decoding.samples.kinds import AS_THEY_ARE, SAMPLES
-from decoding.samples.standardize import UNSCALED as NOT_SCALED
+from decoding.samples.standardize import UNSCALED
 from decoding.samples.volumes import select_volumes
 from decoding.setting import read_names, write_names
 from decoding.settings import SETTINGS, mask_label
@@ -33,7 +33,6 @@ USUAL: dict[str, tuple[Any, ...]] = {
 }
 """What is combined where nothing is asked for; of the others it is a spec's own value."""
 MOST = 1000
-UNSCALED = "Logistic regression hardly converges on voxels that are not scaled."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,9 +93,8 @@ def make_universe(
     all_anyway = partial(_why_same, subject, values)
     for combined in product(*(values[name] for name in CHOICES)):
         own = replace(spec, **dict(zip(CHOICES, combined, strict=True)))
-        slow = own.standardize == NOT_SCALED and ESTIMATORS[own.estimator].needs_scale
         sampled = replace(spec, samples=own.samples, lag=own.lag, detrend=own.detrend)
-        if problem := UNSCALED if slow else all_anyway(own) or reason(sampled):
+        if problem := _why_slow(own) or all_anyway(own) or reason(sampled):
             left_out[problem] += 1
         else:
             specs.append(own)
@@ -121,6 +119,15 @@ def count(values: Mapping[str, Sequence[Any]]) -> int:
     if number > MOST:
         raise SpecError(f"There are {number} combinations, and {MOST} at most are computed.")
     return number
+
+
+def _why_slow(spec: DecodingSpec) -> str:
+    """Say why a classifier cannot be fitted to these voxels in time; empty where it can."""
+    estimator = ESTIMATORS[spec.estimator]
+    if spec.standardize != UNSCALED or not estimator.needs_scale:
+        return ""
+    label = f"{estimator.label[0].upper()}{estimator.label[1:]}"
+    return f"{label} hardly converges on voxels that are not scaled."
 
 
 def _why_same(subject: Subject, values: Mapping[str, Sequence[Any]], spec: DecodingSpec) -> str:

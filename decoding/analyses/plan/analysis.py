@@ -11,6 +11,7 @@ from decoding.analyses.record import ALL_FIELDS, Analysis, flag, rows_file
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError
 from decoding.estimators import ESTIMATORS
+from decoding.null import ALPHA
 from decoding.numbers import count_json
 from decoding.progress import Progress, part_of
 from decoding.samples.extract import extract_samples
@@ -88,6 +89,11 @@ class PlanResult:
     is_stated: bool
     circular: bool
     rows: dict[int, Planned]
+
+    @property
+    def out_of_reach(self) -> int | None:
+        """The largest number of runs with which no p of .05 is within reach; None where all are."""
+        return max((n for n, row in self.rows.items() if row.smallest_p > ALPHA), default=None)
 
     def as_json(self) -> list[dict[str, Any]]:
         """Return what ``plan --json`` prints."""

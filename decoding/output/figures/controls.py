@@ -87,6 +87,8 @@ def reading_controls(result: ControlsResult) -> str:
     """Say which rows decode, and which scored nothing."""
     stand_ins = [(row, test) for row, test in scored_rows(result) if not row.entry.scores_category]
     found = [_named(row) for row, test in stand_ins if test.p_value <= ALPHA]
+    if len(stand_ins) == 1 and not found:
+        return f"{stand_ins[0][0].entry.label} does not tell the categories apart."
     if not found:
         return f"None of {number_text(len(stand_ins), 'stand-in')} tells the categories apart."
     told = f"{list_text(found)} {'tells' if len(found) == 1 else 'tell'} the categories apart"

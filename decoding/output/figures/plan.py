@@ -3,8 +3,7 @@
 import plotly.graph_objects as go
 
 from decoding.analyses.plan.analysis import PlanResult
-from decoding.null import ALPHA
-from decoding.numbers import count_text, p_text
+from decoding.numbers import count_text, p_text, percent_text
 from decoding.output.colours import THEMES, ThemeName, mix
 from decoding.output.figures.chart import (
     band_between,
@@ -38,11 +37,9 @@ def plot_plan(result: PlanResult, theme: ThemeName) -> go.Figure:
     )
     low, high = min(rows) - 0.5, max(rows) + 0.5
     shapes = [line_at("y", USUAL, colours.muted, width=1.5, dash="dot")]
-    walled = [n for n, row in rows.items() if row.smallest_p > ALPHA]
-    if walled:
-        shapes.append(
-            band_between("x", low, max(walled) + 0.5, mix(colours.background, colours.muted, 0.25))
-        )
+    if (most := result.out_of_reach) is not None:
+        grey = mix(colours.background, colours.muted, 0.25)
+        shapes.append(band_between("x", low, most + 0.5, grey))
         figure.add_annotation(
             text="no signal passes", x=low, y=1, yref="paper", xanchor="left", yanchor="bottom",
             showarrow=False, font={"size": 13, "color": colours.muted},
@@ -50,7 +47,9 @@ def plot_plan(result: PlanResult, theme: ThemeName) -> go.Figure:
     draw_shapes(figure, shapes)
     figure.update_layout(margin={"t": 28})
     figure.update_xaxes(
-        range=[low, high], tickvals=list(rows), title_text="runs (dotted: found in 80 % of studies)"
+        range=[low, high],
+        tickvals=list(rows),
+        title_text=f"runs (dotted: found in {percent_text(USUAL)} of studies)",
     )
     figure.update_yaxes(
         faint_grid(colours), range=[-0.03, 1.03], tickformat=".0%", title_text="power", nticks=6

@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from decoding.analyses.quality import Quality
-from decoding.numbers import number_text
+from decoding.numbers import list_text, number_text
 from decoding.output.colours import THEMES, ThemeName
 from decoding.output.figures.chart import faint_grid, new_figure, score_mark
 
@@ -55,10 +55,13 @@ def reading_steadiness(quality: Quality) -> str:
         "(median of the runs): their mean is so many times their spread over time"
     )
     if low := table.loc[table["median"] < _FAR_BELOW * middle, "run"].tolist():
-        runs = f"run{'' if len(low) == 1 else 's'} {', '.join(map(str, low))}"
+        runs = f"run{'' if len(low) == 1 else 's'} {list_text(low)}"
         text += f"; {runs} lie{'s' if len(low) == 1 else ''} more than a quarter below"
     still = int(table["n_still"].max())
-    return f"{text}. {number_text(still, 'voxel')} never vary in some run." if still else f"{text}."
+    if not still:
+        return f"{text}."
+    never = "never varies" if still == 1 else "never vary"
+    return f"{text}. {number_text(still, 'voxel')} {never} in some run."
 
 
 def reading_map(quality: Quality) -> str:

@@ -3,7 +3,6 @@
 import pandas as pd
 
 from decoding.analyses.plan.analysis import PlanResult
-from decoding.null import ALPHA
 from decoding.numbers import number_text, p_text, percent_text, score_text
 
 USUAL = 0.8
@@ -18,11 +17,9 @@ def plan_table(result: PlanResult) -> pd.DataFrame:
 def reading_plan(result: PlanResult) -> str:
     """Say which number of runs is enough, and with how many no signal can pass."""
     rows = result.rows
-    walled = [n for n, row in rows.items() if row.smallest_p > ALPHA]
     enough = next((n for n, row in rows.items() if row.power >= USUAL), None)
     told = []
-    if walled:
-        most = max(walled)
+    if (most := result.out_of_reach) is not None:
         told.append(
             f"With {number_text(most, 'run')} p cannot get smaller than "
             f"{p_text(rows[most].smallest_p)}, however strong the signal."

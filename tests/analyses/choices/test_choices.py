@@ -14,7 +14,7 @@ from decoding.analyses import check, permute
 from decoding.analyses.choices.analysis import ANALYSIS, SCORES, Options, Values, run, run_scores
 from decoding.analyses.choices.result import with_bands
 from decoding.analyses.choices.scores import share_labels
-from decoding.analyses.choices.universe import UNSCALED, USUAL, make_universe, read_tick, write_tick
+from decoding.analyses.choices.universe import USUAL, make_universe, read_tick, write_tick
 from decoding.analyses.decode import estimator_for
 from decoding.cli.main import main
 from decoding.datasets import load_subject
@@ -26,6 +26,7 @@ from decoding.samples.extract import extract_samples
 from decoding.samples.shared import extract_shared
 from decoding.spec import DecodingSpec
 
+UNSCALED = "Logistic regression hardly converges on voxels that are not scaled."
 SPEC = DecodingSpec(subject="1", mask="brain", conditions=("cat", "face"))
 MANY = Values(
     select=(0, 7),

@@ -1,5 +1,7 @@
 """Charts of a recording's quality draw what was found, and their sentences count it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from makers import design
@@ -56,6 +58,12 @@ def test_a_run_that_falls_behind_is_named():
     assert "above 90 (median of the runs)" in reading_steadiness(make_quality())
     assert "run 1 lies more than a quarter below." in reading_steadiness(make_quality())
     assert "taken out" in reading_steadiness(make_quality(medians=(-1.0, 0.0, 1.0)))
+    five = make_quality()
+    runs = five.runs.loc[[0, 1, 1, 0, 2]].assign(run=range(5), n_still=[0, 1, 0, 0, 0])
+    said = reading_steadiness(replace(five, runs=runs))
+    assert said.endswith(
+        "runs 1 and 2 lie more than a quarter below. 1 voxel never varies in some run."
+    )
 
 
 def test_motion_is_drawn_over_the_blocks():
