@@ -10,6 +10,7 @@ import pandas as pd
 
 from decoding import __version__
 from decoding.datasets.base import Subject
+from decoding.errors import SpecError
 from decoding.progress import Progress
 from decoding.spec import SPEC_FIELDS, DecodingSpec, Request, link_to
 
@@ -19,6 +20,8 @@ ResultT = TypeVar("ResultT")
 
 ALL_FIELDS = frozenset(SPEC_FIELDS)
 """Every field of a spec."""
+YES, NO = "yes", "no"
+"""How an option says whether something is done."""
 QUICK_S = 0.5
 """What most analyses take, in seconds, once the recording is open."""
 
@@ -35,6 +38,12 @@ def flag(
     One that takes several values, a tuple, has as many words in its `metavar`.
     """
     return field(default=default, metadata={"type": kind, "metavar": metavar, "help": help})
+
+
+def check_answer(answer: str, what: str) -> None:
+    """Refuse an option, of which `what` says whether, that is neither yes nor no: a `SpecError`."""
+    if answer not in (YES, NO):
+        raise SpecError(f"Whether {what} must be {YES} or {NO}, not {answer!r}.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from decoding.analyses import check, decode
 from decoding.analyses.check import Check, CheckResult
+from decoding.analyses.record import NO, YES
 from decoding.analyses.timecourse import analysis as timecourse
 from decoding.null import Null
 from decoding.numbers import number_text, score_text
@@ -36,7 +37,7 @@ RELABELLED = Setting[tuple[int | None, int]](
     name="relabelled", default=(None, 0), label="relabellings of a time course",
     parse=read_draws, write=lambda draws: write_draws(*draws),
 )  # fmt: skip
-NESTED = Setting(name="nested", default=timecourse.YES, label="lag chosen in training")
+NESTED = Setting(name="nested", default=YES, label="lag chosen in training")
 
 
 def say_answer(
@@ -127,7 +128,7 @@ def _show_state(
 def course_options() -> timecourse.Options:
     """Return how the link wants a time course: as many relabellings, with or without choice."""
     number, seed = get_setting(RELABELLED)
-    nested = get_setting(NESTED, (timecourse.YES, timecourse.NO))
+    nested = get_setting(NESTED, (YES, NO))
     return timecourse.Options(permutations=number, seed=seed, nested=nested)
 
 

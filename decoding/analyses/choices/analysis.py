@@ -27,9 +27,18 @@ from decoding.analyses.choices.universe import (
     write_tick,
 )
 from decoding.analyses.circularity import is_circular
-from decoding.analyses.record import ALL_FIELDS, Analysis, Output, Tried, flag
+from decoding.analyses.record import (
+    ALL_FIELDS,
+    NO,
+    YES,
+    Analysis,
+    Output,
+    Tried,
+    check_answer,
+    flag,
+)
 from decoding.datasets.base import Subject
-from decoding.errors import DecodingError, SpecError
+from decoding.errors import DecodingError
 from decoding.progress import Progress, show_so_far
 from decoding.recording.voxels import open_voxels, table_folder
 from decoding.relabel import Relabellings, check_number, read_draws
@@ -37,7 +46,6 @@ from decoding.spec import DecodingSpec
 
 RELABELLINGS = 200
 """So many are drawn where no number is asked for: p reaches 0.005."""
-YES, NO = "yes", "no"
 SCORE_S, RELABELLED_S, REFIT_S, USUAL_VOXELS = 0.02, 0.0006, 0.15, 577
 """About how long a score takes, a fast relabelled one, and one by refits, of so many voxels."""
 
@@ -104,8 +112,7 @@ def run(
         If no combination can be decoded.
     """
     check_number(options.permutations)
-    if options.refit not in (YES, NO):
-        raise SpecError(f"Whether refits take part must be {YES} or {NO}, not {options.refit!r}.")
+    check_answer(options.refit, "refits take part")
     universe = make_universe(subject, spec, options.on(spec))
     labels = share_labels(subject, universe.specs, options.permutations, options.seed)
     everybody = options.refit == YES

@@ -15,10 +15,10 @@ from decoding.analyses.controls.opposed import Opposed, opposed_folds
 from decoding.analyses.controls.rows import CHOSEN, CONTROLS, Asked, Control
 from decoding.analyses.permute import Options as Draws
 from decoding.analyses.permute import permute_samples, seconds_each
-from decoding.analyses.record import Analysis, Tried, flag, rows_file
+from decoding.analyses.record import NO, YES, Analysis, Tried, check_answer, flag, rows_file
 from decoding.cross_validation import CV_SCHEMES, make_folds
 from decoding.datasets.base import BRAIN, Subject
-from decoding.errors import DecodingError, UnknownChoiceError
+from decoding.errors import DecodingError
 from decoding.null import ALPHA, SCORE_TOLERANCE
 from decoding.numbers import p_text, score_text
 from decoding.progress import Progress, part_of, report
@@ -36,7 +36,6 @@ CHOOSING_S, REFIT_S, RANK_S = 20.0, 3e-3, 4e-8
 """About how long choosing voxels anew may take; a fit takes; ranking takes a value: all in s."""
 QUICKLY_S = 4.0
 """Where choosing takes longer a page asks first."""
-YES, NO = "yes", "no"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +56,7 @@ class Options:
     )
 
     def __post_init__(self) -> None:
-        if self.choosing not in (YES, NO):
-            raise UnknownChoiceError("answer", self.choosing, (YES, NO))
+        check_answer(self.choosing, "voxels are chosen in training")
 
 
 def quick_options(subject: Subject, spec: DecodingSpec) -> Options:

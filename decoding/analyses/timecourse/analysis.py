@@ -9,7 +9,7 @@ import pandas as pd
 
 from decoding.analyses.decode import estimator_for, pick_estimator, predict_folds
 from decoding.analyses.permute import FEW_SAMPLES, seconds_each
-from decoding.analyses.record import ALL_FIELDS, Analysis, Tried, flag
+from decoding.analyses.record import ALL_FIELDS, YES, Analysis, Tried, check_answer, flag
 from decoding.analyses.timecourse.block_responses import expected_response, mean_responses
 from decoding.analyses.timecourse.curves import nested_lag, score_curve
 from decoding.analyses.timecourse.result import TimecourseResult
@@ -23,7 +23,6 @@ from decoding.analyses.timecourse.windows import (
 )
 from decoding.cross_validation import make_folds
 from decoding.datasets.base import Subject
-from decoding.errors import SpecError
 from decoding.folds import Folds
 from decoding.progress import Progress, part_of
 from decoding.relabel import Relabellings, check_number, relabel, write_draws
@@ -34,7 +33,6 @@ from decoding.spec import DecodingSpec
 SHARES = (0.0, 0.1, 0.3, 0.4, 0.8, 1.0)
 """About how far the work is before and after each part."""
 RELABELLINGS, RELABELLINGS_OF_MANY = 200, 50
-YES, NO = "yes", "no"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,10 +69,7 @@ def run(
         the lag cannot be chosen inside some training fold.
     """
     check_number(options.permutations)
-    if options.nested not in (YES, NO):
-        raise SpecError(
-            f"Whether the lag is chosen in training must be {YES} or {NO}, not {options.nested!r}."
-        )
+    check_answer(options.nested, "the lag is chosen in training")
     pick_estimator(spec.estimator)  # an unknown one is refused before anything is read
     parts = [part_of(on_progress, begin, end) for begin, end in pairwise(SHARES)]
     windows = read_windows(subject, spec, POSITIONS, LAGS, parts[0])

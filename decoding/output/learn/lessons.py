@@ -8,7 +8,7 @@ from decoding.analyses import permute, truth
 from decoding.analyses.choices.analysis import TICKS
 from decoding.analyses.choices.universe import write_tick
 from decoding.analyses.controls import analysis as controls
-from decoding.analyses.record import Analysis
+from decoding.analyses.record import NO, Analysis
 from decoding.analyses.schemes import TELLING_PAIR
 from decoding.datasets.base import Subject
 from decoding.output.learn.explanations import (
@@ -35,7 +35,7 @@ DRAWS = permute.Options(permutations=199)
 FEW = permute.Options(permutations=9)
 FEW_CHOICES = {"samples": ("block",), "estimator": ("svc", "ridge", "gnb")}
 """Of these each way to decode takes part in the null of all ways, and soon."""
-QUICK_CONTROLS = controls.Options(permutations=controls.FEWEST, choosing=controls.NO)
+QUICK_CONTROLS = controls.Options(permutations=controls.FEWEST, choosing=NO)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from decoding.analyses.controls import analysis as controls
 from decoding.analyses.controls.analysis import ControlsResult
 from decoding.analyses.plan import analysis as plan
 from decoding.analyses.plan.analysis import PlanResult
-from decoding.analyses.record import Tried
+from decoding.analyses.record import NO, Tried
 from decoding.analyses.replay import ReplayResult
 from decoding.datasets.base import Subject
 from decoding.errors import DecodingError, SpecError
@@ -119,4 +119,4 @@ def _few_controls(spec: DecodingSpec, options: permute.Options) -> controls.Opti
     """Return the controls of a report: those that take no minutes, on few relabellings."""
     most = controls.FEWEST if permute.takes_minutes(spec) else controls.RELABELLINGS
     number = min(most, options.permutations or most)
-    return controls.Options(permutations=number, seed=options.seed, choosing=controls.NO)
+    return controls.Options(permutations=number, seed=options.seed, choosing=NO)

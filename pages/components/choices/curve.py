@@ -6,9 +6,10 @@ from functools import partial
 import streamlit as st
 
 from decoding.analyses.choices import analysis as choices
-from decoding.analyses.choices.analysis import RELABELLINGS, YES, Values
+from decoding.analyses.choices.analysis import RELABELLINGS, Values
 from decoding.analyses.choices.result import ChoicesResult, with_bands
 from decoding.analyses.choices.universe import CHOICES
+from decoding.analyses.record import YES
 from decoding.numbers import duration_text, number_text, p_text, score_text
 from decoding.output.figures.choices import plot_curve, plot_moves
 from decoding.output.text.choices import (

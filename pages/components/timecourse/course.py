@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from decoding.analyses import decode, onset_shifts
+from decoding.analyses.record import NO
 from decoding.analyses.timecourse import analysis as timecourse
 from decoding.analyses.timecourse import block_responses
 from decoding.analyses.timecourse.result import CHOICE_WARNING, TimecourseResult
@@ -101,7 +102,7 @@ def show_time_scores(view: View, found: TimecourseResult | None) -> None:
             f"{number_text(null.n_relabellings, 'relabelling')}; {smallest_text(null)}",
         )
         chosen, words = "none", "some training fold holds a single run"
-        if course_options().nested == timecourse.NO:
+        if course_options().nested == NO:
             words = "the link does without it"
         if nested is not None:
             against = chance_text(chance_for(view.subject, spec))

@@ -8,6 +8,7 @@ from decoding.analyses.controls import analysis as controls
 from decoding.analyses.controls.analysis import ControlsResult, Options, Row, quick_options
 from decoding.analyses.controls.rows import CHOSEN
 from decoding.analyses.permute import takes_minutes
+from decoding.analyses.record import YES
 from decoding.cross_validation import CV_SCHEMES
 from decoding.numbers import counts_text, duration_text
 from decoding.output.figures.controls import (
@@ -91,7 +92,7 @@ def _say_draws(view: View, found: ControlsResult) -> None:
     say_small(f"{draws_text(nulls)}{stands_in}")
     if any(row.control == CHOSEN for row in found.rows):
         return
-    with_it = replace(_options(view), choosing=controls.YES)
+    with_it = replace(_options(view), choosing=YES)
     takes = duration_text(seconds_for(controls.ANALYSIS, replace(view, spec=found.spec), with_it))
     st.button(
         f"Choose voxels from the whole brain in training too, in about {takes}",
