@@ -23,10 +23,12 @@ from decoding.analyses.permute import run as run_permute
 from decoding.cli.main import main
 from decoding.cross_validation import make_folds
 from decoding.datasets import load_subject, subject_of
-from decoding.output.figures.controls import draws_text
+from decoding.errors import SpecError
+from decoding.output.figures.controls import draws_text, reading_controls
 from decoding.output.script.program import make_script
 from decoding.recording.outside import read_outside
 from decoding.recording.voxels import open_voxels
+from decoding.results import PermutationResult
 from decoding.samples.confounds import CONFOUNDS
 from decoding.spec import DecodingSpec
 
@@ -217,3 +219,26 @@ def test_the_caption_says_on_how_many_relabellings_each_p_rests():
     assert "the others on 200 relabellings (p cannot get smaller than 0.005) and 19 " in told
     assert draws_text([few, few]).startswith("Every row rests on 200 relabellings")
     assert draws_text([few, few, fewer]).startswith("2 of 3 rows rest on 200")
+
+
+def test_a_single_stand_in_is_named():
+    """Of several that do not decode it is said how many; of one what it is."""
+    test = PermutationResult(
+        spec=DecodingSpec(), observed=0.5, null=make_null(np.full(99, 0.5)), n_samples=8,
+        n_blocks=8, n_voxels=1,
+    )  # fmt: skip
+    rows = [controls.Row(control=name, chance=0.5, test=test) for name in CONTROLS]
+    told = [
+        reading_controls(controls.ControlsResult(spec=DecodingSpec(), rows=tuple(kept)))
+        for kept in (rows, [row for row in rows if row.control in ("category", "mean_signal")])
+    ]
+    assert told == [
+        "None of 5 stand-ins tells the categories apart.",
+        "Mean signal of the mask does not tell the categories apart.",
+    ]
+
+
+def test_an_answer_is_yes_or_no():
+    """Whether voxels are chosen anew is said in one of two words."""
+    with pytest.raises(SpecError, match="in training must be yes or no, not 'maybe'"):
+        controls.Options(choosing="maybe")
