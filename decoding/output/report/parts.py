@@ -30,14 +30,33 @@ CURVE_S = 30.0
 class ReportParts:
     """Everything a report shows, computed.
 
-    The script's default folder is `data_dir`; `address` is the analysis' own in the app, empty
-    where it is unknown; `tried` is what was scored in the same session, None where that is not
-    known; `lag_note` says how the lag was chosen, empty where that is not known, and `lag_chosen`
-    whether it was by its score; `honest` is the same decoding without what is wrong with it, None
-    where nothing is or nothing helps; `replayed` is a held-out run scan by scan, None where there
-    is no time or the samples are betas; `others` is what else could tell the categories apart,
-    `curve` every usual combination of choices and `planned` a study like this one, each None where
-    nobody has asked or it cannot be; `named` are the categories in the order of the page.
+    Parameters
+    ----------
+    maps : WeightMaps or None
+        None where the estimator has no weights.
+    data_dir : str or None
+        The script's default folder; None: where the recording lies now.
+    address : str
+        The analysis' own in the app; empty where it is unknown.
+    tried : collection or None
+        What was scored in the same session; None where that is not known.
+    lag_note : str
+        How the lag was chosen; empty where that is not known.
+    lag_chosen : bool
+        Whether its score chose it.
+    honest : DecodingResult or None
+        The same decoding without what is wrong with it; None where nothing is, or nothing helps.
+    replayed : ReplayResult or None
+        A held-out run scan by scan; None where there is no time, or the samples are betas.
+    others : ControlsResult or None
+        What else could tell the categories apart; None where nobody has asked, or it cannot be, as
+        are the next two.
+    curve : ChoicesResult or None
+        Every usual combination of choices.
+    planned : PlanResult or None
+        A study like this one.
+    named : tuple of str
+        The categories in the order of the page.
     """
 
     subject: Subject

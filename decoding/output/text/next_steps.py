@@ -164,7 +164,7 @@ def _compare_with_brain(seen: Seen) -> Step | None:
         return None
     return Step(
         why="Responses may have chosen the mask, which makes a score too good.",
-        label=f"Compare with the {mask_label('brain')}",
+        label=f"Compare with the {mask_label(BRAIN)}",
         changes={"mask": BRAIN},
     )
 
@@ -230,8 +230,9 @@ def _ask_when(seen: Seen) -> Step | None:
     found = seen.search
     if found is None or not found.n_significant or not seen.subject.has_rest:
         return None
+    n, verb = found.n_significant, "is" if found.n_significant == 1 else "are"
     return Step(
-        why=f"{number_text(found.n_significant, 'sphere')} of {len(found.scores)} told from luck.",
+        why=f"{n} of {number_text(len(found.scores), 'sphere')} {verb} told from luck.",
         label="When is the information there?",
         page="Timecourse",
     )
