@@ -111,7 +111,7 @@ def halve(runs: np.ndarray) -> np.ndarray:
 
 
 def halves_text(runs: np.ndarray) -> str:
-    """Say which runs each half holds, and whether their numbers or their order decided it."""
+    """Say which of the runs (n_samples,) each half holds, by their numbers or their order."""
     half = halve(runs)
     odd, even = (np.unique(runs[half == side]).tolist() for side in (1, 0))
     how = "by number" if (half == runs % 2).all() else "by order, as numbers give no equal halves"

@@ -48,7 +48,7 @@ class Relabellings:
         return self.labels if self.exact else self.labels[1:]
 
     def null(self, scores: np.ndarray) -> Null:
-        """Return the null of the scores, one a row, of `labels` or of `of_null`."""
+        """Return the null of scores, (n,) or (n, n_columns), one a row of `labels` or `of_null`."""
         return Null(
             scores=scores[len(scores) - len(self.of_null) :],
             exact=self.exact,
@@ -144,7 +144,7 @@ class Blocks:
     of_sample: np.ndarray
 
     def by_run(self) -> list[np.ndarray]:
-        """Return the blocks of each run, runs in ascending order."""
+        """Return the blocks of each run, (n_in_run,), runs in ascending order."""
         return [np.flatnonzero(self.runs == run) for run in np.unique(self.runs)]
 
 

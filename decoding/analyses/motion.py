@@ -80,7 +80,7 @@ def run(
 
 
 def read_displacement(path: Path) -> np.ndarray:
-    """Return how far the head moved before each volume of a run, in mm, not a number at its first.
+    """Return how far the head moved before each volume of a run, (n_volumes,), in mm; NaN at first.
 
     It is the column ``framewise_displacement`` of fMRIPrep's table; else what Power et al. (2012),
     NeuroImage 59:2142, make of its six motion parameters.

@@ -195,7 +195,7 @@ def check_run(subject: Subject, run: int | None) -> int:
 
 
 def training_samples(samples: Samples, run: int) -> np.ndarray:
-    """Return which samples teach the model that decodes a run: those of all other runs.
+    """Return which samples, (n_train,), teach the model of a run: those of all other runs.
 
     Of a run with samples it is `decode`'s training fold; one without has no fold, and all teach.
     """

@@ -108,7 +108,7 @@ class VoxelStore:
         return np.stack([(part == part[:, :1]).all(axis=1) for part in parts], axis=1)
 
     def mask_rows(self, mask: str) -> np.ndarray:
-        """Return the rows of a mask, in the C order of the grid.
+        """Return the rows of a mask, (n_voxels,), in the C order of the grid.
 
         Raises
         ------

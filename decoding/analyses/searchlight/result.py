@@ -74,17 +74,17 @@ class SearchlightResult:
 
     @cached_property
     def p_values(self) -> np.ndarray | None:
-        """Family-wise p of each sphere, by the maximum over spheres under each relabelling."""
+        """Family-wise p, (n_spheres,), by the maximum over spheres under each relabelling."""
         return None if self.null is None else np.asarray(self.null.p_value(self.scores))
 
     @cached_property
     def uncorrected_p(self) -> np.ndarray | None:
-        """The p of each sphere alone, as if it were the only one."""
+        """The p of each sphere alone, (n_spheres,), as if it were the only one."""
         return None if self.null is None else np.asarray(self.null.p_of_count(self.n_reached))
 
     @cached_property
     def q_values(self) -> np.ndarray | None:
-        """The false discovery rate at which each sphere is found (Benjamini & Hochberg 1995)."""
+        """The false discovery rate of each, (n_spheres,), after Benjamini & Hochberg (1995)."""
         p = self.uncorrected_p
         return None if p is None else np.asarray(false_discovery_control(p))
 

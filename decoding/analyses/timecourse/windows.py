@@ -89,7 +89,7 @@ class Windows:
         )
 
     def places_of(self, samples: Samples) -> np.ndarray:
-        """Return the row of `blocks` that each sample belongs to."""
+        """Return the row of `blocks` that each sample belongs to, (n_samples,)."""
         return np.asarray(pd.Index(self.blocks["block"]).get_indexer(samples.blocks))
 
 
@@ -173,7 +173,7 @@ def find_onsets(subject: Subject, conditions: Sequence[str]) -> pd.DataFrame:
 
 
 def volumes_at(subject: Subject, blocks: pd.DataFrame, position: int) -> np.ndarray:
-    """Return for each block its volume at a position from onset; -1 outside the block's run."""
+    """Return each block's volume at a position from onset, (n_blocks,); -1 outside its run."""
     runs = subject.volumes["run"].to_numpy()
     volumes = blocks["onset"].to_numpy() + position
     inside = (volumes >= 0) & (volumes < len(runs))

@@ -27,7 +27,7 @@ def score_html(
     theme: ThemeName,
     chance: float | None,
 ) -> str:
-    """Return the view of the spheres kept, a bool a sphere; `chance` is that of `chance_for`."""
+    """Return the view of the spheres kept, bool (n_spheres,); `chance` is that of `chance_for`."""
     values = drawn_scores(result, kept, chance)
     drawing = Drawing(
         symmetric=bool((values < 0).any()),
@@ -41,7 +41,7 @@ def score_html(
 
 
 def drawn_scores(result: SearchlightResult, kept: np.ndarray, chance: float | None) -> np.ndarray:
-    """Return what is drawn of each sphere: points above chance, 0 for those not kept.
+    """Return what is drawn of spheres, (n_spheres,): points above chance, 0 for those not kept.
 
     Where chance is no comparison it is the score itself: no colour may stand for chance. A sphere
     kept at 0 is a hair above it, else it would not be drawn.
@@ -125,7 +125,7 @@ def reading_truth(match: TruthMatch) -> str:
 def surface_html(
     result: SearchlightResult, kept: np.ndarray, chance: float | None, *, theme: ThemeName
 ) -> str:
-    """Return the spheres kept on the cortical surface of the template; for MNI space only."""
+    """Return the spheres kept on the template's cortical surface; for MNI space only."""
     from nilearn.plotting import view_img_on_surf
 
     image, colours = result.grid.image(drawn_scores(result, kept, chance)), THEMES[theme]

@@ -84,7 +84,7 @@ def brain_html(
 
 
 def hidden_below(values: np.ndarray) -> float:
-    """Return the size up to which weights are left out of a view: 5 % of the largest.
+    """Return the size up to which weights (n_voxels,) are left out of a view: 5 % of the largest.
 
     This only clears the picture of near-zero colours; it is no threshold of significance.
     """
@@ -92,7 +92,7 @@ def hidden_below(values: np.ndarray) -> float:
 
 
 def strongest_tenth(values: np.ndarray) -> float:
-    """Return the size that a tenth of the values that are not 0 exceed."""
+    """Return the size that a tenth of the values (n_voxels,) that are not 0 exceed."""
     sizes = np.abs(values[values != 0])
     return float(np.quantile(sizes, 0.9)) if len(sizes) else 0.0
 
@@ -122,7 +122,7 @@ def map_html(
 def reading_map(
     maps: WeightMaps, values: np.ndarray, *, pair: int = 0, what: str = "weights"
 ) -> str:
-    """Say what each sign favours, how much of the map is drawn, and where it is strongest."""
+    """Say what signs of values (n_pairs, n_voxels) favour, how much is drawn, the strongest."""
     place = place_text(maps.grid.strongest(values[pair]))
     return (
         f"{legend_map(maps, values, pair=pair, what=what)} The strongest lies at "

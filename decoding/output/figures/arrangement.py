@@ -61,7 +61,7 @@ def _sides(places: np.ndarray) -> list[str]:
 
 
 def reading_plane(distances: np.ndarray, names: Sequence[str]) -> str:
-    """Say which category stands most apart, and how far the plane is from the distances."""
+    """Say which category stands most apart, and how far the plane is from distances (n, n)."""
     if not distances.any():
         return "All categories lie at one place: no distance is above 0."
     apart = str(names[int(distances.mean(axis=0).argmax())])
@@ -73,7 +73,7 @@ def reading_plane(distances: np.ndarray, names: Sequence[str]) -> str:
 
 
 def plane_table(distances: np.ndarray, names: Sequence[str]) -> pd.DataFrame:
-    """Return one row a category: ``category``, ``x``, ``y``."""
+    """Return one row a category of distances (n, n): ``category``, ``x``, ``y``."""
     places = place_in_plane(distances)
     return pd.DataFrame({"category": list(names), "x": places[:, 0], "y": places[:, 1]})
 
@@ -117,7 +117,7 @@ def plot_tree(
 
 
 def reading_tree(distances: np.ndarray, names: Sequence[str]) -> str:
-    """Say which two categories are joined first, and which last."""
+    """Say which two categories of distances (n, n) are joined first, and which last."""
     joined = join_alike(distances)
     first, second = sorted(str(names[int(one)]) for one in joined[0, :2])
     last = sorted(str(names[leaf]) for leaf in _joined_last(joined))
@@ -136,7 +136,7 @@ def _joined_last(joined: np.ndarray) -> list[int]:
 
 
 def tree_table(distances: np.ndarray, names: Sequence[str]) -> pd.DataFrame:
-    """Return one row a pair: ``first``, ``second``, and the distance at which they are joined."""
+    """Return one row a pair of distances (n, n): ``first``, ``second``, and where they join."""
     joined = squareform(cophenet(join_alike(distances)))
     pairs = list(combinations(range(len(names)), 2))
     return pd.DataFrame(

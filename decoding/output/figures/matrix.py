@@ -68,14 +68,14 @@ def plot_masked_matrix(
 
 
 def run_starts(runs: np.ndarray) -> np.ndarray:
-    """Return the row at which each run begins, the first included."""
+    """Return the row at which each of the runs (n_volumes,) begins, the first included."""
     return np.flatnonzero(np.r_[True, runs[1:] != runs[:-1]])
 
 
 def shrink_matrix(
     X: np.ndarray, max_rows: int = _MATRIX_ROWS, max_columns: int = _MATRIX_COLUMNS
 ) -> tuple[np.ndarray, int, int]:
-    """Average neighbouring rows and columns until the matrix fits.
+    """Average neighbouring rows and columns of a matrix (n_rows, n_columns) until it fits.
 
     Returned are cells (<= max_rows, <= max_columns), and how many rows and columns a cell averages;
     the last ones may be fewer.

@@ -73,7 +73,7 @@ def plot_dissimilarity(
 
 
 def reading_dissimilarity(matrix: np.ndarray, names: Sequence[str]) -> str:
-    """Say which two categories are most alike and which least, and what the numbers' unit is."""
+    """Say which categories of a matrix (n, n) are most alike, which least, and the unit."""
     rows, columns = np.triu_indices(len(names), k=1)
     values = np.asarray(matrix, dtype=float)[rows, columns]
     if np.isnan(values).all():
@@ -90,7 +90,7 @@ def reading_dissimilarity(matrix: np.ndarray, names: Sequence[str]) -> str:
 
 
 def dissimilarity_table(matrix: np.ndarray, names: Sequence[str]) -> pd.DataFrame:
-    """Return the matrix with a row a category, its name first."""
+    """Return a matrix (n, n) with a row a category, its name first."""
     return pd.DataFrame(matrix, columns=list(names)).assign(category=list(names))[
         ["category", *names]
     ]
@@ -134,7 +134,7 @@ def plot_correlations(
 
 
 def reading_correlations(matrix: np.ndarray, names: Sequence[str]) -> str:
-    """Say the mean correlation within and between, and how often within exceeds between."""
+    """Say the mean of r (n, n) within and between, and how often within exceeds between."""
     r = np.asarray(matrix, dtype=float)
     apart = ~np.eye(len(names), dtype=bool)
     within = np.diag(r)
