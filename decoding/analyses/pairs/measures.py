@@ -61,15 +61,27 @@ def place_in_plane(distances: np.ndarray) -> np.ndarray:
     Metric multidimensional scaling (SMACOF), begun at the closed form of the classical one: the
     same distances have the same places each time. Borg and Groenen (2005).
     """
-    from sklearn.manifold import MDS  # numbers are on screen before
+    from sklearn.manifold import smacof  # numbers are on screen before
 
     largest = float(distances.max())
     if largest == 0.0:
         return np.zeros((len(distances), 2))
-    scaling = MDS(metric="precomputed", init="classical_mds", n_init=1, random_state=0)
-    places = np.asarray(scaling.fit_transform(distances / largest)) * largest
+    relative = distances / largest
+    places = np.asarray(smacof(relative, init=_classical_places(relative), n_init=1)[0]) * largest
     ends = np.abs(places).argmax(axis=0)
     return places * np.where(places[ends, [0, 1]] < 0, -1.0, 1.0)
+
+
+def _classical_places(distances: np.ndarray) -> np.ndarray:
+    """Return the places of classical scaling in a plane, (n, 2).
+
+    Accuracies are no true distances: a way round may be shorter than the direct one. A direction
+    in which no places fit then has a negative eigenvalue; nothing is drawn along it.
+    """
+    centred = np.eye(len(distances)) - 1.0 / len(distances)
+    values, vectors = np.linalg.eigh(-0.5 * centred @ distances**2 @ centred)
+    widest = slice(-1, -3, -1)
+    return np.asarray(vectors[:, widest] * np.sqrt(np.maximum(values[widest], 0.0)))
 
 
 def misfit(distances: np.ndarray, places: np.ndarray) -> float:

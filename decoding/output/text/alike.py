@@ -43,13 +43,33 @@ def alike_text(
         told = f" {later if tested is None else told_text(tested)}"
     if highest - lowest <= SCORE_TOLERANCE:
         return (
-            f"All {len(pairs)} pairs are told apart equally: {percent_text(lowest)} of the {what} "
-            f"were named correctly{guessing}.{told}"
+            f"All {len(pairs)} pairs score the same: {percent_text(lowest)} of the {what} were "
+            f"named correctly{guessing}.{told}"
+        )
+    nearest = (
+        f"{_pair_text(pairs[0])} look most alike: {percent_text(lowest)} of their {what} were "
+    )
+    nearest += f"named correctly{guessing}"
+    least = f" Least alike are {_least_alike(pairs)}, at {percent_text(highest)}."
+    if comparable and lowest <= GUESSING + SCORE_TOLERANCE:
+        nearest = _not_named(pairs, what)
+        least = least if highest > GUESSING + SCORE_TOLERANCE else ""
+    return f"To this brain {nearest}.{least}{told}"
+
+
+def _not_named(pairs: list[Pair], what: str) -> str:
+    """Say which pairs are named no better than by guessing; their order below it means nothing."""
+    guessing, lowest = percent_text(GUESSING), percent_text(_accuracy(pairs[0]))
+    n = sum(_accuracy(pair) <= GUESSING + SCORE_TOLERANCE for pair in pairs)
+    if n == 1:
+        return (
+            f"{_pair_text(pairs[0])} look most alike: {lowest} of their {what} were named "
+            f"correctly, no better than by guessing, which gets {guessing}"
         )
     return (
-        f"To this brain {_pair_text(pairs[0])} look most alike: {percent_text(lowest)} of their "
-        f"{what} were named correctly{guessing}. Least alike are {_least_alike(pairs)}, at "
-        f"{percent_text(highest)}.{told}"
+        f"{n} of the {len(pairs)} pairs look alike: their {what} were named no better than by "
+        f"guessing, which gets {guessing}. The lowest of them, {_pair_text(pairs[0])} at {lowest}, "
+        "is not more alike than the others for that"
     )
 
 
@@ -86,8 +106,11 @@ def told_text(tested: PairsResult) -> str:
             f"None could be told from luck: corrected for {number_text(n, 'test')}, p cannot get "
             f"smaller than {p_text(least)} here."
         )
-    counted, verb = "all" if told == n else told or "none", "is" if told == 1 else "are"
-    return f"Corrected for {number_text(n, 'test')}, {counted} of them {verb} told from luck."
+    if told in (0, n):
+        counted = "all pairs are" if told else "no pair is"
+    else:
+        counted = f"{told} of the {n} pairs {'is' if told == 1 else 'are'}"
+    return f"With p corrected for {number_text(n, 'test')}, {counted} told from luck."
 
 
 def smallest_corrected(tested: PairsResult) -> float:

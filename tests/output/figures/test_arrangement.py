@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.spatial.distance import pdist, squareform
+from sklearn.manifold import smacof
 
 from decoding.analyses.pairs.measures import MEASURES, as_distances, place_in_plane
 from decoding.output.figures.arrangement import (
@@ -37,3 +38,21 @@ def test_pictures_keep_the_distances_and_say_what_they_lose():
     assert not below.any()
     told_apart = as_distances(np.array([[0.0, 0.9], [0.9, 0.0]]), MEASURES["decoding"])
     assert told_apart[0, 1] == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("n", range(3, 9))
+def test_accuracies_that_no_places_fit_are_drawn_as_nearly_as_places_can(n):
+    """Where a way round is shorter than the direct one, many other starts do no better."""
+    rng = np.random.default_rng(n)
+    for _ in range(20):
+        accuracies = np.triu(rng.normal(0.55, 0.2, (n, n)), 1)
+        distances = as_distances(accuracies + accuracies.T, MEASURES["decoding"])
+        places = place_in_plane(distances)
+        assert places.shape == (n, 2) and np.isfinite(places).all()
+        if not distances.any():
+            continue
+        best = smacof(distances, n_init=8, random_state=0)[1]
+        stress = np.square(pdist(places) - squareform(distances)).sum()
+        assert stress <= 1.15 * best + 1e-6
+    line = place_in_plane(np.array([[0.0, 0.0, 0.5], [0.0, 0.0, 0.2], [0.5, 0.2, 0.0]]))
+    np.testing.assert_allclose(line[:, 1], 0.0, atol=1e-9)
