@@ -135,6 +135,11 @@ class Grid:
         return image
 
 
+def voxel_names(indices: np.ndarray) -> list[str]:
+    """Return a name for each voxel of these indices in a scan, (n_voxels, 3)."""
+    return [f"voxel ({x}, {y}, {z})" for x, y, z in indices.tolist()]
+
+
 def is_placed(image: nib.Nifti1Image) -> bool:
     """Tell whether an image's header says where it lies, so that left and right are known."""
     return bool(image.header["sform_code"] or image.header["qform_code"])

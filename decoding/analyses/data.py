@@ -7,7 +7,7 @@ import pandas as pd
 
 from decoding.analyses.record import ALL_FIELDS, Analysis
 from decoding.datasets.base import Subject
-from decoding.grid import Grid
+from decoding.grid import Grid, voxel_names
 from decoding.progress import Progress, report
 from decoding.recording.voxels import chunks_of, open_voxels
 from decoding.samples.extract import standardized_series
@@ -54,8 +54,7 @@ class Measurement:
 
     def voxel_names(self, columns: list[int]) -> list[str]:
         """Return a name for some of the shown columns: the grid indices of each."""
-        places = self.grid.rows(self.shown[columns]).indices
-        return [f"voxel ({x}, {y}, {z})" for x, y, z in places.tolist()]
+        return voxel_names(self.grid.rows(self.shown[columns]).indices)
 
 
 def run(

@@ -8,7 +8,7 @@ import pandas as pd
 
 from decoding.analyses.record import Analysis
 from decoding.datasets.base import BRAIN, Subject
-from decoding.grid import Grid
+from decoding.grid import Grid, voxel_names
 from decoding.progress import Progress, report
 from decoding.recording.voxels import chunks_of, open_voxels, table_folder
 from decoding.samples.extract import standardized_series
@@ -53,7 +53,7 @@ class Quality:
     @property
     def voxel_names(self) -> list[str]:
         """A name for each row of the carpet: the grid indices of its voxel."""
-        return [f"voxel ({x}, {y}, {z})" for x, y, z in self.places.tolist()]
+        return voxel_names(self.places)
 
     @property
     def together(self) -> np.ndarray:

@@ -38,6 +38,7 @@ SAME_VOXEL = 1e-3
 """So far apart, in voxels, corners of two images may lie that share their voxels."""
 
 _HEADERS = {348: (nib.Nifti1Header, b"n+1"), 540: (nib.Nifti2Header, b"n+2")}
+_LONGEST = max(_HEADERS)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -107,7 +108,7 @@ def header_of(name: str, start: bytes, size: int) -> NiftiHeader:
     """
     packed = start.startswith(GZIP)
     try:
-        header = _parse(_unpack(start) if packed else start[:540])
+        header = _parse(_unpack(start) if packed else start[:_LONGEST])
     except _READ_ERRORS as error:
         raise _unreadable(name, error) from error
     return _checked(name, header, size * (MAX_GZIP_RATIO if packed else 1), size)
@@ -200,12 +201,12 @@ def _unreadable(name: str, error: Exception) -> DataError:
 def _read_start(path: Path) -> bytes:
     with path.open("rb") as file:
         start = file.read(START_BYTES)
-    return _unpack(start) if path.suffix == ".gz" else start[:540]
+    return _unpack(start) if path.suffix == ".gz" else start[:_LONGEST]
 
 
 def _unpack(start: bytes) -> bytes:
     with gzip.GzipFile(fileobj=BytesIO(start)) as unpacked:
-        return unpacked.read(540)
+        return unpacked.read(_LONGEST)
 
 
 def _nibabels(start: bytes) -> nib.Nifti1Header:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from math import comb
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ def order_within_runs(design: Design) -> Finding:
         return "pass", "Not asked: the images are no series in time."
     classes = design.samples.classes
     found = most_uneven_order(design.blocks, classes, design.folds, design.samples.runs)
-    n_pairs = len(classes) * (len(classes) - 1) // 2
+    n_pairs = comb(len(classes), 2)
     where = (
         f"The category {found.first} comes before {found.second} in {found.n_first} of "
         f"{number_text(found.n_runs, 'run')}"

@@ -1,7 +1,7 @@
 """Every sound combination of some choices."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import product
@@ -170,10 +170,14 @@ def read_tick(name: str, text: str) -> tuple[Any, ...]:
 
 def choice_words(name: str, value: object) -> str:
     """Return how a row of the curve calls a value."""
-    if name == "select":
-        return f"best {value}" if value else "all voxels"
-    if name == "detrend":
-        return "detrended" if value else "not detrended"
-    if name == "standardize":
-        return "not scaled" if value == "none" else f"scaled {SETTINGS[name].words(value)}"
-    return SETTINGS[name].words(value)
+    return ROW_WORDS.get(name, SETTINGS[name].words)(value)
+
+
+ROW_WORDS: dict[str, Callable[[Any], str]] = {
+    "select": lambda n: f"best {n}" if n else "all voxels",
+    "detrend": lambda removed: "detrended" if removed else "not detrended",
+    "standardize": lambda way: (
+        "not scaled" if way == UNSCALED else f"scaled {SETTINGS['standardize'].words(way)}"
+    ),
+}
+"""By field, how a row calls a value where the setting's own words would not stand by themselves."""

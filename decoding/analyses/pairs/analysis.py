@@ -1,5 +1,6 @@
 """The test of every pair, corrected over the pairs, beside scores and distances."""
 
+import math
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -156,8 +157,7 @@ def _tried(result: PairsResult) -> Iterator[Tried]:
 
 
 def _seconds(subject: Subject, spec: DecodingSpec, options: Options) -> float:
-    n = len(spec.conditions or subject.conditions)
-    n_pairs = n * (n - 1) // 2
+    n_pairs = math.comb(len(spec.conditions or subject.conditions), 2)
     number = options.permutations or SAMPLED
     one = permute.seconds_each(pair_spec(spec, ("", "")))
     return scores.ANALYSIS.seconds(subject, spec, None) + n_pairs * number * one
