@@ -11,10 +11,10 @@ from decoding.grid import Grid
 from decoding.progress import Progress, report
 from decoding.recording.voxels import VoxelStore, chunks_of, cleaning_chunks, open_voxels
 from decoding.regions import mask_of
-from decoding.registry import offer, pick
+from decoding.registry import offer
 from decoding.samples.confounds import confounds_of
-from decoding.samples.kinds import SAMPLES
-from decoding.samples.standardize import STANDARDIZE
+from decoding.samples.kinds import SAMPLES, pick_kind
+from decoding.samples.standardize import STANDARDIZE, pick_standardization
 from decoding.samples.volumes import (
     Averaging,
     Selection,
@@ -90,7 +90,7 @@ def extract_samples(
     DecodingError
         If a name is unknown or the combination cannot be computed.
     """
-    kind = pick(SAMPLES, spec.samples, "kind of sample")
+    kind = pick_kind(spec.samples)
     mask_of(subject, spec.mask)  # an unknown mask is refused before the recording is read
     if kind.average is None:
         return _beta_samples(subject, spec, on_progress)
@@ -117,7 +117,7 @@ def extract_with_volumes(
     DecodingError
         As `extract_samples`, and if the samples are betas, which no volume is like.
     """
-    average = pick(SAMPLES, spec.samples, "kind of sample").average
+    average = pick_kind(spec.samples).average
     mask_of(subject, spec.mask)
     if average is None:
         able, remedy = _offer_volumes()
@@ -194,7 +194,7 @@ def _beta_samples(subject: Subject, spec: DecodingSpec, on_progress: Progress | 
     rows = betas.voxels.mask_rows(spec.mask)
     y = betas.samples["condition"].to_numpy(dtype=object).astype(str)
     runs = betas.samples["run"].to_numpy(dtype=np.int64)
-    standardization = pick(STANDARDIZE, spec.standardize, "standardization")
+    standardization = pick_standardization(spec.standardize)
     if standardization.within_runs:
         _check_several_a_run(runs, spec)
     chosen = np.isin(y, conditions)
@@ -224,7 +224,7 @@ def check_order(subject: Subject, spec: DecodingSpec) -> None:
 
 def check_betas(spec: DecodingSpec) -> None:
     """Refuse what has no meaning for betas; for volumes and blocks there is nothing to refuse."""
-    kind = pick(SAMPLES, spec.samples, "kind of sample")
+    kind = pick_kind(spec.samples)
     if not kind.is_beta:
         return
     able, remedy = _offer_volumes()
@@ -263,7 +263,7 @@ def standardized_series(
     store: VoxelStore, subject: Subject, spec: DecodingSpec, rows: np.ndarray
 ) -> np.ndarray:
     """Return all volumes of some voxels, (n_volumes, n_rows), standardized as the spec says."""
-    standardize = pick(STANDARDIZE, spec.standardize, "standardization").make
+    standardize = pick_standardization(spec.standardize).make
     confounds = confounds_of(subject, spec.confounds)
     runs = subject.volumes["run"].to_numpy()
     return standardize(store.read(rows).T, runs, spec.detrend, confounds)

@@ -68,6 +68,11 @@ class SampleKind(Choice):
         return bool(self.t_of)
 
 
+def pick_kind(name: str) -> SampleKind:
+    """Return the registered kind of sample of that name."""
+    return pick(SAMPLES, name, "kind of sample")
+
+
 def beta_models(name: str) -> Callable[[pd.DataFrame], list[RunModel]]:
     """Return what makes the models of a run for a kind of betas."""
     betas = {key: kind.models for key, kind in SAMPLES.items() if kind.models is not None}

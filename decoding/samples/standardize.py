@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from decoding.recording.voxels import chunks_of
-from decoding.registry import Choice
+from decoding.registry import Choice, pick
 from decoding.samples.confounds import Confounds
 
 UNSCALED = "none"
@@ -40,6 +40,11 @@ class Standardization(Choice):
     short: str
     unit: str = "standard deviations"
     within_runs: bool = False
+
+
+def pick_standardization(name: str) -> Standardization:
+    """Return the registered standardization of that name."""
+    return pick(STANDARDIZE, name, "standardization")
 
 
 def _over_recording(

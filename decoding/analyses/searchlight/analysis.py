@@ -27,9 +27,9 @@ from decoding.kernels.searchlight.spheres import Spheres, make_spheres
 from decoding.null import SCORE_TOLERANCE, Null
 from decoding.progress import Progress, part_of
 from decoding.recording.voxels import open_voxels, table_folder
-from decoding.registry import offer, pick
+from decoding.registry import offer
 from decoding.relabel import check_number, relabel, write_draws
-from decoding.samples.kinds import SAMPLES
+from decoding.samples.kinds import pick_kind
 from decoding.samples.volumes import chosen_conditions, select_volumes
 from decoding.service.compiling import wait_for_kernels
 from decoding.service.threads import n_threads
@@ -204,7 +204,7 @@ def _page_settings(spec: DecodingSpec, options: Options) -> dict[str, str]:
 
 def _samples_to_come(subject: Subject, spec: DecodingSpec) -> tuple[np.ndarray, np.ndarray]:
     """Return category and run of about the samples that a spec will have."""
-    average = pick(SAMPLES, spec.samples, "kind of sample").average
+    average = pick_kind(spec.samples).average
     if average is not None:
         shown = average(select_volumes(subject, spec))
         return shown.y, shown.runs

@@ -10,7 +10,6 @@ from decoding.grid import Grid
 from decoding.progress import Progress
 from decoding.recording.voxels import chunks_of, open_voxels
 from decoding.regions import mask_of
-from decoding.registry import pick
 from decoding.samples.extract import (
     Samples,
     count_constant,
@@ -18,7 +17,7 @@ from decoding.samples.extract import (
     select_samples,
     standardized_series,
 )
-from decoding.samples.kinds import SAMPLES
+from decoding.samples.kinds import pick_kind
 from decoding.spec import DecodingSpec
 
 
@@ -64,7 +63,7 @@ def open_source(
     subject: Subject, spec: DecodingSpec, on_progress: Progress | None = None
 ) -> VoxelSource:
     """Prepare to read a spec's samples voxel by voxel, with the values of `extract_samples`."""
-    kind = pick(SAMPLES, spec.samples, "kind of sample")
+    kind = pick_kind(spec.samples)
     mask_of(subject, spec.mask)
     if kind.average is None:  # betas are few: they are held
         return source_from(extract_samples(subject, spec, on_progress))

@@ -12,11 +12,11 @@ from decoding.estimators import ESTIMATORS
 from decoding.progress import Progress, part_of, report
 from decoding.recording.voxels import chunks_of, cleaning_chunks, open_voxels
 from decoding.regions import mask_of
-from decoding.registry import offer, pick
+from decoding.registry import offer
 from decoding.samples.confounds import confounds_of
 from decoding.samples.extract import Samples
 from decoding.samples.kinds import SAMPLES
-from decoding.samples.standardize import STANDARDIZE
+from decoding.samples.standardize import pick_standardization
 from decoding.samples.volumes import block_means, chosen_conditions, not_held, select_volumes
 from decoding.spec import DecodingSpec
 
@@ -128,7 +128,7 @@ def read_windows(
     X = np.zeros((len(kept), len(rows) if fits else len(kept)))
     percent = np.zeros(store.n_volumes)
     runs = subject.volumes["run"].to_numpy()
-    standardize = pick(STANDARDIZE, spec.standardize, "standardization").make
+    standardize = pick_standardization(spec.standardize).make
     cut = cleaning_chunks if spec.detrend else chunks_of
     for chunk in cut(len(rows)):
         series = store.read(rows[chunk]).T

@@ -19,8 +19,8 @@ from decoding.regions import mask_of
 from decoding.registry import pick
 from decoding.samples.confounds import NONE
 from decoding.samples.extract import check_betas, select_samples
-from decoding.samples.kinds import SAMPLES
-from decoding.samples.standardize import STANDARDIZE
+from decoding.samples.kinds import SAMPLES, pick_kind
+from decoding.samples.standardize import STANDARDIZE, pick_standardization
 from decoding.samples.trials import subject_trials
 from decoding.samples.volumes import chosen_conditions, lag_in_volumes
 from decoding.select import choosing
@@ -116,8 +116,8 @@ SCRIPT = Form(
 def _check(subject: Subject, spec: DecodingSpec) -> None:
     pick(ESTIMATORS, spec.estimator, "estimator")
     pick(CV_SCHEMES, spec.cv, "cross-validation scheme")
-    pick(SAMPLES, spec.samples, "kind of sample")
-    pick(STANDARDIZE, spec.standardize, "standardization")
+    pick_kind(spec.samples)
+    pick_standardization(spec.standardize)
     if SAMPLES[spec.samples].is_beta:
         check_betas(spec)
         subject_trials(subject)
