@@ -86,9 +86,10 @@ def not_held(subject: Subject, spec: DecodingSpec) -> str:
     for name in chosen_conditions(subject, spec):
         if name not in held:
             n = int((subject.trials["condition"] == name).sum())
+            hold = "holds no volume: it" if n == 1 else "hold no volume: each"
             return (
-                f"The {number_text(n, 'trial')} of {name} hold no volume: each lies between two "
-                "volumes, or lasts no time."
+                f"The {number_text(n, 'trial')} of {name} {hold} lies between two volumes, or "
+                "lasts no time."
             )
     return ""
 
