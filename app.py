@@ -23,7 +23,8 @@ if __name__ == "__main__":
         result = result_for(decode.ANALYSIS, view)
         show_answer(view, result)
         shown, has_rest = view.subject.conditions, view.subject.has_rest
-        film = place_of_replay(leading_replay(result.classes, shown, has_rest=has_rest))
+        lead = leading_replay(result.classes, shown, has_rest=has_rest)
+        film = place_of_replay("" if view.subject.maps else lead)
         show_warnings(view)
         show_cautions(view)
         show_on_its_way(view)

@@ -38,6 +38,8 @@ class CvScheme(Choice):
     explanation : str
         What it does, then what follows for its score: a few sentences, in which ``{t_r:g}`` stands
         for the repetition time in seconds.
+    of_images : str
+        The same of samples that are images made elsewhere; empty where it holds of both.
     min_runs : int
         The smallest number of runs it can work with.
     uses_labels : bool
@@ -50,6 +52,7 @@ class CvScheme(Choice):
     code: Code
     trust: Trust
     explanation: str
+    of_images: str = ""
     min_runs: int = 1
     uses_labels: bool = False
     parts: Callable[[np.ndarray], str] | None = None
@@ -214,6 +217,8 @@ CV_SCHEMES: dict[str, CvScheme] = {
         explanation="Scans taken seconds apart are in training and in test. Volumes of one block "
         "are {t_r:g} s apart and almost the same image, so the model recognises the block and "
         "not the category. It does so just as well when the labels are shuffled.",
+        of_images="Images of one run are in training and in test. They share what that run's "
+        "scanner, head and model gave to all of them, so the score is none of a new run.",
         min_runs=2,
     ),
     "resubstitution": CvScheme(

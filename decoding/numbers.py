@@ -77,9 +77,12 @@ def duration_text(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
 
 
-def counts_text(n_samples: int, n_blocks: int) -> str:
-    """Write how many samples there are, and of how many blocks: what stands under each figure."""
-    return f"{number_text(n_samples, 'sample')} of {number_text(n_blocks, 'block')}."
+def counts_text(n_samples: int, n_blocks: int, block: str = "block") -> str:
+    """Write how many samples there are, and of how many blocks: what stands under each figure.
+
+    What a `block` is called says the subject: `Subject.each_block`.
+    """
+    return f"{number_text(n_samples, 'sample')} of {number_text(n_blocks, block)}."
 
 
 def list_text(words: Iterable[object], last: str = "and") -> str:

@@ -155,6 +155,7 @@ SETTINGS: dict[str, Setting[Any]] = {
             parse=read_switch,
             words=lambda removed: "linear, within each run" if removed else "none",
             must="Whether a linear trend is removed within each run must be yes or no",
+            choices=lambda subject: (False,) if subject.maps else (False, True),
             control="Remove a linear trend within each run",
             departure=lambda removed: "detrended",
             methods=lambda removed: "A linear trend was removed from each voxel within each run.",

@@ -17,6 +17,7 @@ REST = "rest"
 NO_BLOCK = -1
 VOLUME, IMAGE = "volume", "image"
 """What one of a recording is called: of a series in time, and of maps made elsewhere."""
+BLOCK = "block"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,6 +257,11 @@ class Subject:
     def each(self) -> str:
         """What one of its volumes is called."""
         return IMAGE if self.maps else VOLUME
+
+    @property
+    def each_block(self) -> str:
+        """What one of its blocks is called: each map is one by itself."""
+        return IMAGE if self.maps else BLOCK
 
     def worded(self, text: str) -> str:
         """Return words on volumes as they are of this subject: of maps, they are on images."""

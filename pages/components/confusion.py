@@ -21,19 +21,19 @@ CELL = Setting[tuple[str, str]](
 
 def show_confusion(view: View, result: DecodingResult) -> None:
     """Show the confusion matrix; a square that is chosen opens the blocks behind it."""
-    chosen = _chosen(result)
+    chosen, block = _chosen(result), view.subject.each_block
     show_figure(
         view,
         CHART,
         lambda theme: plot_confusion(result, theme, chosen=chosen),
-        f"{reading_confusion(result)} {counts_text(result.n_samples, result.n_blocks)}",
+        f"{reading_confusion(result)} {counts_text(result.n_samples, result.n_blocks, block)}",
         lambda: confusion_table(result),
         depends_on=chosen,
         on_select=_take_square,
     )
     recall = ", ".join(f"{name} {score_text(share)}" for name, share in result.recall.items())
-    say_small(f"Recall: {recall}. Click a square for its blocks, or choose it below.")
-    _choose_cell(result, chosen)
+    say_small(f"Recall: {recall}. Click a square for its {block}s, or choose it below.")
+    _choose_cell(result, chosen, block)
     if chosen is not None:
         _show_cell(view, result, chosen)
 
@@ -51,7 +51,7 @@ def _take_square() -> None:
         set_setting(CELL, (true, predicted))
 
 
-def _choose_cell(result: DecodingResult, chosen: tuple[str, str] | None) -> None:
+def _choose_cell(result: DecodingResult, chosen: tuple[str, str] | None, block: str) -> None:
     """Let the visitor choose a cell without a pointer."""
     table = confusion_table(result)
     counts = {
@@ -65,7 +65,7 @@ def _choose_cell(result: DecodingResult, chosen: tuple[str, str] | None) -> None
         key="confusion_cell",
         index=None,
         format_func=counts.__getitem__,
-        placeholder="Blocks behind a square",
+        placeholder=f"{block.capitalize()}s behind a square",
         label_visibility="collapsed",
         on_change=lambda: set_setting(
             CELL, st.session_state["confusion_cell"] or CELL.default, CELL.default
@@ -75,7 +75,7 @@ def _choose_cell(result: DecodingResult, chosen: tuple[str, str] | None) -> None
 
 def _show_cell(view: View, result: DecodingResult, chosen: tuple[str, str]) -> None:
     true, predicted = chosen
-    table = result.cell(true, predicted)
+    table, block = result.cell(true, predicted), view.subject.each_block
     if table.empty:
         say_small(f"No sample of {true} was taken for {predicted}.")
         return
@@ -83,6 +83,6 @@ def _show_cell(view: View, result: DecodingResult, chosen: tuple[str, str]) -> N
         table.rename(columns={"decoded_so": f"taken for {predicted}", "tested": "samples tested"}),
         hide_index=True,
         height=table_height(len(table), 6),
-        alt=f"Runs and blocks of {true} with samples taken for {predicted}",
+        alt=f"Runs and {block}s of {true} with samples taken for {predicted}",
     )
-    show_reading(view, f"cell_{true}_as_{predicted}", reading_cell(table), lambda: table)
+    show_reading(view, f"cell_{true}_as_{predicted}", reading_cell(table, block), lambda: table)

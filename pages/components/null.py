@@ -42,6 +42,7 @@ def show_null(view: View, test: PermutationResult) -> None:
     """Show the null of a score."""
     say("Do shuffled labels score as high?")
     spec, null, distinct = view.spec, test.null, count_text(test.null.n_distinct)
+    block = view.subject.each_block
     how = f"These were drawn from {distinct} distinct relabellings with seed {null.seed}"
     if null.exact:
         how = f"These are all {distinct} distinct relabellings (exact)"
@@ -60,10 +61,10 @@ def show_null(view: View, test: PermutationResult) -> None:
         depends_on=(null.n_relabellings, null.exact, null.seed),
     )
     say_small(
-        f"We shuffled the labels of whole blocks within each run and scored again, "
+        f"We shuffled the labels of whole {block}s within each run and scored again, "
         f"{number_text(null.n_relabellings, 'time')}. Each time the complete cross-validation was "
         f"done. {how}. The rule is {p_rule_text(null)}. "
-        f"{counts_text(test.n_samples, test.n_blocks)}"
+        f"{counts_text(test.n_samples, test.n_blocks, block)}"
     )
     if takes_minutes(spec) and get_setting(NULL) is None:
         full = full_number(null.n_distinct)

@@ -21,14 +21,21 @@ from decoding.analyses.choices.universe import make_universe
 from decoding.analyses.searchlight import analysis as searchlight
 from decoding.choices import settle
 from decoding.cli.main import main
+from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import load_subject
 from decoding.datasets.base import worded
 from decoding.datasets.images import read_subject
 from decoding.datasets.labels import read_labels, trials_from_volumes
 from decoding.errors import DataError, DataMissingError, SpecError
+from decoding.numbers import counts_text
 from decoding.output.script.program import make_script
 from decoding.output.script.region import region_code
-from decoding.output.text.wording import answer_text, preparation_text, samples_text
+from decoding.output.text.wording import (
+    answer_text,
+    preparation_text,
+    samples_text,
+    scheme_text,
+)
 from decoding.recording.voxels import open_voxels
 from decoding.settings import SETTINGS
 from decoding.spec import Categories, DecodingSpec
@@ -180,6 +187,16 @@ def test_images_are_called_images(folder):
     ticked = Values().on(spec)
     universe = make_universe(subject, spec, ticked)
     assert ticked["samples"] == ("volume", "block") and universe.values["samples"] == ("volume",)
+    assert ticked["detrend"] == (False, True) and universe.values["detrend"] == (False,)
+    assert not [why for why in universe.left_out if "trend" in why]
+    with pytest.raises(SpecError, match="no trend to remove"):
+        make_universe(subject, spec, {**ticked, "detrend": (True,)})
+    assert [*SETTINGS["detrend"].choices(subject)] == [False]
+    n = result.n_samples
+    counted = counts_text(n, result.n_blocks, subject.each_block)
+    assert counted == f"{n} samples of {n} images."
+    told = [scheme_text(scheme, subject) for scheme in CV_SCHEMES.values()]
+    assert not [text for text in told if " s apart" in text or "olume" in text]
 
 
 @pytest.mark.parametrize("mask", ["sphere:4.5,4.5,3,3.7", "label:parts:gyrus", "label:parts:2"])

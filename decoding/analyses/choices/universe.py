@@ -42,7 +42,7 @@ class Universe:
     Parameters
     ----------
     values : mapping of str to tuple
-        By field of `CHOICES`, the values that are combined.
+        By field of `CHOICES`, the values that some combination has.
     specs : tuple of DecodingSpec
         The combinations that can be.
     left_out : mapping of str to int
@@ -81,7 +81,7 @@ def make_universe(
             f"{CV_SCHEMES[spec.cv].label.lower()} leaves none out. Choose {able}.",
             remedy=remedy,
         )
-    values = without_twins(subject, values)
+    values = values_for(subject, values)
     count(values)
     for name in CHOICES:
         if (registry := SETTINGS[name].registry) is not None:
@@ -100,17 +100,21 @@ def make_universe(
             specs.append(own)
     if not specs:
         raise SpecError(f"No combination can be computed. {' '.join(left_out)}")
-    return Universe(
-        values={n: tuple(v) for n, v in values.items()}, specs=tuple(specs), left_out=dict(left_out)
-    )
+    there = {name: {getattr(own, name) for own in specs} for name in CHOICES}
+    kept = {name: tuple(one for one in values[name] if one in there[name]) for name in CHOICES}
+    return Universe(values=kept, specs=tuple(specs), left_out=dict(left_out))
 
 
-def without_twins(subject: Subject, values: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
-    """Return values of which no two are the same for a subject: an image is its own block mean."""
+def values_for(subject: Subject, values: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """Return those of some values that say something of a subject.
+
+    An image is its own block mean and has no trend; what is asked for alone stays, to be refused.
+    """
     if not subject.maps:
         return {**values}
     kinds = (AS_THEY_ARE if kind == "block" else kind for kind in values["samples"])
-    return {**values, "samples": tuple(dict.fromkeys(kinds))}
+    trends = [detrend for detrend in values["detrend"] if not detrend] or values["detrend"]
+    return {**values, "samples": tuple(dict.fromkeys(kinds)), "detrend": tuple(trends)}
 
 
 def count(values: Mapping[str, Sequence[Any]]) -> int:

@@ -36,8 +36,9 @@ def plot_carpet(
     colours, runs = THEMES[theme], volumes["run"].to_numpy()
     cells, _, step = shrink_matrix(quality.carpet, len(quality.carpet), _MAX_COLUMNS)
     alt = (
-        f"Heat map, a row a voxel from the lowest slice up and a column a {each}, with a strip of "
-        f"categories below and lines between runs. {reading_carpet(quality, volumes, each)}"
+        f"Heat map, a row for each voxel from the lowest slice up and a column for each {each}, "
+        "with a strip of categories below and lines between runs. "
+        f"{reading_carpet(quality, volumes, each)}"
     )
     figure = new_figure(theme, height=420, title="Voxels of the brain over time", alt=alt)
     figure.add_trace(
@@ -58,7 +59,9 @@ def plot_carpet(
     draw_shapes(
         figure, [line_at("x", start - 0.5, colours.text, width=0.8) for start in starts[1:]]
     )
-    figure.update_layout(barmode="overlay", showlegend=True, legend=legend_above())
+    # So small, and without the codes that the strip has no room for, a phone has two in a row.
+    legend = {**legend_above(), "font": {"size": 12}}
+    figure.update_layout(barmode="overlay", showlegend=True, legend=legend)
     figure.update_xaxes(
         anchor="y2",
         range=[-0.5, len(runs) - 0.5],
@@ -113,7 +116,7 @@ def _strips(volumes: pd.DataFrame, theme: ThemeName) -> list[go.Bar]:
             y=np.ones(int(own.sum())),
             width=lengths[own],
             yaxis="y2",
-            name=label_text(f"{style.code} {name}"),
+            name=label_text(name),
             marker={"color": style.colour, "line": {"width": 0}},
             hovertemplate=f"{label_text(name)}<extra></extra>",
         )

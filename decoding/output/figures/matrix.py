@@ -35,8 +35,8 @@ def plot_masked_matrix(
     cells, row_step, column_step = shrink_matrix(X)
     low, high, scale = _matrix_scale(cells, colours)
     alt = (
-        f"Heat map of the masked matrix, a row a {each} and a column a voxel, runs divided by "
-        f"lines. {reading_masked_matrix(X, runs, each)}"
+        f"Heat map of the masked matrix, a row for each {each} and a column for each voxel, runs "
+        f"divided by lines. {reading_masked_matrix(X, runs, each)}"
     )
     figure = new_figure(theme, height=400, title="The masked matrix", alt=alt)
     figure.add_trace(

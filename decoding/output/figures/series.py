@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from decoding.datasets.base import REST
+from decoding.datasets.base import REST, VOLUME
 from decoding.output.colours import THEMES, ThemeName, category_styles, with_alpha
 from decoding.output.figures.chart import (
     band_between,
@@ -92,7 +92,8 @@ def reading_time_series(table: pd.DataFrame, each: str = "volume") -> str:
     if shown.empty:
         return f"{each.capitalize()}s {first} to {last} are all rest."
     best = str(shown.idxmax())
-    text = f"Over {each}s {first} to {last}, {values.name} is highest on average in {best} blocks"
+    where = f"{best} blocks" if each == VOLUME else f"{each}s of {best}"
+    text = f"Over {each}s {first} to {last}, {values.name} is highest on average in {where}"
     if REST not in means:
         return f"{text} ({_number(shown[best])})."
     return f"{text} ({_number(shown[best])}; rest {_number(means[REST])})."

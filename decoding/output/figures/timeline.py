@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from decoding.datasets.base import NO_BLOCK, Subject
+from decoding.datasets.base import BLOCK, IMAGE, NO_BLOCK, Subject
 from decoding.numbers import list_text, number_text
 from decoding.output.colours import (
     THEMES,
@@ -67,7 +67,8 @@ def plot_timeline(
     order = table.groupby("run")["condition"].agg(", ".join)
     first = f"Run {order.index[0]}: {order.iloc[0]}." if len(order) else ""
     alt = (
-        "Timeline, one row a run, one box a block, coloured and lettered by category. "
+        f"Timeline, one row a run, one box for each {IMAGE if each == IMAGE else BLOCK}, coloured "
+        "and lettered by category. "
         f"{reading_timeline(volumes, selected, each)} {first}"
     )
     figure = new_figure(theme, height=130 + 27 * len(runs), title="Blocks of each run", alt=alt)

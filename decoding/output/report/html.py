@@ -67,7 +67,7 @@ def render_report(parts: ReportParts) -> str:
 
 
 def _context(parts: ReportParts) -> dict[str, Any]:
-    result, test = parts.result, parts.test
+    result, test, block = parts.result, parts.test, parts.subject.each_block
     versions, script = software_versions(), parts.script
     confusion, baseline = result.confusion, baseline_of(result, test.null)
     wrong = is_wrong(result.spec, circular=result.circular)
@@ -91,7 +91,7 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         "compared": compared_text(result, test.null),
         "answer": answer_text(result, test.null, parts.named),
         "counts": " ".join(
-            [counts_text(result.n_samples, result.n_blocks), left_out_text(result)]
+            [counts_text(result.n_samples, result.n_blocks, block), left_out_text(result)]
         ).strip(),
         "n_folds": number_text(len(result.fold_scores), "fold"),
         "checks": parts.checks.checks,
@@ -101,7 +101,7 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         **_figures(parts, wrong=wrong),
         "others": parts.others.rows if parts.others else (),
         "replay_reading": parts.replayed and reading_replay(parts.replayed),
-        "curve_words": parts.curve and curve_words(parts.curve, result.spec),
+        "curve_words": parts.curve and curve_words(parts.curve, result.spec, block),
         "planned": parts.planned and plan_table(parts.planned).to_dict("records"),
         "planned_words": parts.planned
         and f"{reading_plan(parts.planned)} {effect_text(parts.planned)}",

@@ -61,7 +61,7 @@ def _data(subject: Subject, result: DecodingResult) -> str:
         if subject.simulated
         else f"The recording was subject {subject.name} of {credits_of(subject).label}"
     )
-    counts = counts_text(result.n_samples, result.n_blocks)[:-1]
+    counts = counts_text(result.n_samples, result.n_blocks, subject.each_block)[:-1]
     time = "no series in time" if subject.maps else f"repetition time {subject.t_r:g} s"
     return (
         f"{origin} ({number_text(subject.n_runs, 'run')}, {len(subject.volumes)} {subject.each}s, "
@@ -154,8 +154,9 @@ def _inference(subject: Subject, test: PermutationResult) -> str:
     if labels_enter(subject, test.spec):
         inexact = " The models of these betas held the labels before, so p is not exact."
     return (
-        f"Significance was assessed by relabelling whole blocks within runs and repeating the "
-        f"complete cross-validation under {kind}: null mean {score_text(null.mean)}, standard "
-        f"deviation {score_text(null.sd)}, p = {p_text(test.p_value)} (one-sided; smallest p "
-        f"within reach {p_text(null.smallest_p)}).{inexact}"
+        f"Significance was assessed by relabelling whole {subject.each_block}s within runs and "
+        f"repeating the complete cross-validation under {kind}: null mean "
+        f"{score_text(null.mean)}, standard deviation {score_text(null.sd)}, p = "
+        f"{p_text(test.p_value)} (one-sided; smallest p within reach {p_text(null.smallest_p)})."
+        f"{inexact}"
     )

@@ -13,7 +13,7 @@ from decoding.numbers import count_text, list_text
 from decoding.output.downloads import credit_lines
 from decoding.output.script.form import Form, Program
 from decoding.output.text.readings import MAP_USES, spacing_text
-from decoding.output.text.wording import preparation_text, wrongs
+from decoding.output.text.wording import preparation_text, scheme_text, wrongs
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
 from decoding.samples.volumes import chosen_conditions
@@ -132,7 +132,7 @@ def _scores(program: Program) -> Iterator[str]:
     spec, subject = program.spec, program.subject
     estimator, scheme = ESTIMATORS[spec.estimator], CV_SCHEMES[spec.cv]
     wrong = wrongs(subject, spec)
-    explained = scheme.explanation.format(t_r=subject.t_r)
+    explained = scheme_text(scheme, subject)
     yield f"**{estimator.label[0].upper()}{estimator.label[1:]}.** {estimator.help}"
     yield from _as_set(program, "select")
     yield f"**{scheme.label}.** {said(wrong.get('cv', explained))}"

@@ -100,8 +100,11 @@ def left_out_text(result: ChoicesResult) -> str:
     )
 
 
-def joint_text(result: ChoicesResult) -> str:
-    """Say what shuffled labels make of the best, of the median, and of how many stand out."""
+def joint_text(result: ChoicesResult, block: str = "block") -> str:
+    """Say what shuffled labels make of the best, of the median, and of how many stand out.
+
+    What a `block` is called says the subject: `Subject.each_block`.
+    """
     joint = result.joint
     if joint is None:
         return "None of these classifiers has a fast way to score shuffled labels."
@@ -119,7 +122,7 @@ def joint_text(result: ChoicesResult) -> str:
         taken = f"{n} of the {len(result.combinations)} combinations"
     shuffled = f"in all {runs} ways" if joint.each.exact else number_text(runs, "time")
     return (
-        f"We shuffled the labels of whole blocks {shuffled} and scored {taken} "
+        f"We shuffled the labels of whole {block}s {shuffled} and scored {taken} "
         f"each time. The best scores {score_text(best[0])} (p {p_text(best[1])}). We kept the best "
         f"of shuffled labels each time too, so this p allows for having picked it; "
         f"{smallest_text(joint.each)}. The median is {score_text(median[0])} "
@@ -138,11 +141,11 @@ def joined_text(result: ChoicesResult) -> str:
     return f"Without a band: {list_text(slow)}, which would have to be fitted anew each time."
 
 
-def curve_words(result: ChoicesResult, spec: DecodingSpec) -> str:
-    """Say all that a report says of the combinations, its own among them."""
+def curve_words(result: ChoicesResult, spec: DecodingSpec, block: str = "block") -> str:
+    """Say all that a report says of the combinations, its own among them; see `joint_text`."""
     told = (
         spread_text(result), place_text(result, spec, "The one reported here"), moves_text(result),
-        joint_text(result), joined_text(result), left_out_text(result),
+        joint_text(result, block), joined_text(result), left_out_text(result),
     )  # fmt: skip
     return " ".join(filter(None, told))
 

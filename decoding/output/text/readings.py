@@ -76,11 +76,14 @@ def spacing_text(subject: Subject) -> str:
     return f"one every {each}" if subject.has_rest else f"{each} each, those of rest left out"
 
 
-def reading_cell(table: pd.DataFrame) -> str:
-    """Say what lies behind a cell of a confusion matrix, from `DecodingResult.cell`."""
+def reading_cell(table: pd.DataFrame, block: str = "block") -> str:
+    """Say what lies behind a cell of a confusion matrix, from `DecodingResult.cell`.
+
+    What a `block` is called says the subject: `Subject.each_block`.
+    """
     return (
         f"{number_text(int(table['decoded_so'].sum()), 'sample')} in "
-        f"{number_text(len(table), 'block')} of {number_text(table['run'].nunique(), 'run')}."
+        f"{number_text(len(table), block)} of {number_text(table['run'].nunique(), 'run')}."
     )
 
 

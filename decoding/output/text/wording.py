@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from decoding.analyses.circularity import circularity, is_circular
-from decoding.cross_validation import CV_SCHEMES
+from decoding.cross_validation import CV_SCHEMES, CvScheme
 from decoding.datasets.base import VOLUME, Subject, worded
 from decoding.null import ALPHA, Null
 from decoding.numbers import list_text, number_text, p_text, percent_text, points_text, score_text
@@ -111,11 +111,22 @@ def plain_samples(kind: str, each: str) -> str:
     return worded(SAMPLES[kind].label, "scan" if each == VOLUME else each)
 
 
+def scheme_text(scheme: CvScheme, subject: Subject) -> str:
+    """Say what a scheme does with a subject's samples, and what follows for its score."""
+    if subject.maps and scheme.of_images:
+        return scheme.of_images
+    return scheme.explanation.format(t_r=subject.t_r)
+
+
 def samples_text(result: DecodingResult) -> str:
-    """Say what the samples of a result are, and of how many blocks; an image is of none."""
+    """Say what the samples of a result are, and of how many blocks; see `of_blocks_text`."""
     what = worded(SAMPLES[result.spec.samples].label, result.each)
-    of_blocks = f" of {number_text(result.n_blocks, 'block')}" if result.each == VOLUME else ""
-    return f"{what}{of_blocks}"
+    return f"{what}{of_blocks_text(result.n_blocks, result.each)}"
+
+
+def of_blocks_text(n_blocks: int, each: str) -> str:
+    """Say of how many blocks volumes are; nothing of images, each of which is one by itself."""
+    return f" of {number_text(n_blocks, 'block')}" if each == VOLUME else ""
 
 
 def _plain_comparison(result: DecodingResult, null: Null | None) -> str:

@@ -10,7 +10,7 @@ from decoding.analyses.choices.analysis import RELABELLINGS, Values
 from decoding.analyses.choices.result import ChoicesResult, with_bands
 from decoding.analyses.choices.universe import CHOICES
 from decoding.analyses.record import YES
-from decoding.numbers import duration_text, number_text, p_text, score_text
+from decoding.numbers import duration_text, p_text, score_text
 from decoding.output.figures.choices import plot_curve, plot_moves
 from decoding.output.text.choices import (
     joined_text,
@@ -22,7 +22,7 @@ from decoding.output.text.choices import (
     short_words,
     spread_text,
 )
-from decoding.output.text.wording import chance_for, compared_text
+from decoding.output.text.wording import chance_for, compared_text, samples_text
 from decoding.results import DecodingResult
 from pages.components.aloud import tell
 from pages.components.checks import show_accuracy
@@ -67,7 +67,7 @@ def show_numbers(all_of: Combinations, own: DecodingResult) -> None:
     joint = all_of.joint.result
     with metric_row("choices"):
         show_accuracy(all_of.view, own, compared_text(own))
-        show_metric("Samples", f"{own.n_samples}", f"of {number_text(own.n_blocks, 'block')}")
+        show_metric("Samples", f"{own.n_samples}", samples_text(own))
         found = joint.joint.statistics if joint and joint.joint else None
         for name, label, told in (
             ("best", "p of the best", "it allows for picking the best"),
@@ -189,7 +189,7 @@ def _show_joint(all_of: Combinations) -> None:
     found = all_of.joint.result
     if found is None:
         return
-    say(joint_text(found))
+    say(joint_text(found, all_of.view.subject.each_block))
     if len(found.joined) == len(found.combinations):
         return
     options = joint_options(all_of.values)

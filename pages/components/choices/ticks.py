@@ -11,7 +11,7 @@ from decoding.analyses.choices.universe import (
     CHOICES,
     choice_words,
     read_tick,
-    without_twins,
+    values_for,
     write_tick,
 )
 from decoding.cross_validation import CV_SCHEMES
@@ -57,7 +57,7 @@ def sound_view(view: View) -> View:
 def values_of(view: View) -> Values:
     """Return the values that the link asks for, all of them named."""
     asked = {name: get_setting(setting) for name, setting in TRIED.items()}
-    return Values(**without_twins(view.subject, Values(**asked).on(view.spec)))
+    return Values(**values_for(view.subject, Values(**asked).on(view.spec)))
 
 
 def joint_options(values: Values) -> Options:
@@ -80,7 +80,7 @@ def choose_values(view: View, values: Values) -> None:
 
 def _choose(name: str, view: View, ticked: tuple[Any, ...]) -> None:
     setting = SETTINGS[name]
-    offered = setting.choices(view.subject) if setting.choices else (False, True)
+    offered = setting.choices(view.subject) if setting.choices else ()
     options = list(dict.fromkeys((*offered, *ticked)))
     if len(options) < 2:
         return

@@ -7,6 +7,7 @@ from decoding.numbers import number_text, read_count
 from decoding.output.figures.matrix import plot_masked_matrix, reading_masked_matrix
 from decoding.output.figures.series import plot_time_series, reading_time_series, time_series_table
 from decoding.output.text.readings import spacing_text
+from decoding.output.text.wording import of_blocks_text
 from decoding.samples.standardize import STANDARDIZE
 from decoding.setting import Setting
 from pages.components.display import metric_row, show_figure, show_metric
@@ -60,7 +61,7 @@ def show_shapes(view: View, measured: Measurement) -> None:
         show_metric(
             "Selection",
             _shape(measured.selected_shape),
-            f"{each}s of {number_text(measured.n_blocks, 'block')} by voxels",
+            f"{each}s{of_blocks_text(measured.n_blocks, each)} by voxels",
         )
     if grid.caveat:
         say_small(grid.caveat.strip())

@@ -109,7 +109,7 @@ def show_fold_scores(
 ) -> None:
     """Show the score of each fold over the band of relabelled scores, beside the pinned ones."""
     null = None if test is None else test.null
-    counts = counts_text(result.n_samples, result.n_blocks)
+    counts = counts_text(result.n_samples, result.n_blocks, view.subject.each_block)
     reading = f"{reading_fold_scores(result, null)} {counts}"
     if null is not None:
         low, high = null.band

@@ -65,7 +65,7 @@ def show_matrix(view: View, found: PairScores, name: str) -> None:
     """Show the matrix of a measure; a square that is chosen leads to its pair on Decode."""
     measure, matrix, names = MEASURES[name], getattr(found.distances, name), found.classes
     chosen = _chosen(names)
-    counts = counts_text(found.together.n_samples, found.together.n_blocks)
+    counts = counts_text(found.together.n_samples, found.together.n_blocks, view.subject.each_block)
     show_figure(
         view,
         CHART,

@@ -61,9 +61,9 @@ def show_cross(view: View) -> None:
         show_score(both, "Balanced accuracy across pairs", balanced, against)
         show_metric("Samples across pairs", f"{found.n_test}", f"named; {found.n_train} learnt")
     say_small(
-        "Here the labels of the pair that is named were shuffled, block by block within runs, and "
-        "the classifiers stayed. Which category stands for which is your choice: exchange two of "
-        "them and the score turns over."
+        f"Here the labels of the pair that is named were shuffled, {subject.each_block} by "
+        f"{subject.each_block} within runs, and the classifiers stayed. Which category stands for "
+        "which is your choice: exchange two of them and the score turns over."
     )
 
 

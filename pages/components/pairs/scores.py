@@ -127,7 +127,7 @@ def show_tested_pairs(view: View, found: PairScores, tested: PairsResult | None)
         },
         alt="Every pair of categories with its accuracy and p-values",
     )
-    counts = counts_text(found.together.n_samples, found.together.n_blocks)
+    counts = counts_text(found.together.n_samples, found.together.n_blocks, view.subject.each_block)
     reading = f"{number_text(len(table), 'pair')}, most alike first. {counts}"
     show_reading(view, "pairs", reading, lambda: table)
 

@@ -66,6 +66,7 @@ def show_peak(search: Search, peaks: pd.DataFrame) -> None:
     )  # fmt: skip
     options = sphere.Options(radius=search.radius, centre=int(chosen))
     found = result_for(sphere.ANALYSIS, search.view, options)
+    counts = counts_text(found.n_samples, found.n_blocks, search.view.subject.each_block)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("What it took for what", anchor=False)
@@ -84,7 +85,7 @@ def show_peak(search: Search, peaks: pd.DataFrame) -> None:
             search.view,
             "sphere_scores",
             lambda theme: plot_fold_scores(found, theme),
-            f"{reading_fold_scores(found)} {counts_text(found.n_samples, found.n_blocks)}",
+            f"{reading_fold_scores(found)} {counts}",
             lambda: fold_scores_table(found),
             depends_on=options,
             file=f"{search.name}_voxel{chosen}_scores",

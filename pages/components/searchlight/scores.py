@@ -88,9 +88,8 @@ def show_search_scores(search: Search, result: SearchlightResult) -> None:
         show_score(search.view, "Highest score", *highest(search.view, result), honest)
         show_metric("Spheres", f"{len(result.scores)}", size_words(result))
         _show_significant(result)
-        design = (
-            f"of {number_text(result.n_blocks, 'block')}, {number_text(len(result.n_test), 'fold')}"
-        )
+        blocks = number_text(result.n_blocks, search.view.subject.each_block)
+        design = f"of {blocks}, {number_text(len(result.n_test), 'fold')}"
         show_metric("Samples", f"{result.n_samples}", design)
     n, still = result.n_constant, result.n_without_variance
     constant = f" Spheres in which nothing varies: {n}; their score says nothing." if n else ""

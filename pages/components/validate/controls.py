@@ -63,12 +63,13 @@ def _with_own(found: ControlsResult, test: PermutationResult | None) -> Controls
 def _show_rows(view: View, found: ControlsResult) -> None:
     """Show each row beside its own null, and in a sentence what it means."""
     own = scored_rows(found)[0][1]
+    counts = counts_text(own.n_samples, own.n_blocks, view.subject.each_block)
     chance = found.rows[0].chance if CV_SCHEMES[found.spec.cv].by_run else None
     show_figure(
         view,
         "controls",
         lambda theme: plot_controls(found, theme, chance=chance),
-        f"{reading_controls(found)} {counts_text(own.n_samples, own.n_blocks)}",
+        f"{reading_controls(found)} {counts}",
         lambda: controls_table(found),
         depends_on=(found.spec, *(_drawn(row) for row in found.rows)),
     )

@@ -10,6 +10,7 @@ from decoding.estimators import ESTIMATORS
 from decoding.numbers import counts_text, duration_text
 from decoding.output.figures.schemes import plot_schemes, reading_schemes, schemes_table
 from decoding.output.text.readings import reading_null_of
+from decoding.output.text.wording import scheme_text
 from decoding.results import PermutationResult
 from pages.components.display import show_figure
 from pages.components.late import Late
@@ -65,7 +66,8 @@ def band_text(view: View) -> str:
 def _show_schemes(view: View, found: SchemesResult) -> None:
     """Show the same samples under every scheme, each beside its own null."""
     tests = [outcome.test for outcome in found.outcomes if outcome.test]
-    counts = counts_text(tests[0].n_samples, tests[0].n_blocks) if tests else ""
+    block = view.subject.each_block
+    counts = counts_text(tests[0].n_samples, tests[0].n_blocks, block) if tests else ""
     show_figure(
         view,
         "schemes",
@@ -90,7 +92,7 @@ def show_explanations(view: View, found: SchemesResult | None) -> None:
     }
     wrong, sound = st.columns(2, gap="large")
     for name, scheme in all_schemes().items():
-        words = scheme.explanation.format(t_r=view.subject.t_r)
+        words = scheme_text(scheme, view.subject)
         with wrong if scheme.leaks else sound:
             told = f"{words} {nulls.get(name, '')}".rstrip()
             say_short(told, before=f"**{scheme.label}.** ")
