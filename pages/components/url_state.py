@@ -75,7 +75,7 @@ def settle_selection(
 def told_choices() -> dict[str, list[str]]:
     """Return what a log may hold of the selection: names only where a public recording has them."""
     spec = st.session_state.get(_SPEC, DecodingSpec())
-    public = spec.dataset != OWN and spec == st.session_state.get(_SETTLED)
+    public = spec.dataset != OWN.name and spec == st.session_state.get(_SETTLED)
     query = spec_to_query(spec)
     return {name: query[name] for name in SPEC_FIELDS if public or name not in _NAMES}
 

@@ -10,8 +10,9 @@ from apptest import unescaped
 from visitor import Visitor, app_server
 
 from decoding import __version__
+from decoding.datasets.own.dataset import OWN
 from decoding.spec import DecodingSpec
-from pages.components import faults, notes, url_state
+from pages.components import faults, notes
 
 SECRET = "Jane Doe.nii.gz"
 LOGGED = re.compile(r"It is logged as ([0-9a-f]{6})\.")
@@ -35,7 +36,7 @@ def test_a_fault_is_found_again_in_the_log(open_page, monkeypatch, caplog, whose
     """
     monkeypatch.setattr(notes, "show_notes", fail)
     if whose == "own":
-        monkeypatch.setattr(url_state, "OWN", "haxby")
+        monkeypatch.setattr(OWN, "name", "haxby")
     at = open_page("pages/data.py", DecodingSpec(subject="1"))
     (told,) = [unescaped(one.value) for one in at.error]
     (logged,) = [one.getMessage() for one in caplog.records if one.name == "voxelscope"]
