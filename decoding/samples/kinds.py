@@ -215,6 +215,6 @@ X.extend(estimate(model, name) for name in dict.fromkeys(names))
     ),
 }
 
-T_VALUES = {name: f"{name}_t" for name, kind in SAMPLES.items() if kind.is_beta}
+SAMPLES |= {f"{name}_t": _t_values(name, kind) for name, kind in SAMPLES.items() if kind.is_beta}
+T_VALUES = {kind.t_of: name for name, kind in SAMPLES.items() if kind.is_t}
 """The kind of t values of each kind of betas."""
-SAMPLES |= {t_values: _t_values(name, SAMPLES[name]) for name, t_values in T_VALUES.items()}
