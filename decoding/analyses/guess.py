@@ -113,10 +113,10 @@ def p_of_guesses(n_right: int, n_categories: int, n_rounds: int = ROUNDS) -> flo
 
 
 def needed(n_categories: int, n_rounds: int = ROUNDS, level: float = ALPHA) -> int:
-    """Return the fewest right answers with a p below a level; more than the rounds if none has."""
+    """Return the fewest right answers with a p of a level or less; above the rounds if none has."""
     counts = range(n_rounds + 1)
     return next(
-        (n for n in counts if p_of_guesses(n, n_categories, n_rounds) < level), n_rounds + 1
+        (n for n in counts if p_of_guesses(n, n_categories, n_rounds) <= level), n_rounds + 1
     )
 
 
