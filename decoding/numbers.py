@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 _TIE = 1e-9
 """Binary fractions fall short of a tie by less than this."""
 _SMALLEST_P = 1e-300
+_SMALLEST_SHARE = 1e-5
 _LONG_COUNT = 1_000_000
 _MOST_DIGITS = 20
 
@@ -28,8 +29,16 @@ def points_text(difference: float) -> str:
 
 
 def percent_text(share: float) -> str:
-    """Write a share of 0 to 1 as whole percent; ties are rounded up."""
-    return f"{_half_up(100 * share):.0f} %"
+    """Write a share of 0 to 1 as whole percent; ties are rounded up.
+
+    None reads as 0 or 100 % that is not: 0.0005 is 0.05 %, and 0.997 is 99.7 %.
+    """
+    percent = _half_up(100 * share)
+    if percent == 0 and share >= _SMALLEST_SHARE:
+        return f"{100 * share:.1g} %"
+    if percent == 100 and share <= 1 - _SMALLEST_SHARE:
+        return f"{math.floor(1000 * share) / 10:.1f} %"
+    return f"{percent:.0f} %"
 
 
 def p_text(p: float) -> str:

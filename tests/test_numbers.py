@@ -38,6 +38,8 @@ def test_scores_have_three_decimals_and_ties_go_up(score, text):
 def test_other_numbers_go_up_at_ties_too():
     """Percent, points and places follow the same rule; no minus zero."""
     assert [percent_text(share) for share in (0.625, 0.125, 1.0)] == ["63 %", "13 %", "100 %"]
+    small = [percent_text(share) for share in (0.0, 2 / 4096, 0.004, 0.9951, 0.99996)]
+    assert small == ["0 %", "0.05 %", "0.4 %", "99.5 %", "99.9 %"]  # none is all or nothing
     assert points_text(0.125) == "+12.5 points"
     assert points_text(-0.046) == "-4.6 points"
     assert points_text(0.0) == "+0.0 points"

@@ -12,7 +12,13 @@ from decoding.analyses.choices import analysis
 from decoding.analyses.choices.analysis import ANALYSIS, Options, Values, run, run_scores
 from decoding.datasets import load_subject
 from decoding.numbers import p_text, score_text
-from decoding.output.text.choices import joint_text, moves_text, place_text, spread_text
+from decoding.output.text.choices import (
+    alone_text,
+    joint_text,
+    moves_text,
+    spread_text,
+    standing_text,
+)
 from decoding.spec import spec_to_query
 from pages.components import service as cache
 
@@ -40,8 +46,8 @@ def test_a_link_restores_curve_and_joint_null(open_page, monkeypatch):
     assert metric(at, "Accuracy") == score_text(decode.run(subject, OWN).accuracy)
     for name in ("best", "median"):
         assert metric(at, f"p of the {name}") == p_text(found.joint.statistics[name][1])
-    assert says(at, f"{spread_text(found)} {place_text(found, OWN)}")
-    assert says(at, joint_text(found))
+    assert says(at, f"{spread_text(found)} {standing_text(found, OWN)}")
+    assert says(at, f"{joint_text(found)} {alone_text(found, OWN)}")
     assert "it cannot get smaller than 0.05." in joint_text(found)
     assert says(at, moves_text(found))
     box = at.selectbox(key="choose_combination")

@@ -37,7 +37,7 @@ def order_within_runs(design: Design) -> Finding:
     luck = (
         "In some fold all training runs have one order and the test runs the other"
         if found.reversed_in_test
-        else f"Random orders are as uneven in about {share} of designs"
+        else f"Random orders are as uneven in {share} of designs"
         if found.share >= OFTEN
         else "In every fold most training runs have one order and most test runs the other"
     )

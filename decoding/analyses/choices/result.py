@@ -135,6 +135,17 @@ class ChoicesResult:
         return next(found, None)
 
     @cached_property
+    def p_values(self) -> np.ndarray:
+        """Each combination's own p-value, (n_combinations,), as if no other had been tried.
+
+        NaN where it has none.
+        """
+        p = np.array([one.p_value for one in self.combinations], dtype=float)
+        if self.joint is not None:
+            p[self.joined] = self.joint.each.p_value(self.joint.scores[0])
+        return p
+
+    @cached_property
     def moves(self) -> dict[str, float]:
         """How much each choice moves the score: the mean absolute difference, all else equal.
 
@@ -170,14 +181,12 @@ class ChoicesResult:
         ]
         table = pd.DataFrame(rows)
         table[["band_low", "band_high", "percentile_95"]] = np.nan
-        table["p_value"] = [one.p_value for one in self.combinations]
+        table["p_value"] = self.p_values
         if self.joint is not None:
-            own = self.joint.each.p_value(self.joint.scores[0])
             table.loc[self.joined, "band_low"] = self.joint.bands[0]
             table.loc[self.joined, "band_high"] = self.joint.bands[1]
             if self.joint.points is not None:
                 table.loc[self.joined, "percentile_95"] = self.joint.points
-            table.loc[self.joined, "p_value"] = own
         return table.iloc[self.order]
 
     @cached_property

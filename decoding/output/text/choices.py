@@ -79,7 +79,7 @@ def _points(difference: float) -> str:
     return points_text(difference).removeprefix("+")
 
 
-def place_text(result: ChoicesResult, spec: DecodingSpec, own: str = "Yours") -> str:
+def standing_text(result: ChoicesResult, spec: DecodingSpec, own: str = "Yours") -> str:
     """Say where the combination of a spec, called `own`, stands among all."""
     place = result.place_of(spec)
     if place is None and result.to_come:
@@ -130,6 +130,15 @@ def joint_text(result: ChoicesResult, block: str = "block") -> str:
     )
 
 
+def alone_text(result: ChoicesResult, spec: DecodingSpec, own: str = "Yours") -> str:
+    """Say what the combination of a spec, called `own`, is worth alone; empty where it has no p."""
+    place = result.place_of(spec)
+    if place is None or len(result.combinations) == 1 or np.isnan(result.p_values[place]):
+        return ""
+    p = p_text(result.p_values[place])
+    return f"{own} has a p of {p} by itself, which holds only if no other was tried."
+
+
 def joined_text(result: ChoicesResult) -> str:
     """Say which combinations take no part in the joint null; empty where all do."""
     taken = set(result.joined)
@@ -143,9 +152,11 @@ def joined_text(result: ChoicesResult) -> str:
 
 def curve_words(result: ChoicesResult, spec: DecodingSpec, block: str = "block") -> str:
     """Say all that a report says of the combinations, its own among them; see `joint_text`."""
+    own = "The one reported here"
     told = (
-        spread_text(result), place_text(result, spec, "The one reported here"), moves_text(result),
-        joint_text(result, block), joined_text(result), left_out_text(result),
+        spread_text(result), standing_text(result, spec, own), moves_text(result),
+        joint_text(result, block), alone_text(result, spec, own), joined_text(result),
+        left_out_text(result),
     )  # fmt: skip
     return " ".join(filter(None, told))
 

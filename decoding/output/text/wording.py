@@ -156,11 +156,17 @@ def smallest_text(null: Null) -> str:
     return f"with {limit} it cannot get smaller than {p_text(null.smallest_p)}"
 
 
-def luck_text(p_value: float) -> str:
-    """Say what a p-value tells, without its limits, which stand where the null is shown."""
-    return (
-        f"With a p of {p_text(p_value)} this {'is hardly' if p_value <= ALPHA else 'may be'} luck."
-    )
+def luck_text(p_value: float, *, sound: bool = True) -> str:
+    """Say what a p-value tells, without its limits, which stand where the null is shown.
+
+    That a score is no luck says nothing of what was told apart where the design is not `sound`.
+    """
+    if p_value > ALPHA:
+        return f"With a p of {p_text(p_value)} this may be luck."
+    told = f"With a p of {p_text(p_value)} this is hardly luck"
+    if sound:
+        return f"{told}."
+    return f"{told}. But a design check failed: it may be the design that was read, not the brain."
 
 
 def kind_text(null: Null) -> str:

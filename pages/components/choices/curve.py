@@ -13,14 +13,15 @@ from decoding.analyses.record import YES
 from decoding.numbers import duration_text, p_text, score_text
 from decoding.output.figures.choices import plot_curve, plot_moves
 from decoding.output.text.choices import (
+    alone_text,
     joined_text,
     joint_text,
     left_out_text,
     moves_text,
-    place_text,
     reading_curve,
     short_words,
     spread_text,
+    standing_text,
 )
 from decoding.output.text.wording import chance_for, compared_text, samples_text
 from decoding.results import DecodingResult
@@ -171,7 +172,7 @@ def say_spread(all_of: Combinations) -> None:
     scores = all_of.scores.found
     if scores is None:
         return
-    told = f"{spread_text(scores)} {place_text(scores, all_of.view.spec)}"
+    told = f"{spread_text(scores)} {standing_text(scores, all_of.view.spec)}"
     say(told)
     if scores.to_come:
         return
@@ -189,7 +190,8 @@ def _show_joint(all_of: Combinations) -> None:
     found = all_of.joint.result
     if found is None:
         return
-    say(joint_text(found, all_of.view.subject.each_block))
+    told = joint_text(found, all_of.view.subject.each_block)
+    say(f"{told} {alone_text(found, all_of.view.spec)}")
     if len(found.joined) == len(found.combinations):
         return
     options = joint_options(all_of.values)

@@ -35,7 +35,9 @@ def show_verdict(
 ) -> None:
     """Show the score with what speaks for and against it: a sentence and four numbers."""
     if not view.is_wrong:
-        say(luck_text(test.p_value) if test else "Shuffled labels will tell whether this is luck.")
+        sound = found.worst != "fail"
+        later = "Shuffled labels will tell whether this is luck."
+        say(luck_text(test.p_value, sound=sound) if test else later)
     elif CV_SCHEMES[view.spec.cv].leaks:
         say("Shuffled labels leak as much. A low p does not mend this score: see below.")
     with metric_row("verdict"):

@@ -7,7 +7,13 @@ from decoding.analyses.choices.result import ChoicesResult, JointNull
 from decoding.analyses.choices.scores import Combination
 from decoding.analyses.choices.universe import CHOICES
 from decoding.output.figures.choices import plot_curve, plot_moves
-from decoding.output.text.choices import joined_text, joint_text, moves_text, place_text
+from decoding.output.text.choices import (
+    alone_text,
+    joined_text,
+    joint_text,
+    moves_text,
+    standing_text,
+)
 from decoding.relabel import relabel
 from decoding.spec import DecodingSpec
 
@@ -55,8 +61,11 @@ def test_sentences_say_the_numbers():
     assert result.moves == {"detrend": pytest.approx(0.3125), "estimator": pytest.approx(0.1875)}
     told = "the trend moves the score by 31.3 points on average, the classifier by 18.8 points"
     assert told in moves_text(result)
-    assert place_text(result, SPECS[3]) == "Yours scores 0.875; 2 of the 4 score lower."
+    assert standing_text(result, SPECS[3]) == "Yours scores 0.875; 2 of the 4 score lower."
     told = joint_text(result)
     assert "scored 2 of the 4 combinations each time. The best scores 1.000 (p 0.10)." in told
     assert "it cannot get smaller than 0.10. The median is 0.875 (p 0.10). No p of 0.05" in told
+    assert alone_text(result, result.combinations[result.joined[0]].spec).startswith("Yours has a")
+    others = [i for i in range(4) if i not in result.joined]
+    assert not alone_text(result, result.combinations[others[0]].spec)
     assert joined_text(result).startswith("Without a band: logistic regression")

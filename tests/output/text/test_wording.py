@@ -27,6 +27,7 @@ from decoding.output.text.wording import (
     identified_text,
     kind_text,
     left_out_text,
+    luck_text,
     p_rule_text,
     smallest_text,
 )
@@ -170,6 +171,13 @@ def test_what_limits_p_is_named():
     """Enumerated relabellings are limited by the runs, drawn ones by their number."""
     assert smallest_text(make_null([0.5] * 99)).startswith("with 99 relabellings")
     assert smallest_text(make_null([0.5] * 8, exact=True)).startswith("with these runs")
+
+
+def test_no_luck_is_no_proof_where_the_design_failed():
+    """What is hardly luck may still be the order of the blocks."""
+    assert luck_text(0.016).endswith("this is hardly luck.")
+    assert "a design check failed" in luck_text(0.016, sound=False)
+    assert luck_text(0.2, sound=False) == luck_text(0.2)
 
 
 def test_the_rule_of_p_says_what_is_counted():
