@@ -103,8 +103,8 @@ class Null:
 
     @property
     def one_sided_point(self) -> float | None:
-        """The 95th percentile as a threshold: None where no p of 0.05 is within reach."""
-        return self.percentile_95 if self.smallest_p <= ALPHA else None
+        """The score above which p is 0.05 or less; None where no such p is within reach."""
+        return self.score_to_beat(ALPHA)
 
     @property
     def band(self) -> tuple[float, float]:

@@ -25,7 +25,12 @@ def score_text(score: float, decimals: int = 3) -> str:
 
 def points_text(difference: float) -> str:
     """Write the difference of two scores in signed points, i.e. hundredths: +12.5 points."""
-    return f"{_half_up(1000 * difference) / 10:+.1f} points"
+    return f"{points_number(difference):+.1f} points"
+
+
+def points_number(difference: float) -> float:
+    """Return the difference of two scores in points to one decimal; ties are rounded up."""
+    return _half_up(1000 * difference) / 10
 
 
 def percent_text(share: float) -> str:

@@ -10,7 +10,7 @@ from scipy.stats import rankdata
 from sklearn.metrics import confusion_matrix
 
 from decoding.grid import Grid
-from decoding.null import Null
+from decoding.null import ALPHA, Null
 from decoding.numbers import count_json
 from decoding.spec import DecodingSpec
 
@@ -110,12 +110,14 @@ class DecodingResult:
     def one_sided(self) -> list[tuple[str, int, str]]:
         """The folds named one category throughout: which, how many samples, and the category.
 
-        A fold is called by its run, ``"run 8"``, where it tests one, else by its number.
+        A fold is called by its run, ``"run 8"``, where it tests one, else by its number. Those of
+        so few samples that guesses would agree in some fold with a p above 0.05 are not counted.
         """
-        table = self.predictions
+        table, n_classes = self.predictions, len(self.classes)
         found = []
         for fold, own in table.groupby("fold"):
-            if own["predicted"].nunique() == 1 < own["true"].nunique():
+            by_luck = len(self.fold_scores) * float(n_classes) ** (1 - len(own))
+            if own["predicted"].nunique() == 1 < own["true"].nunique() and by_luck <= ALPHA:
                 runs = own["run"].unique()
                 name = f"run {runs[0]}" if len(runs) == 1 else f"fold {fold}"
                 found.append((name, len(own), str(own["predicted"].iloc[0])))

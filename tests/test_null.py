@@ -51,7 +51,7 @@ def test_the_score_to_beat_is_passed_by_few_enough():
 
 @pytest.mark.parametrize(("n_runs", "within"), [(3, False), (4, False), (5, False), (6, True)])
 def test_a_threshold_needs_a_p_within_reach(n_runs, within):
-    """The one-sided 5 % point is a score only where some p is 0.05 or less, and never above 1."""
+    """The score to beat is one only where some p is 0.05 or less, and never above 1."""
     n = 2**n_runs
     null = make_null(np.linspace(0, 1, n), exact=True, n_distinct=n)
     assert (null.one_sided_point is not None) == within == (null.score_to_beat(0.05) is not None)

@@ -19,7 +19,7 @@ from decoding.spec import DecodingSpec
 class Check:
     """One question about the design, by its name, and in its message what was found.
 
-    Unless it passed the message also says why it matters, and what to do.
+    Where it warns or fails the message also says why it matters, and what to do.
     """
 
     check: str
@@ -41,28 +41,39 @@ class CheckResult:
 
     @property
     def worst(self) -> Status:
-        """The worst status among the checks."""
+        """The worst status among the checks that apply."""
         return next((status for status, n in self.counts.items() if n > 0), "pass")
 
     @property
     def counts(self) -> dict[Status, int]:
         """How many checks have each status, the worst first."""
-        statuses: tuple[Status, ...] = ("fail", "warn", "pass")
+        statuses: tuple[Status, ...] = ("fail", "warn", "pass", "moot")
         return {one: sum(check.status == one for check in self.checks) for one in statuses}
 
     @property
     def summary(self) -> str:
-        """How many checks fail, warn and pass, in words."""
-        said = {"fail": "failed", "warn": "", "pass": "passed"}
+        """How many checks fail, warn and pass, and how many have nothing to look at, in words."""
+        said = {"fail": "failed", "warn": "", "pass": "passed", "moot": "not applicable"}
         return ", ".join(
             f"{n} {said[status]}" if said[status] else number_text(n, "warning")
             for status, n in self.counts.items()
             if n > 0
         )
 
+    @property
+    def sentence(self) -> str:
+        """The summary as a sentence; a check that has nothing to look at counts as none passed."""
+        if self.counts["pass"] == len(self.checks):
+            return f"All {len(self.checks)} design checks passed."
+        return f"Design checks: {self.summary}."
+
     def as_json(self) -> list[dict[str, Any]]:
-        """Return what ``check --json`` prints."""
-        return [asdict(check) for check in self.checks]
+        """Return what ``check --json`` prints; there a moot check passes, and says what it is."""
+        rows = [asdict(check) for check in self.checks]
+        for row in rows:
+            if row["status"] == "moot":
+                row |= {"status": "pass", "message": f"Not applicable. {row['message']}"}
+        return rows
 
 
 def run(

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from decoding.cross_validation import CV_SCHEMES
 from decoding.spec import DecodingSpec
 
-State: TypeAlias = Literal["fail", "warn", "note", "pass"]
+State: TypeAlias = Literal["fail", "warn", "note", "pass", "moot"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +28,7 @@ LOOKS: Mapping[State, Look] = {
     "warn": Look(icon=":material/warning:", word="Warning", colour="orange", ink="#8a6100"),
     "note": Look(icon=":material/info:", word="Note", colour="gray", ink="#5b6468"),
     "pass": Look(icon=":material/check_circle:", word="Passed", colour="green", ink="#0b6e6e"),
+    "moot": Look(icon=":material/remove:", word="Not applicable", colour="gray", ink="#5b6468"),
 }
 """The gravest first."""
 

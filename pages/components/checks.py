@@ -148,18 +148,20 @@ def is_lag_chosen(view: View) -> bool:
 
 
 def show_checks(found: CheckResult) -> None:
-    """Show what fails and warns in full; what passes waits behind one line."""
+    """Show what fails and warns in full; what passes, or does not apply, waits behind one line."""
     for status in ("fail", "warn"):
         for one in _of(found, status):
             _show_check(one)
-    passed = _of(found, "pass")
-    if len(passed) == len(found.checks):
+    if found.worst == "pass":
         say(
-            "Nothing in the design speaks against the score.",
-            before=f":green[:material/check_circle:] **All {len(passed)} design checks passed.** ",
+            "Nothing that was looked at speaks against the score.",
+            before=f":green[:material/check_circle:] **{found.sentence}** ",
         )
-    with st.expander(f"{number_text(len(passed), 'check')} passed", icon=":material/check_circle:"):
-        for one in passed:
+    passed, moot = _of(found, "pass"), _of(found, "moot")
+    apart = f", {len(moot)} not applicable" if moot else ""
+    words = f"{number_text(len(passed), 'check')} passed{apart}"
+    with st.expander(words, icon=":material/check_circle:"):
+        for one in [*passed, *moot]:
             _show_check(one)
 
 
@@ -173,11 +175,9 @@ def show_cautions(view: View) -> None:
 def _show_label(found: CheckResult) -> None:
     look = LOOKS[found.worst]
     worst = _of(found, found.worst)
-    if found.worst == "pass":
-        words = f"All {len(worst)} design checks passed."
-    else:
-        names = ", ".join(check.title for check in worst)
-        words = f"Design checks: {found.summary} ({names})."
+    words = found.sentence
+    if found.worst != "pass":
+        words = f"{words[:-1]} ({', '.join(check.title for check in worst)})."
     with st.container(
         key="label", horizontal=True, vertical_alignment="center", gap="small", width="content"
     ):

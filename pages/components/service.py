@@ -293,7 +293,8 @@ def draw_progress(job: Job[Any], slot: DeltaGenerator) -> None:
     words = [progress.message or "Computing"]
     if job.state == "waiting":
         n_ahead, left = job.ahead()
-        words = [f"{n_ahead} ahead of you"]
+        words = [f"{n_ahead} ahead of you"] if n_ahead else ["Next in line, then computing"]
+        left = left if n_ahead else job.seconds
     if left is not None and left >= 2:
         words.append(f"about {duration_text(left)}" + (" left" if job.state == "running" else ""))
     slot.progress(progress.fraction, text=", ".join(words))

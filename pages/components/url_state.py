@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 from typing import Any, NoReturn, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
@@ -127,10 +127,18 @@ def draw_anew() -> NoReturn:
 def address_of(spec: DecodingSpec) -> str:
     """Return this page's address on a spec, with its own settings: what files say of their origin.
 
-    It is in full where the visitor's browser tells its server's name.
+    It is in full where the visitor's browser tells its server's name, and that leads others there.
     """
     query = urlencode({**_selected(), **spec_to_query(spec)}, doseq=True)
-    return f"{st.context.url or ''}?{query}"
+    here = urlsplit(st.context.url or "")
+    return f"{here.path if is_loopback(here.hostname) else here.geturl()}?{query}"
+
+
+def is_loopback(host: str | None) -> bool:
+    """Tell whether a host is the visitor's own machine, whatever that is; None is no host."""
+    return host is not None and (
+        host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
+    )
 
 
 def change_spec(**changes: object) -> None:

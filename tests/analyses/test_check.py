@@ -187,7 +187,7 @@ def test_a_lag_is_judged_by_the_volumes_that_it_takes(n_later, status, in_rest, 
     volumes = make_volumes(np.array(labels), np.zeros(20, dtype=int), "test")
     found = place_lagged(volumes, ("cat", "face"), n_later)
     assert (found.n, found.in_rest, found.in_another) == (10, in_rest, in_another)
-    subject = SimpleNamespace(volumes=volumes, t_r=2.5)
+    subject = SimpleNamespace(volumes=volumes, t_r=2.5, maps=False)
     spec, samples = DecodingSpec(lag=2.5 * n_later), SimpleNamespace(classes=("cat", "face"))
     looked = CHECKS["lag_within_block"][1](
         Design(subject=subject, spec=spec, samples=samples, folds=[])
@@ -305,7 +305,7 @@ def test_subject_1_shows_faces_before_cats(recordings):
     """On the real recording the order warns with 9 of 12 runs, and nothing else is wrong."""
     subject = load_subject("haxby", "1", recordings / "task-vt")
     result = check.run(subject, DecodingSpec(subject="1"))
-    wrong = [found for found in result.checks if found.status != "pass"]
+    wrong = [found for found in result.checks if found.status in ("warn", "fail")]
     assert [(found.check, found.status) for found in wrong] == [
         ("order_within_runs", "warn"),
         ("circular_mask", "warn"),
@@ -353,6 +353,24 @@ def test_betas_that_share_a_response_warn(kind):
         "spaced": "pass", "marker": "warn",
     }  # fmt: skip
     assert "marker" in told["marker"][1] and "correlate 1.000" in told["marker"][1]
+
+
+def test_a_check_that_has_nothing_to_look_at_is_not_counted_among_those_passed():
+    """The summary counts it apart; in JSON it passes, and says that it is not applicable."""
+    statuses = ("pass", "pass", "moot")
+    checks = tuple(
+        check.Check(check=name, status=status, message="No model is fitted.")
+        for name, status in zip(CHECKS, statuses, strict=False)
+    )
+    found = check.CheckResult(spec=DecodingSpec(), checks=checks)
+    assert found.sentence == "Design checks: 2 passed, 1 not applicable." and found.worst == "pass"
+    last = found.as_json()[-1]
+    assert (last["status"], last["message"]) == ("pass", "Not applicable. No model is fitted.")
+    passed = replace(found, checks=checks[:2])
+    assert passed.sentence == "All 2 design checks passed."
+    assert find("regressors", tiny_samples()) == (
+        "moot", "Volumes and block means need no regressor."
+    )  # fmt: skip
 
 
 def test_one_training_run_warns():

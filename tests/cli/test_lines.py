@@ -34,12 +34,12 @@ def test_no_threshold_is_printed_where_no_p_reaches_it(smallest, told):
 def test_rows_of_numbers_are_read_below_their_names():
     """A table opens with the names of its columns; what is not applicable reads none."""
     rows = [
-        {"row": "clock", "accuracy": 0.5, "sentence": "A clock does not tell them apart."},
+        {"row": "clock", "accuracy": 0.5, "sentence": "A clock is not shown to tell them apart."},
         {"row": "motion", "accuracy": None, "sentence": "Not applicable."},
     ]
     assert summary(for_reading(rows)).splitlines() == [
         "   row  accuracy  sentence",
-        " clock    0.5000  A clock does not tell them apart.",
+        " clock    0.5000  A clock is not shown to tell them apart.",
         "motion      none  Not applicable.",
     ]
     assert summary([{"check": "runs", "status": "pass"}]) == "runs  pass"

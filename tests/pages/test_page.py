@@ -18,6 +18,7 @@ from decoding.datasets.base import Mask, MaskOrigin
 from decoding.errors import DecodingError
 from decoding.estimators import ESTIMATORS
 from decoding.samples.extract import SAMPLES
+from decoding.service.job import Job
 from decoding.service.jobs import JobRunner
 from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec, spec_to_query
@@ -129,6 +130,14 @@ def test_who_waits_reads_the_place_in_line():
     ]
 
 
+def test_who_is_next_in_line_reads_how_long_it_takes():
+    """Where nobody is ahead the words say so, and how long the work itself takes."""
+    texts = []
+    slot = SimpleNamespace(progress=lambda fraction, text: texts.append(text))
+    draw_progress(Job(lambda report: None, clock=lambda: 0.0, seconds=120.0), slot)
+    assert texts == ["Next in line, then computing, about 2 minutes"]
+
+
 def test_files_of_other_analyses_have_other_names():
     """Each field of a spec is in a file's name, the rarer ones where they are unusual."""
     specs = [
@@ -156,7 +165,10 @@ def test_files_of_other_analyses_have_other_names():
 
 
 def test_a_file_says_the_address_that_shows_it(monkeypatch):
-    """Its link is that of the page with its own settings, on the spec of the file; host and all."""
+    """Its link is that of the page with its own settings, on the spec of the file.
+
+    The host stands there, but for one that is the visitor's own machine.
+    """
     state = {"selection_spec": DecodingSpec(), "selection_extras": {"radius": "8"}}
     context = SimpleNamespace(url="https://lab.org/searchlight")
     known = SimpleNamespace(session_state=state, context=context)
@@ -165,6 +177,8 @@ def test_a_file_says_the_address_that_shows_it(monkeypatch):
     host, _, query = url_state.address_of(spec).partition("?")
     assert host == context.url
     assert parse_qs(query) == {**spec_to_query(spec), "radius": ["8"]}
+    context.url = "http://localhost:8501/searchlight"
+    assert url_state.address_of(spec) == f"/searchlight?{query}"
 
 
 @pytest.mark.parametrize(

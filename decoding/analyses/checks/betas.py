@@ -11,12 +11,12 @@ def collinear_regressors(design: Design) -> Finding:
     """Compare the regressors that are most alike, where samples are betas."""
     kind = design.spec.samples
     if not SAMPLES[kind].is_beta:
-        return "pass", "Not asked: volumes and block means need no regressor."
+        return "moot", "Volumes and block means need no regressor."
     from decoding.analyses.checks.regressors import most_alike  # brings nilearn.glm
 
     found = most_alike(design.subject, kind)
     if found is None:
-        return "pass", "Not asked: no run has two regressors to compare."
+        return "moot", "No run has two regressors to compare."
     names = f"{found.first} and {found.second} of run {found.run}"
     alike = f"The regressors {names} correlate {found.r:.3f}"
     if found.r < COLLINEAR:

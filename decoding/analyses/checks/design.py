@@ -10,9 +10,10 @@ from decoding.folds import Folds
 from decoding.samples.extract import Samples
 from decoding.spec import DecodingSpec
 
-Status: TypeAlias = Literal["pass", "warn", "fail"]
+Status: TypeAlias = Literal["pass", "warn", "fail", "moot"]
+"""A check is moot where it has nothing to look at: it is no check that passed."""
 Finding: TypeAlias = tuple[Status, str]
-"""Unless it passed, its words also say why it matters, and what to do."""
+"""Where it warns or fails its words also say why it matters, and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -175,8 +175,8 @@ CONTROLS: dict[str, Control] = {
         make=_category,
         found="The voxels of the mask tell the categories apart. The other rows ask what else "
         "could.",
-        lost="The voxels of the mask do not tell the categories apart, so there is little to "
-        "explain.",
+        lost="The voxels of the mask are not shown to tell the categories apart, so there is "
+        "little to explain.",
         scores_category=True,
         of_mask=True,
     ),
@@ -185,14 +185,14 @@ CONTROLS: dict[str, Control] = {
         make=_clock,
         found="A clock that knows only how far the run has come tells them apart: their order "
         "could carry the score. Look at the row without drift.",
-        lost="A clock that knows only how far the run has come does not tell them apart.",
+        lost="A clock that knows only how far the run has come is not shown to tell them apart.",
         note=_orders_note,
     ),
     "mean_signal": Control(
         label="Mean signal of the mask",
         make=_mean_signal,
         found="The mean of the mask tells them apart: the score may need no pattern.",
-        lost="The mean of the mask does not tell them apart.",
+        lost="The mean of the mask is not shown to tell them apart.",
         of_mask=True,
     ),
     "outside": Control(
@@ -200,28 +200,30 @@ CONTROLS: dict[str, Control] = {
         make=_outside,
         found="Voxels in which there is no brain tell them apart: movement or the scanner could "
         "carry the score.",
-        lost="Voxels in which there is no brain do not tell them apart.",
+        lost="Voxels in which there is no brain are not shown to tell them apart.",
     ),
     "motion": Control(
         label="Movement of the head",
         make=partial(_confounds, "motion_6"),
         found="How the head lay tells them apart: movement with the task could carry the score. "
         "Regress it out, and compare.",
-        lost="How the head lay does not tell them apart.",
+        lost="How the head lay is not shown to tell them apart.",
     ),
     "confounds": Control(
         label="Movement and mean signals",
         make=partial(_confounds, "global_signal"),
         found="Movement and the mean signals of brain, white matter and CSF tell them apart: what "
         "moves all of the head alike could carry the score.",
-        lost="Movement and the mean signals of brain, white matter and CSF do not tell them apart.",
+        lost="Movement and the mean signals of brain, white matter and CSF are not shown to tell "
+        "them apart.",
     ),
     "detrended": Control(
         label="All voxels, without drift",
         make=_detrended,
         found="With each run's straight drift taken out, the voxels tell them apart: such a drift "
         "does not carry the score.",
-        lost="With each run's straight drift taken out, the voxels do not tell them apart.",
+        lost="With each run's straight drift taken out, the voxels are not shown to tell them "
+        "apart.",
         scores_category=True,
         of_mask=True,
     ),
@@ -230,8 +232,8 @@ CONTROLS: dict[str, Control] = {
         make=_chosen,
         found="As many voxels as the mask holds, chosen from the whole brain in training only, "
         "tell them apart: no look at the tested runs is needed.",
-        lost="As many voxels as the mask holds, chosen from the whole brain in training only, do "
-        "not tell them apart.",
+        lost="As many voxels as the mask holds, chosen from the whole brain in training only, are "
+        "not shown to tell them apart.",
         scores_category=True,
     ),
 }

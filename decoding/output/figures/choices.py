@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from decoding.analyses.choices.result import ChoicesResult
 from decoding.analyses.choices.universe import choice_words
-from decoding.numbers import number_text
+from decoding.numbers import number_text, points_number
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.figures.chart import (
     chance_lines,
@@ -187,7 +187,7 @@ def plot_moves(result: ChoicesResult, theme: ThemeName) -> go.Figure:
     """Draw how much each choice moves the score, the one that does most on top."""
     colours = THEMES[theme]
     moves = sorted(result.moves.items(), key=lambda item: item[1])
-    points = [100 * moved for _, moved in moves]
+    points = [points_number(moved) for _, moved in moves]
     figure = new_figure(
         theme,
         height=90 + 44 * len(moves),

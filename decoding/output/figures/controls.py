@@ -87,12 +87,22 @@ def reading_controls(result: ControlsResult) -> str:
     """Say which rows decode, and which scored nothing."""
     stand_ins = [(row, test) for row, test in scored_rows(result) if not row.entry.scores_category]
     found = [_named(row) for row, test in stand_ins if test.p_value <= ALPHA]
-    if len(stand_ins) == 1 and not found:
-        return f"{stand_ins[0][0].entry.label} does not tell the categories apart."
     if not found:
-        return f"None of {number_text(len(stand_ins), 'stand-in')} tells the categories apart."
+        return _not_shown(stand_ins)
     told = f"{list_text(found)} {'tells' if len(found) == 1 else 'tell'} the categories apart"
-    return f"{told[0].upper()}{told[1:]}, at a p of {ALPHA:g}."
+    return f"{told[0].upper()}{told[1:]}, with a p of {ALPHA:g} or less."
+
+
+def _not_shown(stand_ins: Sequence[tuple[Row, PermutationResult]]) -> str:
+    """Say that stand-ins are not told from luck, which does not show that they tell nothing."""
+    if not stand_ins:
+        return "No stand-in could be scored here."
+    least = p_text(min(test.p_value for _, test in stand_ins))
+    if len(stand_ins) == 1:
+        label = stand_ins[0][0].entry.label
+        return f"{label} is not shown to tell the categories apart (p {least})."
+    n = number_text(len(stand_ins), "stand-in")
+    return f"None of {n} is shown to tell the categories apart (smallest p {least})."
 
 
 def scored_rows(result: ControlsResult) -> list[tuple[Row, PermutationResult]]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from decoding.null import Null
+from decoding.null import ALPHA, Null
 from decoding.numbers import number_text, score_text
 from decoding.output.colours import THEMES, Theme, ThemeName, mix
 from decoding.output.figures.chart import (
@@ -62,7 +62,7 @@ def plot_null(
     real = strike(f"real labels {score_text(observed)}", wrong)
     labels = [(real, observed, ink, 20)]
     if point is not None:
-        labels.append((f"one-sided 5 % point {score_text(point)}", point, colours.text, 2))
+        labels.append((f"p {ALPHA:g} or less above {score_text(point)}", point, colours.text, 2))
     _label_null(figure, labels, span)
     title = score_title(chance)
     figure.update_layout(margin={"t": 46}, bargap=0)
@@ -83,7 +83,7 @@ def reading_null(null: Null, observed: float) -> str:
     point = null.one_sided_point
     highest = "no p of 0.05 is within reach"
     if point is not None:
-        highest = f"their one-sided 5 % point is {score_text(point)}"
+        highest = f"a score above {score_text(point)} has a p of {ALPHA:g} or less"
     n = null.n_reaching(observed)
     return (
         f"Shuffled labels score {score_text(null.mean)} on average; {highest}. "

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from decoding.analyses.schemes import Outcome, SchemesResult
 from decoding.cross_validation import TRUST_WORDS, Trust
+from decoding.null import Null
 from decoding.numbers import number_text, p_text, score_text
 from decoding.output.colours import THEMES, Theme, ThemeName
 from decoding.output.figures.chart import (
@@ -88,8 +90,18 @@ def reading_schemes(result: SchemesResult) -> str:
     return (
         f"Shuffled labels score {score_text(leaky.null.mean)} under shuffled folds and "
         f"{score_text(right.null.mean)} with one run left out, where guessing scores "
-        f"{score_text(result.chance)}. The real labels score {score_text(leaky.observed)} and "
-        f"{score_text(right.observed)}."
+        f"{score_text(result.chance)}. {_why_below(leaky.null, result.chance)}The real labels "
+        f"score {score_text(leaky.observed)} and {score_text(right.observed)}."
+    )
+
+
+def _why_below(null: Null, chance: float) -> str:
+    """Say why shuffled labels score below chance, where their mean does by more than its error."""
+    if null.mean >= chance - 3 * null.sd / np.sqrt(null.n_relabellings):
+        return ""
+    return (
+        "Below guessing: each tested sample leaves more of the other category of its run in "
+        "training, which draws the answer there. "
     )
 
 

@@ -46,7 +46,7 @@ def fold_scores_svg(result: DecodingResult, test: PermutationResult) -> str:
 
 
 def null_svg(test: PermutationResult, *, wrong: bool) -> str:
-    """Draw the histogram of shuffled labels' scores, their one-sided 5 % point and the real one.
+    """Draw the histogram of shuffled labels' scores, the real one, and the one to beat for p 0.05.
 
     The line of a `wrong` score has its colour.
     """

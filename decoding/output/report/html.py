@@ -95,7 +95,7 @@ def _context(parts: ReportParts) -> dict[str, Any]:
         ).strip(),
         "n_folds": number_text(len(result.fold_scores), "fold"),
         "checks": parts.checks.checks,
-        "summary": f"Design checks: {parts.checks.summary}.",
+        "summary": parts.checks.sentence,
         "folds": result.folds.to_dict("records"),
         "confusion": list(zip(result.classes, confusion.to_numpy().tolist(), strict=True)),
         **_figures(parts, wrong=wrong),
@@ -142,7 +142,9 @@ def _title(parts: ReportParts) -> str:
     result, scheme = parts.result, CV_SCHEMES[parts.result.spec.cv]
     under = f" under {scheme.label.lower()} ({TRUST_WORDS[scheme.trust]})" if scheme.leaks else ""
     worst = [one for one in parts.checks.checks if one.status == parts.checks.worst]
-    design = {"fail": "fails", "warn": "warns", "pass": "all design checks pass"}[worst[0].status]
+    design = {"fail": "fails", "warn": "warns", "pass": "no design check fails or warns"}[
+        worst[0].status
+    ]
     if worst[0].status != "pass":
         more = f" and {len(worst) - 1} more" if len(worst) > 1 else ""
         design = f"design check {design}: {worst[0].title}{more}"

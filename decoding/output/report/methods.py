@@ -7,6 +7,7 @@ from decoding.analyses.record import Tried
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets import credits_of
 from decoding.datasets.base import Subject
+from decoding.datasets.own.dataset import OWN
 from decoding.estimators import ESTIMATORS
 from decoding.numbers import count_text, counts_text, list_text, number_text, p_text, score_text
 from decoding.output.states import LOOKS
@@ -56,11 +57,12 @@ def methods_paragraph(
 
 def _data(subject: Subject, result: DecodingResult) -> str:
     spec = result.spec
-    origin = (
-        f"The recording was simulated by Voxelscope, subject {subject.name}; no person was recorded"
-        if subject.simulated
-        else f"The recording was subject {subject.name} of {credits_of(subject).label}"
-    )
+    origin = f"The recording was subject {subject.name} of {credits_of(subject).label}"
+    if subject.simulated:
+        origin = f"The recording was simulated by Voxelscope, subject {subject.name}; no person "
+        origin += "was recorded"
+    elif subject.dataset == OWN.name:
+        origin = f"The recording was uploaded to Voxelscope under the name '{subject.name}'"
     counts = counts_text(result.n_samples, result.n_blocks, subject.each_block)[:-1]
     time = "no series in time" if subject.maps else f"repetition time {subject.t_r:g} s"
     return (
@@ -121,7 +123,7 @@ def _score(result: DecodingResult, test: PermutationResult) -> str:
 
 def _design(checks: CheckResult) -> str:
     """Say what fails and warns, and how categories were ordered, without the remedies."""
-    told = [one for one in checks.checks if one.status != "pass" or one.check == ORDER]
+    told = [one for one in checks.checks if one.status in ("warn", "fail") or one.check == ORDER]
     found = (
         f"{one.title.capitalize()} ({LOOKS[one.status].word.lower()}): "
         f"{one.message.partition('. ')[0].rstrip('.')}."

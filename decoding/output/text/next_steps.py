@@ -85,7 +85,7 @@ def _detrend(seen: Seen) -> Step | None:
     order = [one for one in found if one.check == "order_within_runs"]
     if seen.spec.detrend or SAMPLES[seen.spec.samples].is_beta:
         return None
-    if not order or order[0].status == "pass":
+    if not order or order[0].status in ("pass", "moot"):
         return None
     return Step(
         why="One category mostly came first, so a slow drift alone could tell them apart.",
@@ -99,8 +99,8 @@ def _scale_within_runs(seen: Seen) -> Step | None:
         return None
     where, n, name = seen.result.one_sided[0]
     return Step(
-        why=f"In {where} all {n} samples were called {name}: its signal lies higher or lower than "
-        "in the other runs.",
+        why=f"In {where} all {n} samples were called {name}: its signal may lie higher or lower "
+        "than in other runs.",
         label="Scale within runs",
         changes={"standardize": "run"},
     )
@@ -186,7 +186,7 @@ def _ask_for_trust(seen: Seen) -> Step | None:
         return None
     why = f"A score of {percent_text(seen.result.accuracy)} is only as good as its design."
     if seen.page == "Decode" and seen.checks is not None:
-        why = f"Design checks: {seen.checks.summary}."
+        why = seen.checks.sentence
     return Step(why=why, label="Can I trust the score?", page="Validate")
 
 

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -183,12 +184,13 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
                 link=address_of(view.spec),
                 form=form,
             )
-            show_download(form.label, program, f"{stem}.{ending}")
+            show_download(form.label, program, f"{stem}.{ending}", help=_OF_PROGRAM)
         if test is not None:
             found = result_for(check.ANALYSIS, view)
             has_maps = ESTIMATORS[view.spec.estimator].has_weights
             maps = result_for(weights.ANALYSIS, view) if has_maps else None
-            address = address_of(view.spec) if st.context.url else ""
+            address = address_of(view.spec)
+            address = address if urlsplit(address).netloc else ""
             seen, note, chosen = tried(), lag_note(view), is_lag_chosen(view)
             honest, named = _honest_result(view), in_named_order(result.classes)
             watched = replayed(view)
@@ -215,6 +217,12 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
         else:
             waits = "Report: its permutation test still runs"
             st.button(waits, disabled=True, type="tertiary", icon=":material/download:")
+
+
+_OF_PROGRAM = (
+    "It prints the score of each fold. The script inside the report redoes the shuffled labels "
+    "too, and prints p."
+)
 
 
 def _honest_result(view: View) -> DecodingResult | None:

@@ -233,8 +233,8 @@ def test_a_single_stand_in_is_named():
         for kept in (rows, [row for row in rows if row.control in ("category", "mean_signal")])
     ]
     assert told == [
-        "None of 5 stand-ins tells the categories apart.",
-        "Mean signal of the mask does not tell the categories apart.",
+        "None of 5 stand-ins is shown to tell the categories apart (smallest p 1.00).",
+        "Mean signal of the mask is not shown to tell the categories apart (p 1.00).",
     ]
 
 

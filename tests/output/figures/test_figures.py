@@ -284,6 +284,15 @@ def test_null_marks_the_observed_score_and_the_95th_percentile():
     assert f"{(null >= null[0]).sum()} of 1000" in reading_null(make_null(null), null[0])
 
 
+def test_a_score_that_ties_with_many_is_not_above_the_score_to_beat():
+    """Sentence and p agree: only a score above the named one has a p of 0.05 or less."""
+    scores = np.repeat([0.375, 0.5, 0.625, 0.75], [500, 3068, 340, 88])
+    null = make_null(np.append(scores, [0.25] * 100), exact=True)
+    assert null.p_value(0.625) > 0.05 >= null.p_value(0.75)
+    told = reading_null(null, 0.625)
+    assert "a score above 0.625 has a p of 0.05 or less. 428 of 4096 relabellings reach" in told
+
+
 @pytest.mark.parametrize("n_runs", [3, 4, 5, 6])
 def test_no_5_percent_point_is_drawn_where_none_is_within_reach(n_runs):
     """With 3 to 5 runs of blocks no score has a p of 0.05: neither line nor words say one."""

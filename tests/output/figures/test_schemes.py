@@ -79,6 +79,13 @@ def test_reading_compares_meaningless_labels(result):
     assert text in alt_text(plot_schemes(result, "dark"))
 
 
+def test_a_null_below_chance_is_explained(result):
+    """Why shuffled labels score below guessing is said where they do, and nowhere else."""
+    assert "Below guessing" not in reading_schemes(result)
+    below = result.with_test("shuffled_kfold", outcome("shuffled_kfold", 0.6, 0.4).test)
+    assert "0.500. Below guessing: each tested sample leaves" in reading_schemes(below)
+
+
 def test_fuller_test_takes_the_place(result):
     """A scheme's exact test replaces its sampled one; the others stay."""
     fuller = outcome("leave_one_run_out", 0.7, 0.4).test

@@ -49,6 +49,16 @@ def result_leaning(n_right=17):
     return replace(result, predictions=pd.DataFrame(leaning))
 
 
+def test_a_run_of_few_samples_is_no_sign_of_another_signal():
+    """Two samples called alike are luck; with as many as 18 in two runs they are told."""
+    assert result_leaning().one_sided == [("run 0", 20, "cat")]
+    result = result_leaning()
+    few = result.predictions.groupby("run").head(2)
+    assert replace(result, predictions=few).one_sided == []
+    step = next_step(Seen(page="Decode", subject=SUBJECT, spec=SPEC, result=result))
+    assert "its signal may lie higher or lower than in other runs" in step.why
+
+
 def lags_of(*scores, null=0.5):
     """Return the scores at lags of 0, 2.5, ... seconds; shuffled labels all score `null`."""
     steps, n = np.arange(len(scores)), len(scores)
