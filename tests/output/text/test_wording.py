@@ -227,7 +227,10 @@ def test_the_selected_scheme_has_one_null_on_a_page(monkeypatch):
     )
     outcomes = tuple(Outcome(scheme=name, test=few) for name in ("leave_one_run_out", "kfold"))
     found = SchemesResult(spec=DecodingSpec(), n_classes=2, outcomes=outcomes)
-    view, told = SimpleNamespace(spec=DecodingSpec(), subject=SimpleNamespace(t_r=2.5)), []
+    view, told = (
+        SimpleNamespace(spec=DecodingSpec(), subject=SimpleNamespace(t_r=2.5, maps=False)),
+        [],
+    )
 
     def tell(text, before=""):
         told.append(before + text)
