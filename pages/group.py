@@ -12,15 +12,15 @@ from pages.components.group.scores import (
     find_scores,
     follow_scores,
     say_orders,
-    seen_of_group,
     show_answer,
     show_chart,
     show_prevalence,
 )
 from pages.components.page import start_page
 from pages.components.section import section
+from pages.components.step import seen_of_selection
 
-with start_page("Group", seen=seen_of_group) as view:
+with start_page("Group", seen=seen_of_selection) as view:
     show_warnings(view)
     choose_more(view)
     members = open_members(view)
@@ -28,7 +28,7 @@ with start_page("Group", seen=seen_of_group) as view:
     found.work.show(partial(show_answer, found), "answer")
     show_lag_note(view)
     say_orders(members)
-    st.header("Every subject, raw and detrended", anchor=False)
+    st.header("The score of every subject", anchor=False)
     found.work.show(partial(show_chart, found), "subjects")
     follow_scores(found)
     st.header("What do they say of other people?", anchor=False)

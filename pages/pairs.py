@@ -17,16 +17,16 @@ from pages.components.pairs.scores import (
     follow_tests,
     late_tests,
     say_one_pair,
-    seen_of_pairs,
     show_pair_scores,
     show_tested_pairs,
 )
 from pages.components.section import section
 from pages.components.service import result_for
+from pages.components.step import seen_of_selection
 
 OWN = {"conditions": CATEGORIES}
 
-with start_page("Pairs", own=OWN, seen=seen_of_pairs) as view:
+with start_page("Pairs", own=OWN, seen=seen_of_selection) as view:
     if len(view.subject.conditions) < LEAST:
         say_one_pair(view.subject)
     else:

@@ -5,6 +5,7 @@ from itertools import count
 import streamlit as st
 
 from decoding.datasets import credits_of
+from decoding.datasets.own.dataset import OWN
 from pages.components.own import PENDING, own_scans
 from pages.components.page import start_page
 from pages.components.section import section
@@ -29,7 +30,7 @@ with start_page("Your data", seen=seen_beside_draft) as view:
     with section():
         list_scans(view)
         show_uploader()
-    scan = own_scans().get(view.spec.subject) if view.spec.dataset == "own" else None
+    scan = own_scans().get(view.spec.subject) if view.spec.dataset == OWN.name else None
     if pending := st.session_state.get(PENDING):
         begin("What your files hold")
         show_pending(view, pending)

@@ -86,9 +86,14 @@ PAGES = (
 """All pages in the order of the navigation: a new page is a file and a line here."""
 
 
+def page_called(name: str) -> Page:
+    """Return the page of ``PAGES`` that is called so."""
+    return next(page for page in PAGES if page.name == name)
+
+
 def draw_frame(name: str) -> DeltaGenerator:
     """Draw settings, style and title of a page in ``PAGES``; return where the navigation goes."""
-    page = next(page for page in PAGES if page.name == name)
+    page = page_called(name)
     st.set_page_config(
         page_title=f"{page.name}, Voxelscope",
         page_icon=str(ICON),

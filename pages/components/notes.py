@@ -11,8 +11,8 @@ from decoding.numbers import number_text
 from decoding.settings import control_text
 from pages.components.service import View, result_for
 
-FEW = 3
-"""So many notes are read at once; more are one click away."""
+FEW, ALL = 3, 99
+"""So many notes are open at once; the others are one click away."""
 
 
 def show_notes(view: View, *, few: int = FEW) -> None:

@@ -17,10 +17,9 @@ def may_start(ticket: Ticket, seconds: float) -> bool:
 
 def offer_start(label: str, ticket: Ticket, seconds: float, key: str) -> None:
     """Offer to start long work, with its time."""
-    st.button(
-        f"{label}, about {duration_text(seconds)}",
-        key=key,
-        on_click=lambda: st.session_state.update(
-            {CLICKED: {*st.session_state.get(CLICKED, ()), ticket}}
-        ),
-    )
+    st.button(f"{label}, about {duration_text(seconds)}", key=key, on_click=start, args=(ticket,))
+
+
+def start(ticket: Ticket) -> None:
+    """Have long work start, as somebody asked for it."""
+    st.session_state[CLICKED] = {*st.session_state.get(CLICKED, ()), ticket}

@@ -10,7 +10,7 @@ from decoding.output.text.next_steps import Seen, next_step
 from decoding.output.text.remedies import Step
 from pages.components.asked_null import asked_null
 from pages.components.fixed import change_button
-from pages.components.frame import PAGES
+from pages.components.frame import PAGES, page_called
 from pages.components.plain import plain
 from pages.components.service import View, ticket_for
 from pages.components.terms import say
@@ -31,7 +31,7 @@ def show_next_step(seen: Seen | None, take: Callable[..., None]) -> None:
     ):
         say(step.why, width="content", before="**What next?** ")
         if step.page:
-            file = next(page.file for page in PAGES if page.name == step.page)
+            file = page_called(step.page).file
             st.page_link(file, label=plain(step.label), query_params=full_query())
         else:
             change_button(
@@ -48,6 +48,11 @@ def _next_page(name: str) -> Step:
 def _take(step: Step, take: Callable[..., None]) -> None:
     set_extras(step.settings)
     take(**step.changes)
+
+
+def seen_of_selection(name: str, view: View) -> Seen:
+    """Return what a step follows from on a page of many scores: the selection alone."""
+    return Seen(page=name, subject=view.subject, spec=view.spec)
 
 
 def seen_of_score(name: str, view: View) -> Seen:

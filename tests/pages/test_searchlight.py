@@ -12,13 +12,15 @@ from makers import make_null, make_search
 
 from decoding.analyses.circularity import circularity
 from decoding.analyses.searchlight import analysis as searchlight
-from decoding.analyses.searchlight.analysis import Options
+from decoding.analyses.searchlight.analysis import DRAWN, Options
 from decoding.analyses.searchlight.peaks import Options as Kept
 from decoding.analyses.searchlight.peaks import peaks_of, spheres_kept
 from decoding.datasets import load_subject
 from decoding.datasets.base import Mask
 from decoding.grid import Grid
+from decoding.relabel import write_draws
 from decoding.spec import DecodingSpec, spec_to_query
+from pages.components import offer
 from pages.components import service as cache
 from pages.components.searchlight import peaks as peaks_module
 from pages.components.searchlight import scores as search_scores
@@ -176,7 +178,10 @@ def test_spheres_in_which_nothing_varies_are_told(monkeypatch, n):
     told, subject = (
         [],
         SimpleNamespace(
-            conditions=("cat", "face"), masks={"brain": Mask(), "vt": Mask()}, unusable={}
+            conditions=("cat", "face"),
+            masks={"brain": Mask(), "vt": Mask()},
+            unusable={},
+            each_block="block",
         ),
     )
     monkeypatch.setattr(search_scores, "show_metric", lambda *words: None)
@@ -201,13 +206,17 @@ def test_another_choice_drops_the_correction(open_page, monkeypatch):
 
 
 def test_long_work_waits_for_a_click(open_page, monkeypatch):
-    """A link does not start what takes hours: the time is said first."""
-    monkeypatch.setattr(search_scores, "STARTS_ALONE_S", 0.0)
+    """A link does not start what takes hours: the time is said first, and one click starts it."""
+    monkeypatch.setattr(search_module, "RELABELLINGS", 20)
+    monkeypatch.setattr(cache, "EARLY_S", 120.0)
+    monkeypatch.setattr(offer, "STARTS_ALONE_S", 0.0)
     spec = replace(SPEC, mask="brain", estimator="gnb")
     search = search_module.Search(view=cache.view_of(spec), radius=8.0)
-    at = open_page(PAGE, SPEC, radius="8", corrected=search.text)
+    of_a_link = f"{search.text}{DRAWN}{write_draws(30, 1)}"
+    at = open_page(PAGE, SPEC, radius="8", corrected=of_a_link)
     assert metric(at, "Significant spheres") == "not tested"
-    assert [button.key for button in at.button if button.key == "correct"] == ["correct"]
+    at = at.button(key="correct").click().run()
+    assert metric(at, "Significant spheres") != "not tested"
 
 
 def test_only_the_mask_that_is_searched_is_called_circular(open_page):

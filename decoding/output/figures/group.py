@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from decoding.analyses.group import GroupRow, in_order
 from decoding.null import ALPHA
-from decoding.numbers import number_text, p_text, score_text
+from decoding.numbers import list_text, number_text, p_text, score_text
 from decoding.output.colours import THEMES, Theme, ThemeName
 from decoding.output.figures.chart import (
     axis_style,
@@ -53,7 +53,7 @@ def plot_group(
         theme,
         height=height,
         title=title,
-        alt=f"{title}: {number_text(len(names), 'subject')}, raw and detrended. "
+        alt=f"{title}: {number_text(len(names), 'subject')}, {list_text(_trends(rows))}. "
         f"{reading_group(rows)}",
     )
     figure.update_layout(
@@ -250,10 +250,14 @@ def _mark(trend: str, filled: Sequence[bool], colours: Theme) -> dict[str, Any]:
     }
 
 
+def _trends(rows: Sequence[GroupRow]) -> list[str]:
+    """Return the ways with the trend that there are: of images and betas there is one."""
+    return list(dict.fromkeys(trend_text(row.choices) for row in rows))
+
+
 def _legend(rows: Sequence[GroupRow], chance: float | None, colours: Theme) -> list[go.Scatter]:
     """Return marks that stand for all of their kind."""
-    trends = list(dict.fromkeys(trend_text(row.choices) for row in rows))
-    marks = [(trend, _mark(trend, [False], colours)) for trend in trends]
+    marks = [(trend, _mark(trend, [False], colours)) for trend in _trends(rows)]
     marks.append((f"p {ALPHA:g} or less", _mark(RAW, [True], colours)))
     entries = [
         go.Scatter(x=[None], y=[None], mode="markers", name=name, marker=mark)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from decoding.datasets import DATASETS, subject_of
 from decoding.errors import DecodingError
+from decoding.numbers import list_text
 from decoding.progress import report
 from decoding.service.job import Reporter
 from decoding.spec import DecodingSpec
@@ -36,6 +37,10 @@ class Members:
     def names(self) -> tuple[str, ...]:
         """The names of those that are here."""
         return tuple(view.subject.name for view in self.views)
+
+    def together(self, view: View) -> View:
+        """Return a view whose subject is named by all of them: what is drawn of all is credited."""
+        return replace(view, subject=replace(view.subject, name=list_text(self.names)))
 
 
 def open_members(view: View) -> Members:

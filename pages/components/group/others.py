@@ -7,7 +7,6 @@ from decoding.analyses import across
 from decoding.analyses.across import Other, check_one_space
 from decoding.analyses.group import GroupRow
 from decoding.errors import DecodingError
-from decoding.numbers import list_text
 from decoding.output.figures.group import across_table, plot_group
 from decoding.output.text.group import reading_across
 from decoding.output.text.wording import chance_for
@@ -24,7 +23,7 @@ from pages.components.url_state import get_setting
 
 def show_across(view: View, members: Members) -> None:
     """Show how well the others' classifier names each subject's scans, or why it cannot be."""
-    subjects = [own.subject for own in members.views]
+    subjects, block = [own.subject for own in members.views], view.subject.each_block
     try:
         check_one_space(subjects)
     except DecodingError as error:
@@ -32,8 +31,8 @@ def show_across(view: View, members: Members) -> None:
         return
     say(
         "A classifier learns from all subjects but one, and names what that one saw. Here the "
-        "labels of the subject that is named were shuffled, block by block within runs, and the "
-        "classifier stayed."
+        f"labels of the subject that is named were shuffled, {block} by {block} within runs, and "
+        "the classifier stayed."
     )
     first, *rest = members.views
     test = get_setting(NULL)
@@ -52,9 +51,8 @@ def show_across(view: View, members: Members) -> None:
 
 
 def _draw(view: View, members: Members, rows: Sequence[GroupRow]) -> None:
-    of_all = replace(view, subject=replace(view.subject, name=list_text(members.names)))
     show_figure(
-        of_all,
+        members.together(view),
         "across",
         lambda theme: plot_group(
             rows,

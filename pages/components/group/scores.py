@@ -12,7 +12,7 @@ from decoding.analyses import group
 from decoding.analyses.group import GroupRow, group_rows
 from decoding.datasets.orders import shared_orders
 from decoding.null import ALPHA
-from decoding.numbers import list_text, number_text, percent_text, score_text
+from decoding.numbers import number_text, percent_text, score_text
 from decoding.output.figures.group import plot_group, reading_group
 from decoding.output.text.group import (
     MAJORITY_TEXT,
@@ -27,7 +27,6 @@ from decoding.output.text.group import (
     orders_text,
     prevalence_row,
 )
-from decoding.output.text.next_steps import Seen
 from decoding.output.text.wording import chance_for, chance_text
 from pages.components.aloud import tell
 from pages.components.asked_null import asked_null
@@ -51,11 +50,6 @@ from pages.components.together import Together
 
 IN_SIGHT = 12
 """So many lines of the table are in sight; it rolls to the others."""
-
-
-def seen_of_group(name: str, view: View) -> Seen:
-    """Return what the step at the page's end follows from: the selection alone."""
-    return Seen(page=name, subject=view.subject, spec=view.spec)
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,9 +181,8 @@ def show_chart(found: GroupScores) -> None:
     rows, view = found.rows, found.view
     if not rows:
         return
-    of_all = replace(view, subject=replace(view.subject, name=list_text(found.members.names)))
     show_figure(
-        of_all,
+        found.members.together(view),
         "group",
         lambda theme: plot_group(
             rows, theme, chance=chance_for(view.subject, view.spec), wrong=view.is_wrong

@@ -15,7 +15,7 @@ from decoding.settings import SETTINGS
 from pages.components.checks import say_answer, show_accuracy
 from pages.components.controls import TUTORIAL, TUTORIAL_PAGE
 from pages.components.display import metric_row
-from pages.components.frame import PAGES
+from pages.components.frame import PAGES, page_called
 from pages.components.service import View
 from pages.components.terms import say, say_small
 from pages.components.url_state import full_query
@@ -48,7 +48,6 @@ def show_steps(view: View, result: DecodingResult) -> None:
         ("Cross-validate", f"{CV_SCHEMES[spec.cv].label}: {scores}.", "Decode"),
         ("Map the weights", _map_words(result), "Decode"),
     )
-    pages = {page.name: page for page in PAGES}
     with st.container(key="steps"):
         for row in (steps[:3], steps[3:]):
             for column, (number, (title, words, name)) in zip(
@@ -58,7 +57,7 @@ def show_steps(view: View, result: DecodingResult) -> None:
                     say("", before=f"**{number}. {title}**")
                     say_small(words)
                     st.page_link(
-                        pages[name].file, label=f"See it on {name}", query_params=full_query()
+                        page_called(name).file, label=f"See it on {name}", query_params=full_query()
                     )
 
 

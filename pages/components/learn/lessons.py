@@ -8,7 +8,7 @@ import streamlit as st
 from decoding.analyses import permute
 from decoding.cross_validation import CV_SCHEMES
 from decoding.datasets.simulated.parameters import KNOBS
-from decoding.numbers import p_text, score_text
+from decoding.numbers import number_text, p_text, score_text
 from decoding.output.learn.explanations import Found
 from decoding.output.learn.lessons import LESSONS, Lesson
 from decoding.output.learn.published import ARTICLE, areas_table
@@ -19,10 +19,9 @@ from decoding.spec import DecodingSpec, differing_fields, spec_to_query
 from pages.components.controls import choose_setting
 from pages.components.display import metric_row, show_metric, table_height
 from pages.components.fixed import change_link
-from pages.components.frame import PAGES
+from pages.components.frame import page_called
 from pages.components.late import Late
 from pages.components.learn.state import show_way_on
-from pages.components.plain import plain
 from pages.components.service import View, view_of
 from pages.components.teach import HIDE, LOCK
 from pages.components.terms import say, say_small
@@ -65,13 +64,13 @@ def _show_sides(view: View, lesson: Lesson, sides: list[View]) -> None:
         lates.append(Late(lesson.more, sides[0], lesson.options))
     work = Together(lates)
     work.follow(partial(_show_scores, lesson, sides, work), "lesson")
-    file = next(page.file for page in PAGES if page.name == lesson.page)
     query = {**spec_to_query(sides[0].spec), SESSION: [session_name()]}
     kept = {one.name: get_extra(one.name) for one in (LOCK, HIDE)}
     query |= {key: [text] for key, text in {**lesson.link, **kept}.items() if text}
     with st.container(key="next"):
         fields = differing_fields(view.spec, sides[0].spec)
-        change_link(file, f"Open it on the page {lesson.page}", fields, query)
+        page = page_called(lesson.page)
+        change_link(page.file, f"Open it on the page {page.name}", fields, query)
 
 
 def _say_choices(view: View, own: DecodingSpec, *, fixed: bool) -> None:
@@ -96,13 +95,13 @@ def _say_subject(view: View) -> None:
 def _show_scores(lesson: Lesson, sides: list[View], work: Together[Any]) -> None:
     found: list[Any] = [late.result for late in work.lates]
     tests: list[PermutationResult] = found[: len(sides)]
-    for side, own, test in zip(lesson.sides, sides, tests, strict=True):
+    for number, (side, own, test) in enumerate(zip(lesson.sides, sides, tests, strict=True)):
         st.subheader(side.label, anchor=False)
         leaks = CV_SCHEMES[own.spec.cv].leaks
-        with metric_row(f"lesson_{lesson.sides.index(side)}"):
+        with metric_row(f"lesson_{number}"):
             kind = "wrong" if own.is_wrong else "score"
-            with st.container(key=f"{kind}_lesson_{lesson.sides.index(side)}"):
-                against = "too good: it leaks" if leaks else f"{test.n_samples} samples"
+            with st.container(key=f"{kind}_lesson_{number}"):
+                against = "too good: it leaks" if leaks else number_text(test.n_samples, "sample")
                 show_metric("Accuracy", score_text(test.observed), against)
             show_metric("Shuffled labels score", score_text(test.null.mean), "on average")
             show_metric("p-value", p_text(test.p_value), smallest_text(test.null))
@@ -119,4 +118,4 @@ def _show_areas() -> None:
             height=table_height(len(table), len(table)),
             alt="Published area under ROC of each category in three masks",
         )
-        say_small(plain(f"{ARTICLE.areas_source}"))
+        say_small(ARTICLE.areas_source)

@@ -23,14 +23,13 @@ from decoding.output.text.alike import (
     pairs_table,
     scored_pairs,
 )
-from decoding.output.text.next_steps import Seen
 from decoding.output.text.wording import chance_for, compared_text
 from decoding.relabel import SAMPLED
 from pages.components.aloud import tell
 from pages.components.asked_null import NULL
 from pages.components.checks import show_score
 from pages.components.display import metric_row, show_reading, table_height
-from pages.components.frame import PAGES
+from pages.components.frame import page_called
 from pages.components.late import Late
 from pages.components.offer import may_start, offer_start
 from pages.components.service import View, seconds_for, ticket_for
@@ -41,11 +40,6 @@ IN_SIGHT = 14
 """So many pairs are in sight; the table rolls to the others."""
 
 
-def seen_of_pairs(name: str, view: View) -> Seen:
-    """Return what the step at the page's end follows from: the selection alone."""
-    return Seen(page=name, subject=view.subject, spec=view.spec)
-
-
 def say_one_pair(subject: Subject) -> None:
     """Say that two categories are one pair, with the way to the page that shows it."""
     names = list_text(subject.conditions)
@@ -53,8 +47,8 @@ def say_one_pair(subject: Subject) -> None:
         f"This recording has two categories, {names}. They are one pair, so there is nothing to "
         "compare it with. Decode shows how well it is told apart."
     )
-    question = next(page.question for page in PAGES if page.name == "Decode")
-    st.page_link("pages/decode.py", label=question, query_params=full_query())
+    decode = page_called("Decode")
+    st.page_link(decode.file, label=decode.question, query_params=full_query())
 
 
 def late_tests(view: View) -> Late[PairsResult]:

@@ -20,10 +20,11 @@ from pages.components.aloud import tell
 from pages.components.checks import show_score
 from pages.components.controls import choose_setting
 from pages.components.display import metric_row, show_metric
+from pages.components.offer import may_start, start
 from pages.components.searchlight.search import CORRECTED, Corrected, Search
 from pages.components.section import section
 from pages.components.service import (
-    STARTS_ALONE_S,
+    Ticket,
     Unfinished,
     View,
     result_for,
@@ -49,7 +50,6 @@ LEAST = Setting[float | None](
     parse=read_number,
     write=lambda least: f"{least:g}",
 )
-CLICKED = "search_clicked"
 
 
 def corrected_result(search: Search) -> SearchlightResult | None:
@@ -63,9 +63,11 @@ def corrected_result(search: Search) -> SearchlightResult | None:
 
 
 def _may_start(search: Search) -> bool:
-    clicked = search.text in st.session_state.get(CLICKED, ())
-    ticket = ticket_for(searchlight.ANALYSIS, search.view, search.null_options)
-    return clicked or _seconds(search) < STARTS_ALONE_S or ticket.job is not None
+    return may_start(_ticket(search), _seconds(search))
+
+
+def _ticket(search: Search) -> Ticket:
+    return ticket_for(searchlight.ANALYSIS, search.view, search.null_options)
 
 
 def _seconds(search: Search) -> float:
@@ -127,8 +129,8 @@ def show_correction(search: Search, found: SearchlightResult) -> None:
         say_small(
             f"We shuffled the labels {number_text(null.n_relabellings, 'time')} "
             f"({kind_text(null)}) and kept the best of all {len(found.scores)} spheres each time. "
-            "Whole blocks changed labels within their run, which can be done in "
-            f"{count_text(null.n_distinct)} ways. The rule is {p_rule_text(null)}; "
+            f"Whole {search.view.subject.each_block}s changed labels within their run, which can "
+            f"be done in {count_text(null.n_distinct)} ways. The rule is {p_rule_text(null)}; "
             f"{smallest_text(null)}."
         )
         return
@@ -152,9 +154,9 @@ def show_correction(search: Search, found: SearchlightResult) -> None:
 
 
 def _start_correction(search: Search) -> None:
-    ticket_for(searchlight.ANALYSIS, search.view, search.null_options).come_back()
-    st.session_state[CLICKED] = {*st.session_state.get(CLICKED, ()), search.text}
     set_setting(CORRECTED, Corrected(text=search.text))
+    _ticket(search).come_back()
+    start(_ticket(search))
 
 
 def choose_kept(result: SearchlightResult) -> peaks.Options:

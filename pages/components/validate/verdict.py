@@ -108,7 +108,7 @@ def show_design(view: View, result: DecodingResult) -> None:
             tested=volumes_tested(subject, result, fold),
             each=subject.each,
         ),
-        f"{CV_SCHEMES[spec.cv].label}, fold {fold + 1} of {n_folds}. The strip above a block is "
+        f"{CV_SCHEMES[spec.cv].label}, fold {fold + 1} of {n_folds}. The strip above a box is "
         f"strong where it is tested (run{'s' if ',' in tested else ''} {tested}) and faint where "
         f"it is learnt from. {reading_timeline(subject.volumes, spec.conditions, subject.each)}",
         lambda: blocks_table(subject.volumes),

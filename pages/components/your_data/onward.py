@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components.frame import PAGES
+from pages.components.frame import page_called
 from pages.components.url_state import full_query
 
 ONWARD = ("Decode", "Validate", "Searchlight", "Timecourse", "Pairs", "Choices", "Data")
@@ -10,8 +10,7 @@ ONWARD = ("Decode", "Validate", "Searchlight", "Timecourse", "Pairs", "Choices",
 
 def show_onward() -> None:
     """List the pages by the question each answers."""
-    pages = {page.name: page for page in PAGES}
     with st.container(key="next"):
         for name in ONWARD:
-            page = pages[name]
+            page = page_called(name)
             st.page_link(page.file, label=page.question, query_params=full_query())

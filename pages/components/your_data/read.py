@@ -8,13 +8,10 @@ from decoding.output.figures.timeline import blocks_table, plot_timeline, readin
 from decoding.output.text.readings import spacing_text
 from pages.components.checks import show_checks
 from pages.components.display import show_figure
-from pages.components.notes import show_notes
+from pages.components.notes import ALL, show_notes
 from pages.components.section import section
 from pages.components.service import View, result_for
 from pages.components.terms import say
-
-ALL = 99
-"""Every note is read here: it is the place to mend what it tells of."""
 
 
 def show_read(view: View) -> None:

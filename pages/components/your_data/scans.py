@@ -7,13 +7,13 @@ import streamlit as st
 from decoding.choices import default_spec
 from decoding.datasets import DATASETS
 from decoding.datasets.base import Note, Subject
-from decoding.datasets.own.upload import MEGABYTE
-from decoding.numbers import list_text, number_text
+from decoding.datasets.own.dataset import OWN
+from decoding.numbers import list_text, number_text, size_text
 from decoding.output.text.next_steps import Seen
 from decoding.settings import control_text
 from decoding.spec import RECORDED, DecodingSpec
 from pages.components.adopt import adopt, ask_for, is_asked_for, say_not_shown, select
-from pages.components.notes import list_notes
+from pages.components.notes import ALL, list_notes
 from pages.components.own import (
     MOST_LETTERS,
     PENDING,
@@ -33,7 +33,6 @@ from pages.components.terms import say
 from pages.components.url_state import draw_anew, set_spec
 from pages.components.your_data.categories import choose_categories
 
-ALL = 99
 SERVED = ("bids", "images")
 """Datasets whose subjects whoever runs the server has named."""
 
@@ -89,11 +88,11 @@ def list_scans(view: View) -> None:
     say_not_shown()
     for name, scan in own_scans().items():
         with st.container(horizontal=True, vertical_alignment="center"):
-            size = f"{scan.n_bytes / MEGABYTE:.3g} MB, in this visit only"
-            say(size, width="content", before=f"**{plain(name)}** ")
-            is_shown = (view.spec.dataset, view.spec.subject) == ("own", name)
+            size = size_text(scan.n_bytes)
+            say(f"{size}, in this visit only", width="content", before=f"**{plain(name)}** ")
+            is_shown = (view.spec.dataset, view.spec.subject) == (OWN.name, name)
             if not is_shown and st.button(f"Look at {plain(name)}", key=f"own_look_{name}"):
-                _open(view, "own", name)
+                _open(view, OWN.name, name)
             if st.button(f"Delete {plain(name)}", key=f"own_forget_{name}"):
                 forget(name)
                 set_spec(default_spec() if is_shown else view.spec)
