@@ -94,16 +94,10 @@ def descend(
         system = (extended, gram, scale, signs, imbalance, change)
         _newton(system, right, step)
         target = _target_gap(state, step, by_alpha, by_slack, gap)
-        # Corrector: towards the target, with the second-order terms that the predictor left out.
+        _correct(state, step, by_alpha, by_slack, target, to_lower, to_upper)
         for i in range(n):
-            rise, fall = step[i] * by_alpha[i], step[i] * by_slack[i]
-            to_lower[i] = (target + lower[i] * step[i] * (1.0 + rise)) * by_alpha[i] - lower[i]
-            to_upper[i] = (target - upper[i] * step[i] * (1.0 - fall)) * by_slack[i] - upper[i]
             right[i] = infeasibility * residual[i] + to_lower[i] - to_upper[i]
         bias_step = _newton(system, right, step)
-        for i in range(n):
-            to_lower[i] -= lower[i] * by_alpha[i] * step[i]
-            to_upper[i] += upper[i] * by_slack[i] * step[i]
         step_length = _move(state, step, to_lower, to_upper, by_alpha, by_slack)
         bias += step_length * bias_step
         infeasibility *= 1.0 - step_length
@@ -166,6 +160,27 @@ def _target_gap(
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=UNORDERED)
+def _correct(
+    state: np.ndarray,
+    step: np.ndarray,
+    by_alpha: np.ndarray,
+    by_slack: np.ndarray,
+    target: float,
+    to_lower: np.ndarray,
+    to_upper: np.ndarray,
+) -> None:
+    """Fill the multipliers' steps to the target, but for what a further step of alpha changes.
+
+    They have the second-order terms that the predictor, `step`, left out.
+    """
+    lower, upper = state[1], state[2]
+    for i in range(len(step)):
+        rise, fall = step[i] * by_alpha[i], step[i] * by_slack[i]
+        to_lower[i] = (target + lower[i] * step[i] * (1.0 + rise)) * by_alpha[i] - lower[i]
+        to_upper[i] = (target - upper[i] * step[i] * (1.0 - fall)) * by_slack[i] - upper[i]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=UNORDERED)
 def _move(
     state: np.ndarray,
     step: np.ndarray,
@@ -174,8 +189,14 @@ def _move(
     by_alpha: np.ndarray,
     by_slack: np.ndarray,
 ) -> float:
-    """Move alpha and its multipliers, nearly to where one of them would be 0; return how far."""
+    """Move alpha and its multipliers, nearly to where one of them would be 0; return how far.
+
+    `to_lower` and `to_upper`, as `_correct` leaves them, are overwritten.
+    """
     alpha, lower, upper = state[0], state[1], state[2]
+    for i in range(len(step)):
+        to_lower[i] -= lower[i] * by_alpha[i] * step[i]
+        to_upper[i] += upper[i] * by_slack[i] * step[i]
     furthest = CLOSEST
     for i in range(len(step)):
         furthest = max(furthest, -step[i] * by_alpha[i], step[i] * by_slack[i])
