@@ -67,8 +67,8 @@ def reading_plane(distances: np.ndarray, names: Sequence[str]) -> str:
     apart = str(names[int(distances.mean(axis=0).argmax())])
     wrong = percent_text(misfit(distances, place_in_plane(distances)))
     return (
-        f"{apart} is on average farthest from the others. No plane may hold all the distances as "
-        f"they are: those drawn are off by {wrong} (root mean square). Directions mean nothing."
+        f"{apart} is on average farthest from the others. A plane cannot always keep the "
+        f"distances: those drawn are off by {wrong} (root mean square). Directions mean nothing."
     )
 
 
