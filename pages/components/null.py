@@ -61,7 +61,7 @@ def show_null(view: View, test: PermutationResult) -> None:
         depends_on=(null.n_relabellings, null.exact, null.seed),
     )
     say_small(
-        f"We shuffled the labels of whole {block}s within each run and scored again, "
+        f"We shuffled the labels {block} by {block} within each run and scored again, "
         f"{number_text(null.n_relabellings, 'time')}. Each time the complete cross-validation was "
         f"done. {how}. The rule is {p_rule_text(null)}. "
         f"{counts_text(test.n_samples, test.n_blocks, block)}"

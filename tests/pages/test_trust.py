@@ -190,7 +190,7 @@ def test_one_score_is_written_one_way(open_page, monkeypatch):
     The page's report has the honest one as well; a notebook is offered beside it.
     """
     files = {}
-    keep = lambda label, make, name: files.update({label: make})  # noqa: E731
+    keep = lambda label, make, name, **_: files.update({label: make})  # noqa: E731
     monkeypatch.setattr(decode_scores, "show_download", keep)
     monkeypatch.setattr(html, "render_report", lambda parts: parts)
     at = open_page("pages/decode.py", SPEC)

@@ -122,7 +122,7 @@ def joint_text(result: ChoicesResult, block: str = "block") -> str:
         taken = f"{n} of the {len(result.combinations)} combinations"
     shuffled = f"in all {runs} ways" if joint.each.exact else number_text(runs, "time")
     return (
-        f"We shuffled the labels of whole {block}s {shuffled} and scored {taken} "
+        f"We shuffled the labels {block} by {block} {shuffled} and scored {taken} "
         f"each time. The best scores {score_text(best[0])} (p {p_text(best[1])}). We kept the best "
         f"of shuffled labels each time too, so this p allows for having picked it; "
         f"{smallest_text(joint.each)}. The median is {score_text(median[0])} "
