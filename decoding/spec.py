@@ -35,6 +35,11 @@ class Categories:
         """Return what a type is called, empty where it is left out."""
         return dict(self.names).get(kind, kind)
 
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The types that are left out, as they are written."""
+        return tuple(kind for kind, called in self.names if not called)
+
 
 AS_WRITTEN = Categories()
 

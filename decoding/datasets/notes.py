@@ -8,7 +8,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from decoding.datasets.alike import near_alike
-from decoding.datasets.base import BRAIN, Note
+from decoding.datasets.base import BRAIN, IMAGE, Note
 from decoding.datasets.responses import lacking
 from decoding.errors import DataError
 from decoding.numbers import list_text, number_text
@@ -85,12 +85,22 @@ def notes_of_categories(
     for called, kinds in renamed.items():
         n = sum(counts[kind] for kind in kinds)
         named = list_text(map(repr, kinds))
+        unmodelled = not called and each != IMAGE
         told = f"called {called!r} here" if called else "left out"
         yield Note(
             note=f"You asked for it: {named} {'is' if len(kinds) == 1 else 'are'} {told}.",
             count=n,
             example=f"{kinds[0]!r}, {number_text(counts[kinds[0]], each)}",
+            remedy=f"{_UNMODELLED} {KEEP_NAMED}" if unmodelled else "",
         )
+
+
+_UNMODELLED = "Models of betas have no regressor for them, so they count as baseline there."
+KEEP_NAMED = (
+    "Where something was shown, keep the name and choose the other categories: such trials have "
+    "regressors, and are not decoded."
+)
+"""What to do where trials that were left out belong in the models of betas."""
 
 
 def notes_of_trials(

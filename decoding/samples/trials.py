@@ -7,6 +7,7 @@ import pandas as pd
 from decoding.datasets.base import NO_BLOCK, Subject
 from decoding.datasets.responses import lacking
 from decoding.errors import SpecError
+from decoding.numbers import list_text
 from decoding.samples.kinds import SAMPLES, as_fitted
 from decoding.samples.volumes import chosen_conditions
 from decoding.spec import DecodingSpec
@@ -56,6 +57,18 @@ def labels_enter(subject: Subject, spec: DecodingSpec) -> bool:
             if sorted(as_fitted(make(of_run.assign(condition=swapped)))) != sorted(fitted):
                 return True
     return False
+
+
+def unmodelled_text(subject: Subject) -> str:
+    """Say which types of trial the models of betas go without, as asked; empty for none."""
+    kinds = subject.categories.left_out
+    if not kinds or subject.maps:
+        return ""
+    was, them = ("was", "it") if len(kinds) == 1 else ("were", "them")
+    return (
+        f"The models of betas have no regressor for {list_text(map(repr, kinds))}, which {was} "
+        f"left out: responses to {them} count as baseline."
+    )
 
 
 def onset_source(subject: Subject) -> str:

@@ -84,16 +84,17 @@ def show_tried(view: View, test: PermutationResult | None) -> None:
     """Say what looking at many analyses does to the best of them, once there is a null."""
     if test is None:
         return
-    n_tried = len(tried())
+    n_tried = len(tried(view.spec))
     if n_tried == 1:
         say_small(
-            "This is the first analysis you look at in this session. The more you try, the higher "
-            "the best of them scores by luck alone. This line will say how high."
+            "This is the first analysis of this recording in this session. The more you try, the "
+            "higher the best of them scores by luck alone. This line will say how high."
         )
         return
     seen = (
-        f"You have seen the scores of {n_tried} analyses in this session: each pair, scheme, lag "
-        "and kind of sample on a page or in a chart counts as one, and so does a searchlight."
+        f"{n_tried} analyses of this recording were scored in this session: each pair, scheme, lag "
+        "and combination of choices that a page computed counts, looked at or not, and so does a "
+        "searchlight."
     )
     if is_circular(view.subject, view.spec):
         say_small(

@@ -4,12 +4,18 @@ import streamlit as st
 
 from decoding.analyses.record import Analysis, OptionsT, ResultT, Tried
 from decoding.datasets.own.dataset import OWN
+from decoding.spec import DecodingSpec
 from pages.components.url_state import session_name
 
 
-def tried() -> dict[Tried, None]:
-    """Return what this session has scored."""
-    return {**_tried_in(session_name()), **_tried_on_uploads()}
+def tried(spec: DecodingSpec) -> list[Tried]:
+    """Return what this session has scored of the recording of a spec."""
+    scored = {**_tried_in(session_name()), **_tried_on_uploads()}
+    return [one for one in scored if _recording(one[0]) == _recording(spec)]
+
+
+def _recording(spec: DecodingSpec) -> tuple[str, str]:
+    return spec.dataset, spec.subject
 
 
 def count_tried(analysis: Analysis[OptionsT, ResultT], result: ResultT) -> None:

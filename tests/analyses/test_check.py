@@ -20,7 +20,7 @@ from decoding.datasets import layout, load_subject
 from decoding.datasets.base import WHOLE_BRAIN, Mask, Subject
 from decoding.datasets.labels import make_volumes, trials_from_volumes
 from decoding.errors import SpecError
-from decoding.spec import DecodingSpec
+from decoding.spec import Categories, DecodingSpec
 
 
 def find(name, samples, spec=None):
@@ -353,6 +353,23 @@ def test_betas_that_share_a_response_warn(kind):
         "spaced": "pass", "marker": "warn",
     }  # fmt: skip
     assert "marker" in told["marker"][1] and "correlate 1.000" in told["marker"][1]
+
+
+def test_trials_that_were_left_out_of_the_models_of_betas_warn():
+    """They have no regressor, so that responses to them are baseline: of betas alone."""
+    subject = replace(
+        with_trials([10.0, 40.0, 70.0], ["face", "cat", "face"]),
+        categories=Categories(names=(("shoe", ""), ("key", ""), ("kitten", "cat"))),
+    )
+    for kind, status in (("lsa", "warn"), ("block", "moot")):
+        asked = Design(
+            subject=subject, spec=DecodingSpec(samples=kind), samples=tiny_samples(), folds=[]
+        )
+        found, message = CHECKS["regressors"][1](asked)
+        assert found == status
+        assert ("no regressor for 'shoe' and 'key', which were left out" in message) == (
+            kind == "lsa"
+        )
 
 
 def test_a_check_that_has_nothing_to_look_at_is_not_counted_among_those_passed():

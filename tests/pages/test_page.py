@@ -22,7 +22,7 @@ from decoding.service.job import Job
 from decoding.service.jobs import JobRunner
 from decoding.settings import SETTINGS
 from decoding.spec import DecodingSpec, spec_to_query
-from pages.components import first_look, null, page, service, url_state
+from pages.components import first_look, null, page, service, tried, url_state
 from pages.components.display import file_stem
 from pages.components.frame import PAGES
 from pages.components.home.introduction import show_answer
@@ -128,6 +128,17 @@ def test_who_waits_reads_the_place_in_line():
         "1 ahead of you, about 60 s",
         "2 ahead of you, about 2 minutes",
     ]
+
+
+def test_only_the_scores_of_a_recording_count_for_it(monkeypatch):
+    """What was scored of another recording in the session tells nothing of this one."""
+    spec = DecodingSpec(dataset="own", subject="mine")
+    others = [(replace(spec, subject="other"), ""), (DecodingSpec(), "")]
+    monkeypatch.setattr(tried, "session_name", lambda: "")
+    monkeypatch.setattr(tried, "_tried_in", lambda session: dict.fromkeys(others))
+    own = [(spec, ""), (replace(spec, mask="brain"), "searchlight of 8 mm")]
+    monkeypatch.setattr(tried, "_tried_on_uploads", lambda: dict.fromkeys(own))
+    assert tried.tried(spec) == own
 
 
 def test_who_is_next_in_line_reads_how_long_it_takes():

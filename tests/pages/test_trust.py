@@ -297,7 +297,7 @@ def test_every_score_counts_and_a_reload_forgets_none(open_page):
     link = {name: values for name, values in at.query_params.items() if name != "fold"}
     for reloaded in (link, {**link, "session": "another"}):
         at = open_page("pages/decode.py", **reloaded)
-        counted = says(at, f"the scores of {2 * n} analyses in this session")
+        counted = says(at, f"{2 * n} analyses of this recording were scored in this session")
         assert counted == (reloaded is link)
 
 

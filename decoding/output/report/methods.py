@@ -1,6 +1,6 @@
 """A methods paragraph ready for a paper, after the COBIDAS report (Nichols et al. 2017)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from decoding.analyses.check import CheckResult
 from decoding.analyses.record import Tried
@@ -15,9 +15,9 @@ from decoding.output.text.wording import FIRST_LOOK, baseline_of, kind_text
 from decoding.results import DecodingResult, PermutationResult
 from decoding.samples.kinds import SAMPLES
 from decoding.samples.standardize import STANDARDIZE
-from decoding.samples.trials import labels_enter
+from decoding.samples.trials import labels_enter, unmodelled_text
 from decoding.settings import SETTINGS, mask_label
-from decoding.spec import DecodingSpec
+from decoding.spec import AS_WRITTEN, DecodingSpec
 
 ELSEWHERE = (
     "dataset", "subject", "mask", "conditions", "samples", "standardize", "estimator", "cv",
@@ -43,6 +43,7 @@ def methods_paragraph(
     return " ".join(
         [
             _data(subject, result),
+            *_naming(subject, spec),
             _preparation(subject, spec),
             _decoding(result),
             _score(result, test),
@@ -71,6 +72,20 @@ def _data(subject: Subject, result: DecodingResult) -> str:
         f"were decoded from the {result.n_voxels} voxels of the mask '{mask_label(spec.mask)}'; "
         f"{subject.worded(SAMPLES[spec.samples].methods)} ({counts})."
     )
+
+
+def _naming(subject: Subject, spec: DecodingSpec) -> Iterator[str]:
+    """Say how categories were read otherwise than the files write them, and what betas miss."""
+    asked, called = subject.categories, dict[str, list[str]]()
+    if asked.column != AS_WRITTEN.column:
+        yield f"Categories were read from the column '{asked.column}'."
+    for kind, name in asked.names:
+        called.setdefault(name, []).append(repr(kind))
+    for name, kinds in called.items():
+        was = "was" if len(kinds) == 1 else "were"
+        yield f"{list_text(kinds)} {was} {f'called {name!r}' if name else 'left out'}."
+    if SAMPLES[spec.samples].is_beta and (told := unmodelled_text(subject)):
+        yield told
 
 
 def _preparation(subject: Subject, spec: DecodingSpec) -> str:
@@ -136,10 +151,11 @@ def _choice(tried: Collection[Tried] | None) -> str:
     if tried is None:
         return "How many other analyses were tried is not known here."
     if len(tried) < 2:
-        return "No other analysis was scored in the same session."
+        return "No other analysis of this recording was scored in the same session."
     return (
-        f"{len(tried)} analyses were scored in the same session, this one among them; p does not "
-        "count that choice."
+        f"{len(tried)} analyses of this recording were scored in the same session, this one among "
+        "them: each combination that a page computed counts, looked at or not. p does not count "
+        "that choice."
     )
 
 

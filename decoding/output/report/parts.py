@@ -39,7 +39,7 @@ class ReportParts:
     address : str
         The analysis' own in the app; empty where it is unknown.
     tried : collection or None
-        What was scored in the same session; None where that is not known.
+        What was scored of this recording in the same session; None where that is not known.
     lag_note : str
         How the lag was chosen; empty where that is not known.
     lag_chosen : bool

@@ -191,7 +191,7 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
             maps = result_for(weights.ANALYSIS, view) if has_maps else None
             address = address_of(view.spec)
             address = address if urlsplit(address).netloc else ""
-            seen, note, chosen = tried(), lag_note(view), is_lag_chosen(view)
+            seen, note, chosen = tried(view.spec), lag_note(view), is_lag_chosen(view)
             honest, named = _honest_result(view), in_named_order(result.classes)
             watched = replayed(view)
             others = ready_result(
@@ -207,7 +207,7 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
 
                 parts = ReportParts(
                     subject=view.subject, result=result, test=test, checks=found, maps=maps,
-                    data_dir="./data", address=address, tried=list(seen), lag_note=note,
+                    data_dir="./data", address=address, tried=seen, lag_note=note,
                     lag_chosen=chosen, honest=honest, named=named, replayed=watched,
                     others=others, curve=curve, planned=planned,
                 )  # fmt: skip

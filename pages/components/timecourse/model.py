@@ -14,7 +14,7 @@ from decoding.output.text.readings import reading_response
 from decoding.output.text.wording import chance_for
 from decoding.samples.glm import DRIFT_MODELS, HRF_MODELS, GlmModel
 from decoding.samples.kinds import SAMPLES, beta_models
-from decoding.samples.trials import subject_trials
+from decoding.samples.trials import subject_trials, unmodelled_text
 from decoding.setting import Setting, read_number
 from pages.components.controls import choose_setting
 from pages.components.display import show_brain, show_figure, show_image_file
@@ -114,6 +114,8 @@ def show_design_matrix(view: View, model: GlmModel) -> None:
         "recorded. This is its design matrix."
         + (" Shown is the model of the run's first block." if several else "")
     )
+    if told := unmodelled_text(view.subject):
+        say_small(told)
 
 
 def show_response_map(view: View, model: GlmModel) -> None:

@@ -35,6 +35,7 @@ def choose_categories(scan: OwnScan) -> Categories:
         say(
             "Give several types one name to make them one category. Empty a name to leave its "
             f"{each}s out."
+            + ("" if each == IMAGE else " Models of betas then take them for baseline.")
         )
         with st.form(f"own_names_{tag}_{column}", border=False):
             with st.container(horizontal=True):

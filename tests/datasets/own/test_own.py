@@ -32,6 +32,7 @@ from decoding.datasets.own.upload import Room, sort_files, with_samples
 from decoding.errors import DataError, DataMissingError, DecodingError, LimitError
 from decoding.grid import Grid
 from decoding.output.script.program import make_script
+from decoding.samples.trials import unmodelled_text
 from decoding.spec import AS_RECORDED, Categories, DecodingSpec, Reading, Request
 from decoding.work import OtherDataError, Work
 
@@ -220,6 +221,10 @@ def test_labels_give_the_numbers_of_the_same_study(tmp_path):
         received, "mine", reading=Reading(categories=Categories(names=(("cat", ""),)))
     )
     assert "cat" not in grouped.conditions and len(grouped.trials) < len(subject.trials)
+    assert "no regressor for 'cat', which was left out" in unmodelled_text(grouped)
+    assert not unmodelled_text(subject)
+    (note,) = (one for one in grouped.notes if one.note.endswith("'cat' is left out."))
+    assert note.remedy.startswith("Models of betas have no regressor for them")
 
 
 def test_images_give_the_numbers_of_the_same_folder(tmp_path):

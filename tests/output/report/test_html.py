@@ -25,7 +25,7 @@ from decoding.output.states import LOOKS
 from decoding.output.text.choices import joint_text, moves_text, spread_text
 from decoding.output.text.plan import effect_text, reading_plan
 from decoding.output.text.readings import reading_chosen_lag
-from decoding.spec import DecodingSpec, link_to
+from decoding.spec import Categories, DecodingSpec, link_to
 
 pytestmark = [pytest.mark.recordings, pytest.mark.usefixtures("quick_reports")]
 
@@ -132,7 +132,7 @@ def test_the_report_says_what_its_score_is_worth(recordings):
     )
     text = unescape(render_report(known))
     assert "bottle against shoe: accuracy" in text and "named correctly, bottle or shoe" in text
-    assert "2 analyses were scored in the same session, this one among them" in text
+    assert "2 analyses of this recording were scored in the same session, this one among" in text
     assert "<li>lag 5 s; the curve around onset</li>" in text
 
 
@@ -226,6 +226,9 @@ def test_a_simulated_subject_is_reported_as_such():
     assert "Simulated by Voxelscope" in script
     assert "Haxby et al" not in text
     parts = compute_report(subject, spec, Options(permutations=5))
-    mine = replace(subject, dataset="own", name="my scan", simulated=False)
+    named = Categories(column="kind", names=(("cat one", "cat"), ("cat two", "cat"), ("key", "")))
+    mine = replace(subject, dataset="own", name="my scan", simulated=False, categories=named)
     text = unescape(render_report(replace(parts, subject=mine)))
     assert "The recording was uploaded to Voxelscope under the name 'my scan' (" in text
+    told = "column 'kind'. 'cat one' and 'cat two' were called 'cat'. 'key' was left out."
+    assert told in text and "no regressor for" not in text
