@@ -28,7 +28,7 @@ def collinear_regressors(design: Design) -> Finding:
             f"{told}The model tells all regressors apart. {alike}, more than any others."
         )
     return "warn", (
-        f"{told}{alike} once drift is taken out, so the model cannot tell them apart. A response to one "
-        "is shared out between their betas. Set aside trials that mark another's onset, or merge "
-        "trials that follow each other at once."
+        f"{told}{alike} once drift is taken out, so the model cannot tell them apart. A response "
+        "to one is shared out between their betas. Set aside trials that mark another's onset, or "
+        "merge trials that follow each other at once."
     )
