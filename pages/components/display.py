@@ -177,16 +177,13 @@ def show_image_file(view: View, label: str, image: Callable[[], Image], name: st
     show_download(label, lambda: nifti_bytes(credited_image(image(), view.subject, link)), file)
 
 
-def show_download(
-    label: str, make: Callable[[], str | bytes], file: str, help: str | None = None
-) -> None:
+def show_download(label: str, make: Callable[[], str | bytes], file: str) -> None:
     """Show a button that makes a file when it is clicked."""
     st.download_button(
         label,
         make,
         file,
         MIME_TYPES[Path(file).suffix],
-        help=help,
         key=f"download_{file}",
         type="tertiary",
         icon=":material/download:",

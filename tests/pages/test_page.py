@@ -215,7 +215,7 @@ def test_a_circular_score_is_not_held_against_luck(monkeypatch):
     """Real labels chose a circular mask and shuffled ones did not: no line of luck is drawn."""
     said = []
     monkeypatch.setattr(null, "say_small", said.append)
-    monkeypatch.setattr(null, "tried", lambda: dict.fromkeys("ab"))
+    monkeypatch.setattr(null, "tried", lambda spec: ["a", "b"])
     test = SimpleNamespace(null=make_null([0.5] * 99), observed=0.9)
     origin = MaskOrigin(chosen="by a localizer", responses_to=frozenset({"face"}), localizer=True)
     for mask in (Mask(), Mask(origin=origin)):

@@ -202,6 +202,8 @@ def test_one_score_is_written_one_way(open_page, monkeypatch):
     assert f"<s>mean {accuracy}</s>" in notes
     honest = decode.run(subject_of(SPEC), replace(SPEC, cv="leave_one_run_out"))
     assert metric(at, "Honest accuracy")[0] == score_text(honest.accuracy)
+    assert "p_value" not in files["Script"]()
+    assert says(at, "The script inside the report redoes the shuffled labels too, and prints p.")
     assert "".join(json.loads(files["Notebook"]())["cells"][1]["source"]) == "data_dir = './data'"
     assert files["Report"]().honest.accuracy == honest.accuracy
 

@@ -184,7 +184,7 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
                 link=address_of(view.spec),
                 form=form,
             )
-            show_download(form.label, program, f"{stem}.{ending}", help=_OF_PROGRAM)
+            show_download(form.label, program, f"{stem}.{ending}")
         if test is not None:
             found = result_for(check.ANALYSIS, view)
             has_maps = ESTIMATORS[view.spec.estimator].has_weights
@@ -217,12 +217,10 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
         else:
             waits = "Report: its permutation test still runs"
             st.button(waits, disabled=True, type="tertiary", icon=":material/download:")
-
-
-_OF_PROGRAM = (
-    "It prints the score of each fold. The script inside the report redoes the shuffled labels "
-    "too, and prints p."
-)
+    say_small(
+        "Script and notebook print the score of each fold. The script inside the report redoes the "
+        "shuffled labels too, and prints p."
+    )
 
 
 def _honest_result(view: View) -> DecodingResult | None:
