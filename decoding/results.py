@@ -198,6 +198,8 @@ class WeightMaps:
         The two categories of each map; positive favours the second.
     weights, pattern : ndarray of float64, shape (n_pairs, n_voxels)
         Weights are for decoding; the pattern (Haufe et al. 2014) is for reading.
+    means : ndarray of float64, shape (n_pairs, 2, n_voxels)
+        Of the samples of each pair's first and second category.
     grid : Grid
         Of the mask's voxels.
     """
@@ -206,6 +208,7 @@ class WeightMaps:
     pairs: tuple[tuple[str, str], ...]
     weights: np.ndarray
     pattern: np.ndarray
+    means: np.ndarray
     grid: Grid
 
     def values(self, what: str) -> np.ndarray:
@@ -216,9 +219,19 @@ class WeightMaps:
         """Return the size of a pair's largest weight, or pattern value."""
         return float(np.abs(self.values(what)[pair]).max())
 
-    def n_agreeing(self, pair: int = 0) -> int:
-        """Return in how many voxels a pair's weight and pattern have the same sign."""
-        return int((self.weights[pair] * self.pattern[pair] > 0).sum())
+    def heaviest(self, pair: int = 0) -> np.ndarray:
+        """Return the tenth of the voxels that weigh most, at least one, from the largest size."""
+        n_voxels = self.weights.shape[1]
+        order = np.argsort(-np.abs(self.weights[pair]), kind="stable")
+        return order[: max(1, n_voxels // 10)]
+
+    def contrary(self, voxels: np.ndarray, pair: int = 0) -> np.ndarray:
+        """Return those of some voxels whose mean is higher for the other category than the weight.
+
+        Theirs is the category that the weight speaks for: the second where it is positive.
+        """
+        first, second = self.means[pair]
+        return np.asarray(voxels[(self.weights[pair] * (second - first))[voxels] < 0])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -5,12 +5,12 @@ from decoding.output.learn.steps import STEPS
 from pages.components.learn.glossary import show_glossary
 from pages.components.learn.guess import play
 from pages.components.learn.lessons import show_lesson
-from pages.components.learn.state import choose_lesson
+from pages.components.learn.state import choose_lesson, seen_of_step
 from pages.components.learn.steps import show_step
 from pages.components.page import start_page
 from pages.components.section import section
 
-with start_page("Learn") as view:
+with start_page("Learn", seen=seen_of_step) as view:
     chosen = choose_lesson()
     with section():
         if chosen in STEPS:

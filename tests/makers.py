@@ -217,6 +217,7 @@ def make_maps(seed=0, shape=HEAD_SHAPE, n_voxels=400, pairs=(("cat", "face"),), 
         pairs=pairs,
         weights=weights,
         pattern=weights**3,
+        means=np.stack([np.zeros_like(weights), weights], axis=1),
         grid=Grid(shape, HEAD_AFFINE, voxels, code),
     )
 

@@ -32,18 +32,20 @@ def run(
     assert samples.grid is not None, "only weights of voxels make a map"
     check_size(estimator, samples)
     pairs = tuple(combinations(samples.classes, 2))
-    weights, patterns = [], []
+    weights, patterns, means = [], [], []
     for number, pair in enumerate(pairs):
         chosen = samples if len(pairs) == 1 else samples.of(pair)
         w, voxels = fit_weights(chosen, estimator)
         weights.append(w)
         patterns.append(np.where(voxels, activation_pattern(chosen.X, w), 0.0))
+        means.append([chosen.X[chosen.y == name].mean(axis=0) for name in pair])
         report(on_progress, number + 1, len(pairs))
     return WeightMaps(
         spec=spec,
         pairs=pairs,
         weights=np.stack(weights),
         pattern=np.stack(patterns),
+        means=np.array(means, dtype=np.float64),
         grid=samples.grid,
     )
 

@@ -46,13 +46,8 @@ def show_maps(view: View, pinned: View | None) -> None:
     if pinned and pinned.spec != view.spec and ESTIMATORS[pinned.spec.estimator].has_weights:
         _show_beside_pinned(view, maps, pair, pinned)
     else:
-        for column, what in zip(st.columns(2, gap="large"), MAP_USES, strict=True):
-            with column:
-                st.subheader(TITLES[what], anchor=False)
-                _show_map(view, maps, what, pair)
-    if view.subject.truth is not None:
-        with section():
-            _show_truth(view, pair)
+        _show_both(view, maps, pair)
+    _show_planted(view, pair)
     _show_header(view, maps)
     from decoding.output.brain.view import legend_map  # numbers are on screen before
 
@@ -62,6 +57,19 @@ def show_maps(view: View, pinned: View | None) -> None:
         partial(_weights_picture, maps, pair, view, words_of_picture(view, legend)),
         f"{file_stem(view.spec)}_weights",
     )
+
+
+def show_both_maps(view: View) -> None:
+    """Show the first pair's weights beside its activation pattern, and what was planted."""
+    _show_both(view, result_for(weights.ANALYSIS, view), 0)
+    _show_planted(view, 0)
+
+
+def _show_both(view: View, maps: WeightMaps, pair: int) -> None:
+    for column, what in zip(st.columns(2, gap="large"), MAP_USES, strict=True):
+        with column:
+            st.subheader(TITLES[what], anchor=False)
+            _show_map(view, maps, what, pair)
 
 
 def _show_beside_pinned(view: View, maps: WeightMaps, pair: int, pinned: View) -> None:
@@ -83,6 +91,12 @@ def _show_beside_pinned(view: View, maps: WeightMaps, pair: int, pinned: View) -
                 if maps.spec == other.spec
                 else "On the colour scale of the map beside it."
             )
+
+
+def _show_planted(view: View, pair: int) -> None:
+    if view.subject.truth is not None:
+        with section():
+            _show_truth(view, pair)
 
 
 def _show_truth(view: View, pair: int) -> None:

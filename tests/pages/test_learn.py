@@ -52,16 +52,40 @@ def test_steps_ask_before_they_show(learn):
     right = at.radio(key="guess_choose")
     assert right.options == ["108", "216", "1452"]
     right.set_value("216").run()
-    assert says(at, "Right.") and says(at, "1 of 1 guess right so far.") and at.metric
+    assert says(at, "Right.") and says(at, "Guesses right so far: 1 of 1.") and at.metric
     at.pills(key="learn_conditions").set_value(2).run()
     assert link_of(at)["conditions"] == ["face", "house"] and says(at, "Right.")
     at.button(key="go_on").click().run()
     assert link_of(at)["lesson"] == ["fit"] and not at.metric
     at.button(key="show_me").click().run()
-    assert says(at, "1 of 1 guess right so far.")
+    assert says(at, "Guesses right so far: 1 of 1.")
     assert [one.label for one in at.metric] == ["Accuracy on the training itself"]
     at.segmented_control(key="choose_part").set_value("The traps").run()
     assert link_of(at)["lesson"] == [next(iter(LESSONS))] and not at.exception
+
+
+def test_a_guess_is_judged_by_the_question_it_answered(learn):
+    """A control that changes what is asked leaves the judgement, and says the answer of now."""
+    at = learn("mask")
+    right = at.radio(key="guess_mask").options[1]
+    at.radio(key="guess_mask").set_value(right).run()
+    assert says(at, f"You said: {right}.") and says(at, "Right.")
+    at.pills(key="learn_mask").set_value(1).run()
+    n = load_subject("simulated", "1").volumes.shape[0]
+    assert says(at, "for what was chosen then") and not at.exception
+    assert re.search(rf"the answer is: {n} x \d+\. ", " ".join(texts(at)))
+    assert says(at, "Guesses right so far: 1 of 1.")
+
+
+def test_what_no_test_notices_stands_beside_its_p(learn):
+    """The p of a circular mask is not left alone; the maps of weights are drawn in their lesson."""
+    at = learn("circular")
+    beside = [one.proto.delta for one in at.metric if one.label == "p-value"]
+    assert beside[0] == "it cannot notice how the mask was chosen"
+    assert beside[1].startswith("with these runs it cannot get smaller")
+    at = learn("weights")
+    heads = [one.value for one in at.subheader]
+    assert heads[-3:] == ["Weights", "Activation pattern", "What was planted"] and not at.exception
 
 
 def test_a_lesson_shows_the_numbers_that_it_explains(learn):
@@ -71,7 +95,8 @@ def test_a_lesson_shows_the_numbers_that_it_explains(learn):
     (told,) = [text for text in texts(at) if text.startswith("The score of")]
     for element in at.metric:
         assert element.value in told
-    assert says(at, "this lesson takes the subject; the rest is its own.")
+    assert says(at, "This lesson is about the subject chosen above; no other choice above")
+    assert at.selectbox(key="choose_made").value == "" and not says(at, "What next?")
     at.selectbox(key="choose_made").set_value("11").run()
     assert says(at, "what is chosen above does not change it.")
     assert link_of(at)["made"] == ["11"] and says(
@@ -138,6 +163,10 @@ def test_glossary_and_unknown_lessons(learn):
     assert listed(at) == [["p"], *map(list, GROUPS.values())]
     at.text_input(key="find_word").set_value("by LUCK ").run()
     assert listed(at) == [["p"], ["family-wise"]]
+    at.text_input(key="find_word").set_value("Leakage").run()
+    assert listed(at) == [["p"], ["leak"]]
+    at.text_input(key="find_word").set_value("encoder").run()
+    assert ["encoding"] in listed(at) and says(at, "Nothing here holds 'encoder'")
     at.text_input(key="find_word").set_value("<zebra>").run()
     assert listed(at) == [["p"]] and "&lt;zebra&gt;" in at.info[0].value and not at.exception
     at = learn("nothing")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from decoding.datasets.base import Subject
@@ -72,11 +73,21 @@ def explain_delay(found: Found) -> str:
 def explain_weights(found: Found) -> str:
     """Say which of two maps is more like what was planted."""
     weights, pattern = (found.more.resemblance(what) for what in ("weights", "pattern"))
+    (first, second), score = found.more.maps.pairs[0], found.score(0)
+    planted = (
+        f"In this simulation it is known how much more each voxel was made to respond to {second} "
+        f"than to {first}."
+    )
+    maps = "Neither map can be held against that: one of them is the same in all voxels."
+    if isfinite(weights) and isfinite(pattern):
+        maps = (
+            f"With that the weights have a correlation of {weights:.2f}, the activation pattern "
+            f"one of {pattern:.2f}."
+        )
     return (
-        "Only a simulation knows what was planted. There the weights have a correlation of "
-        f"{weights:.2f} with it, the activation pattern one of {pattern:.2f}. A classifier also "
-        "weighs voxels to cancel noise that they share with others. So weights say what it uses, "
-        f"and the pattern says where activity differs. The score of {found.score(0)} (shuffled "
+        f"{planted} {maps} A classifier also weighs voxels to cancel noise that they share with "
+        "others. So weights say what it uses, and the pattern, which is worked out from the "
+        f"weights and the scans, says where activity differs. The score of {score} (shuffled "
         f"labels {found.null(0)}, p {found.p(0)}) is the same for both."
     )
 
@@ -95,8 +106,9 @@ def explain_circular(found: Found) -> str:
         f"{found.voxels(0)} score {found.score(0)}. The {found.voxels(1)} of ventral "
         f"temporal cortex, which anatomy chose, score {found.score(1)} (p {found.p(1)}). "
         f"Shuffled labels did not choose the mask, so they still score {found.null(0)} there, "
-        f"and p is {found.p(0)}. "
-        "Neither number shows how the mask was chosen."
+        f"and p is {found.p(0)}. The test cannot notice how the mask was chosen. Responses may "
+        "choose a mask, called a localizer, where they are of other runs than those that are "
+        "decoded."
     )
 
 
@@ -165,8 +177,10 @@ def explain_below(found: Found) -> str:
         f"The score of {found.score(0)} {lies} below guessing, which gets "
         f"{score_text(own.chance)}. "
         f"Shuffled labels score {found.null(0)} on average, and p is {found.p(0)}. In "
-        f"{own.opposed.n_opposed} of {number_text(own.opposed.n_folds, 'fold')} the training "
-        "differs from the test in the opposite direction. Without information that is common: "
-        "what one run has too much of, the others have too little of. Turning the answers round "
-        "would be a second try, not a finding."
+        f"{own.opposed.n_opposed} of {number_text(own.opposed.n_folds, 'fold')} the run that is "
+        "left out contradicts the others. On the whole, voxels that were more active for one "
+        "category in training are less active for it in the test, so the classifier has learnt "
+        "the wrong way round. Without information that is common: what one run has too much of, "
+        "the others have too little of. Turning the answers round would be a second try, not a "
+        "finding."
     )

@@ -71,6 +71,8 @@ class Lesson:
         Another analysis of the first side that it explains; `options` are its options.
     subject : (str, str) or None
         The dataset and the subject that show it; None: the one on screen, where it can.
+    maps : bool
+        Whether the maps of the first side are shown, and what was planted.
     opens : mapping
         Settings of its page, as a link writes them, with which the numbers of the lesson come soon.
     """
@@ -83,6 +85,7 @@ class Lesson:
     more: Analysis[Any, Any] | None = None
     options: Any = None
     subject: tuple[str, str] | None = None
+    maps: bool = False
     opens: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -154,6 +157,7 @@ LESSONS: dict[str, Lesson] = {
         explain=explain_weights,
         page="Decode",
         more=truth.ANALYSIS,
+        maps=True,
         subject=SIMULATED,
     ),
     "circular": Lesson(

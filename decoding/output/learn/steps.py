@@ -6,12 +6,17 @@ from math import prod
 
 from decoding.analyses.data import Measurement
 from decoding.datasets.base import Subject
+from decoding.estimators import ESTIMATORS
 from decoding.numbers import list_text, number_text, percent_text, score_text
+from decoding.output.learn.heavy_voxels import tell_contrary
 from decoding.output.learn.published import z_ratio
+from decoding.output.text.wording import answer_text
 from decoding.results import DecodingResult, WeightMaps
 
 NEARLY_ALL, A_LITTLE = 0.9, 0.1
 """From this share on a score is nearly all; nearer to chance than this it is about guessing."""
+LONG = 10_000
+"""From here on a number has a comma at its thousands."""
 BUCKETS = ("About as many as guessing", "Clearly more than guessing, but not all", "Nearly all")
 
 
@@ -45,7 +50,8 @@ class Step:
         Its lines of nilearn and scikit-learn as the article has them, and as they run today; the
         second is empty where they are the same.
     differs : callable
-        Why they differ, in a sentence, of the number of volumes; empty where they do not.
+        Why the article's lines no longer run, or never did, in sentences, of the number of
+        volumes; empty where they do.
     ask : callable
         The question about the recording on screen.
     cv : str
@@ -71,9 +77,9 @@ def _ask_size(facts: Facts) -> Quiz:
     return Quiz(
         question=f"How many voxels does one {facts.subject.each} hold?",
         answers=_apart(sum(shape), n_volumes, n_voxels),
-        right=str(n_voxels),
-        told=f"Each {facts.subject.each} is a box of {box} voxels, so it holds {n_voxels}. There "
-        f"are {n_volumes} of them.",
+        right=_written(n_voxels),
+        told=f"Each {facts.subject.each} is a box of {box} voxels, so it holds "
+        f"{_written(n_voxels)}. There are {_written(n_volumes)} of them.",
     )
 
 
@@ -96,7 +102,7 @@ def _ask_selected(facts: Facts) -> Quiz:
     return Quiz(
         question=f"Only {names} are kept. How many of the {n_all} {each}s are left?",
         answers=_apart(n // 2, n, n_all),
-        right=str(n),
+        right=_written(n),
         told=f"{n} {each}s of {number_text(facts.measured.n_blocks, 'block')} were labelled "
         f"{list_text(facts.result.classes, 'or')}. The blocks count more than the {each}s: those "
         "of one block are much alike.",
@@ -109,10 +115,9 @@ def _ask_training(facts: Facts) -> Quiz:
         "it name correctly?",
         answers=BUCKETS,
         right=_bucket(facts.result),
-        told=f"{percent_text(facts.result.accuracy)}. This score means nothing: it only shows that "
-        f"{number_text(facts.result.n_voxels, 'voxel')} are enough to learn "
-        f"{number_text(facts.result.n_samples, 'sample')} by heart. What counts is how samples are "
-        "named that took no part in the training.",
+        told=f"{percent_text(facts.result.accuracy)}. This score means nothing: "
+        f"{_by_heart(facts.result)} What counts is how samples are named that took no part in the "
+        "training.",
     )
 
 
@@ -123,29 +128,44 @@ def _ask_test(facts: Facts) -> Quiz:
         "samples are named correctly?",
         answers=BUCKETS,
         right=_bucket(facts.result),
-        told=f"{percent_text(facts.result.accuracy)} on average, where guessing gets "
-        f"{percent_text(facts.result.chance)}. The folds score from {score_text(min(scores))} to "
+        told=f"{answer_text(facts.result)} The folds score from {score_text(min(scores))} to "
         f"{score_text(max(scores))}: one fold alone says little.",
     )
 
 
 def _ask_weight(facts: Facts) -> Quiz:
     assert facts.maps is not None
-    (first, second), n_alike = facts.maps.pairs[0], facts.maps.n_agreeing()
-    n = number_text(facts.maps.weights.shape[1], "voxel")
+    first, second = facts.maps.pairs[0]
     return Quiz(
         question=f"A voxel has a large weight for {second}. Must it respond more to {second} than "
         f"to {first}?",
         answers=("Yes", "No"),
         right="No",
-        told=f"No. Here weight and activation pattern have the same sign in {n_alike} of {n}. In "
-        "the others the classifier may use the voxel to cancel noise that it shares with "
-        "others.",
+        told=f"It need not. {tell_contrary(facts.maps)} A classifier may also weigh a voxel to "
+        "cancel noise that it shares with others.",
     )
 
 
 def _apart(*numbers: int) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(map(str, sorted(numbers))))
+    return tuple(dict.fromkeys(map(_written, sorted(numbers))))
+
+
+def _written(n: int) -> str:
+    return f"{n:,}" if n >= LONG else f"{n}"
+
+
+def _by_heart(result: DecodingResult) -> str:
+    """Say what a score on the training itself shows, of a classifier that misses some or none."""
+    label = ESTIMATORS[result.spec.estimator].label
+    if result.accuracy < 1:
+        return (
+            f"the classifier, {label}, has seen these very samples with their labels. It did not "
+            "even learn all of them by heart."
+        )
+    return (
+        f"it only shows that {number_text(result.n_voxels, 'voxel')} are enough for {label} to "
+        f"learn {number_text(result.n_samples, 'sample')} by heart."
+    )
 
 
 def _bucket(result: DecodingResult) -> str:
@@ -156,9 +176,9 @@ def _bucket(result: DecodingResult) -> str:
 
 def _mask_differs(n_volumes: int) -> str:
     return (
-        "The module nilearn.input_data is gone. And the article's z-score divided squares by the "
-        f"number of volumes, today's by one less: every number is {z_ratio(n_volumes):.5f} of what "
-        "it was."
+        "The article's lines no longer work: nilearn has no module input_data any more. And the "
+        "article's z-score divided squares by the number of volumes, today's by one less: every "
+        f"number is {z_ratio(n_volumes):.5f} of what it was."
     )
 
 
@@ -246,8 +266,8 @@ print(cross_val_score(svc, fmri_masked, conditions, cv=KFold(n_splits=5)))
 print(cross_val_score(svc, fmri_masked, conditions,
                       cv=LeaveOneGroupOut(), groups=session_label))""",
         differs=lambda n_volumes: (
-            "The article never says what session_label is: the run of each volume, which the "
-            "table of labels calls its chunk."
+            "The article's lines do not work as they stand: they never say what session_label is. "
+            "It is the run of each volume, which the table of labels calls its chunk."
         ),
         ask=_ask_test,
     ),

@@ -1,14 +1,17 @@
 """The terms of the field, each with its meaning in a line: one glossary for all pages."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 GROUPS: dict[str, dict[str, str]] = {
     "The scan": {
         "drift": "A slow change of the scanner's signal that has nothing to do with the brain.",
+        "fMRI": "Functional magnetic resonance imaging: scans of the brain at work, one every few "
+        "seconds.",
         "mean scan": "The average of all scans of a recording.",
         "MNI space": "Coordinates in mm on a brain that stands for everybody's.",
         "NIfTI": "The usual file for brain images: voxels, and where they lie in mm.",
+        "nilearn": "The Python library for brain images whose numbers the app is held against.",
         "run": "One stretch of scanning without a pause; a recording has several.",
         "template": "A brain averaged over many people, to which others are fitted.",
         "ventral temporal": "The underside of the brain's temporal lobe, which responds to objects "
@@ -20,6 +23,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "block": "A stretch of scans during which one category was shown.",
         "category": "A kind of picture that was shown, such as faces or houses.",
         "design check": "A question about the experiment that is asked before a score is believed.",
+        "label": "What a scan is said to show: the name of its category.",
         "onset": "The moment at which a block begins.",
     },
     "What is decoded": {
@@ -29,11 +33,13 @@ GROUPS: dict[str, dict[str, str]] = {
         "design matrix": "What a linear model expects of a run: one column for each response and "
         "each drift.",
         "detrend": "Take the scanner's slow straight drift out of each voxel within each run.",
+        "encoding": "Predicting how each voxel responds from what was shown; decoding goes the "
+        "other way.",
         "high-pass": "The slowest change that counts as signal; what is slower counts as drift.",
         "lag": "Seconds between what was shown and the scan that is decoded: blood answers late.",
         "linear model": "A sum of expected responses and drifts, fitted to the scans of a run.",
-        "localizer": "A mask whose voxels were chosen by how they respond to some of the "
-        "categories.",
+        "localizer": "A mask whose voxels were chosen by how they respond to some categories; "
+        "honest if in other runs.",
         "LSA": "Betas of single blocks, from one linear model of all blocks of a run.",
         "LSS": "Betas of single blocks, each from a linear model of that block against all others.",
         "mask": "The voxels that are looked at; all others are left out.",
@@ -113,14 +119,23 @@ FORMS = {
     "design matrix": ("design matrices",),
     "dissimilarity": ("dissimilarities",),
     "detrend": ("detrended",),
-    "leak": ("leaks", "leaky", "leaked"),
+    "encoding": ("encode", "encodes", "encoded"),
+    "leak": ("leaks", "leaky", "leaked", "leakage", "leaking"),
     "p": ("p-value", "p-values"),
     "radius": ("radii",),
     "relabelling": ("relabelled", "relabel", "shuffled labels"),
-    "standardize": ("standardized", "standardization"),
+    "standardize": (
+        "standardized",
+        "standardization",
+        "scaled within runs",
+        "scaled over all runs",
+        "scaled",
+    ),
     "SVM": ("support vector machine",),
 }
 """Other forms than the term and its plural by s."""
+STEM = 4
+"""So many letters of a word are at least sought."""
 _NAMES = {
     form.lower(): term
     for term in GLOSSARY
@@ -131,6 +146,33 @@ _PATTERN = re.compile(
     rf"(?<![\w/'=-])({'|'.join(map(re.escape, sorted(_NAMES, key=len, reverse=True)))})(?![\w/=])",
     re.IGNORECASE,
 )
+
+
+def search_terms(sought: str) -> tuple[str, Mapping[str, Mapping[str, str]]]:
+    """Return the terms that hold a text in their name, forms or meaning, by what they are about.
+
+    Where none holds it, those that hold most of its beginning, as "decod" of "decoder", but no
+    less than half of it nor than `STEM` letters. The text that they hold comes first; with no term
+    it is the whole.
+    """
+    text = sought.strip().lower()
+    shortest = max(STEM, -(-len(text) // 2))
+    for length in range(len(text), min(shortest, len(text)) - 1, -1):
+        if found := _holding(text[:length]):
+            return text[:length], found
+    return text, {}
+
+
+def _holding(text: str) -> dict[str, dict[str, str]]:
+    held = {
+        about: {
+            term: meaning
+            for term, meaning in terms.items()
+            if text in f"{term}: {meaning} {', '.join(FORMS.get(term, ()))}".lower()
+        }
+        for about, terms in GROUPS.items()
+    }
+    return {about: terms for about, terms in held.items() if terms}
 
 
 def find_terms(text: str) -> Iterator[tuple[re.Match[str], str]]:

@@ -69,6 +69,13 @@ def reading_mean_signal(result: DecodingResult, mean: DecodingResult) -> str:
     )
 
 
+def scans_text(subject: Subject) -> str:
+    """Say what kind of scan a series in time is made of, before a count; nothing of other maps."""
+    if subject.maps:
+        return ""
+    return f"fMRI, scans of the brain at work, {subject.t_r:g} s each: "
+
+
 def spacing_text(subject: Subject) -> str:
     """Say how far apart in time volumes are, where no rest between them was cut out."""
     if subject.maps:

@@ -8,7 +8,7 @@ import streamlit as st
 from decoding.cross_validation import CV_SCHEMES
 from decoding.estimators import ESTIMATORS
 from decoding.numbers import number_text, score_text
-from decoding.output.text.readings import spacing_text
+from decoding.output.text.readings import scans_text, spacing_text
 from decoding.output.text.wording import compared_text, samples_text
 from decoding.results import DecodingResult
 from decoding.settings import SETTINGS
@@ -28,7 +28,7 @@ def show_answer(view: View, result: DecodingResult) -> None:
         with metric_row("answer"):
             show_accuracy(view, result, compared_text(result))
     say_small(
-        f"{result.n_samples} {samples_text(result)}, each with "
+        f"{scans_text(view.subject)}{result.n_samples} {samples_text(result)}, each with "
         f"{number_text(result.n_voxels, 'voxel')}."
     )
 

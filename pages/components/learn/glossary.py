@@ -5,10 +5,10 @@ from html import escape
 
 import streamlit as st
 
-from decoding.output.text.glossary import GLOSSARY, GROUPS
+from decoding.output.text.glossary import GLOSSARY, search_terms
 from decoding.setting import Setting
 from pages.components.plain import plain
-from pages.components.terms import TERM_KEY
+from pages.components.terms import TERM_KEY, say_small
 from pages.components.url_state import get_setting
 
 TERM = Setting(name=TERM_KEY, default="", label="Term")
@@ -20,19 +20,14 @@ def show_glossary() -> None:
     if asked := get_setting(TERM, GLOSSARY):
         _list({asked: GLOSSARY[asked]})
     sought = st.text_input("Find a word", key="find_word", width=300).strip()
-    found = {about: _matching(sought, terms) for about, terms in GROUPS.items()}
-    for about, terms in found.items():
-        if terms:
-            st.subheader(about, anchor=False)
-            _list(terms)
-    if not any(found.values()):
+    held, found = search_terms(sought)
+    if not found:
         st.info(f"No word here has to do with '{plain(sought)}'.", icon=":material/info:")
-
-
-def _matching(sought: str, terms: Mapping[str, str]) -> dict[str, str]:
-    """Return the terms that hold a text, or whose meaning does."""
-    text = sought.lower()
-    return {term: one for term, one in terms.items() if text in f"{term}: {one}".lower()}
+    elif held != sought.lower():
+        say_small(f"Nothing here holds '{sought}'; this holds '{held}'.")
+    for about, terms in found.items():
+        st.subheader(about, anchor=False)
+        _list(terms)
 
 
 def _list(meanings: Mapping[str, str]) -> None:

@@ -22,6 +22,8 @@ from pages.components.fixed import change_link
 from pages.components.frame import page_called
 from pages.components.late import Late
 from pages.components.learn.state import show_way_on
+from pages.components.maps import show_both_maps
+from pages.components.section import section
 from pages.components.service import View, view_of
 from pages.components.teach import HIDE, LOCK
 from pages.components.terms import say, say_small
@@ -39,15 +41,20 @@ def show_lesson(view: View, name: str) -> None:
     lesson = LESSONS[name]
     st.header(lesson.question, anchor=False)
     place = st.container()
+    usual = _is_shown(view, lesson.specs(view.subject, view.spec)[0])
     made = choose_setting(
         MADE,
         ["", *KNOBS],
         width=380,
-        words=lambda name: f"simulated, with {KNOBS[name][1]}" if name else "the lesson's own",
+        words=lambda name: (
+            f"simulated, with {KNOBS[name][1]}"
+            if name
+            else ("the one chosen above" if usual else "the lesson's own")
+        ),
     )
     with place:
         specs = lesson.specs(view.subject, view.spec, made)
-        _say_choices(view, specs[0], fixed=bool(made or lesson.subject))
+        _say_choices(follows=usual and not made)
         _show_sides(view, lesson, [*map(view_of, specs)])
     if name in OF_MASKS:
         _show_areas()
@@ -67,21 +74,27 @@ def _show_sides(view: View, lesson: Lesson, sides: list[View]) -> None:
     query = {**spec_to_query(sides[0].spec), SESSION: [session_name()]}
     kept = {one.name: get_extra(one.name) for one in (LOCK, HIDE)}
     query |= {key: [text] for key, text in {**lesson.link, **kept}.items() if text}
+    if lesson.maps:
+        with section():
+            show_both_maps(sides[0])
     with st.container(key="next"):
         fields = differing_fields(view.spec, sides[0].spec)
         page = page_called(lesson.page)
         change_link(page.file, f"Open it on the page {page.name}", fields, query)
 
 
-def _say_choices(view: View, own: DecodingSpec, *, fixed: bool) -> None:
+def _is_shown(view: View, own: DecodingSpec) -> bool:
+    """Tell whether a lesson's subject is the one on screen."""
+    return (own.dataset, own.subject) == (view.spec.dataset, view.spec.subject)
+
+
+def _say_choices(*, follows: bool) -> None:
     """Say what a lesson takes of the selection above it: its subject, or nothing."""
-    shown = (view.spec.dataset, view.spec.subject)
-    if fixed or (own.dataset, own.subject) != shown:
-        say_small(
-            "This lesson has its own subject and choices: what is chosen above does not change it."
-        )
-    else:
-        say_small("Of what is chosen above this lesson takes the subject; the rest is its own.")
+    say_small(
+        "This lesson is about the subject chosen above; no other choice above changes it."
+        if follows
+        else "This lesson has its own subject and choices: what is chosen above does not change it."
+    )
 
 
 def _say_subject(view: View) -> None:
@@ -101,12 +114,23 @@ def _show_scores(lesson: Lesson, sides: list[View], work: Together[Any]) -> None
         with metric_row(f"lesson_{number}"):
             kind = "wrong" if own.is_wrong else "score"
             with st.container(key=f"{kind}_lesson_{number}"):
-                against = "too good: it leaks" if leaks else number_text(test.n_samples, "sample")
+                against = number_text(test.n_samples, "sample")
+                if own.is_wrong:
+                    against = "too good: it leaks" if leaks else "too good: circular mask"
                 show_metric("Accuracy", score_text(test.observed), against)
             show_metric("Shuffled labels score", score_text(test.null.mean), "on average")
-            show_metric("p-value", p_text(test.p_value), smallest_text(test.null))
+            show_metric("p-value", p_text(test.p_value), _limit_text(own, test))
     more = found[-1] if lesson.more is not None else None
     say(lesson.explain(Found(tests=tests, subject=sides[0].subject, more=more)))
+
+
+def _limit_text(view: View, test: PermutationResult) -> str:
+    """Say beside a p what the test cannot notice, else how small it can get."""
+    if CV_SCHEMES[view.spec.cv].leaks:
+        return "it cannot notice the leak: both scores leak"
+    if view.is_wrong:
+        return "it cannot notice how the mask was chosen"
+    return smallest_text(test.null)
 
 
 def _show_areas() -> None:

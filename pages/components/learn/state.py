@@ -6,7 +6,10 @@ import streamlit as st
 
 from decoding.output.learn.lessons import LESSONS
 from decoding.output.learn.steps import STEPS
+from decoding.output.text.next_steps import Seen
 from decoding.setting import Setting
+from pages.components.service import View
+from pages.components.step import seen_of_score
 from pages.components.url_state import get_setting, set_setting
 
 PARTS: Mapping[str, Mapping[str, str]] = {
@@ -45,6 +48,11 @@ def choose_lesson() -> str:
             on_change=lambda: _take(st.session_state["choose_lesson"]),
         )
     return chosen
+
+
+def seen_of_step(name: str, view: View) -> Seen | None:
+    """Return what a step shows of the selection; None elsewhere, where nothing follows from it."""
+    return seen_of_score(name, view) if get_setting(LESSON) in STEPS else None
 
 
 def show_way_on(name: str) -> None:

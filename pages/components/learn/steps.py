@@ -10,10 +10,11 @@ from decoding.analyses.data import Measurement
 from decoding.analyses.schemes import TELLING_PAIR
 from decoding.cross_validation import CV_SCHEMES
 from decoding.estimators import ESTIMATORS
-from decoding.numbers import number_text, percent_text
+from decoding.numbers import percent_text
 from decoding.output.figures.timeline import blocks_table, plot_timeline, reading_timeline
+from decoding.output.learn.lines import ARTICLES, lines_with
 from decoding.output.learn.published import ARTICLE, corners_table, folds_table
-from decoding.output.learn.steps import STEPS, Facts, Step
+from decoding.output.learn.steps import STEPS, Facts, Quiz, Step
 from decoding.samples.glm import GlmModel
 from decoding.settings import SETTINGS, conditions_label
 from pages.components.checks import show_score
@@ -34,7 +35,7 @@ from pages.components.url_state import change_spec, draw_anew, set_setting
 
 T = TypeVar("T")
 GUESSED = "learn_guessed"
-"""Where a visit keeps, by the step, what was answered and whether it was right."""
+"""Where a visit keeps, by the step, what was answered and the question as it was then."""
 SERIES = (5, 149)
 """The first and the last volume of the article's picture of three voxels."""
 OFFERED = ("svc", "logistic", "ridge", "gnb")
@@ -66,24 +67,20 @@ def show_step(view: View, name: str) -> None:
     if (name == "map" and not mapped) or _ask(name, step, facts):
         with section():
             SHOWN[name](asked, facts)
-    _show_code(step, len(measured.matrix))
+    _show_code(step, view, len(measured.matrix))
     show_way_on(name)
 
 
 def _ask(name: str, step: Step, facts: Facts) -> bool:
     """Ask a step's question before anything of it is shown; tell whether it was answered."""
     quiz = step.ask(facts)
-    guessed: dict[str, tuple[str, bool]] = st.session_state.setdefault(GUESSED, {})
+    guessed: dict[str, tuple[str, Quiz]] = st.session_state.setdefault(GUESSED, {})
     st.header(quiz.question, anchor=False)
     if name in guessed:
-        said, right = guessed[name]
-        judged = ":material/check: **Right.** " if right else ":material/close: **Not quite.** "
-        answered = f"You said: {plain(said)}. {judged}" if said else ""
-        say(quiz.told, before=answered)
-        tried = [right for said, right in guessed.values() if said]
+        say(quiz.told, before=_judged(*guessed[name], quiz))
+        tried = [said == asked.right for said, asked in guessed.values() if said]
         if tried:
-            n = number_text(len(tried), "guess", "guesses")
-            say_small(f"{sum(tried)} of {n} right so far.")
+            say_small(f"Guesses right so far: {sum(tried)} of {len(tried)}.")
         return True
     answer = st.radio(
         "Your guess",
@@ -94,16 +91,41 @@ def _ask(name: str, step: Step, facts: Facts) -> bool:
         horizontal=True,
     )
     if answer is not None:
-        guessed[name] = (answer, answer == quiz.right)
+        guessed[name] = (answer, quiz)
         draw_anew()
     if st.button("Show me", key="show_me", type="tertiary"):
-        guessed[name] = ("", False)
+        guessed[name] = ("", quiz)
         draw_anew()
     return False
 
 
-def _show_code(step: Step, n_volumes: int) -> None:
+def _judged(said: str, asked: Quiz, now: Quiz) -> str:
+    """Judge a guess by the question that it answered, and say if its answer is another by now."""
+    if not said:
+        return ""
+    right = said == asked.right
+    mark = ":material/check: **Right" if right else ":material/close: **Not quite"
+    if asked.right == now.right:
+        return f"You said: {plain(said)}. {mark}.** "
+    return (
+        f"You said: {plain(said)}. {mark}** for what was chosen then. With what is chosen now the "
+        f"answer is: {plain(now.right)}. "
+    )
+
+
+def _show_code(step: Step, view: View, n_volumes: int) -> None:
     st.header("In lines of code", anchor=False)
+    _show_article(step, n_volumes)
+    lines = "\n\n".join(filter(None, (step.today or step.article, step.beyond)))
+    label = ESTIMATORS[view.spec.estimator].label
+    if own := lines_with(lines, view.spec.estimator):
+        st.subheader(f"The same with {label}", anchor=False)
+        st.code(own, language="python", wrap_lines=True)
+    elif ARTICLES in lines and view.spec.estimator != ARTICLES:
+        say_small(f"These lines are of a linear SVM; what is chosen is {label}.")
+
+
+def _show_article(step: Step, n_volumes: int) -> None:
     if not step.today:
         st.code(step.article, language="python", wrap_lines=True)
         say_small("The article's lines work today as they stand.")
@@ -120,7 +142,7 @@ def _show_code(step: Step, n_volumes: int) -> None:
         with column:
             st.subheader(title, anchor=False)
             st.code(lines, language="python", wrap_lines=True)
-    say(f"The article's lines no longer work. {step.differs(n_volumes)}")
+    say(step.differs(n_volumes))
 
 
 def _show_read(view: View, facts: Facts) -> None:

@@ -8,8 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
+from makers import make_maps
 
-from decoding.analyses import data, decode, permute, weights
+from decoding.analyses import data, decode, permute, truth, weights
 from decoding.analyses.choices.analysis import TICKS
 from decoding.analyses.choices.scores import is_fast
 from decoding.analyses.choices.universe import make_universe, ticked
@@ -19,7 +20,9 @@ from decoding.datasets import load_subject, subject_of
 from decoding.datasets.simulated.parameters import KNOBS
 from decoding.numbers import p_text, score_text
 from decoding.output.learn.explanations import Found
+from decoding.output.learn.heavy_voxels import tell_contrary
 from decoding.output.learn.lessons import LESSONS, SIMULATED
+from decoding.output.learn.lines import lines_with
 from decoding.output.learn.published import ARTICLE, corners_table, folds_table, z_ratio
 from decoding.output.learn.steps import STEPS, Facts
 from decoding.settings import spec_from_query
@@ -28,6 +31,7 @@ from pages.components.categories import CATEGORIES, LEAST
 from pages.components.choices.ticks import TRIED
 from pages.components.frame import PAGES
 
+TRAINING = STEPS["fit"].cv
 SPEC = DecodingSpec(dataset=SIMULATED[0], subject=SIMULATED[1])
 
 
@@ -132,12 +136,61 @@ def test_a_lesson_goes_where_the_subject_on_screen_cannot(subject):
 def test_every_question_has_its_right_answer_once(subject):
     """The right answer is among those offered, which all differ; what is told has numbers."""
     measured, result = data.run(subject, SPEC), decode.run(subject, SPEC)
-    maps = SimpleNamespace(pairs=(("cat", "face"),), weights=np.ones((1, 5)), n_agreeing=lambda: 3)
+    maps = weights.run(subject, SPEC)
     for step in STEPS.values():
         quiz = step.ask(Facts(subject=subject, measured=measured, result=result, maps=maps))
         assert list(quiz.answers).count(quiz.right) == 1
         assert len(set(quiz.answers)) == len(quiz.answers) > 1
         assert re.search(r"\d", quiz.told)
+
+
+def test_what_is_told_follows_classifier_and_scheme(subject):
+    """Only a score of 1 is learnt by heart; guessing is compared with where it may be."""
+    measured = data.run(subject, SPEC)
+
+    def told(step, **changes):
+        result = decode.run(subject, replace(SPEC, **changes))
+        return STEPS[step].ask(Facts(subject=subject, measured=measured, result=result)).told
+
+    svc = told("fit", cv="resubstitution")
+    assert svc.startswith("100 %.") and "enough for linear SVM to learn 216 samples" in svc
+    bayes = told("fit", cv="resubstitution", estimator="gnb")
+    assert not bayes.startswith("100 %.") and "Gaussian naive Bayes, has seen" in bayes
+    assert "did not even learn all" in bayes and "enough" not in bayes
+    assert "Guessing gets 50 %." in told("cross_validate")
+    folds = told("cross_validate", cv="kfold")
+    assert "Guessing is no comparison: some runs are in training and in test." in folds
+    assert "50 %" not in folds
+
+
+def test_voxels_are_told_that_respond_against_their_weight():
+    """Of the heaviest tenth, else of all, those whose mean is higher for the other category."""
+    maps = make_maps(n_voxels=40)
+    w = np.linspace(4.0, 0.1, 40)[None] * np.where(np.arange(40) % 2, -1, 1)
+    means = np.stack([np.zeros((1, 40)), w], axis=1)
+    flip = {1: (0.5, 0.7), 30: (0.25, 0.125)}  # cat and face: of -3.9 and of +1.0
+    for voxels, n, among in (((1, 30), 1, "the 4 voxels with"), ((30,), 1, "of all 40")):
+        own = means.copy()
+        for voxel in voxels:
+            own[0, :, voxel] = flip[voxel]
+        found = replace(maps, weights=w, means=own)
+        told = tell_contrary(found)
+        assert list(found.contrary(found.heaviest())) == [v for v in voxels if v < 4]
+        assert re.search(rf"in {n} of ", told, re.IGNORECASE) and among in told
+        sign, name = ("-3.9", "cat") if 1 in voxels else ("+1", "face")
+        assert f"{sign}, speaks for {name}, but its voxel has a mean of" in told
+        a, b = flip[voxels[0]]
+        assert f"{a:g} for cat and {b:g} for face (standard deviations)" in told
+    assert "a weight cannot tell" in tell_contrary(replace(maps, weights=w, means=means))
+
+
+def test_lessons_whose_maps_resemble_nothing_say_so(subject):
+    """Without a signal nothing was planted, so no correlation is named."""
+    (spec,) = LESSONS["weights"].specs(subject, SPEC, "11")
+    test = permute.run(subject_of(spec), spec, permute.Options(permutations=9))
+    more = truth.run(subject_of(spec), spec)
+    told = LESSONS["weights"].explain(Found(tests=[test], subject=subject_of(spec), more=more))
+    assert "Neither map" in told and "nan" not in told
 
 
 def test_published_figures_stand_beside_their_own_subject_only(subject):
@@ -163,6 +216,24 @@ def test_published_figures_stand_beside_their_own_subject_only(subject):
     corners = corners_table(measured)
     assert corners.iloc[0, 2:].tolist() == list(ARTICLE.corners[0])
     assert corners.iloc[-1].tolist()[1:] == ["volume 1451", *matrix[-1][[0, 1, 2, -3, -2, -1]]]
+
+
+@pytest.mark.parametrize("name", ["gnb", "correlation", "ridge"])
+def test_lines_with_another_classifier_give_its_scores(subject, name):
+    """They name no other classifier, run, and score what we score on the training itself."""
+    measured, said = data.run(subject, SPEC), []
+    labels = subject.volumes["condition"].isin(SPEC.conditions).to_numpy()
+    names = {
+        "print": said.append,
+        "fmri_masked": measured.matrix[labels],
+        "conditions": subject.volumes["condition"].to_numpy(str)[labels],
+    }
+    lines = lines_with(STEPS["fit"].article, name)
+    exec(compile(lines, "lines", "exec"), names)
+    assert not re.search("svc|svm", lines, re.IGNORECASE)
+    assert said == [decode.run(subject, replace(SPEC, estimator=name, cv=TRAINING)).accuracy]
+    assert bool(lines_with(STEPS["map"].article, name)) is (name == "ridge")
+    assert not lines_with(STEPS["fit"].article, "svc") and not lines_with("pass", name)
 
 
 def test_todays_lines_work_and_give_our_scores(subject, tmp_path, monkeypatch):
