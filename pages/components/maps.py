@@ -128,8 +128,8 @@ def _show_truth(view: View, pair: int) -> None:
                 value = f"{r:.2f}" if isfinite(r) else "none"
                 show_metric(label, value, "correlation with what was planted")
         say(
-            "Only a simulation knows the truth: here each voxel's response to each category was "
-            f"planted. {reading_likeness(*likeness.values())}"
+            "Only a simulation knows the truth: each voxel's response to each category was chosen, "
+            f"or planted, when this recording was made. {reading_likeness(*likeness.values())}"
         )
 
 

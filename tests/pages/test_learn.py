@@ -86,6 +86,7 @@ def test_what_no_test_notices_stands_beside_its_p(learn):
     at = learn("weights")
     heads = [one.value for one in at.subheader]
     assert heads[-3:] == ["Weights", "Activation pattern", "What was planted"] and not at.exception
+    assert says(at, "This lesson has its own subject") and not says(at, "the subject chosen above")
 
 
 def test_a_lesson_shows_the_numbers_that_it_explains(learn):

@@ -51,9 +51,11 @@ def test_pages_mark_the_first_use_of_each_term(open_page, monkeypatch):
     late = product(
         [*last, *more], [fast]
     )  # with all that comes late; before others' jobs stand in line
-    for page, spec in [*late, *product(others, [SPEC]), *product(scored, [eight])]:
+    last_step = next(page for page in PAGES if page.name == "Learn"), replace(SPEC, estimator="gnb")
+    for page, spec in [*late, *product(others, [SPEC]), *product(scored, [eight]), last_step]:
         monkeypatch.setattr(cache, "EARLY_S", 120.0 if spec == fast else 0.0)
-        at = open_page(page.file, spec)
+        lesson = {"lesson": "map"} if spec is last_step[1] else {}
+        at = open_page(page.file, spec, **lesson)
         assert not at.exception
         marked = [
             next(term for _, term in find_terms(words))

@@ -78,11 +78,11 @@ def explain_weights(found: Found) -> str:
         f"In this simulation it is known how much more each voxel was made to respond to {second} "
         f"than to {first}."
     )
-    maps = "Neither map can be held against that: one of them is the same in all voxels."
+    maps = "That, or a map, is the same in all voxels here, so there is no correlation."
     if isfinite(weights) and isfinite(pattern):
         maps = (
-            f"With that the weights have a correlation of {weights:.2f}, the activation pattern "
-            f"one of {pattern:.2f}."
+            f"The correlation of the weights with that is {weights:.2f}, and of the activation "
+            f"pattern {pattern:.2f}."
         )
     return (
         f"{planted} {maps} A classifier also weighs voxels to cancel noise that they share with "

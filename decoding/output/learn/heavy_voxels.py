@@ -18,15 +18,15 @@ def tell_contrary(maps: WeightMaps) -> str:
         if len(heavy) > 1
         else "the voxel with the largest weight"
     )
-    other = "on average higher for the category that their weight speaks against"
+    other = "the signal is on average higher for the category that the weight speaks against"
     found = maps.contrary(heavy)
     if len(found):
-        return f"In {len(found)} of {among}, the signal is {other}. {_example(maps, found[0])}"
+        return f"In {len(found)} of {among}, {other}. {_example(maps, found[0])}"
     every = maps.contrary(np.argsort(-np.abs(maps.weights[0]), kind="stable"))
     if len(every):
         return (
-            f"In none of {among}, is it so here, but in {len(every)} of all {n_voxels} the signal "
-            f"is {other}. {_example(maps, every[0])}"
+            f"In {len(every)} of all {number_text(n_voxels, 'voxel')} {other}, though in none of "
+            f"{among}. {_example(maps, every[0])}"
         )
     return f"Here each of the {number_text(n_voxels, 'voxel')} does, but a weight cannot tell."
 
@@ -35,7 +35,7 @@ def _example(maps: WeightMaps, voxel: np.intp) -> str:
     weight, means = float(maps.weights[0, voxel]), maps.means[0, :, voxel]
     (first, second), unit = maps.pairs[0], STANDARDIZE[maps.spec.standardize].unit
     return (
-        f"The largest of these weights, {weight:+.3g}, speaks for "
-        f"{second if weight > 0 else first}, but its voxel has a mean of {means[0]:.3g} for "
-        f"{first} and {means[1]:.3g} for {second} ({unit})."
+        f"One such voxel has a weight of {weight:+.3g}, which speaks for "
+        f"{second if weight > 0 else first}, but a mean of {means[0]:.3g} for {first} and of "
+        f"{means[1]:.3g} for {second} ({unit})."
     )

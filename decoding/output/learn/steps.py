@@ -163,8 +163,8 @@ def _by_heart(result: DecodingResult) -> str:
             "even learn all of them by heart."
         )
     return (
-        f"it only shows that {number_text(result.n_voxels, 'voxel')} are enough for {label} to "
-        f"learn {number_text(result.n_samples, 'sample')} by heart."
+        f"it only shows that {number_text(result.n_voxels, 'voxel')} are enough for the "
+        f"classifier, {label}, to learn {number_text(result.n_samples, 'sample')} by heart."
     )
 
 

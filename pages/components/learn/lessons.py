@@ -41,7 +41,7 @@ def show_lesson(view: View, name: str) -> None:
     lesson = LESSONS[name]
     st.header(lesson.question, anchor=False)
     place = st.container()
-    usual = _is_shown(view, lesson.specs(view.subject, view.spec)[0])
+    follows = lesson.subject is None and _is_shown(view, lesson.specs(view.subject, view.spec)[0])
     made = choose_setting(
         MADE,
         ["", *KNOBS],
@@ -49,12 +49,12 @@ def show_lesson(view: View, name: str) -> None:
         words=lambda name: (
             f"simulated, with {KNOBS[name][1]}"
             if name
-            else ("the one chosen above" if usual else "the lesson's own")
+            else ("the one chosen above" if follows else "the lesson's own")
         ),
     )
     with place:
         specs = lesson.specs(view.subject, view.spec, made)
-        _say_choices(follows=usual and not made)
+        _say_choices(follows=follows and not made)
         _show_sides(view, lesson, [*map(view_of, specs)])
     if name in OF_MASKS:
         _show_areas()

@@ -153,7 +153,10 @@ def test_what_is_told_follows_classifier_and_scheme(subject):
         return STEPS[step].ask(Facts(subject=subject, measured=measured, result=result)).told
 
     svc = told("fit", cv="resubstitution")
-    assert svc.startswith("100 %.") and "enough for linear SVM to learn 216 samples" in svc
+    assert (
+        svc.startswith("100 %.")
+        and "enough for the classifier, linear SVM, to learn 216 samples" in svc
+    )
     bayes = told("fit", cv="resubstitution", estimator="gnb")
     assert not bayes.startswith("100 %.") and "Gaussian naive Bayes, has seen" in bayes
     assert "did not even learn all" in bayes and "enough" not in bayes
@@ -178,9 +181,9 @@ def test_voxels_are_told_that_respond_against_their_weight():
         assert list(found.contrary(found.heaviest())) == [v for v in voxels if v < 4]
         assert re.search(rf"in {n} of ", told, re.IGNORECASE) and among in told
         sign, name = ("-3.9", "cat") if 1 in voxels else ("+1", "face")
-        assert f"{sign}, speaks for {name}, but its voxel has a mean of" in told
+        assert f"{sign}, which speaks for {name}, but a mean of" in told
         a, b = flip[voxels[0]]
-        assert f"{a:g} for cat and {b:g} for face (standard deviations)" in told
+        assert f"{a:g} for cat and of {b:g} for face (standard deviations)" in told
     assert "a weight cannot tell" in tell_contrary(replace(maps, weights=w, means=means))
 
 
@@ -190,7 +193,7 @@ def test_lessons_whose_maps_resemble_nothing_say_so(subject):
     test = permute.run(subject_of(spec), spec, permute.Options(permutations=9))
     more = truth.run(subject_of(spec), spec)
     told = LESSONS["weights"].explain(Found(tests=[test], subject=subject_of(spec), more=more))
-    assert "Neither map" in told and "nan" not in told
+    assert "so there is no correlation" in told and "nan" not in told
 
 
 def test_published_figures_stand_beside_their_own_subject_only(subject):
