@@ -206,7 +206,7 @@ def test_home_says_what_a_score_is_read_against(monkeypatch, changes, circular, 
     monkeypatch.setattr("streamlit.markdown", lambda text, **looks: said.append(text))
     result = result_of_runs([18, 17])
     result = replace(result, spec=replace(result.spec, **changes), circular=circular)
-    subject = SimpleNamespace(masks={"vt": Mask()}, unusable={})
+    subject = SimpleNamespace(masks={"vt": Mask()}, unusable={}, maps=False, t_r=2.0)
     show_answer(View(spec=result.spec, subject=subject), result)
     assert told in said[0] and ("50 %" in said[0]) == ("50 %" in told)
 

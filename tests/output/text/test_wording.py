@@ -15,7 +15,7 @@ from decoding.numbers import percent_text
 from decoding.output.brain.view import reading_mean
 from decoding.output.figures.null import plot_null
 from decoding.output.figures.scores import plot_fold_scores, reading_fold_scores
-from decoding.output.text.readings import spacing_text
+from decoding.output.text.readings import scans_text, spacing_text
 from decoding.output.text.wording import (
     NO_COMPARISON,
     answer_text,
@@ -134,6 +134,13 @@ def test_home_counts_the_maps_and_tells_when_rest_was_cut_out():
     assert spacing_text(SimpleNamespace(t_r=2.5, has_rest=True, maps=False)) == "one every 2.5 s"
     assert "every" not in spacing_text(SimpleNamespace(t_r=2.5, has_rest=False, maps=False))
     assert spacing_text(SimpleNamespace(maps=True)) == "no series in time"
+
+
+def test_the_kind_of_scan_is_said_of_a_series_in_time_only():
+    """What was computed elsewhere may be no fMRI; a recording has its own repetition time."""
+    assert scans_text(SimpleNamespace(maps=True)) == ""
+    told = scans_text(SimpleNamespace(maps=False, t_r=0.8))
+    assert told == "fMRI, scans of the brain at work, 0.8 s each: "
 
 
 @pytest.mark.parametrize("cv", sorted(set(CV_SCHEMES) - set(NOT_BY_RUN)))
