@@ -9,7 +9,13 @@ from decoding.estimators import ESTIMATORS
 from decoding.null import SCORE_TOLERANCE
 from decoding.numbers import count_text, counts_text, number_text, p_text, score_text
 from decoding.output.figures.null import null_table, plot_null, reading_null
-from decoding.output.text.wording import chance_for, kind_text, p_rule_text, smallest_text
+from decoding.output.text.wording import (
+    chance_for,
+    kind_text,
+    p_rule_text,
+    smallest_text,
+    unnoticed_text,
+)
 from decoding.relabel import full_number
 from decoding.results import PermutationResult
 from pages.components.asked_null import NULL, asked_null
@@ -26,14 +32,15 @@ def late_test(view: View) -> Late[PermutationResult]:
     return Late(permute.ANALYSIS, view, asked_null(view.spec))
 
 
-def show_p_value(test: PermutationResult | None) -> None:
+def show_p_value(view: View, test: PermutationResult | None) -> None:
     """Show the p-value as a metric, or that it is on its way, in as much room."""
     value, told = "…", "on its way: shuffled labels are being scored, see below"
     if test is not None:
         value, null = p_text(test.p_value), test.null
         drawn = "" if null.exact else f"{null.n_relabellings} of "
         counted = f"{drawn}{count_text(null.n_distinct)} relabellings"
-        told = f"{kind_text(null)}, {counted}; {smallest_text(null)}"
+        limit = unnoticed_text(view.subject, view.spec) or smallest_text(null)
+        told = f"{kind_text(null)}, {counted}; {limit}"
     with st.container(key="p_value"):
         show_metric("p-value", value, told)
 

@@ -156,6 +156,15 @@ def smallest_text(null: Null) -> str:
     return f"with {limit} it cannot get smaller than {p_text(null.smallest_p)}"
 
 
+def unnoticed_text(subject: Subject, spec: DecodingSpec) -> str:
+    """Say what makes a score too good without a test of shuffled labels noticing; else nothing."""
+    if CV_SCHEMES[spec.cv].leaks:
+        return "it cannot notice the leak: both scores leak"
+    if is_circular(subject, spec):
+        return "it cannot notice how the mask was chosen"
+    return ""
+
+
 def luck_text(p_value: float, *, sound: bool = True) -> str:
     """Say what a p-value tells, without its limits, which stand where the null is shown.
 

@@ -79,7 +79,7 @@ def show_scores(
             verdict = verdict_text(result, pinned)
             beside = f"; pinned {score_text(pinned.accuracy)}: {verdict}"
         show_accuracy(view, result, f"{compared}{beside}")
-        show_p_value(test)
+        show_p_value(view, test)
         _show_second_score(view, result)
         show_metric(
             "Samples",

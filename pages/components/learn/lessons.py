@@ -12,7 +12,7 @@ from decoding.numbers import number_text, p_text, score_text
 from decoding.output.learn.explanations import Found
 from decoding.output.learn.lessons import LESSONS, Lesson
 from decoding.output.learn.published import ARTICLE, areas_table
-from decoding.output.text.wording import decoded_text, smallest_text
+from decoding.output.text.wording import decoded_text, smallest_text, unnoticed_text
 from decoding.results import PermutationResult
 from decoding.setting import Setting
 from decoding.spec import DecodingSpec, differing_fields, spec_to_query
@@ -119,18 +119,10 @@ def _show_scores(lesson: Lesson, sides: list[View], work: Together[Any]) -> None
                     against = "too good: it leaks" if leaks else "too good: circular mask"
                 show_metric("Accuracy", score_text(test.observed), against)
             show_metric("Shuffled labels score", score_text(test.null.mean), "on average")
-            show_metric("p-value", p_text(test.p_value), _limit_text(own, test))
+            limit = unnoticed_text(own.subject, own.spec) or smallest_text(test.null)
+            show_metric("p-value", p_text(test.p_value), limit)
     more = found[-1] if lesson.more is not None else None
     say(lesson.explain(Found(tests=tests, subject=sides[0].subject, more=more)))
-
-
-def _limit_text(view: View, test: PermutationResult) -> str:
-    """Say beside a p what the test cannot notice, else how small it can get."""
-    if CV_SCHEMES[view.spec.cv].leaks:
-        return "it cannot notice the leak: both scores leak"
-    if view.is_wrong:
-        return "it cannot notice how the mask was chosen"
-    return smallest_text(test.null)
 
 
 def _show_areas() -> None:

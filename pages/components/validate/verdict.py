@@ -48,7 +48,7 @@ def show_verdict(
             mean, (low, high) = score_text(test.null.mean), map(score_text, test.null.band)
             around = f"on average; 95 % of them score {low} to {high}"
         show_metric("Shuffled labels score", mean, around)
-        show_p_value(test)
+        show_p_value(view, test)
         show_metric("Design checks", LOOKS[found.worst].word, found.summary)
 
 
