@@ -88,10 +88,11 @@ def reading_schemes(result: SchemesResult) -> str:
     if right is None or leaky is None:
         return "Each score is to be read against the band of its own row."
     return (
-        f"Shuffled labels score {score_text(leaky.null.mean)} under shuffled folds and "
-        f"{score_text(right.null.mean)} with one run left out, where guessing scores "
-        f"{score_text(result.chance)}. {_why_below(leaky.null, result.chance)}The real labels "
-        f"score {score_text(leaky.observed)} and {score_text(right.observed)}."
+        f"Shuffled labels score {score_text(leaky.null.mean)} under shuffled folds"
+        f"{_why_below(leaky.null, result.chance)} and {score_text(right.null.mean)} with one run "
+        "left out, where guessing scores "
+        f"{score_text(result.chance)}. The real labels score {score_text(leaky.observed)} and "
+        f"{score_text(right.observed)}."
     )
 
 
@@ -100,8 +101,8 @@ def _why_below(null: Null, chance: float) -> str:
     if null.mean >= chance - 3 * null.sd / np.sqrt(null.n_relabellings):
         return ""
     return (
-        "Below guessing: each tested sample leaves more of the other category of its run in "
-        "training, which draws the answer there. "
+        " (below guessing, as each tested sample leaves more of the other category of its run in "
+        "training, which draws the answer there)"
     )
 
 

@@ -25,7 +25,6 @@ VERDICTS: dict[Verdict, str] = {
     "no comparison": "No verdict: neither score may be read against chance here.",
 }
 """What follows from how the mean's score lies to that of all voxels, and to chance."""
-_P_OF_MEAN = 'Its p stands on Validate, under "What else could tell them apart?".'
 MAP_USES = {
     "weights": "Weights say what the classifier uses. A voxel may carry weight only to cancel "
     "noise that it shares with others, so they do not say where the information lies.",
@@ -53,7 +52,7 @@ def reading_mean_signal(result: DecodingResult, mean: DecodingResult) -> str:
         f"against {score_text(result.accuracy)} with all {number_text(result.n_voxels, 'voxel')}"
     )
     if found.verdict == "no comparison":
-        return f"{scores}. {VERDICTS[found.verdict]} {_P_OF_MEAN}"
+        return f"{scores}. {VERDICTS[found.verdict]}"
     size = score_text(abs(found.difference))
     side = "below" if found.difference < 0 else "above"
     apart = f"{size} {side}" if found.difference else "exactly the same"
@@ -65,7 +64,7 @@ def reading_mean_signal(result: DecodingResult, mean: DecodingResult) -> str:
     )
     return (
         f'{scores}: {apart}. {VERDICTS[found.verdict]} {spread} "Clearly" means by more than '
-        f"{CLEARLY:g} standard errors: a yardstick, not a test. {_P_OF_MEAN}"
+        f"{CLEARLY:g} standard errors: a yardstick, not a test."
     )
 
 

@@ -43,7 +43,8 @@ def _show_mean_signal(view: View, result: DecodingResult) -> None:
         "Accuracy of the mean alone",
         score_text(mean.accuracy),
         f"all {result.n_voxels} voxels {score_text(result.accuracy)}, "
-        + chance_text(chance_for(view.subject, view.spec)),
+        + chance_text(chance_for(view.subject, view.spec))
+        + "; its p is on Validate",
     )
     reading = reading_mean_signal(result, mean)
     show_reading(view, "mean_signal", reading, lambda: fold_scores_table(mean))
