@@ -135,7 +135,7 @@ def _settle_for_subject(spec: DecodingSpec, subject: Subject, problems: list[str
         str(UnknownChoiceError("category", name, subject.conditions, where))
         for name in sorted(set(spec.conditions) - set(known))
     )
-    if spec.conditions and len(known) < 2:
+    if spec.conditions and len(known) < 2 <= len(subject.conditions):
         known = nearest_pair(subject, known)
         problems.append(f"A decoding needs two categories; {' and '.join(known)} are shown.")
     spec = replace(spec, conditions=known if spec.conditions else ())

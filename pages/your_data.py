@@ -27,9 +27,10 @@ def begin(step: str) -> None:
 
 with start_page("Your data", seen=seen_beside_draft) as view:
     begin("Your files")
+    are_files_waiting = False
     with section():
         list_scans(view)
-        show_uploader()
+        are_files_waiting = show_uploader()
     scan = own_scans().get(view.spec.subject) if view.spec.dataset == OWN.name else None
     if pending := st.session_state.get(PENDING):
         begin("What your files hold")
@@ -39,6 +40,8 @@ with start_page("Your data", seen=seen_beside_draft) as view:
         if scan is None:
             whose = f"{credits_of(view.subject).label}, subject {view.subject.name}"
             say_small(f"Until your own scans are here, all below is shown of {whose}.")
+        elif are_files_waiting:
+            say_small(f"Until the files above are read, all below is of {scan.name!r}.")
         with section():
             show_read(view)
         if scan is not None:

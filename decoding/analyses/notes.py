@@ -32,7 +32,7 @@ class Notes:
 
 def _as_typed(note: Note) -> dict[str, Any]:
     values = asdict(note)
-    del values["change"]
+    del values["change"], values["lost"]
     return {**values, "remedy": f"{note.remedy} {flag_text(note)}".strip()}
 
 

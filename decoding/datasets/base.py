@@ -120,6 +120,8 @@ class Note:
     change : (str, object) or None
         The field of the spec, and its value, that do it: a page names its control, the command
         line its flag.
+    lost : bool
+        Whether whole runs were left out: a page never folds such a note away.
     """
 
     note: str
@@ -127,6 +129,7 @@ class Note:
     example: str
     remedy: str = ""
     change: tuple[str, object] | None = None
+    lost: bool = False
 
     @property
     def line(self) -> str:

@@ -9,13 +9,17 @@ from pathlib import Path
 import pandas as pd
 
 from decoding.datasets.base import Note
+from decoding.datasets.bids.names import IMAGE_ENDS
 from decoding.datasets.text import read_table
 from decoding.errors import DataError
 from decoding.numbers import list_text
 from decoding.spec import AS_WRITTEN, Categories
 
 TABLES = ("images.tsv", "images.csv")
-FILE = ("file",)
+FILE = (
+    "file", "filename", "file_name", "filepath", "path", "image", "images", "img", "nifti", "nii",
+    "beta", "betas", "map", "scan",
+)  # fmt: skip
 LABEL = (
     "trial_type", "label", "condition", "category", "labels", "conditions", "stimulus", "class",
     "target",
@@ -81,6 +85,23 @@ def _column(path: Path, columns: Sequence[str], names: Sequence[str], what: str)
         f"{path.name} has no column {missing!r}, but {', '.join(columns) or 'nothing'}; it "
         "needs one row an image, with label and run (and file, unless one 4D image holds all)."
     )
+
+
+def file_column(rows: pd.DataFrame) -> str | None:
+    """Return which column names the files, the likelier name first; None where none does.
+
+    One that is not called "file" must name images: an image may be what was shown, a beta a number.
+    """
+    lower = {name.lower(): name for name in reversed(rows.columns)}
+    for name in FILE:
+        column = lower.get(name)
+        if column is not None and (name == FILE[0] or _names_images(rows[column])):
+            return column
+    return None
+
+
+def _names_images(texts: pd.Series) -> bool:
+    return bool(len(texts)) and all(text.lower().endswith(IMAGE_ENDS) for text in texts)
 
 
 def notes_of_columns(rows: pd.DataFrame, label: str, run: str) -> list[Note]:

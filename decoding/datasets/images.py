@@ -17,11 +17,12 @@ from decoding.datasets.base import (
     Mask,
     Subject,
 )
+from decoding.datasets.bids.names import IMAGE_ENDS
 from decoding.datasets.digest import files_digest
 from decoding.datasets.image_table import (
-    FILE,
     NOT_AVAILABLE,
     TABLES,
+    file_column,
     notes_of_columns,
     read_rows,
     run_numbers,
@@ -29,17 +30,23 @@ from decoding.datasets.image_table import (
     taken_columns,
 )
 from decoding.datasets.labels import trials_from_volumes
-from decoding.datasets.notes import Cases, RefusedMasks, notes_of_categories, notes_of_trials
+from decoding.datasets.notes import (
+    Cases,
+    RefusedMasks,
+    left_out_text,
+    notes_of_categories,
+    notes_of_trials,
+)
 from decoding.datasets.text import checked_name
 from decoding.errors import DataError, DataMissingError, UnknownChoiceError
 from decoding.nifti.headers import image_header
 from decoding.nifti.masks import read_mask
+from decoding.numbers import number_text
 from decoding.spec import AS_RECORDED, AS_WRITTEN, Categories, Reading
 
 ROOT_VARIABLE = "VOXELSCOPE_IMAGES"
 MASK, LABELS = "mask", "dseg"
 """What stands in the names of images that are regions."""
-IMAGE_ENDS = (".nii", ".nii.gz")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +139,8 @@ def read_subject(name: str, folder: Path, categories: Categories = AS_WRITTEN) -
     volumes = pd.DataFrame({"condition": conditions, "run": numbers})
     volumes["block"] = [i if is_shown else NO_BLOCK for i, is_shown in enumerate(shown)]
     if not any(shown):
-        raise DataError(f"{path.name} names no category; there is nothing to decode.")
+        left_out = left_out_text(filter(None, written), categories)
+        raise DataError(left_out or f"{path.name} names no category; there is nothing to decode.")
     trials = trials_from_volumes(volumes, 1.0)
     masks, unusable, refused = find_masks(folder, images[0])
     label_images = find_label_images(folder)
@@ -196,14 +204,13 @@ def _version(files: list[Path], categories: Categories) -> str:
 
 def _images(table: Path, rows: pd.DataFrame) -> tuple[Path, ...]:
     """Return the images in the order of the rows: 3D ones by name, or the folder's 4D image."""
-    named = next((name for name in rows.columns if name.lower() in FILE), None)
-    if named is not None:
+    if (named := file_column(rows)) is not None:
         paths = [_beside(table, value) for value in rows[named]]
         for path in dict.fromkeys(paths):
             if (n := image_header(path).shape[3]) != 1:
                 raise DataError(
                     f"{path.name} holds {n} images, and a row of {table.name} is one; leave out "
-                    "the column file where one 4D image holds all."
+                    f"the column {named} where one 4D image holds all."
                 )
         if twice := [path.name for path, n in Counter(paths).items() if n > 1]:
             raise DataError(
@@ -214,8 +221,9 @@ def _images(table: Path, rows: pd.DataFrame) -> tuple[Path, ...]:
     found = [p for p in _niftis(table.parent) if not any(word in p.name for word in regions)]
     if len(found) != 1:
         raise DataError(
-            f"{table.parent.name} holds {len(found)} images beside {table.name}, which does not "
-            "name its files; keep one 4D image there, or add a column 'file'."
+            f"{table.name} has no column 'file' with the names of its images, and beside it is "
+            f"{number_text(len(found), 'image')}. Add that column, or bring one 4D image with an "
+            "image for each row."
         )
     if (n := image_header(found[0]).shape[3]) != len(rows):
         raise DataError(

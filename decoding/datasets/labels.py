@@ -34,7 +34,13 @@ def read_labels(path: Path, categories: Categories = AS_WRITTEN) -> pd.DataFrame
             f"{path.name} is not a labels file ({str(error).splitlines()[0]}); "
             "it needs a header 'labels chunks' and one row a volume."
         ) from error
-    if list(table.columns) != ["labels", "chunks"]:
+    columns = list(table.columns)
+    if columns == ["labels"] or (columns == ["labels", "chunks"] and _is_empty(table["chunks"])):
+        raise DataError(
+            f"{path.name} has no column of runs ('chunks'). Give each row its category and its "
+            "run, under the header 'labels chunks'."
+        )
+    if columns != ["labels", "chunks"]:
         raise DataError(
             f"{path.name} has the columns {', '.join(map(str, table.columns))}; "
             "it needs exactly 'labels chunks'."
@@ -43,6 +49,11 @@ def read_labels(path: Path, categories: Categories = AS_WRITTEN) -> pd.DataFrame
         raise DataError(
             f"{path.name} has {table.index.nlevels + 2} values in a row; "
             "it needs exactly two, 'labels chunks'."
+        )
+    if (short := table["chunks"].isna()).any():
+        raise DataError(
+            f"{path.name}, row {int(short.argmax()) + 2}, has one value; it needs two, its "
+            "category and its run."
         )
     runs = pd.to_numeric(table["chunks"], errors="coerce")
     wrong = runs.isna() | (runs % 1 != 0) | (runs.abs() > 1e6)
@@ -56,6 +67,19 @@ def read_labels(path: Path, categories: Categories = AS_WRITTEN) -> pd.DataFrame
     called = table["labels"].map(lambda kind: categories.called(kind) or REST)
     conditions = called.to_numpy(dtype=object).astype(str)
     return make_volumes(conditions, runs.to_numpy(dtype=np.int64), path.name)
+
+
+def unlike_length(labels: Path, n_rows: int, scan: str, n_volumes: int) -> str:
+    """Say that labels and the recording, as a sentence calls it, do not belong together."""
+    why = "a run is missing in the labels" if n_rows < n_volumes else "a run is missing in the scan"
+    return (
+        f"{labels.name} has {n_rows} rows but {scan} has {n_volumes} volumes; it needs one row for "
+        f"each volume. Perhaps {why}, or volumes were cut from one and not from the other."
+    )
+
+
+def _is_empty(values: pd.Series) -> bool:
+    return len(values) > 0 and bool(values.isna().all())
 
 
 def make_volumes(conditions: np.ndarray, runs: np.ndarray, source: str) -> pd.DataFrame:

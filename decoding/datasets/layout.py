@@ -16,7 +16,7 @@ from decoding.datasets.base import (
     Subject,
 )
 from decoding.datasets.digest import files_digest
-from decoding.datasets.labels import read_labels, trials_from_volumes
+from decoding.datasets.labels import read_labels, trials_from_volumes, unlike_length
 from decoding.datasets.notes import Cases, RefusedMasks, notes_of_trials
 from decoding.datasets.text import read_json
 from decoding.errors import DataError
@@ -216,10 +216,7 @@ def _read_volumes(labels: Path, bold: Path) -> pd.DataFrame:
     n_volumes = read_recording_header(bold).shape[3]
     volumes = read_labels(labels)
     if len(volumes) != n_volumes:
-        raise DataError(
-            f"{labels.name} has {len(volumes)} rows but {bold.name} has {n_volumes} volumes; "
-            "it needs one row for each volume."
-        )
+        raise DataError(unlike_length(labels, len(volumes), bold.name, n_volumes))
     if (volumes["block"] == NO_BLOCK).all():
         raise DataError(
             f"{labels.name} names no category, only '{REST}'; there is nothing to decode."

@@ -8,7 +8,8 @@ from types import MappingProxyType
 import pandas as pd
 
 from decoding.datasets.alike import near_alike
-from decoding.datasets.base import BRAIN, IMAGE, Note
+from decoding.datasets.base import BRAIN, IMAGE, REST, Note
+from decoding.datasets.image_table import NOT_AVAILABLE
 from decoding.datasets.responses import lacking
 from decoding.errors import DataError
 from decoding.numbers import list_text, number_text
@@ -29,6 +30,8 @@ class Cases:
         See `Note`.
     by_cause : bool
         Whether examples say why, so that there is one for each cause.
+    lost : bool, optional
+        See `Note`.
     """
 
     def __init__(
@@ -38,8 +41,10 @@ class Cases:
         *,
         change: tuple[str, object] | None = None,
         by_cause: bool = False,
+        lost: bool = False,
     ) -> None:
-        self.note, self.remedy, self.change, self.by_cause = note, remedy, change, by_cause
+        self.note, self.remedy, self.change = note, remedy, change
+        self.by_cause, self.lost = by_cause, lost
         self.examples: list[str] = []
 
     def add(self, example: str) -> None:
@@ -57,7 +62,10 @@ class Cases:
         for example in self.examples if self.by_cause else self.examples[:1]:
             told.setdefault(_NAMES.sub("", example), example)
         example = "; ".join(told.values())
-        yield Note(note=sentence, count=n, example=example, remedy=self.remedy, change=self.change)
+        yield Note(
+            note=sentence, count=n, example=example, remedy=self.remedy, change=self.change,
+            lost=self.lost,
+        )  # fmt: skip
 
 
 _NAMES = re.compile(r"\S*[\d'_]\S*")
@@ -101,6 +109,14 @@ KEEP_NAMED = (
     "regressors, and are not decoded."
 )
 """What to do where trials that were left out belong in the models of betas."""
+
+
+def left_out_text(written: Iterable[str], categories: Categories) -> str:
+    """Say that a visitor has left out all types that the files name; empty where that is not so."""
+    kinds = {kind for kind in written if kind not in (*NOT_AVAILABLE, REST)}
+    if not kinds or any(map(categories.called, kinds)):
+        return ""
+    return f"All {len(kinds)} categories were emptied. Give at least two of them a name again."
 
 
 def notes_of_trials(

@@ -6,7 +6,7 @@ import numpy as np
 
 from decoding.datasets.base import Subject
 from decoding.errors import SpecError, UnknownChoiceError
-from decoding.numbers import number_text
+from decoding.numbers import list_text, number_text
 from decoding.samples.confounds import confounds_of
 from decoding.spec import DecodingSpec
 
@@ -72,6 +72,11 @@ def chosen_conditions(subject: Subject, spec: DecodingSpec) -> tuple[str, ...]:
         if name not in subject.conditions:
             where = f" for subject {subject.name}"
             raise UnknownChoiceError("category", name, subject.conditions, where)
+    if len(subject.conditions) < 2:
+        raise SpecError(
+            f"A decoding needs two categories; {list_text(subject.conditions)} is given. "
+            f"Subject {subject.name} has no other."
+        )
     if len(conditions) < 2:
         raise SpecError(
             f"A decoding needs two categories; {', '.join(conditions) or 'none'} is given. "

@@ -42,10 +42,10 @@ def adopt(view: View, scan: OwnScan) -> None:
     subject = read_scan(scan)
     try:
         open_table(replace(view, subject=subject))
+        keep(scan.name, scan.received, scan.categories)
     except DecodingError:
         del st.session_state[_ASKED]
         raise
-    keep(scan.name, scan.received, scan.categories)
     del st.session_state[PENDING]
     select(view, subject)
 

@@ -9,6 +9,7 @@ from decoding.analyses import notes
 from decoding.datasets.base import Note
 from decoding.numbers import number_text
 from decoding.settings import control_text
+from pages.components.plain import plain
 from pages.components.service import View, result_for
 
 FEW, ALL = 3, 99
@@ -22,7 +23,14 @@ def show_notes(view: View, *, few: int = FEW) -> None:
 
 
 def list_notes(found: Sequence[Note], remedy: Callable[[Note], str], *, few: int = FEW) -> None:
-    """List notes, each with what to choose for its `remedy`; so `few` are open at once."""
+    """List notes, each with what to choose for its `remedy`; so `few` are open at once.
+
+    Notes of runs that were lost stand before them, always in sight.
+    """
+    for note in found:
+        if note.lost:
+            st.warning(plain(f"{note.line} {remedy(note)}"), icon=":material/warning:")
+    found = [note for note in found if not note.lost]
     if not found:
         return
     with st.expander(

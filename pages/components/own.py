@@ -5,6 +5,7 @@ import shutil
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from decoding import limits
 from decoding.datasets.base import Subject
+from decoding.datasets.own.columns import too_few_text
 from decoding.datasets.own.dataset import OWN
 from decoding.datasets.own.home import begin_server_folder, server_folder
 from decoding.datasets.own.reading import read_own
@@ -22,6 +24,7 @@ from decoding.datasets.own.received import Received, link_subject
 from decoding.datasets.own.upload import Room, Upload
 from decoding.datasets.text import checked_name
 from decoding.errors import DataError, quoted
+from decoding.numbers import number_text
 from decoding.service.job import Reporter
 from decoding.spec import AS_RECORDED, AS_WRITTEN, Categories, Reading
 
@@ -101,12 +104,15 @@ def free_room() -> Room:
 def keep(name: str, received: Received, categories: Categories = AS_WRITTEN) -> Subject:
     """Keep an upload under a name, in place of what had it before; return it as it is read.
 
-    A `DecodingError` where it cannot be read, or the name is none: then it is not kept.
+    A `DecodingError` where it cannot be read, has only one category, or the name is none: then it
+    is not kept.
     """
     store = _store()
     scan = OwnScan(name=name, received=received, categories=categories)
     name = scan.name
     subject = read_scan(scan)
+    if told := too_few_text(received, subject):
+        raise DataError(told)
     if (before := store.scans.get(name)) and before.received.folder != received.folder:
         forget(name)
     store.scans[name] = scan
@@ -133,6 +139,23 @@ def read_scan(scan: OwnScan, reading: Reading = AS_RECORDED) -> Subject:
 def own_scans() -> dict[str, OwnScan]:
     """Return the session's uploads by name, in the order in which they were kept."""
     return dict(_store().scans) if get_script_run_ctx(suppress_warning=True) else {}
+
+
+def free_name(name: str) -> str:
+    """Return a name, or else the first with a number behind it, that no upload has yet."""
+    scans = own_scans()
+    numbered = (f"{name} {number}" for number in count(2))
+    return next(one for one in chain([name], numbered) if one not in scans)
+
+
+def replaced_text(name: str) -> str:
+    """Say which upload another by that name is in place of; empty where there is none."""
+    name = " ".join(name.split())
+    if name not in own_scans():
+        return ""
+    before = _SessionScans().open(name, AS_RECORDED)
+    held = number_text(len(before.volumes), before.each)
+    return f"You have a scan of this name: using these files replaces {quoted(name)} ({held})."
 
 
 def forget(name: str) -> None:

@@ -20,7 +20,7 @@ from pages.components.aloud import say_aloud
 from pages.components.controls import change_own, choose_spec
 from pages.components.cut import carry_cut
 from pages.components.first_look import begin_page, draw_later, draw_what_waits, until_opened
-from pages.components.frame import PAGES, draw_frame
+from pages.components.frame import PAGES, draw_frame, page_called
 from pages.components.late import Late
 from pages.components.pin import show_pin
 from pages.components.plain import plain
@@ -43,6 +43,8 @@ PRIVACY = (
     "nothing that your files hold, and none of their names."
 )
 OWN_PAGE = "Your data"
+NOTE_PAGES = ("Data", OWN_PAGE)
+"""They say themselves which runs were lost."""
 PIN_PAGES = ("Decode", "Validate")
 """Where a pin can be set; once it is, every page compares with it above all else."""
 
@@ -97,6 +99,8 @@ def start_page(
             show_pin(view, offered=name in PIN_PAGES)
         if name != OWN_PAGE:
             adopt_elsewhere(view)
+        if name not in NOTE_PAGES:
+            _say_what_lacks(subject)
         with section():
             yield shown
         draw_what_waits()
@@ -113,6 +117,16 @@ def start_page(
 def let_step_follow(late: Late[Any]) -> None:
     """Have the step at the page's end suggested anew once a late result is there."""
     st.session_state[FOLLOWED] = late
+
+
+def _say_what_lacks(subject: Subject) -> None:
+    """Say why a subject cannot be decoded whatever is chosen, and lead to where that is mended."""
+    lost = [note.line for note in subject.notes if note.lost] if subject.n_runs < 2 else []
+    for line in lost:
+        st.warning(plain(line), icon=":material/warning:")
+    if lost or len(subject.conditions) < 2:
+        label = "To the page Your data, where it can be mended"
+        st.page_link(page_called(OWN_PAGE).file, label=label, query_params=full_query())
 
 
 def _navigation(query: Query) -> None:

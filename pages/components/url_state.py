@@ -67,7 +67,7 @@ def settle_selection(
     state = st.session_state
     state[_SPEC], subject, found = _settle(state[_SPEC], default_spec(), load, _unasked())
     state[_SETTLED] = state[_SPEC]
-    problems = state[_PROBLEMS] = [*state.get(_PROBLEMS, []), *found]
+    problems = state[_PROBLEMS] = [*dict.fromkeys([*state.get(_PROBLEMS, []), *found])]
     _write_address()
     return state[_SPEC], subject, problems
 

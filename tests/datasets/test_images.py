@@ -278,7 +278,7 @@ def change(path, old, new):
         (lambda f: change(f / "images.tsv", "label", "kind"), "no column 'label', but kind, run"),
         (lambda f: change(f / "images.tsv", "cat\t1\n", "cat\t1\tx\n"), "row 2, has 3 values"),
         (lambda f: change(f / "images.tsv", "face\t4\n", ""), "35 rows but betas.nii.gz holds 40"),
-        (lambda f: (f / "betas.nii.gz").rename(f / "a_mask.nii.gz"), "holds 0 images beside"),
+        (lambda f: (f / "betas.nii.gz").rename(f / "a_mask.nii.gz"), "beside it is 0 images"),
         (lambda f: change(f / "images.tsv", "label\trun", "label\tfile"), "no column 'run'"),
         (lambda f: change(f / "images.tsv", "cat", "n/a") or change(f / "images.tsv", "face", ""),
          "names no category"),

@@ -112,12 +112,17 @@ def test_folders_that_are_no_subjects_are_passed_over(study):
 
 
 LABELS = {
-    "a row too few": ([*ROWS[:-2], ""], r"labels.txt has 23 rows but bold.nii.gz has 24 volumes"),
+    "a row too few": (
+        [*ROWS[:-2], ""],
+        r"labels.txt has 23 rows but bold.nii.gz has 24 volumes.* missing in the labels",
+    ),
     "a row too many": ([*ROWS[:-1], "rest 1", ""], "has 25 rows but bold.nii.gz has 24"),
     "unknown column": (["labels chunk", *ROWS[1:]], "columns labels, chunk; it needs exactly"),
     "a column too many": (["labels chunks x", *[f"{r} 1" for r in ROWS[1:-1]], ""], "columns"),
     "a value too many": ([*ROWS[:5], "face 0 7", *ROWS[6:]], "Expected 2 fields in line 6, saw 3"),
-    "a value too few": ([*ROWS[:5], "face", *ROWS[6:]], r"labels.txt, row 6: run"),
+    "a value too few": ([*ROWS[:5], "face", *ROWS[6:]], r"labels.txt, row 6, has one value"),
+    "no runs": (["labels chunks", *["face"] * 24, ""], r"has no column of runs \('chunks'\)"),
+    "no runs in the header": (["labels", *["face"] * 24, ""], "has no column of runs"),
     "a nameless column": (
         [ROWS[0], *[f"{row} 7" for row in ROWS[1:-1]], ""],
         "has 3 values in a row; it needs exactly two",

@@ -131,6 +131,55 @@ def test_types_become_categories(open_page, study):
     assert any("'face' is left out" in unescape(one.proto.body) for one in at.get("html"))
 
 
+def test_one_category_is_said_before_use(open_page, study):
+    """With the way to mend it; until then the scans cannot be used, and then they can."""
+    at = open_page(PAGE, DecodingSpec(subject="1"))
+    at = click(bring(at, files_of(study)), "Read these files")
+    for kind in ("face", "shoe"):
+        {one.label: one for one in at.text_input}[f"{kind} (4 rows)"].set_value("")
+    at = click(at, "Take these names")
+    (fault,) = at.error
+    assert "Only 'cat' is left as a category" in fault.value
+    assert at.button(key="own_use").disabled
+    {one.label: one for one in at.text_input}["shoe (4 rows)"].set_value("shoe")
+    at = click(at, "Take these names")
+    assert not at.error and not at.button(key="own_use").disabled
+
+
+def test_a_second_scan_has_a_name_of_its_own_unless_it_is_to_replace(open_page, study):
+    """What waits says whose numbers stand below; a name in use is told before it is taken."""
+    at = open_page(PAGE, DecodingSpec(subject="1"))
+    at = click(click(bring(at, files_of(study)), "Read these files"), "Use them on every page")
+    at = bring(at, files_of(study))
+    (name,) = (one for one in at.text_input if one.label == "Call it")
+    assert name.value == "my scan 2"
+    assert any("Until the files above are read, all below is of 'my scan'" in t for t in texts(at))
+    replaced = "using these files replaces 'my scan' (68 volumes)"
+    assert not any(replaced in text for text in texts(at))
+    at = name.set_value("my scan").run()
+    assert any(replaced in text for text in texts(at))
+    at = click(at, "Read these files")
+    assert any(replaced in one.value for one in at.warning)
+
+
+def test_a_lost_run_is_in_sight_where_the_rest_is_too_little(open_page, study):
+    """The page that cannot decode names it, with its shape, and leads to Your data."""
+    conditions, _ = design(n_runs=1, categories=CATEGORIES)
+    other = study / "sub-1" / "func" / "sub-1_task-see_run-2_bold.nii.gz"
+    write_image(other, signal(conditions, shape=(4, 4, 4)))
+    for path in study.rglob("*run-[34]*"):
+        path.unlink()
+    at = open_page(PAGE, DecodingSpec(subject="1"))
+    at = click(bring(at, files_of(study)), "Read these files")
+    (lost,) = at.warning
+    assert "1 run was left out" in lost.value and "run-2" in lost.value
+    assert {one.label for one in at.text_input} >= {"cat (1 row)", "face (1 row)"}
+    at = click(at, "Use them on every page").switch_page("pages/decode.py").run()
+    assert any("run-2" in one.value for one in at.warning)
+    assert any("needs 2 runs" in one.value for one in at.error)
+    assert any("Your data, where" in one.proto.label for one in at.get("page_link"))
+
+
 def without(name):
     """Return what takes files out whose name holds a word."""
     return lambda files: [file for file in files if name not in file[0]]

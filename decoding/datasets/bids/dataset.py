@@ -38,7 +38,7 @@ from decoding.datasets.bids.study import (
 )
 from decoding.datasets.bids.trials import Timing, trials_of_events
 from decoding.datasets.digest import files_digest
-from decoding.datasets.notes import notes_of_categories, notes_of_trials
+from decoding.datasets.notes import left_out_text, notes_of_categories, notes_of_trials
 from decoding.errors import DataError, DataMissingError, UnknownChoiceError
 from decoding.nifti.headers import read_header
 from decoding.spec import AS_RECORDED, AS_WRITTEN, RECORDED, Categories, Reading
@@ -273,7 +273,8 @@ def _read_trials(
     notes = [*notes_of_categories(written, categories, "row"), *notes]
     if trials.empty:
         raise DataError(
-            f"The events of subject {label} name no category within its runs; there is nothing "
+            left_out_text(written, categories)
+            or f"The events of subject {label} name no category within its runs; there is nothing "
             f"to decode. Check {categories.column} and onset (in seconds) of the events files."
         )
     return trials, volumes, notes

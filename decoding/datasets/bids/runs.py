@@ -96,12 +96,16 @@ def readable_runs(
     silent = Cases(
         "{n} run{s} {was} left out, as there is no events file.",
         "Put the onset, duration and trial_type of its stimuli into a file *_events.tsv beside it.",
+        lost=True,
     )
-    damaged = Cases("{n} run{s} {was} left out, as the recording cannot be read.", by_cause=True)
+    damaged = Cases(
+        "{n} run{s} {was} left out, as the recording cannot be read.", by_cause=True, lost=True
+    )
     unread = Cases(
         "{n} run{s} {was} left out, as events or sidecar cannot be read.",
         "Mend each such file.",
         by_cause=True,
+        lost=True,
     )
     kept: list[tuple[BidsFile, NiftiHeader]] = []
     problem = None
@@ -144,6 +148,7 @@ def _of_one_grid(runs: list[tuple[BidsFile, NiftiHeader]]) -> tuple[list[BidsFil
         "{n} run{s} {was} left out, as the voxels are not those of the other runs.",
         "Align all runs to one, and write them on its grid.",
         by_cause=True,
+        lost=True,
     )
     alike = [sum(same_grid(header, other) for _, other in runs) for _, header in runs]
     usual, usual_header = runs[alike.index(max(alike))]

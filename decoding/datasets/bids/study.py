@@ -204,7 +204,7 @@ def space_notes(study: Study, recording: Recording, space: str) -> Iterator[Note
         count=len(files),
         example=example.name,
     )
-    missing = Cases("{n} run{s} {was} left out, as there is no scan in this space.")
+    missing = Cases("{n} run{s} {was} left out, as there is no scan in this space.", lost=True)
     cut = Cases(
         "{n} preprocessed scan{s} {has} another number of volumes than what was recorded.",
         "If volumes were cut from the beginning, events and scans do not belong together.",

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,20 +17,11 @@ from decoding.datasets.base import (
     Subject,
 )
 from decoding.datasets.bids.dataset import Bids
-from decoding.datasets.bids.events import event_rows
-from decoding.datasets.bids.study import TASK
 from decoding.datasets.digest import files_digest
-from decoding.datasets.image_table import (
-    FILE,
-    TABLES,
-    numbers_apart,
-    read_rows,
-    taken_columns,
-)
 from decoding.datasets.images import find_label_images, find_masks, read_subject
-from decoding.datasets.labels import read_labels, trials_from_volumes
+from decoding.datasets.labels import read_labels, trials_from_volumes, unlike_length
 from decoding.datasets.layout import repetition_time
-from decoding.datasets.notes import Cases, notes_of_categories, notes_of_trials
+from decoding.datasets.notes import Cases, left_out_text, notes_of_categories, notes_of_trials
 from decoding.datasets.own.receive import (
     ANATOMY,
     LABELS,
@@ -41,66 +31,7 @@ from decoding.datasets.own.receive import (
 from decoding.datasets.own.received import Received, told_as_theirs
 from decoding.errors import DataError
 from decoding.nifti.headers import read_recording_header
-from decoding.spec import AS_RECORDED, Categories, Reading
-
-TIMES = ("onset", "duration")
-MOST_TYPES = 200
-"""A column with more different values names no categories."""
-
-
-def event_columns(received: Received) -> dict[str, dict[str, int]]:
-    """Return the columns of an upload's events that may name its categories.
-
-    Of each by type, as it is written, in how many rows it stands; sorted by type.
-
-    Raises
-    ------
-    DataError
-        If an events table cannot be read.
-    """
-    counts: dict[str, Counter[str]] = {}
-    with told_as_theirs(received.names):
-        label = received.subject.split(TASK)[0]
-        files = [*received.folder.glob("*.tsv"), *received.folder.glob(f"sub-{label}/**/*.tsv")]
-        for path in (path for path in sorted(files) if path.stem.endswith("events")):
-            for _, cells in event_rows(path, TIMES):
-                for name, value in cells.items():
-                    counts.setdefault(name, Counter())[value] += 1
-    return {
-        name: dict(sorted(found.items()))
-        for name, found in counts.items()
-        if name not in TIMES and len(found) <= MOST_TYPES
-    }
-
-
-def image_columns(received: Received) -> dict[str, dict[str, int]]:
-    """Return the columns of an upload's table of images that may name its categories, or its runs.
-
-    Of each by type, as `event_columns` does.
-    """
-    with told_as_theirs(received.names):
-        rows = read_rows(received.folder / TABLES[0])
-    counts = {str(name): Counter(map(str, rows[name])) for name in rows.columns}
-    return {
-        name: {kind: found[kind] for kind in sorted(found, key=numbers_apart)}
-        for name, found in counts.items()
-        if name.lower() not in FILE and len(found) <= MOST_TYPES
-    }
-
-
-def columns_to_choose(received: Received) -> dict[str, dict[str, int]]:
-    """Return the columns among which an upload's categories can be chosen; labels have none."""
-    found = {"events": event_columns, "images": image_columns}.get(received.layout)
-    return found(received) if found else {}
-
-
-def columns_chosen(received: Received, categories: Categories) -> tuple[str, str]:
-    """Return which column of an upload says its categories and, of images, which their runs."""
-    if received.layout != "images":
-        return categories.column, ""
-    with told_as_theirs(received.names):
-        table = received.folder / TABLES[0]
-        return taken_columns(table, list(read_rows(table).columns), categories)
+from decoding.spec import AS_RECORDED, Reading
 
 
 def read_own(
@@ -156,19 +87,17 @@ def _read_labels(received: Received, name: str, reading: Reading) -> Subject:
     n_volumes = sum(header.shape[3] for header in headers)
     volumes = read_labels(labels, categories)
     if len(volumes) != n_volumes:
-        raise DataError(
-            f"{labels.name} has {len(volumes)} rows but the recording has {n_volumes} volumes; "
-            "it needs one row for each volume."
-        )
+        raise DataError(unlike_length(labels, len(volumes), "the recording", n_volumes))
+    written = read_labels(labels)["condition"]
     if (volumes["block"] == NO_BLOCK).all():
         raise DataError(
-            f"{labels.name} names no category, only '{REST}'; there is nothing to decode."
+            left_out_text(written, categories)
+            or f"{labels.name} names no category, only '{REST}'; there is nothing to decode."
         )
     t_r, assumed = repetition_time(scans[0])
     trials = trials_from_volumes(volumes, t_r)
     anatomy, seen = choose_anatomy(sorted(folder.glob(f"{ANATOMY}-*")), headers[0])
     digest = files_digest([*scans, labels, *([anatomy] if anatomy else [])])
-    written = read_labels(labels)["condition"]
     return Subject(
         dataset="own",
         name=name,

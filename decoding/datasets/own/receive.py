@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
-from decoding.datasets.image_table import FILE, TABLES, numbers_apart, read_rows
+from decoding.datasets.image_table import TABLES, file_column, numbers_apart, read_rows
 from decoding.datasets.own.match import applying, bids_name, matched, stems_of
 from decoding.datasets.own.received import ROOT, Layout, Received, told_as_theirs
 from decoding.datasets.own.upload import (
+    REMEDY,
     File,
     Role,
     Room,
@@ -18,16 +19,17 @@ from decoding.datasets.own.upload import (
     base_name,
     check_columns,
     check_room,
+    columns_of,
     columns_text,
     unused_tables,
 )
+from decoding.datasets.own.writer import PIECE_BYTES, Writer
 from decoding.datasets.text import read_json
-from decoding.errors import DataError
+from decoding.errors import DataError, quoted
 from decoding.files import make_once
-from decoding.nifti.headers import GZIP, image_header
-from decoding.numbers import list_text
+from decoding.nifti.headers import image_header
+from decoding.numbers import list_text, number_text, size_text
 
-PIECE_BYTES = 1 << 20
 LABELS, TABLE, ANATOMY = "labels", "table", "anatomy"
 REGIONS = ".regions"
 """Hidden, as a BIDS reader looks for masks that nobody reads in all other folders."""
@@ -61,12 +63,12 @@ def receive(upload: Upload, folder: Path, room: Room | None = None) -> Received:
         If a file that is needed is missing, or which belong together is not clear.
     """
     check_room(upload, room or Room())
-    layout = _layout_of(upload)
+    layout = _layout_of(upload, room or Room())
     names: dict[str, str] = {}
     paths: dict[str, str] = {}
 
     def write(scratch: Path) -> None:
-        writer = _Writer(scratch / ROOT, names, paths)
+        writer = Writer(scratch / ROOT, names, paths)
         {"events": _write_events, "labels": _write_labels, "images": _write_images}[layout](
             upload, writer
         )
@@ -92,48 +94,21 @@ def _from_one_folder(paths: Mapping[str, str]) -> dict[str, str]:
     return {ours: "/".join(part) for ours, part in parts.items()}
 
 
-class _Writer:
-    """Writes files below a folder, and notes what their owner called them."""
-
-    def __init__(self, root: Path, names: dict[str, str], paths: dict[str, str]) -> None:
-        self.root, self.names, self.paths = root, names, paths
-
-    def copy(self, file: File, path: str, end: str = "") -> Path:
-        """Copy a file piece by piece; an image's ending is told by what it holds."""
-        name, readable = file
-        readable.seek(0)
-        piece = readable.read(PIECE_BYTES)
-        packed = piece.startswith(GZIP)
-        target = self.root / f"{path}{end or ('.nii.gz' if packed else '.nii')}"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("wb") as written:
-            while piece:
-                written.write(piece)
-                piece = readable.read(PIECE_BYTES)
-        readable.seek(0)
-        self.names[target.name] = base_name(name)
-        self.paths[target.relative_to(self.root).as_posix()] = name.replace("\\", "/")
-        return target
-
-    def write(self, text: str, path: str) -> None:
-        """Write a text of our own."""
-        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
-        (self.root / path).write_text(text, encoding="utf-8")
-
-
-def _layout_of(upload: Upload) -> Layout:
+def _layout_of(upload: Upload, room: Room) -> Layout:
     """Return how an upload is read, or say what is missing."""
     has = {role for role, files in upload.files.items() if files}
     if "table" in has:
         check_columns(_one(upload, "table", "table of images"))
         if "images" not in has:
-            raise DataError("There is a table of images, but no image. Add them.")
+            raise DataError(
+                f"There is a table of images, but no image. Add them. {_too_large(room)}"
+            )
         return "images"
     if "scan" not in has:
         raise DataError(
             "There is no recording: a NIfTI file with four dimensions, the last one being volumes. "
             "Images of one volume each need a table with the columns file, label and run."
-            f"{_unfit(upload)}"
+            f"{_unfit(upload)} {_too_large(room)}"
         )
     if "events" in has and "labels" in has:
         raise DataError("There are events and labels: either says what was shown. Take one out.")
@@ -149,9 +124,30 @@ def _layout_of(upload: Upload) -> Layout:
     )
 
 
+def _too_large(room: Room) -> str:
+    """Say what became of a file that the uploader would not take: nothing here knows its name."""
+    return f"Was one refused, as larger than {size_text(room.a_file)}? {REMEDY}"
+
+
 def _unfit(upload: Upload) -> str:
-    """Say what the tables hold that are not used: one of them may be what is missing."""
-    return "".join(f" {columns_text(table)}, and is not used." for table in unused_tables(upload))
+    """Say what the tables and texts hold that are not used: one may be what is missing."""
+    tables = unused_tables(upload)
+    told = [f" {columns_text(table)}, and is not used." for table in tables]
+    texts = [file for file in upload.files.get("unused", ()) if file not in tables]
+    return "".join([*told, *map(_unfit_text, texts)])
+
+
+def _unfit_text(text: File) -> str:
+    """Say why a text is no file of labels, by its first line; empty where it is nothing of this."""
+    if not _ends(text, ".txt"):
+        return ""
+    first = " ".join(columns_of(text))
+    if "labels" in first.lower().split():
+        return f" {base_name(text[0])} is not used: it has no column of runs ('chunks')."
+    return (
+        f" {base_name(text[0])} is not used: its first line {quoted(first)} is not the header "
+        "'labels chunks'."
+    )
 
 
 def _one(upload: Upload, role: Role, what: str) -> File:
@@ -162,7 +158,7 @@ def _one(upload: Upload, role: Role, what: str) -> File:
     return files[0]
 
 
-def _write_events(upload: Upload, writer: _Writer) -> None:
+def _write_events(upload: Upload, writer: Writer) -> None:
     """Lay out runs with events as a BIDS folder does; preprocessed ones as a pipeline's."""
     scans = sorted(upload.files["scan"], key=lambda file: numbers_apart(file[0]))
     stems = stems_of(scans)
@@ -194,7 +190,7 @@ def _ends(file: File, end: str) -> bool:
     return base_name(file[0]).lower().endswith(end)
 
 
-def _sidecar_values(scan: File, sidecars: Sequence[File], writer: _Writer) -> dict[str, object]:
+def _sidecar_values(scan: File, sidecars: Sequence[File], writer: Writer) -> dict[str, object]:
     """Return what the sidecars of a scan say of its clock, the nearest one first."""
     found = applying(scan, sidecars) or (list(sidecars) if len(sidecars) == 1 else [])
     values: dict[str, object] = {}
@@ -206,7 +202,7 @@ def _sidecar_values(scan: File, sidecars: Sequence[File], writer: _Writer) -> di
     return values
 
 
-def _write_labels(upload: Upload, writer: _Writer) -> None:
+def _write_labels(upload: Upload, writer: Writer) -> None:
     scans = sorted(upload.files["scan"], key=lambda file: numbers_apart(file[0]))
     for number, scan in enumerate(scans, start=1):
         writer.copy(scan, f"scan-{number:03}")
@@ -215,7 +211,7 @@ def _write_labels(upload: Upload, writer: _Writer) -> None:
         writer.copy(image, f"{ANATOMY}-{number}")
 
 
-def _write_images(upload: Upload, writer: _Writer) -> None:
+def _write_images(upload: Upload, writer: Writer) -> None:
     """Write images and their table, in which each goes by our name for it."""
     table = upload.files["table"][0]
     images = {}
@@ -225,15 +221,16 @@ def _write_images(upload: Upload, writer: _Writer) -> None:
     table[1].seek(0)
     path = writer.copy(table, TABLE, ".tsv" if b"\t" in start else ".csv")
     rows = read_rows(path)
-    column = next((name for name in rows.columns if name.lower() in FILE), None)
-    if column is not None:
-        for i, name in enumerate(rows[column]):
-            if base_name(name) not in images:
-                raise DataError(
-                    f"{path.name}, row {i + 2}, names {base_name(name)!r}, which is not among the "
-                    f"files. Add it, or take out the row{_or_leave_out(column, writer, images)}."
-                )
-        rows[column] = [images[base_name(name)] for name in rows[column]]
+    if (column := file_column(rows)) is not None:
+        named = [base_name(name) for name in rows[column]]
+        if unknown := [i for i, name in enumerate(named) if name not in images]:
+            remedy = _remedy_of_names(column, len(unknown) == len(named), writer, images)
+            raise DataError(
+                f"{path.name} names files that you have not brought, in {len(unknown)} of "
+                f"{number_text(len(named), 'row')}: row {unknown[0] + 2} says "
+                f"{named[unknown[0]]!r}. {remedy}"
+            )
+        rows[column] = [images[name] for name in named]
     with (writer.root / TABLES[0]).open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, delimiter="\t", lineterminator="\n").writerows(
             chain([rows.columns], rows.itertuples(index=False, name=None))
@@ -241,17 +238,21 @@ def _write_images(upload: Upload, writer: _Writer) -> None:
     writer.names[TABLES[0]] = base_name(table[0])
 
 
-def _or_leave_out(column: str, writer: _Writer, images: Mapping[str, str]) -> str:
-    """Say that a lone 4D image needs no column of files; empty where there is none."""
-    (theirs, ours), *more = images.items()
-    if more or image_header(writer.root / ours).shape[3] == 1:
-        return ""
+def _remedy_of_names(column: str, none: bool, writer: Writer, images: Mapping[str, str]) -> str:
+    """Say what to do where names of a table, or `none` of them, are those of the images."""
+    theirs, *more = sorted(images, key=numbers_apart)
+    if not more and image_header(writer.root / images[theirs]).shape[3] > 1:
+        return f"If its rows are the images in {theirs}, in order, leave out the column {column}."
+    if not none:
+        return "Add those files, or take out the rows."
+    called = f"are called {theirs!r} to {more[-1]!r}" if more else f"is called {theirs!r}"
     return (
-        f". If the rows are the images in {theirs}, in their order, leave out the column {column}"
+        f"Your {number_text(len(images), 'file')} {called}: write these names into the column "
+        f"{column}, or call the files as the table does."
     )
 
 
-def _write_regions(upload: Upload, writer: _Writer) -> None:
+def _write_regions(upload: Upload, writer: Writer) -> None:
     """Write masks and label images, each under the letters and digits of its name."""
     taken: set[str] = set()
     for image in upload.files.get("mask", ()):
@@ -274,7 +275,7 @@ def _label(name: str, word: str, taken: set[str]) -> str:
     """Return what a region is called: letters and digits of its file's name, and its own."""
     file, stem = bids_name(name), _stem(name)
     told = (file.entities.get("label") or file.entities.get("desc")) if file else ""
-    told = told or re.sub(f"(?i){word}|roi", "", stem)
+    told = told or _region_of(stem, word)
     alone = "roi" if "roi" in stem.lower() else word
     base = re.sub(r"[^A-Za-z0-9]", "", told)[:MOST_LETTERS] or alone
     if file and (run := file.entities.get("run", "")).isdecimal():
@@ -284,6 +285,14 @@ def _label(name: str, word: str, taken: set[str]) -> str:
         label, number = f"{base}{number}", number + 1
     taken.add(label)
     return label
+
+
+def _region_of(stem: str, word: str) -> str:
+    """Return a file's name without the word that says what it is, nor the word's own number.
+
+    So mask4_vt is vt, as among Haxby's masks; and mask8b_face_vt, which is face there, facevt.
+    """
+    return re.sub(f"(?i)({word}|roi)([0-9]+[a-z]?(?=_))?", "", stem)
 
 
 MOST_LETTERS = 24

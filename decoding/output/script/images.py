@@ -1,7 +1,7 @@
 """The exported program's reading of own images: a table of labels and runs, and its files."""
 
 from decoding.datasets.base import Subject
-from decoding.datasets.image_table import FILE, NOT_AVAILABLE, table_of
+from decoding.datasets.image_table import NOT_AVAILABLE, file_column, read_rows, table_of
 from decoding.datasets.own.receive import TABLE
 from decoding.output.script.bids import called_code
 from decoding.output.script.form import Form
@@ -19,7 +19,7 @@ def read_images(subject: Subject, spec: DecodingSpec, form: Form, default: str) 
     given = (path for path in subject.names if path.stem == TABLE)
     table = next(given, None) or table_of(folder)
     assert table is not None  # or the subject would not have been read
-    names = [subject.called(path) for path in subject.bold]
+    named = file_column(read_rows(table))
     files = mask_of(subject, spec.mask).files
     mask = f"mask = nib.load(root / {subject.called(files[0])!r})" if files else _FOUND.strip()
     code = _CODE.format(
@@ -31,8 +31,7 @@ def read_images(subject: Subject, spec: DecodingSpec, form: Form, default: str) 
         parted="\t" if table.suffix == ".tsv" else ",",
         label=subject.categories.column,
         run=subject.categories.run,
-        has_files=FILE,
-        only=names[0],
+        named=f"[{subject.called(subject.bold[0])!r}]" if named is None else f"table[{named!r}]",
         missing=NOT_AVAILABLE,
         see_top=form.see_top,
     )
@@ -65,8 +64,7 @@ table.columns = table.columns.str.strip()
 table = table.apply(lambda column: column.str.strip())
 label = table[{label!r}]{called}{label_called}
 runs = table[{run!r}]
-named = next((table[name] for name in table.columns if name.lower() in {has_files!r}), [{only!r}])
-images = [nib.load(root / name) for name in named]
+images = [nib.load(root / name) for name in {named}]
 condition = label.replace(dict.fromkeys({missing!r}, "rest")).to_numpy(dtype=object).astype(str)
 if all(text.isascii() and text.isdecimal() and len(text) < 10 for text in runs):
     run = runs.astype(int).to_numpy()

@@ -5,9 +5,13 @@ from dataclasses import replace
 
 import streamlit as st
 
-from decoding.datasets.base import IMAGE, REST
-from decoding.datasets.image_table import NOT_AVAILABLE
-from decoding.datasets.own.reading import columns_chosen, columns_to_choose
+from decoding.datasets.base import IMAGE
+from decoding.datasets.own.columns import (
+    NOTHING_SHOWN,
+    SHOWN,
+    columns_chosen,
+    columns_to_choose,
+)
 from decoding.numbers import number_text
 from decoding.spec import AS_WRITTEN, Categories
 from pages.components.own import OwnScan, read_scan
@@ -17,20 +21,21 @@ from pages.components.terms import say
 FEW = 12
 """So many types are in sight; more wait behind a line."""
 EXAMPLES = 3
-SHOWN, RUN = "Which column says what was shown?", "Which column says the run?"
-NOTHING_SHOWN = (REST, *NOT_AVAILABLE)
+EACH = {"events": ("trial", "row"), "labels": ("block", "block"), "images": (IMAGE, "row")}
+"""What a type is one of, and what its numbers count, by how an upload is read."""
+RUN = "Which column says the run?"
 
 
 def choose_categories(scan: OwnScan) -> Categories:
     """Return what the visitor counts as a category; names are taken together, by a button."""
     tag = scan.received.folder.parent.name  # of two uploads the widgets are not the same
-    columns = columns_to_choose(scan.received)
+    columns = columns_to_choose(scan.received, scan.categories)
     usual, of_runs = columns_chosen(scan.received, scan.categories)
     column = _choose_column(SHOWN, columns, usual, f"own_column_{tag}") if columns else usual
     run = _choose_column(RUN, columns, of_runs, f"own_run_{tag}") if of_runs else ""
     types = columns[column] if columns else _types(scan)
     names = dict(scan.categories.names) if column == usual else {}
-    each = IMAGE if scan.received.layout == "images" else "trial"
+    each, counted = EACH[scan.received.layout]
     with st.expander(f"{number_text(len(types), 'type')} of {each}s", expanded=len(types) <= FEW):
         say(
             "Give several types one name to make them one category. Empty a name to leave its "
@@ -41,7 +46,7 @@ def choose_categories(scan: OwnScan) -> Categories:
             with st.container(horizontal=True):
                 meant = {
                     written: st.text_input(
-                        plain(f"{written} ({number_text(n, 'row')})"),
+                        plain(f"{written} ({number_text(n, counted)})"),
                         names.get(written, written),
                         key=f"own_name_{tag}_{column}_{written}",
                         max_chars=80,
@@ -78,6 +83,6 @@ def _choose_column(
 
 
 def _types(scan: OwnScan) -> dict[str, int]:
-    """Return the types that labels name, each with its number of trials."""
+    """Return the types that labels name, each with its number of blocks."""
     written = read_scan(replace(scan, categories=AS_WRITTEN)).trials["condition"]
     return {str(name): int(n) for name, n in written.value_counts(sort=False).sort_index().items()}

@@ -30,9 +30,11 @@ from pages.components.own import (
     PENDING,
     OwnScan,
     discard,
+    free_name,
     free_room,
     read_scan,
     receive_scan,
+    replaced_text,
 )
 from pages.components.section import section
 from pages.components.terms import say, say_small
@@ -60,8 +62,10 @@ BESIDES = (
 WHOLE_FOLDER = "a whole folder"
 
 
-def show_uploader() -> None:
+def show_uploader() -> bool:
     """Say what happens with files before any is taken, then take them and show what each is.
+
+    Return whether there are files that are not read yet.
 
     A `CannotWriteError` in place of all that where the server can keep none.
     """
@@ -71,9 +75,9 @@ def show_uploader() -> None:
     say_small(
         f"A file may have {room.a_file // MEGABYTE} MB, and {room.unpacked // MEGABYTE} MB when it "
         f"is unpacked (a mask or an anatomy {IMAGE_BYTES // MEGABYTE} MB); "
-        f"{room.in_all // MEGABYTE} MB are free at the moment, of what all visitors share. "
-        f"Is yours larger? {REMEDY}"
+        f"{room.in_all // MEGABYTE} MB are free at the moment, of what all visitors share."
     )
+    say(REMEDY, before="**Is yours larger?** ")
     with st.expander("Which files are needed"):
         for kind, files in KINDS.items():
             say(files, before=f"**{kind}:** ")
@@ -91,6 +95,7 @@ def show_uploader() -> None:
             _take([(file.name, file) for file in brought])
         if st.button("Start again with no files", key="own_empty"):
             _empty_uploader()
+    return bool(brought)
 
 
 def _empty_uploader() -> NoReturn:
@@ -102,10 +107,12 @@ def _take(files: list[File]) -> None:
     upload = _correct_roles(sort_files(files))
     check_room(upload, free_room())
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.text_input(
-            "Call it", "my scan", max_chars=MOST_LETTERS, key="own_name", width=260
-        )
+        key = f"own_name_{st.session_state[_TURN]}"
+        usual = free_name("my scan")
+        name = st.text_input("Call it", usual, max_chars=MOST_LETTERS, key=key, width=260)
         is_asked = st.button("Read these files", type="primary", key="own_read")
+    if replaced := replaced_text(name):
+        say_small(replaced)
     if is_asked:
         st.session_state[PENDING] = _received(name, upload)
         _empty_uploader()

@@ -7,10 +7,11 @@ import streamlit as st
 from decoding.choices import default_spec
 from decoding.datasets import DATASETS
 from decoding.datasets.base import Note, Subject
+from decoding.datasets.own.columns import is_number, numbers_text, too_few_text
 from decoding.datasets.own.dataset import OWN
 from decoding.numbers import list_text, number_text, size_text
 from decoding.output.text.next_steps import Seen
-from decoding.settings import control_text
+from decoding.settings import control_text, mask_label
 from decoding.spec import RECORDED, DecodingSpec
 from pages.components.adopt import adopt, ask_for, is_asked_for, say_not_shown, select
 from pages.components.notes import ALL, list_notes
@@ -24,6 +25,7 @@ from pages.components.own import (
     own_scans,
     read_otherwise,
     read_scan,
+    replaced_text,
 )
 from pages.components.plain import plain
 from pages.components.section import section
@@ -44,10 +46,18 @@ def show_pending(view: View, scan: OwnScan) -> None:
         scan = st.session_state[PENDING] = replace(scan, categories=categories)
         subject = read_scan(scan)
         say(_counts(subject))
+        if numbers := numbers_text(scan.received, subject):
+            say(numbers)
         list_notes(subject.notes, lambda note: _later_text(note, subject), few=ALL)
-        if st.button("Use them on every page", type="primary", key="own_use"):
+        if too_few := too_few_text(scan.received, subject):
+            st.error(plain(too_few), icon=":material/error:")
+        elif replaced := replaced_text(scan.name):
+            st.warning(plain(replaced), icon=":material/warning:")
+        if st.button(
+            "Use them on every page", type="primary", key="own_use", disabled=bool(too_few)
+        ):
             ask_for(scan)
-        if is_asked_for(scan):
+        if is_asked_for(scan) and not too_few:
             adopt(view, scan)
     if st.button("Throw these files away", key="own_discard"):
         discard(scan.received)
@@ -76,10 +86,15 @@ def _later_text(note: Note, subject: Subject) -> str:
 def _counts(subject: Subject) -> str:
     shown = subject.trials["condition"].value_counts(sort=False).sort_index()
     trials = "" if subject.maps else f", with {number_text(len(subject.trials), 'trial')}"
+    counts = (
+        f"{name!r} {n} times" if is_number(str(name)) else f"{n} {name}"
+        for name, n in shown.items()
+    )
+    masks = [mask_label(name) for name in subject.masks]
     return (
         f"{number_text(len(subject.volumes), subject.each)} in "
-        f"{number_text(subject.n_runs, 'run')}{trials}: "
-        f"{list_text(f'{n} {name}' for name, n in shown.items())}."
+        f"{number_text(subject.n_runs, 'run')}{trials}: {list_text(counts)}. "
+        f"{'Mask' if len(masks) == 1 else 'Masks'}: {list_text(masks)}."
     )
 
 

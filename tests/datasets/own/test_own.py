@@ -24,8 +24,9 @@ from decoding.analyses import decode, permute, weights
 from decoding.analyses.timecourse import analysis as timecourse
 from decoding.datasets import load_subject
 from decoding.datasets.base import Subject
+from decoding.datasets.own.columns import event_columns, image_columns, numbers_text, too_few_text
 from decoding.datasets.own.home import FOLDER, begin_server_folder, server_folder
-from decoding.datasets.own.reading import event_columns, read_own
+from decoding.datasets.own.reading import read_own
 from decoding.datasets.own.receive import receive
 from decoding.datasets.own.received import link_subject
 from decoding.datasets.own.upload import Room, sort_files, with_samples
@@ -82,6 +83,39 @@ def test_categories_are_a_column_and_its_types_renamed_and_left_out(files, tmp_p
     told = [note.line for note in grouped.notes]
     assert any("'cat one' and 'cat two' are called 'cat' here" in line for line in told)
     assert any("'face' is left out" in line for line in told)
+
+
+def test_one_category_names_the_columns_that_have_more(files, tmp_path):
+    """Before it is used; where names were emptied, or a column holds numbers, that is said."""
+    head, *rows = EVENTS.splitlines()
+    lines = [f"{row}\tstimulus\t{i % 2}" for i, row in enumerate(rows)]
+    table = "\n".join([f"{head}\tone\tright", *lines, ""]).encode()
+    brought = [(n, BytesIO(table) if n.endswith("tsv") else f) for n, f in files]
+    received = receive(sort_files(brought), tmp_path / "scan")
+
+    def read(column, *emptied):
+        asked = Categories(column=column, names=tuple((name, "") for name in emptied))
+        return read_own(received, "mine", reading=Reading(categories=asked))
+
+    told = too_few_text(received, read("one"))
+    assert "only one category, 'stimulus', in the column 'one'" in told
+    assert "'trial_type' has 3 types and 'kind' has 2 types" in told and "'right'" not in told
+    assert "Only 'face' is left" in too_few_text(received, read("trial_type", "cat one", "cat two"))
+    assert not too_few_text(received, read("kind")) and not numbers_text(received, read("kind"))
+    assert "The categories are numbers" in numbers_text(received, read("right"))
+    with pytest.raises(DataError, match="All 2 categories were emptied"):
+        read("kind", "animal", "person")
+
+
+def test_rows_of_a_run_that_was_left_out_are_not_counted(files, tmp_path):
+    """Its note is never folded away, and the types' rows are those of what is read."""
+    other = np.random.default_rng(0).normal(100, 5, (4, 4, 4, 16)).astype(np.float32)
+    cut = write_image(tmp_path / "other.nii", other).read_bytes()
+    brought = [(n, BytesIO(cut) if "(10)" in n else f) for n, f in files]
+    received = receive(sort_files(brought), tmp_path / "scan")
+    assert event_columns(received)["kind"] == {"animal": 2, "n/a": 1, "person": 1}
+    (lost,) = [note for note in read_own(received, "mine").notes if note.lost]
+    assert "my scan (10).NII.GZ" in lost.line
 
 
 def test_a_region_that_is_used_is_not_noted_as_left_out(files, tmp_path):
@@ -386,6 +420,9 @@ def test_an_upload_never_leaves_this_machine(files, tmp_path):
     ("names", "words"),
     [
         (["scan.nii"], "Nothing says what was shown"),
+        (["scan.nii", "nohead.txt"], "nohead.txt is not used: its first line 'face 0' is not the"),
+        (["scan.nii", "noruns.txt"], "noruns.txt is not used: it has no column of runs"),
+        (["e.tsv"], "Was one refused, as larger than 60 MB"),
         (["e.tsv"], "There is no recording"),
         (["scan.nii", "scan2.nii", "e.tsv"], "belong to which recording is not clear"),
         (["sub-1_task-a_run-1_bold.nii", "sub-2_task-a_run-1_bold.nii", "e.tsv"], "of 2 people"),
@@ -398,7 +435,8 @@ def test_what_is_missing_or_not_clear_is_said(names, words, tmp_path):
     """In words of the owner's files."""
     scan = scan_bytes(tmp_path, 0)
     made = {"nii": scan, "tsv": EVENTS.encode(), "txt": b"labels chunks\nrest 0\n"}
-    files = [(name, BytesIO(made[name.split(".")[-1]])) for name in names]
+    made |= {"nohead.txt": b"face 0\nface 0\n", "noruns.txt": b"labels\nface\n"}
+    files = [(n, BytesIO(made[n if n in made else n.split(".")[-1]])) for n in names]
     with pytest.raises(DataError, match=words):
         receive(sort_files(files), tmp_path / "scan")
 
@@ -425,6 +463,64 @@ def test_a_table_with_other_columns_is_named_with_them(kind, tmp_path):
     by_hand = with_samples({"table": [table], "anatomy": images})
     with pytest.raises(DataError, match=r"my betas\.csv has the column"):
         receive(by_hand, tmp_path / "scan")
+
+
+def images_with(tmp_path, head, rows):
+    """Return an upload of three images, beta_1.nii to beta_3.nii, and a table."""
+    images = [(f"beta_{i}.nii", BytesIO(scan_bytes(tmp_path, i, 1))) for i in range(1, 4)]
+    table = "\n".join([head, *rows, ""]).encode()
+    return sort_files([*images, ("table.csv", BytesIO(table))])
+
+
+@pytest.mark.parametrize("column", ["image", "Filename", "path", "nifti"])
+def test_the_column_of_files_has_its_usual_names(column, tmp_path):
+    """It is taken by what it holds; an image that was shown is no file."""
+    rows = [f"beta_{i}.nii,{kind},{i % 2},{i}" for i, kind in ((3, "cat"), (1, "face"), (2, "cat"))]
+    received = receive(images_with(tmp_path, f"{column},label,run,beta", rows), tmp_path / "scan")
+    subject = read_own(received, "mine", home=tmp_path)
+    assert [subject.called(path) for path in subject.bold] == [row.split(",")[0] for row in rows]
+    assert column not in image_columns(received) and "beta" in image_columns(received)
+    spec = DecodingSpec(dataset="own", subject="mine", mask="brain")
+    assert f"table[{column!r}]" in make_script(subject, spec)
+
+
+def test_names_of_files_that_do_not_match_are_counted(tmp_path):
+    """With one of them, what the files are called, and a remedy for all or for some."""
+    for row, words in (
+        (
+            "x_{i}.nii",
+            r"3 of 3 rows: row 2 says 'x_1.nii'. Your 3 files are called 'beta_1.nii' to",
+        ),
+        ("beta_{i}.nii", r"1 of 4 rows: row 5 says 'beta_4.nii'. Add those files"),
+    ):
+        rows = [f"{row.format(i=i)},cat,{i}" for i in range(1, 5 if "beta" in row else 4)]
+        with pytest.raises(DataError, match=words):
+            receive(images_with(tmp_path, "file,label,run", rows), tmp_path / "scan")
+
+
+def test_images_without_a_column_of_files_are_counted(tmp_path):
+    """No folder of ours is named."""
+    rows = ["cat,1", "face,2", "cat,3"]
+    received = receive(images_with(tmp_path, "label,run", rows), tmp_path / "scan")
+    with pytest.raises(DataError, match=r"table.csv has no column 'file'.* 3 images") as caught:
+        read_own(received, "mine")
+    assert "upload" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("mask4_vt", "vt"), ("mask8_face_vt", "facevt"), ("left_mask", "left"), ("roi_v1", "v1"),
+        ("mask", "brain"),
+    ],
+)  # fmt: skip
+def test_a_mask_is_called_by_its_region(name, label, files, tmp_path):
+    """The number of the word itself is no part of it."""
+    region = write_image(tmp_path / "r.nii", np.ones(SHAPE, np.uint8)).read_bytes()
+    upload = with_samples(
+        {"mask": [(f"{name}.nii.gz", BytesIO(region))], **sort_files(files).files}
+    )
+    assert label in read_own(receive(upload, tmp_path / "scan"), "mine").masks
 
 
 @pytest.mark.parametrize("named", ["beta_1.nii", "betas.nii"])
