@@ -93,7 +93,7 @@ def _ask(name: str, step: Step, facts: Facts) -> bool:
     if answer is not None:
         guessed[name] = (answer, quiz)
         draw_anew()
-    if st.button("Show me", key="show_me", type="tertiary"):
+    if st.button("Show me", key="show_me"):
         guessed[name] = ("", quiz)
         draw_anew()
     return False
@@ -153,7 +153,6 @@ def _show_read(view: View, facts: Facts) -> None:
         st.button(
             f"Draw volumes {first} to {last}, as the article does",
             key="article_series",
-            type="tertiary",
             on_click=set_setting,
             args=(VOLUMES, SERIES),
         )
