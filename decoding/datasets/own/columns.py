@@ -128,7 +128,7 @@ def too_few_text(received: Received, subject: Subject) -> str:
         )
     where = f" in the column {categories.column!r}" if columns else ""
     remedy = other_columns_text(columns, categories) or "Bring a file that names another too."
-    return f"There is only one category, {only},{where} and a decoding needs two. {remedy}"
+    return f"There is only one category, {only}{where}, and a decoding needs two. {remedy}"
 
 
 def numbers_text(received: Received, subject: Subject) -> str:

@@ -98,7 +98,7 @@ def test_one_category_names_the_columns_that_have_more(files, tmp_path):
         return read_own(received, "mine", reading=Reading(categories=asked))
 
     told = too_few_text(received, read("one"))
-    assert "only one category, 'stimulus', in the column 'one'" in told
+    assert "only one category, 'stimulus' in the column 'one', and" in told
     assert "'trial_type' has 3 types and 'kind' has 2 types" in told and "'right'" not in told
     assert "Only 'face' is left" in too_few_text(received, read("trial_type", "cat one", "cat two"))
     assert not too_few_text(received, read("kind")) and not numbers_text(received, read("kind"))
