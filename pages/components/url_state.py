@@ -127,18 +127,17 @@ def draw_anew() -> NoReturn:
 def address_of(spec: DecodingSpec) -> str:
     """Return this page's address on a spec, with its own settings: what files say of their origin.
 
-    It is in full where the visitor's browser tells its server's name, and that leads others there.
+    It is in full where the visitor's browser tells its server's name.
     """
     query = urlencode({**_selected(), **spec_to_query(spec)}, doseq=True)
-    here = urlsplit(st.context.url or "")
-    return f"{here.path if is_loopback(here.hostname) else here.geturl()}?{query}"
+    return f"{st.context.url or ''}?{query}"
 
 
-def is_loopback(host: str | None) -> bool:
-    """Tell whether a host is the visitor's own machine, whatever that is; None is no host."""
-    return host is not None and (
-        host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
-    )
+def public_address_of(spec: DecodingSpec) -> str:
+    """Return `address_of` where it leads others there too; empty on the visitor's own machine."""
+    host = urlsplit(st.context.url or "").hostname or "localhost"
+    loopback = host in ("localhost", "::1") or host.startswith("127.")
+    return "" if loopback or host.endswith(".localhost") else address_of(spec)
 
 
 def change_spec(**changes: object) -> None:

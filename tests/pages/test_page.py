@@ -178,7 +178,7 @@ def test_files_of_other_analyses_have_other_names():
 def test_a_file_says_the_address_that_shows_it(monkeypatch):
     """Its link is that of the page with its own settings, on the spec of the file.
 
-    The host stands there, but for one that is the visitor's own machine.
+    The host stands there; a report has no link to one that is the visitor's own machine.
     """
     state = {"selection_spec": DecodingSpec(), "selection_extras": {"radius": "8"}}
     context = SimpleNamespace(url="https://lab.org/searchlight")
@@ -188,8 +188,15 @@ def test_a_file_says_the_address_that_shows_it(monkeypatch):
     host, _, query = url_state.address_of(spec).partition("?")
     assert host == context.url
     assert parse_qs(query) == {**spec_to_query(spec), "radius": ["8"]}
-    context.url = "http://localhost:8501/searchlight"
-    assert url_state.address_of(spec) == f"/searchlight?{query}"
+    assert url_state.public_address_of(spec) == url_state.address_of(spec)
+    for mine in (
+        "http://localhost:8501/searchlight",
+        "http://127.0.0.1/",
+        "http://[::1]:8501/",
+        "",
+    ):
+        context.url = mine
+        assert url_state.public_address_of(spec) == ""
 
 
 @pytest.mark.parametrize(

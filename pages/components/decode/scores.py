@@ -3,7 +3,6 @@
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -57,7 +56,7 @@ from pages.components.replay import replayed, run_in_link
 from pages.components.service import View, ready_result, result_for
 from pages.components.terms import say_small
 from pages.components.tried import tried
-from pages.components.url_state import address_of
+from pages.components.url_state import address_of, public_address_of
 
 EQUAL = 0.0005
 """Scores that look the same with three decimals."""
@@ -189,8 +188,7 @@ def show_downloads(view: View, result: DecodingResult, test: PermutationResult |
             found = result_for(check.ANALYSIS, view)
             has_maps = ESTIMATORS[view.spec.estimator].has_weights
             maps = result_for(weights.ANALYSIS, view) if has_maps else None
-            address = address_of(view.spec)
-            address = address if urlsplit(address).netloc else ""
+            address = public_address_of(view.spec)
             seen, note, chosen = tried(view.spec), lag_note(view), is_lag_chosen(view)
             honest, named = _honest_result(view), in_named_order(result.classes)
             watched = replayed(view)
