@@ -1,5 +1,7 @@
 """Learn: how decoding works, a step at a time, and its traps."""
 
+import streamlit as st
+
 from decoding.output.learn.lessons import LESSONS
 from decoding.output.learn.steps import STEPS
 from pages.components.learn.glossary import show_glossary
@@ -12,7 +14,7 @@ from pages.components.section import section
 
 with start_page("Learn", seen=seen_of_step) as view:
     chosen = choose_lesson()
-    with section():
+    with st.container(key="lesson"), section():
         if chosen in STEPS:
             show_step(view, chosen)
         elif chosen in LESSONS:

@@ -16,6 +16,8 @@ from decoding.samples.extract import extract_samples
 from decoding.spec import DecodingSpec
 
 ROUNDS = 10
+SMALL_EFFECT = 0.2
+"""How far above chance somebody is right who sees something, as an example."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +120,11 @@ def needed(n_categories: int, n_rounds: int = ROUNDS, level: float = ALPHA) -> i
     return next(
         (n for n in counts if p_of_guesses(n, n_categories, n_rounds) <= level), n_rounds + 1
     )
+
+
+def share_reaching(share: float, n_categories: int, n_rounds: int = ROUNDS) -> float:
+    """Return in what share of games somebody gets enough right who is right that often a round."""
+    return float(binom.sf(needed(n_categories, n_rounds) - 1, n_rounds, share))
 
 
 ANALYSIS = Analysis(name="guess", question="Can you name what was shown?", Options=Options, run=run)

@@ -1,5 +1,7 @@
 """Where the keyboard is: in what was just opened, on what was just reached, never lost.
 
+So is the page: what takes the place of a lesson that was read to its end is read from its top.
+
 A term's mark and a number's help are reached by arrow keys from the first of their group, so that
 Tab does not stop at each.
 """
@@ -17,7 +19,10 @@ const LED_TO = {
   ".st-key-pin_this button": ".st-key-unpin button",
   ".st-key-unpin button": ".st-key-pin_this button",
 };
+const NEW_LESSON = ["go_on", "another", "play_all", "play_few"]
+  .map((key) => `.st-key-${key} button`).join();
 const MARK = 'abbr[data-meaning], [class*="st-key-metrics_"] button[aria-label^="Help for"]';
+const GOES_ON = ["keydown", "pointerdown", "wheel"];
 const once = { once: true, capture: true };
 const GROUP = 'p, [class*="st-key-metrics_"]';
 
@@ -33,18 +38,21 @@ function intoPopover() {
   }, 150);
 }
 
-function toGoal(goal, pressed) {
-  const title = document.querySelector("h1")?.innerText;
+const toTop = () => document.querySelector(".st-key-lesson").scrollIntoView();
+
+function toGoal(goal, pressed, reached = () => {}) {
+  const left = goal.endsWith("button") ? null : document.querySelector(goal)?.innerText;
   const looks = setInterval(() => {
     const found = document.querySelector(goal);
     if (!found || ![document.body, pressed].includes(document.activeElement)) return;
-    if (goal === "h1" && found.innerText === title) return;  // the page that is left
-    if (goal === "h1") found.tabIndex = -1;
+    if (found.innerText === left) return;  // the page, or the lesson, that is left
+    if (left !== null) found.tabIndex = -1;
     found.focus({ preventScroll: true });
+    reached();
   }, 100);
   const stop = () => clearInterval(looks);
   setTimeout(stop, 20000);  // a page that is drawn anew loses its focus: until somebody goes on
-  for (const kind of ["keydown", "pointerdown"]) document.addEventListener(kind, stop, once);
+  for (const kind of GOES_ON) document.addEventListener(kind, stop, once);
 }
 
 function onClick(event) {
@@ -52,6 +60,9 @@ function onClick(event) {
   if (from('[data-testid="stPopoverButton"]')) intoPopover();
   const led = Object.keys(LED_TO).find(from);
   if (led && !detail) toGoal(LED_TO[led], from(led));  // by the keyboard no click is counted
+  if (!from(NEW_LESSON)) return;
+  toTop();
+  toGoal(".st-key-lesson h2", from(NEW_LESSON), toTop);
 }
 
 // A selector shows no keyboard on a phone, so it takes no letters: they jump to what begins so.

@@ -1,6 +1,7 @@
 """A page as a room sees it: larger type, no selectors, and arrow keys from figure to figure.
 
-Where there is no figure, as on most lessons, they go from part to part.
+Where there is no figure, as on most lessons, they go from part to part, and after the last one to
+the next lesson. They answer no question: up and down go from answer to answer, Space takes one.
 """
 
 from collections.abc import Callable
@@ -32,8 +33,10 @@ _JS = """
 const FIGURES = '[data-testid="stElementContainer"]:has([data-testid="stPlotlyChart"], iframe)';
 const PARTS = '[data-testid="stHeading"] :is(h2, h3)';
 const STEPS = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 };
-const USES_KEYS = 'input, select, textarea, abbr, [aria-label^="Help for"], '
-  + '[role="tab"], [role="slider"], [role="radio"], [role="combobox"], [role="option"]';
+const USES_KEYS = 'input:not([type="radio"]), select, textarea, abbr, [aria-label^="Help for"], '
+  + '[role="tab"], [role="slider"], [role="combobox"], [role="option"]';
+const ANSWERS = { ArrowDown: 1, ArrowUp: -1 };
+const ONWARD = ".st-key-go_on button";
 const OVER = '[role="dialog"], [role="listbox"], [data-title="Close fullscreen"]';
 
 export default function ({ parentElement }) {
@@ -45,20 +48,33 @@ export default function ({ parentElement }) {
     const figures = seen(FIGURES);
     return [document.querySelector("h1"), ...(figures.length ? figures : seen(PARTS))];
   };
+  const toAnswer = (from, step) => {
+    const all = [...document.getElementsByName(from.name)];
+    all[(all.indexOf(from) + step + all.length) % all.length].focus();
+  };
   const onKey = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape" && !document.querySelector(OVER)) {
       document.querySelector(".st-key-end_presenting button").click();
     }
     const step = STEPS[event.key], from = event.composedPath()[0];
-    if (!step || from.matches?.(USES_KEYS) || document.querySelector(OVER)) return;
+    const answer = from.type === "radio" && ANSWERS[event.key];
+    if (!(step || answer) || from.matches?.(USES_KEYS) || document.querySelector(OVER)) return;
     event.preventDefault();
+    event.stopPropagation();
+    if (answer) return toAnswer(from, answer);
     const all = stops(), here = all.indexOf(document.activeElement);
-    at = Math.max(0, Math.min(all.length - 1, (here < 0 ? at : here) + step));
+    const next = (here < 0 ? at : here) + step, onward = document.querySelector(ONWARD);
+    if (next === all.length && onward) {
+      at = 0;
+      onward.focus({ preventScroll: true });  // from where `focus` goes to the next lesson's top
+      return onward.click();
+    }
+    at = Math.max(0, Math.min(all.length - 1, next));
     all[at].tabIndex = -1;
     all[at].focus({ preventScroll: true });
-    all[at].scrollIntoView({ block: "center" });
     const kind = all[at].matches(PARTS) ? "Part" : "Figure";
+    all[at].scrollIntoView({ block: kind === "Part" ? "start" : "center" });
     say.textContent = at ? `${kind} ${at} of ${all.length - 1}` : "";
   };
   document.addEventListener("keydown", onKey, { capture: true });

@@ -209,6 +209,16 @@ def set_extras(texts: Mapping[str, str]) -> None:
     st.session_state[_EXTRAS] = {key: kept for key, kept in extras.items() if kept}
 
 
+def fill_in(setting: Setting[T], value: T) -> NoReturn:
+    """Put a page's own setting into a link that came without it, and draw the page anew.
+
+    What was wrong with that link stays said.
+    """
+    state = st.session_state
+    state[_EXTRAS] = {**state.get(_EXTRAS, {}), setting.name: setting.write(value)}
+    st.rerun()
+
+
 def refuse_extra(name: str, problem: str) -> NoReturn:
     """Take a page's own setting that cannot be out of the link, and draw the page anew.
 

@@ -8,7 +8,13 @@ import pandas as pd
 import pytest
 
 from decoding.analyses import decode, guess
-from decoding.analyses.guess import ROUNDS, draw_rounds, needed, p_of_guesses
+from decoding.analyses.guess import (
+    ROUNDS,
+    draw_rounds,
+    needed,
+    p_of_guesses,
+    share_reaching,
+)
 from decoding.datasets import load_subject
 from decoding.samples.extract import extract_samples
 from decoding.spec import DecodingSpec
@@ -56,6 +62,26 @@ def test_enough_is_the_fewest_with_a_small_p():
         n = needed(n_categories)
         assert p_of_guesses(n, n_categories) < 0.05 <= p_of_guesses(n - 1, n_categories)
     assert needed(2, n_rounds=4) == 5
+
+
+def test_few_rounds_miss_many_who_see_something():
+    """The share of games is that of drawn ones; at chance it is the test's own p."""
+    rng = np.random.default_rng(0)
+    games = (rng.random((20_000, ROUNDS)) < 0.7).sum(axis=1)
+    assert share_reaching(0.7, 2) == pytest.approx((games >= needed(2)).mean(), abs=0.01)
+    for n in (2, 3, 8):
+        assert share_reaching(1 / n, n) == p_of_guesses(needed(n), n) < 0.05
+    assert share_reaching(0.7, 2, n_rounds=4) == 0
+
+
+def test_the_same_answer_each_time_is_right_as_often_as_chance():
+    """Over seeds one category's rounds are binomial: nine of ten are as rare as the p says."""
+    true = pd.Series(np.repeat(["cat", "face"], 12))
+    seeds = range(3000)
+    cats = np.array([(true[draw_rounds(true, seed)] == "cat").sum() for seed in seeds])
+    for n in range(ROUNDS + 1):
+        p = p_of_guesses(n, 2)
+        assert abs((cats >= n).mean() - p) <= 4 * np.sqrt(p * (1 - p) / len(seeds))
 
 
 def test_counting_does_not_help():

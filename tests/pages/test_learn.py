@@ -11,9 +11,9 @@ from makers import ROOT
 from streamlit.testing.v1 import AppTest
 
 from decoding.analyses import guess
-from decoding.analyses.guess import ROUNDS, p_of_guesses
+from decoding.analyses.guess import ROUNDS, p_of_guesses, share_reaching
 from decoding.datasets import load_subject
-from decoding.numbers import p_text
+from decoding.numbers import p_text, percent_text
 from decoding.output.learn.lessons import LESSONS
 from decoding.output.learn.steps import STEPS
 from decoding.output.text.glossary import GROUPS
@@ -106,11 +106,42 @@ def test_a_lesson_shows_the_numbers_that_it_explains(learn):
     assert not at.exception and at.metric
 
 
+def test_rounds_are_drawn_once_a_visit_and_the_link_carries_them(learn):
+    """Two visits play different rounds; no rerun changes them; what a link had wrong stays said."""
+
+    def rounds(at):
+        assert not at.exception
+        return link_of(at)["rounds"]
+
+    at, other = learn("guess"), learn("guess", mask="moon")
+    assert rounds(at) != rounds(other) and any("moon" in one.value for one in other.info)
+    drawn = rounds(at)
+    assert rounds(at.button(key="answer_cat").click().run()) == rounds(at.run()) == drawn
+    assert says(at, "Right so far: you ") and rounds(learn("guess", rounds=drawn[0])) == drawn
+    at.segmented_control(key="choose_part").set_value("Glossary").run()
+    assert rounds(at.segmented_control(key="choose_part").set_value("Guess").run()) == drawn
+    del at.query_params["rounds"]  # as the browser's back button may
+    at.run()
+    assert "rounds" not in link_of(at) and at.header[0].value == f"Round 2 of {ROUNDS}"
+    at = learn("map")
+    assert "rounds" not in link_of(at)
+    at.segmented_control(key="choose_part").set_value("Guess").run()
+    assert link_of(at)["lesson"] == ["guess"] and rounds(at) != drawn
+
+
+def test_a_list_told_of_late_does_not_undo_the_part(learn):
+    """A browser that tells of a lesson's list with, or after, another part: the part is chosen."""
+    at = learn("leakage")
+    at.pills(key="choose_lesson").set_value("delay")
+    at.segmented_control(key="choose_part").set_value("Glossary").run()
+    assert link_of(at)["lesson"] == ["glossary"] and not at.exception
+
+
 def test_ten_rounds_of_guessing(learn):
     """Nothing on the page tells a round's answer; then both are judged, the visitor exactly."""
     options = guess.Options(seed=5)
     found = guess.run(load_subject("simulated", "1"), SPEC, options)
-    at = learn("guess", rounds="5")
+    at = learn("guess", rounds="5", samples="volume")
     for number in range(ROUNDS):
         assert [one.value for one in at.header] == [f"Round {number + 1} of {ROUNDS}"]
         assert not any(text.startswith(f"Round {number + 1}:") for text in texts(at))
@@ -122,7 +153,10 @@ def test_ten_rounds_of_guessing(learn):
     assert shown["You"] == "10 of 10" and shown["Your p-value"] == p_text(p_of_guesses(10, 2))
     assert shown["The classifier"] == f"{found.n_by_machine} of {ROUNDS}"
     assert says(at, "With 10 rounds and 2 answers you need 9 right for a probability below 0.05.")
-    assert says(at, "You reached that.")
+    assert says(at, "You reached that.") and says(at, "the mean of its scans")
+    few = percent_text(share_reaching(0.7, 2))
+    assert says(at, f"who is right 70 % of the time gets 9 or more in {few} of games.")
+    assert not says(at, "Right so far")
     at.button(key="another").click().run()
     assert link_of(at)["rounds"] == ["6"] and not at.exception
     at.button(key="play_all").click().run()
@@ -145,12 +179,14 @@ def test_ten_rounds_of_guessing(learn):
     ],
 )
 def test_a_rounds_end_is_told(monkeypatch, said, machine, told):
-    """Who was right is said in a sentence that fits either being so."""
+    """Who was right is said in a sentence that fits either being so, and the score so far."""
     heard = []
     monkeypatch.setattr(game, "say", heard.append)
     rounds = pd.DataFrame({"true": ["cat"], "predicted": [machine]})
     game._tell_last(SimpleNamespace(rounds=rounds), [said])
-    assert heard == [f"Round 1: it was cat. {told}"]
+    right = [int(one == "cat") for one in (said, machine)]
+    score = "Right so far: you {} of 1, the classifier {}.".format(*right)
+    assert heard == [f"Round 1: it was cat. {told} {score}"]
 
 
 def test_glossary_and_unknown_lessons(learn):

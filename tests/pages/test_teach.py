@@ -119,6 +119,38 @@ def test_arrow_keys_go_through_a_lesson_from_part_to_part(visitor):
         page.keyboard.press("ArrowRight")
     expect(headings).to_be_focused()
     expect(page.get_by_text("Part 3 of 3")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("location.search.includes('lesson=tries')")
+    expect(page.locator(".st-key-lesson h2").first).to_be_focused()
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_next_step_begins_at_its_top_and_arrows_answer_nothing(visitor, width):
+    """The next step's question takes the keyboard in view; in a presentation only Space answers."""
+    visitor.page.set_viewport_size({"width": width, "height": 800})
+    visitor.open(link_to("learn", START, {"lesson": "read"}))
+    page = visitor.page
+    page.get_by_role("button", name="Show me").click()
+    visitor.settle()
+    page.get_by_role("button", name="Go on: 2. Mask").click()
+    question = page.get_by_role("heading", name="Only the mask's voxels are kept.")
+    expect(question).to_be_focused()
+    visitor.settle()
+    expect(question).to_be_in_viewport(ratio=1)
+    visitor.open(link_to("learn", START, {"lesson": "mask", "present": "1"}))
+    answers = page.get_by_role("radio")
+    answers.first.focus()
+    page.keyboard.press("ArrowDown")
+    expect(answers.nth(1)).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(question).to_be_focused()
+    visitor.settle()
+    assert not page.get_by_text("You said").count()
+    answers.nth(1).focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_text("You said")).to_be_visible()
 
 
 def test_every_page_stands_in_its_group():

@@ -1,12 +1,20 @@
 """The game: ten held-out blocks, one after another, named by a visitor and by a classifier."""
 
+import secrets
 from collections.abc import Callable, Hashable
 from functools import partial
 
 import streamlit as st
 
 from decoding.analyses import guess
-from decoding.analyses.guess import ROUNDS, GuessResult, needed, p_of_guesses
+from decoding.analyses.guess import (
+    ROUNDS,
+    SMALL_EFFECT,
+    GuessResult,
+    needed,
+    p_of_guesses,
+    share_reaching,
+)
 from decoding.analyses.schemes import TELLING_PAIR
 from decoding.null import ALPHA
 from decoding.numbers import list_text, number_text, p_text, percent_text, read_count
@@ -27,12 +35,18 @@ from pages.components.service import View, result_for
 from pages.components.terms import say, say_small
 from pages.components.url_state import (
     change_spec,
+    fill_in,
+    get_extra,
     get_setting,
     set_setting,
 )
 
 SEED = Setting(name="rounds", default=0, label="Rounds", parse=read_count)
 """The seed of the rounds: a class that opens one link plays the same ten."""
+SEEDS = 10**9
+"""How many seeds there are: as many as a link can have."""
+DRAWN = "guess_seed"
+"""Where a visit keeps the seed that was drawn for it."""
 ANSWERS = "guess_answers"
 """Where a visit keeps what was answered, by the game."""
 BEFORE = "guess_before"
@@ -41,26 +55,51 @@ BEFORE = "guess_before"
 
 def play(view: View) -> None:
     """Show a round, or how the game ended."""
+    of_scans = view.spec.samples != "block"
     view = view.on(samples="block", cv="leave_one_run_out")
-    options = guess.Options(seed=get_setting(SEED))
+    options = guess.Options(seed=_seed())
     found = result_for(guess.ANALYSIS, view, options)
     games: dict[object, list[str]] = st.session_state.setdefault(ANSWERS, {})
     answers = games.setdefault((view.spec, view.subject.version, options.seed), [])
-    _show_game(view, options, found, answers)
+    _show_game(view, options, found, answers, of_scans=of_scans)
     _offer_others(view, found.classes)
 
 
-def _show_game(view: View, options: guess.Options, found: GuessResult, answers: list[str]) -> None:
+def seed_link() -> None:
+    """Have the link carry a seed: one drawn for this visit, where it has none."""
+    if not get_extra(SEED.name):
+        set_setting(SEED, _drawn_seed())
+
+
+def _seed() -> int:
+    """Return the link's seed, or this visit's; the link takes that once.
+
+    Who then goes back to the address without it goes on with the same game: were it put in again,
+    the browser's back button would lead nowhere else.
+    """
+    if get_extra(SEED.name):
+        return get_setting(SEED)
+    if DRAWN not in st.session_state:
+        fill_in(SEED, _drawn_seed())
+    return _drawn_seed()
+
+
+def _drawn_seed() -> int:
+    return int(st.session_state.setdefault(DRAWN, secrets.randbelow(SEEDS)))
+
+
+def _show_game(
+    view: View, options: guess.Options, found: GuessResult, answers: list[str], *, of_scans: bool
+) -> None:
     """Show where the game is: a round, or how it ended."""
     with section():
         if len(answers) < ROUNDS:
             _show_round(view, options, found, answers)
             return
         _tell_last(found, answers)
-        _show_end(found, answers)
-        st.button(
-            "Play another ten", key="another", on_click=set_setting, args=(SEED, options.seed + 1)
-        )
+        _show_end(found, answers, of_scans=of_scans)
+        following = (options.seed + 1) % SEEDS
+        st.button("Play another ten", key="another", on_click=set_setting, args=(SEED, following))
 
 
 def _offer_others(view: View, played: tuple[str, ...]) -> None:
@@ -104,8 +143,9 @@ def _show_round(view: View, options: guess.Options, found: GuessResult, answers:
             for name in found.classes:
                 answer = partial(_answer, answers, number, name)
                 st.button(f"It was {plain(name)}", key=f"answer_{name}", on_click=answer)
-        if answers:
-            _tell_last(found, answers)
+            if answers:
+                with st.container(key="told"):
+                    _tell_last(found, answers)
     with right:
         st.subheader("What to look for", anchor=False)
         example = place_of_brain("guess_example")
@@ -165,12 +205,14 @@ def _tell_last(found: GuessResult, answers: list[str]) -> None:
         its = "the classifier was right" if machine == true else f"the classifier said {machine}"
     else:
         its = "so was the classifier" if said == true else "so did the classifier"
-    say(f"Round {len(answers)}: it was {true}. {own}; {its}.")
+    told = found.rounds[: len(answers)]
+    n, by_machine = ((told["true"] == named).sum() for named in (answers, told["predicted"]))
+    score = f" Right so far: you {n} of {len(told)}, the classifier {by_machine}."
+    say(f"Round {len(told)}: it was {true}. {own}; {its}.{score if len(told) < ROUNDS else ''}")
 
 
-def _show_end(found: GuessResult, answers: list[str]) -> None:
-    right = [own == true for own, true in zip(answers, found.rounds["true"], strict=True)]
-    n, chance = sum(right), 1 / len(found.classes)
+def _show_end(found: GuessResult, answers: list[str], *, of_scans: bool) -> None:
+    n, chance = int((found.rounds["true"] == answers).sum()), 1 / len(found.classes)
     p = p_of_guesses(n, len(found.classes))
     st.header("How did you do?", anchor=False)
     with metric_row("guess"):
@@ -181,11 +223,16 @@ def _show_end(found: GuessResult, answers: list[str]) -> None:
         f"Somebody who sees nothing in the patterns gets {n} or more of {ROUNDS} right with a "
         f"probability of {p_text(p)}. {_enough_text(n, len(found.classes))}"
     )
+    if of_scans:
+        say(
+            "Every round shows a whole block, the mean of its scans: single scans are noisier. So "
+            "do not compare the classifier's score here with its score on single scans."
+        )
     say_small(
         "Each round draws its category afresh, all equally likely, whatever came before. So "
         f"every guess is right with a probability of {percent_text(chance)}, also that of somebody "
-        "who counts what has come, and this p is exact. Folds are not like that: they learn from "
-        "the same runs again and again."
+        "who always gives the same answer or counts what has come, and this p is exact, as long "
+        "as you have not played these ten before."
     )
     table = found.rounds.assign(you=answers).rename(
         columns={"true": "shown", "predicted": "classifier"}
@@ -199,10 +246,14 @@ def _show_end(found: GuessResult, answers: list[str]) -> None:
 
 
 def _enough_text(n_right: int, n_answers: int) -> str:
-    """Say how many right answers would have been enough, and whether there were as many."""
+    """Say how many right answers are enough, whether there were as many, and who gets them."""
     enough = needed(n_answers)
     reached = "You reached that." if n_right >= enough else "You did not reach that."
+    share = 1 / n_answers + SMALL_EFFECT
+    games = share_reaching(share, n_answers)
     return (
         f"With {ROUNDS} rounds and {number_text(n_answers, 'answer')} you need {enough} right for "
-        f"a probability below {ALPHA:g}. {reached}"
+        f"a probability below {ALPHA:g}. {reached} So few rounds tell little: somebody who is "
+        f"right {percent_text(share)} of the time gets {enough} or more in {percent_text(games)} "
+        "of games."
     )

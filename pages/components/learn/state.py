@@ -8,6 +8,7 @@ from decoding.output.learn.lessons import LESSONS
 from decoding.output.learn.steps import STEPS
 from decoding.output.text.next_steps import Seen
 from decoding.setting import Setting
+from pages.components.learn.guess import seed_link
 from pages.components.service import View
 from pages.components.step import seen_of_score
 from pages.components.url_state import get_setting, set_setting
@@ -45,7 +46,7 @@ def choose_lesson() -> str:
             required=True,
             format_func=names.__getitem__,
             label_visibility="collapsed",
-            on_change=lambda: _take(st.session_state["choose_lesson"]),
+            on_change=lambda: _take_of(part, st.session_state["choose_lesson"]),
         )
     return chosen
 
@@ -67,5 +68,13 @@ def show_way_on(name: str) -> None:
     st.button(f"Go on: {label}", key="go_on", on_click=_take, args=(following,))
 
 
+def _take_of(part: str, name: str) -> None:
+    """Take a lesson of a part, unless the part was left: a browser may tell of its list late."""
+    if get_setting(LESSON) in PARTS[part]:
+        _take(name)
+
+
 def _take(name: str) -> None:
+    if name == "guess":
+        seed_link()
     set_setting(LESSON, name, LESSON.default)
