@@ -97,10 +97,7 @@ def start_page(
             st.info("\n\n".join(map(plain, problems)), icon=":material/info:")
         with section():
             show_pin(view, offered=name in PIN_PAGES)
-        if name != OWN_PAGE:
-            adopt_elsewhere(view)
-        if name not in NOTE_PAGES:
-            _say_what_lacks(subject)
+        _say_of_recording(name, view)
         with section():
             yield shown
         draw_what_waits()
@@ -112,6 +109,14 @@ def start_page(
         draw_step(None) if late is None else late.show(draw_step)
         _footer(subject)
     pass_over_left(begun)
+
+
+def _say_of_recording(name: str, view: View) -> None:
+    """Say on a page whose scans it shows while others are being read, and what they lack."""
+    if name != OWN_PAGE:
+        adopt_elsewhere(view)
+    if name not in NOTE_PAGES:
+        _say_what_lacks(view.subject)
 
 
 def let_step_follow(late: Late[Any]) -> None:

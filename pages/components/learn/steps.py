@@ -14,7 +14,7 @@ from decoding.numbers import percent_text
 from decoding.output.figures.timeline import blocks_table, plot_timeline, reading_timeline
 from decoding.output.learn.lines import ARTICLES, lines_with
 from decoding.output.learn.published import ARTICLE, corners_table, folds_table
-from decoding.output.learn.steps import STEPS, Facts, Quiz, Step
+from decoding.output.learn.steps import STEPS, Facts, Step
 from decoding.samples.glm import GlmModel
 from decoding.settings import SETTINGS, conditions_label
 from pages.components.checks import show_score
@@ -24,6 +24,7 @@ from pages.components.data.recording import show_recording
 from pages.components.decode.scores import show_fold_scores
 from pages.components.display import place_of_brain, show_figure, table_height
 from pages.components.fixed import why_fixed
+from pages.components.learn.quiz import ask
 from pages.components.learn.state import show_way_on
 from pages.components.maps import say_no_map, show_first_map
 from pages.components.plain import plain
@@ -31,11 +32,9 @@ from pages.components.section import section
 from pages.components.service import View, result_for
 from pages.components.terms import say, say_small
 from pages.components.timecourse.model import show_response_map
-from pages.components.url_state import change_spec, draw_anew, set_setting
+from pages.components.url_state import change_spec, set_setting
 
 T = TypeVar("T")
-GUESSED = "learn_guessed"
-"""Where a visit keeps, by the step, what was answered and the question as it was then."""
 SERIES = (5, 149)
 """The first and the last volume of the article's picture of three voxels."""
 OFFERED = ("svc", "logistic", "ridge", "gnb")
@@ -64,53 +63,11 @@ def show_step(view: View, name: str) -> None:
         result=result_for(decode.ANALYSIS, asked),
         maps=result_for(weights.ANALYSIS, view) if mapped else None,
     )
-    if (name == "map" and not mapped) or _ask(name, step, facts):
+    if (name == "map" and not mapped) or ask(name, step.ask(facts)):
         with section():
             SHOWN[name](asked, facts)
     _show_code(step, view, len(measured.matrix))
     show_way_on(name)
-
-
-def _ask(name: str, step: Step, facts: Facts) -> bool:
-    """Ask a step's question before anything of it is shown; tell whether it was answered."""
-    quiz = step.ask(facts)
-    guessed: dict[str, tuple[str, Quiz]] = st.session_state.setdefault(GUESSED, {})
-    st.header(quiz.question, anchor=False)
-    if name in guessed:
-        say(quiz.told, before=_judged(*guessed[name], quiz))
-        tried = [said == asked.right for said, asked in guessed.values() if said]
-        if tried:
-            say_small(f"Guesses right so far: {sum(tried)} of {len(tried)}.")
-        return True
-    answer = st.radio(
-        "Your guess",
-        list(quiz.answers),
-        index=None,
-        key=f"guess_{name}",
-        format_func=plain,
-        horizontal=True,
-    )
-    if answer is not None:
-        guessed[name] = (answer, quiz)
-        draw_anew()
-    if st.button("Show me", key="show_me"):
-        guessed[name] = ("", quiz)
-        draw_anew()
-    return False
-
-
-def _judged(said: str, asked: Quiz, now: Quiz) -> str:
-    """Judge a guess by the question that it answered, and say if its answer is another by now."""
-    if not said:
-        return ""
-    right = said == asked.right
-    mark = ":material/check: **Right" if right else ":material/close: **Not quite"
-    if asked.right == now.right:
-        return f"You said: {plain(said)}. {mark}.** "
-    return (
-        f"You said: {plain(said)}. {mark}** for what was chosen then. With what is chosen now the "
-        f"answer is: {plain(now.right)}. "
-    )
 
 
 def _show_code(step: Step, view: View, n_volumes: int) -> None:
