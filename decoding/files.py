@@ -3,12 +3,14 @@
 What cannot be written raises `CannotWriteError`, which says why and what to do.
 """
 
+import hashlib
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 import platformdirs
@@ -17,6 +19,7 @@ from isal.isal_zlib import crc32
 
 from decoding.errors import CannotWriteError
 
+KERNELS = Path(__file__).parent / "kernels"
 FREE_THE_CACHE = "Free some disk space, or point DECODING_CACHE to a folder that can be written."
 CHOOSE_A_FOLDER = "Free some disk space, or choose a folder that is there and yours."
 
@@ -35,8 +38,21 @@ def configure_libraries() -> None:
     which starves a small machine that several visitors share; our own work uses threads elsewhere.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    for variable, folder in (("NUMBA_CACHE_DIR", "numba"), ("MPLCONFIGDIR", "matplotlib")):
-        os.environ.setdefault(variable, str(cache_dir() / folder))
+    os.environ.setdefault("MPLCONFIGDIR", str(cache_dir() / "matplotlib"))
+    compiled = Path(os.environ.get("NUMBA_CACHE_DIR", cache_dir() / "numba"))
+    if compiled.name != kernels_digest():  # else a parent process has set it
+        os.environ["NUMBA_CACHE_DIR"] = str(compiled / kernels_digest())
+
+
+@cache
+def kernels_digest() -> str:
+    """Return what tells the sources of our kernels from those of another version.
+
+    A compiled function holds what it calls. Numba compiles it anew where its own file changed, but
+    not where a file of what it calls did: in one folder, an update would leave old code at work.
+    """
+    sources = (path.read_bytes() for path in sorted(KERNELS.rglob("*.py")))
+    return hashlib.sha256(b"\n".join(sources)).hexdigest()[:16]
 
 
 def make_once(

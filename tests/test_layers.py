@@ -5,6 +5,8 @@ import sys
 
 from makers import ROOT, python_environment
 
+from decoding.files import kernels_digest
+
 HEAVY = ("streamlit", "numba", "matplotlib", "nilearn.plotting", "plotly", "distributed")
 CORE = (
     "decoding.__main__",
@@ -70,4 +72,13 @@ def test_libraries_cache_below_ours(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == [f"{tmp_path}/numba", f"{tmp_path}/matplotlib"]
+    compiled = f"{tmp_path}/numba/{kernels_digest()}"
+    assert done.stdout.split() == [compiled, f"{tmp_path}/matplotlib"]
+    child = subprocess.run(
+        [sys.executable, "-c", code],
+        env=env | {"NUMBA_CACHE_DIR": compiled},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert child.stdout.split()[0] == compiled

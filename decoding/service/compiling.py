@@ -10,10 +10,10 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from decoding.files import kernels_digest
 from decoding.progress import Progress, report
 
 ROOT = Path(__file__).parents[2]
-KERNELS = ROOT / "decoding" / "kernels"
 COMMAND = (sys.executable, "-m", "decoding.prepare")
 STEP_S = 0.5
 _children: list[subprocess.Popen[bytes]] = []
@@ -57,9 +57,7 @@ def note_compiled(estimator: str = "") -> None:
 
 def _mark(estimator: str) -> Path:
     """Return the file that says so, named by what numba's cache goes by."""
-    sources = [(path, path.stat()) for path in sorted(KERNELS.rglob("*.py"))]
-    parts = [sys.version, version("numba"), _processor()]
-    parts += [f"{path} {status.st_mtime_ns} {status.st_size}" for path, status in sources]
+    parts = [str(ROOT), kernels_digest(), sys.version, version("numba"), _processor()]
     name = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
     return Path(os.environ["NUMBA_CACHE_DIR"]) / f"compiled-{name}{estimator and f'-{estimator}'}"
 

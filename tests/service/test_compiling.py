@@ -1,10 +1,13 @@
 """A child process compiles, once for a version and a processor; whoever needs kernels waits."""
 
+import os
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
+from decoding import files
 from decoding.errors import Cancelled
 from decoding.service import compiling
 
@@ -12,23 +15,31 @@ from decoding.service import compiling
 @pytest.fixture
 def no_cache(tmp_path, monkeypatch):
     """Keep kernels and their cache in a folder of the test's own; the child is one that sleeps."""
-    shutil.copytree(compiling.KERNELS, tmp_path / "kernels")
-    monkeypatch.setattr(compiling, "KERNELS", tmp_path / "kernels")
+    shutil.copytree(files.KERNELS, tmp_path / "kernels")
+    monkeypatch.setattr(files, "KERNELS", tmp_path / "kernels")
+    files.kernels_digest.cache_clear()
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "numba"))
     sleep = (sys.executable, "-c", "import time; time.sleep(60)")
     monkeypatch.setattr(compiling, "COMMAND", sleep)
     monkeypatch.setattr(compiling, "STEP_S", 0.01)
     yield tmp_path
     compiling.stop_compiling()
+    files.kernels_digest.cache_clear()
 
 
-def test_other_sources_are_not_compiled_yet(no_cache):
-    """What was compiled counts until a kernel's file changes."""
+def test_other_sources_are_not_compiled_yet(no_cache, monkeypatch):
+    """What was compiled counts until any file of the kernels changes, and is kept apart then."""
     assert not compiling.is_compiled()
     compiling.note_compiled()
     assert compiling.is_compiled()
-    (no_cache / "kernels" / "least_squares.py").touch()
+    before = files.kernels_digest()
+    with (no_cache / "kernels" / "least_squares.py").open("a") as source:
+        source.write("# other\n")
+    files.kernels_digest.cache_clear()
     assert not compiling.is_compiled()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(no_cache / "numba" / before))
+    files.configure_libraries()
+    assert Path(os.environ["NUMBA_CACHE_DIR"]).name == files.kernels_digest() != before
 
 
 def test_nothing_is_compiled_twice(no_cache):
