@@ -133,8 +133,8 @@ def explain_tries(found: Found) -> str:
         f"best of {n} such analyses scores {score_text(null.expected_best(n))}, and up to "
         f"{score_text(null.best_point(n))} in 95 % of cases. So a score of {found.score(0)}, with "
         f"p {found.p(0)} alone, is worth less as the best of {n}. Choices scores all ways at once "
-        "and gives the best one a p that counts them all: where that one is small, the best is no "
-        "luck, even so."
+        "and gives the best one a p that counts them all: where that one is small, the best is "
+        "hardly luck, even so."
     )
 
 
